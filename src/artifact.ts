@@ -1,0 +1,109 @@
+// Step 6: trained classifier ⇄ model artifact, a folder of two files. classifier.json holds everything that serving
+// must know and describes weights.bin, which holds the weights as little-endian float32, one after the other.
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
+import { UserError } from './errors';
+import { buildModel } from './models';
+import { type LayersModel, tensorflow } from './tensorflow';
+
+const format = 1;
+const descriptionFile = 'classifier.json';
+const weightsFile = 'weights.bin';
+
+interface Manifest extends ClassifierDescription {
+  format: number;
+  weights: { shapes: number[][]; sha256: string };
+}
+
+/** Writes the model artifact into a folder, which is created where it is missing. */
+export async function saveArtifact({ description, model }: Classifier, folder: string): Promise<void> {
+  const tensors = model.getWeights();
+  const weights = Buffer.concat(tensors.map((tensor) => toBytes(tensor.dataSync() as Float32Array)));
+  const manifest: Manifest = {
+    format,
+    ...description,
+    weights: { shapes: tensors.map(({ shape }) => shape), sha256: sha256(weights) },
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, weightsFile), weights);
+  await writeFile(join(folder, descriptionFile), `${JSON.stringify(manifest, null, 1)}\n`);
+}
+
+/** Loads a model artifact. Throws a {@link UserError} that says which file is wrong, and how. */
+export async function loadArtifact(folder: string): Promise<Classifier> {
+  const manifest = parseManifest(await readPart(folder, descriptionFile), join(folder, descriptionFile));
+  const { format: _, weights, ...description } = manifest;
+  const bytes = await readPart(folder, weightsFile);
+  if (sha256(bytes) !== weights.sha256) {
+    throw damaged(join(folder, weightsFile), `its ${bytes.length} bytes are not the ones that were saved`);
+  }
+  const model = buildModel(description.shape);
+  setWeights(model, bytes, join(folder, weightsFile));
+  return createClassifier(description, model);
+}
+
+function parseManifest(bytes: Buffer, path: string): Manifest {
+  let manifest: Partial<Manifest>;
+  try {
+    manifest = JSON.parse(bytes.toString());
+  } catch (error) {
+    throw damaged(path, `it is not JSON (${(error as Error).message})`);
+  }
+  if (manifest?.format !== format) {
+    throw damaged(path, `it has format ${manifest?.format} and this version reads format ${format}`);
+  }
+  const { shape, labels, vocabulary, weights } = manifest;
+  const isWhole = shape && Array.isArray(labels) && Array.isArray(vocabulary) && weights;
+  if (!isWhole) throw damaged(path, 'shape, labels, vocabulary or weights are missing from it');
+  if (labels.length !== shape.labelCount || vocabulary.length >= shape.vocabularySize) {
+    throw damaged(path, 'its labels or its vocabulary do not fit its shape');
+  }
+  return manifest as Manifest;
+}
+
+function setWeights(model: LayersModel, bytes: Buffer, path: string): void {
+  const tf = tensorflow();
+  const shapes = model.getWeights().map(({ shape }) => shape);
+  const lengths = shapes.map((shape) => shape.reduce((product, size) => product * size, 1));
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (bytes.length !== total * 4) {
+    throw damaged(path, `it has ${bytes.length} bytes and the network needs ${total * 4}`);
+  }
+  const values = new Float32Array(new Uint8Array(bytes).buffer);
+  tf.tidy(() => {
+    let offset = 0;
+    const tensors = shapes.map((shape, index) => {
+      const length = lengths[index] as number;
+      const part = values.slice(offset, offset + length);
+      offset += length;
+      return tf.tensor(part, shape);
+    });
+    model.setWeights(tensors);
+  });
+}
+
+async function readPart(folder: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(join(folder, file));
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is missing' : (error as Error).message;
+    throw damaged(join(folder, file), reason);
+  }
+}
+
+function damaged(path: string, reason: string): UserError {
+  return new UserError(
+    `The model artifact cannot be used: ${path}: ${reason}. Train again, or deploy another artifact.`,
+  );
+}
+
+function toBytes(values: Float32Array): Buffer {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

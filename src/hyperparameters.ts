@@ -1,0 +1,154 @@
+// The one table of hyperparameters: default, range and meaning. Validation, documentation and the training
+// entry point read it; nothing else knows a default.
+import { UserError } from './errors';
+
+interface NumberRange {
+  readonly kind: 'integer' | 'number';
+  readonly default: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly meaning: string;
+}
+
+interface Choice<Value extends string> {
+  readonly kind: 'choice';
+  readonly default: Value;
+  readonly values: readonly Value[];
+  readonly meaning: string;
+}
+
+/** What a training run can be told. Every one has a default, so that none need be given. */
+export interface Hyperparameters {
+  architecture: 'mlp';
+  epochs: number;
+  batch_size: number;
+  learning_rate: number;
+  validation_split: number;
+  split: 'story' | 'random';
+  seed: number;
+  vocabulary_size: number;
+  max_length: number;
+}
+
+type Row<Value> = [Value] extends [string] ? Choice<Value> : NumberRange;
+
+export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Row<Hyperparameters[Name]> } = {
+  architecture: {
+    kind: 'choice',
+    default: 'mlp',
+    values: ['mlp'],
+    meaning:
+      'the network: mlp is the workshop’s classic one, two dense layers over the flattened word vectors',
+  },
+  epochs: {
+    kind: 'integer',
+    default: 2,
+    minimum: 1,
+    maximum: 1000,
+    meaning: 'passes over the training rows',
+  },
+  batch_size: { kind: 'integer', default: 32, minimum: 1, maximum: 8192, meaning: 'rows per training step' },
+  learning_rate: {
+    kind: 'number',
+    default: 0.001,
+    minimum: 1e-6,
+    maximum: 1,
+    meaning: 'step size of rmsprop',
+  },
+  validation_split: {
+    kind: 'number',
+    default: 0.2,
+    minimum: 0,
+    maximum: 0.9,
+    meaning: 'share of rows held out where there is no validation channel; 0 trains on every row',
+  },
+  split: {
+    kind: 'choice',
+    default: 'story',
+    values: ['story', 'random'],
+    meaning: 'how rows are held out: whole stories, or single rows at random',
+  },
+  seed: {
+    kind: 'integer',
+    default: 1,
+    minimum: 0,
+    maximum: 2147483647,
+    meaning: 'of split, weights and shuffling',
+  },
+  vocabulary_size: {
+    kind: 'integer',
+    default: 10000,
+    minimum: 2,
+    maximum: 500000,
+    meaning: 'token indices, padding included: the most frequent tokens are kept',
+  },
+  max_length: {
+    kind: 'integer',
+    default: 100,
+    minimum: 1,
+    maximum: 1000,
+    meaning: 'tokens kept of each title',
+  },
+};
+
+/**
+ * Hyperparameters from what a user or SageMaker gives. SageMaker passes strings only, and its Python SDK
+ * JSON-encodes them, so `"3"`, `"\"mlp\""` and 3 are all understood; keys that begin with `sagemaker_` belong to
+ * that SDK and are passed over. Throws a {@link UserError} that lists every unknown or out-of-range one.
+ */
+export function parseHyperparameters(given: Readonly<Record<string, unknown>>): Hyperparameters {
+  const problems: string[] = [];
+  const result: Record<string, string | number> = {};
+  for (const [name, row] of rows()) result[name] = row.default;
+  for (const [name, value] of Object.entries(given)) {
+    if (name.startsWith('sagemaker_')) continue;
+    const row =
+      Object.hasOwn(hyperparameterTable, name) && hyperparameterTable[name as keyof Hyperparameters];
+    if (!row) {
+      problems.push(
+        `unknown hyperparameter "${name}"; known are ${Object.keys(hyperparameterTable).join(', ')}`,
+      );
+      continue;
+    }
+    const parsed = parseValue(row, value);
+    if (parsed === undefined)
+      problems.push(`${name} is ${JSON.stringify(value)}; expected ${describeRange(row)}`);
+    else result[name] = parsed;
+  }
+  if (problems.length > 0) throw new UserError(`Hyperparameters: ${problems.join('. ')}.`);
+  return result as unknown as Hyperparameters;
+}
+
+/** The table as Markdown: name, default, range, meaning. */
+export function describeHyperparameters(): string {
+  const lines = rows().map(
+    ([name, row]) => `| \`${name}\` | ${row.default} | ${describeRange(row)} | ${row.meaning} |`,
+  );
+  return ['| Hyperparameter | Default | Range | Meaning |', '|---|---|---|---|', ...lines].join('\n');
+}
+
+function rows(): [string, NumberRange | Choice<string>][] {
+  return Object.entries(hyperparameterTable);
+}
+
+function describeRange(row: NumberRange | Choice<string>): string {
+  if (row.kind === 'choice') return `one of ${row.values.join(', ')}`;
+  return `${row.kind === 'integer' ? 'a whole number' : 'a number'} from ${row.minimum} to ${row.maximum}`;
+}
+
+function parseValue(row: NumberRange | Choice<string>, given: unknown): string | number | undefined {
+  const value = unquote(given);
+  if (row.kind === 'choice') return row.values.find((choice) => choice === value);
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !(number >= row.minimum && number <= row.maximum)) return undefined;
+  return row.kind === 'integer' && !Number.isInteger(number) ? undefined : number;
+}
+
+function unquote(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^".*"$/s.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,70 @@
+// An endpoint of the process session: container/serve in a child process, on a free port of this machine.
+import { existsSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { baseDirectory } from './baseDirectory';
+import { UserError } from './errors';
+import { createPredictor } from './predictor';
+import { endChild, isRunning, readLog, readRecord, startChild } from './processChild';
+import type { Endpoint } from './session';
+
+const stopGraceSeconds = 30;
+const startUpSeconds = 60;
+
+/** Copies the artifact into the folder, serves it, and returns when /ping answers 200. */
+export async function startEndpoint(folder: string, modelArtifact: string): Promise<Endpoint> {
+  await cp(modelArtifact, baseDirectory(folder).model, { recursive: true });
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  startChild('serve', folder, { environment: { SAGEMAKER_BIND_TO_PORT: String(port) }, url });
+  await untilHealthy(folder, url);
+  return openEndpoint(folder);
+}
+
+/** The handle of an endpoint that was started in that folder, by this kernel or another. */
+export function openEndpoint(folder: string): Endpoint {
+  const name = basename(folder);
+  const { url } = readRecord(folder);
+  if (url === undefined || !isRunning(folder)) {
+    throw new UserError(
+      `Endpoint ${name} does not run any more: it ended with its kernel. Deploy the artifact again.`,
+    );
+  }
+  return {
+    name,
+    url,
+    ...createPredictor(url),
+    async delete() {
+      if (existsSync(folder)) await endChild(folder, stopGraceSeconds);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilHealthy(folder: string, url: string): Promise<void> {
+  const deadline = Date.now() + startUpSeconds * 1000;
+  while (Date.now() < deadline && isRunning(folder)) {
+    const response = await fetch(`${url}/ping`).catch(() => undefined);
+    if (response?.status === 200) return;
+    await sleep(50);
+  }
+  const log = (await readLog(folder)).trim();
+  await endChild(folder, 0);
+  await rm(folder, { recursive: true, force: true });
+  throw new UserError(
+    `Endpoint ${basename(folder)} did not become healthy. Its log ends:\n${log.slice(-1000)}`,
+  );
+}
+
+/** Asks the system for a port, and frees it again for the child to bind. */
+async function findFreePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,120 @@
+// A training job of the process session: container/train in a child process. The handle knows nothing but its
+// folder, so that attaching from a later kernel is the same as having started it.
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type BaseDirectory, baseDirectory } from './baseDirectory';
+import { UserError } from './errors';
+import { parseEpoch } from './metrics';
+import { endChild, isRunning, readLog, readRecord, startChild } from './processChild';
+import type {
+  TrainingJob,
+  TrainingJobDescription,
+  TrainingJobStatus,
+  TrainingListener,
+  TrainingRequest,
+} from './session';
+
+const stopGraceSeconds = 120;
+const pollMilliseconds = 100;
+const failureReasonLength = 1024;
+
+/** Lays out the folder like /opt/ml and starts the job in it. */
+export async function startTrainingJob(
+  folder: string,
+  { channels, hyperparameters = {} }: Omit<TrainingRequest, 'name'>,
+): Promise<TrainingJob> {
+  await layOut(baseDirectory(folder), channels, hyperparameters);
+  startChild('train', folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
+  return openTrainingJob(folder);
+}
+
+/** The handle of a job that was started in that folder, by this kernel or another. */
+export function openTrainingJob(folder: string): TrainingJob {
+  readRecord(folder);
+  const name = basename(folder);
+  return {
+    name,
+    describe: () => describe(folder),
+    wait: (listener) => wait(folder, listener),
+    stop: () => endChild(folder, stopGraceSeconds),
+    async delete() {
+      if (existsSync(folder)) await endChild(folder, stopGraceSeconds);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function layOut(
+  directory: BaseDirectory,
+  channels: TrainingRequest['channels'],
+  hyperparameters: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  for (const path of [directory.model, directory.output, dirname(directory.hyperparameters)]) {
+    await mkdir(path, { recursive: true });
+  }
+  // SageMaker passes strings only.
+  const strings = Object.entries(hyperparameters).map(([name, value]) => [name, String(value)]);
+  await writeFile(directory.hyperparameters, JSON.stringify(Object.fromEntries(strings)));
+  for (const { name, uri } of channels) {
+    await mkdir(dirname(directory.channel(name)), { recursive: true });
+    await symlink(fileURLToPath(uri), directory.channel(name));
+  }
+}
+
+async function describe(folder: string): Promise<TrainingJobDescription> {
+  const directory = baseDirectory(folder);
+  const status = statusOf(folder);
+  const { startedAt, endedAt } = readRecord(folder);
+  const lines = (await readLog(folder)).split('\n');
+  const hasEnded = status !== 'InProgress' && status !== 'Stopping';
+  const hasArtifact = hasEnded && (await readdir(directory.model)).length > 0;
+  return {
+    name: basename(folder),
+    status,
+    ...(status === 'Failed' && { failureReason: await readFailureReason(folder, lines) }),
+    ...(hasArtifact && { modelArtifact: directory.model }),
+    seconds: ((endedAt ?? Date.now()) - startedAt) / 1000,
+    metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
+  };
+}
+
+function statusOf(folder: string): TrainingJobStatus {
+  const running = isRunning(folder);
+  const { endedAt, exitCode, stopRequested } = readRecord(folder);
+  if (running) return stopRequested ? 'Stopping' : 'InProgress';
+  // Without an end on record, the kernel that ran the job has ended, and the job with it.
+  if (stopRequested || endedAt === undefined) return 'Stopped';
+  return exitCode === 0 ? 'Completed' : 'Failed';
+}
+
+async function readFailureReason(folder: string, log: readonly string[]): Promise<string> {
+  const { failure } = baseDirectory(folder);
+  const reason = existsSync(failure) ? await readText(failure) : log.slice(-5).join('\n');
+  return reason.slice(0, failureReasonLength);
+}
+
+async function readText(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).trim();
+}
+
+async function wait(folder: string, listener: TrainingListener = {}): Promise<TrainingJobDescription> {
+  let seen = 0;
+  for (;;) {
+    const description = await describe(folder);
+    const lines = (await readLog(folder)).split('\n').slice(0, -1);
+    for (const line of lines.slice(seen)) {
+      listener.onLog?.(line);
+      const metrics = parseEpoch(line);
+      if (metrics) listener.onEpoch?.(metrics);
+    }
+    seen = lines.length;
+    if (description.status === 'Failed') {
+      throw new UserError(`Training job ${description.name} failed: ${description.failureReason}`);
+    }
+    if (description.status === 'Completed' || description.status === 'Stopped') return description;
+    await sleep(pollMilliseconds);
+  }
+}

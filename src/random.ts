@@ -1,0 +1,29 @@
+// Seeded randomness for splits, shuffles and the synthetic set: the same seed gives the same sequence.
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+export interface Random {
+  /** A number in [0, 1). */
+  fraction(): number;
+  /** A whole number in [0, below). */
+  integer(below: number): number;
+}
+
+export function seededRandom(seed: number): Random {
+  const generator = xoroshiro128plus(seed);
+  return {
+    fraction: () => uniformFloat64(generator),
+    integer: (below) => uniformInt(generator, 0, below - 1),
+  };
+}
+
+/** A shuffled copy (Fisher and Yates). */
+export function shuffled<Item>(items: Iterable<Item>, random: Random): Item[] {
+  const copy = [...items];
+  for (let last = copy.length - 1; last > 0; last--) {
+    const other = random.integer(last + 1);
+    [copy[last], copy[other]] = [copy[other] as Item, copy[last] as Item];
+  }
+  return copy;
+}

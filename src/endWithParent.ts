@@ -1,6 +1,16 @@
-// Preloaded into every child of the process session: when the kernel that started it is gone, so is the child.
+// Preloaded into every child of the process session: when the kernel that started it is gone, the child ends as if
+// it were stopped. How it ends, for whatever reason, it records itself, since there may be no kernel to do so.
+import { setTimeout } from 'node:timers';
+import { recordEnd, recordStop } from './processRecord';
+
+const graceMilliseconds = 20_000;
+const folder = process.env.SAGEMAKER_BASE_DIR ?? '';
+
+process.once('exit', (code) => recordEnd(folder, code));
 process.once('disconnect', () => {
-  process.once('SIGTERM', () => process.exit(1));
+  console.log('The kernel that started this process is gone, and so the process ends.');
+  recordStop(folder);
   process.kill(process.pid, 'SIGTERM');
+  setTimeout(() => process.exit(1), graceMilliseconds).unref();
 });
 process.channel?.unref();

@@ -1,8 +1,9 @@
 // Errors whose message is written for the person at the notebook: what was wrong, where, what to do.
 
-/** A mistake that the user can mend. Process edges print its message alone, without a stack trace. */
+/** A mistake that the user can mend. It has no stack trace, so that none is shown in a cell or a log. */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
+  override readonly stack: string = `${this.name}: ${this.message}`;
 }
 
 /** The sentence to show for anything thrown: a {@link UserError}'s message, else the error with its stack. */

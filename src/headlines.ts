@@ -1,6 +1,7 @@
 // Step 1: newsCorpora.csv → rows. Reads and writes the original layout of the UCI News Aggregator dataset;
 // where the file comes from is the business of dataset.ts.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { UserError } from './errors';
 
 /** One row of the dataset. `category` is the label in words: Business, Entertainment, … */
@@ -43,23 +44,29 @@ export function parseHeadlines(text: string, source: string): Headline[] {
   return lines.map((line, index) => parseLine(line, `${source}, line ${index + 1}`));
 }
 
-/** Writes rows in the original layout, so that {@link readHeadlines} gives the same rows again. */
+/**
+ * Writes rows in the original layout, so that {@link readHeadlines} gives the same rows again. Throws a
+ * {@link UserError} for a row that the layout cannot hold.
+ */
 export async function writeHeadlines(path: string, headlines: readonly Headline[]): Promise<void> {
-  const codes = new Map(Object.entries(categories).map(([code, name]) => [name, code]));
-  const line = (row: Headline) =>
-    [
-      row.id,
-      row.title,
-      row.url,
-      row.publisher,
-      codes.get(row.category),
-      row.story,
-      row.hostname,
-      row.timestamp,
-    ]
-      .join('\t')
-      .concat('\n');
-  await writeFile(path, headlines.map(line).join(''));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, headlines.map(formatLine).join(''));
+}
+
+function formatLine(row: Headline, index: number): string {
+  const code = Object.keys(categories).find((key) => categories[key] === row.category);
+  const { id, title, url, publisher, story, hostname, timestamp } = row;
+  const fields = [id, title, url, publisher, code, story, hostname, timestamp];
+  if (code === undefined) {
+    throw new UserError(`Row ${index + 1}: unknown category "${row.category}". Expected one of ${known()}.`);
+  }
+  const broken = fields.find((field) => /[\t\n]/.test(String(field)));
+  if (broken !== undefined) {
+    throw new UserError(
+      `Row ${index + 1}: ${JSON.stringify(broken)} holds a tab or a line break. Replace them with spaces.`,
+    );
+  }
+  return `${fields.join('\t')}\n`;
 }
 
 function parseLine(line: string, where: string): Headline {
@@ -68,16 +75,21 @@ function parseLine(line: string, where: string): Headline {
   if (fields.length !== columns.length || time === undefined) {
     throw new UserError(`${where}: ${fields.length} column(s) instead of ${columns.length}. ${expected}`);
   }
-  const category = categories[code as string];
-  if (category === undefined) {
-    const known = Object.entries(categories).map(([key, name]) => `${key} (${name})`);
-    throw new UserError(`${where}: unknown category "${code}". Expected one of ${known.join(', ')}.`);
+  const category = Object.hasOwn(categories, code as string) && categories[code as string];
+  if (!category) {
+    throw new UserError(`${where}: unknown category "${code}". Expected one of ${known()}.`);
   }
   const timestamp = Number(time);
   if (!Number.isFinite(timestamp) || time.trim() === '') {
     throw new UserError(`${where}: TIMESTAMP is "${time}" instead of milliseconds since the epoch.`);
   }
   return { id, title, url, publisher, category, story, hostname, timestamp } as Headline;
+}
+
+function known(): string {
+  return Object.entries(categories)
+    .map(([code, name]) => `${code} (${name})`)
+    .join(', ');
 }
 
 async function readBytes(path: string): Promise<Buffer> {

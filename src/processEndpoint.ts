@@ -1,5 +1,4 @@
 // An endpoint of the process session: container/serve in a child process, on a free port of this machine.
-import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename } from 'node:path';
@@ -7,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
 import { createPredictor } from './predictor';
-import { endChild, isRunning, readLog, readRecord, startChild } from './processChild';
+import { endChild, startChild } from './processChild';
+import { isRunning, readLog, readRecord } from './processRecord';
 import type { Endpoint } from './session';
 
 const stopGraceSeconds = 30;
@@ -36,11 +36,14 @@ export function openEndpoint(folder: string): Endpoint {
     name,
     url,
     ...createPredictor(url),
-    async delete() {
-      if (existsSync(folder)) await endChild(folder, stopGraceSeconds);
-      await rm(folder, { recursive: true, force: true });
-    },
+    delete: () => deleteEndpoint(folder),
   };
+}
+
+/** Ends the endpoint in that folder, if any, and removes the folder. */
+export async function deleteEndpoint(folder: string): Promise<void> {
+  await endChild(folder, stopGraceSeconds);
+  await rm(folder, { recursive: true, force: true });
 }
 
 async function untilHealthy(folder: string, url: string): Promise<void> {
@@ -52,7 +55,6 @@ async function untilHealthy(folder: string, url: string): Promise<void> {
   }
   const log = (await readLog(folder)).trim();
   await endChild(folder, 0);
-  await rm(folder, { recursive: true, force: true });
   throw new UserError(
     `Endpoint ${basename(folder)} did not become healthy. Its log ends:\n${log.slice(-1000)}`,
   );

@@ -4,25 +4,23 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
-import { claimFolder, isRunning } from './processChild';
-import { openEndpoint, startEndpoint } from './processEndpoint';
+import { folderOf, inNewFolder } from './processChild';
+import { deleteEndpoint, openEndpoint, startEndpoint } from './processEndpoint';
+import { hasEnded, isRunning } from './processRecord';
 import { openTrainingJob, startTrainingJob } from './processTrainingJob';
-import type { Endpoint, RunningResource, Session, TrainingJob } from './session';
+import type { Channel, RunningResource, Session } from './session';
 
 /** @param options.folder where jobs and endpoints keep their folders; default: output/session in the project */
 export function openProcessSession(options: { folder?: string } = {}): Session {
   const root = resolve(options.folder ?? join(__dirname, '..', 'output', 'session'));
   const jobs = join(root, 'training-jobs');
   const endpoints = join(root, 'endpoints');
-  const runningJobs = async (): Promise<TrainingJob[]> => (await running(jobs)).map(openTrainingJob);
-  const runningEndpoints = async (): Promise<Endpoint[]> => (await running(endpoints)).map(openEndpoint);
-
   const whatIsRunning = async (): Promise<RunningResource[]> => [
-    ...(await runningJobs()).map(({ name }) => ({ kind: 'training job' as const, name })),
-    ...(await runningEndpoints()).map(({ name }) => ({ kind: 'endpoint' as const, name })),
+    ...(await running(jobs)).map((folder) => ({ kind: 'training job' as const, name: basename(folder) })),
+    ...(await running(endpoints)).map((folder) => ({ kind: 'endpoint' as const, name: basename(folder) })),
   ];
 
   return {
@@ -30,6 +28,7 @@ export function openProcessSession(options: { folder?: string } = {}): Session {
     description: 'Training jobs and endpoints are processes on this machine. Nothing is billed.',
 
     async upload(path, channel) {
+      checkChannelName(channel);
       const source = resolve(path);
       if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
       const folder = join(root, 'channels', uniqueName(channel));
@@ -44,7 +43,10 @@ export function openProcessSession(options: { folder?: string } = {}): Session {
 
     async train({ name = uniqueName('headlines'), channels, hyperparameters = {} }) {
       parseHyperparameters(hyperparameters);
-      return await startTrainingJob(claimFolder(jobs, name), { channels, hyperparameters });
+      checkChannels(channels);
+      return await inNewFolder(jobs, name, (folder) =>
+        startTrainingJob(folder, { channels, hyperparameters }),
+      );
     },
 
     async deploy(modelArtifact, { name = uniqueName('headlines') } = {}) {
@@ -53,20 +55,42 @@ export function openProcessSession(options: { folder?: string } = {}): Session {
           `There is no model artifact at ${modelArtifact}. Deploy the one that a finished job names.`,
         );
       }
-      return await startEndpoint(claimFolder(endpoints, name), modelArtifact);
+      const previous = folderOf(endpoints, name);
+      if (hasEnded(previous)) await deleteEndpoint(previous);
+      return await inNewFolder(endpoints, name, (folder) => startEndpoint(folder, modelArtifact));
     },
 
-    attachTrainingJob: async (name) => openTrainingJob(join(jobs, name)),
-    attachEndpoint: async (name) => openEndpoint(join(endpoints, name)),
+    attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
+    attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
     whatIsRunning,
 
     async cleanUp() {
       const resources = await whatIsRunning();
-      await Promise.all((await runningJobs()).map((job) => job.stop()));
-      await Promise.all((await runningEndpoints()).map((endpoint) => endpoint.delete()));
+      await Promise.all((await running(jobs)).map((folder) => openTrainingJob(folder).stop()));
+      await Promise.all((await running(endpoints)).map(deleteEndpoint));
       return resources;
     },
   };
+}
+
+function checkChannels(channels: readonly Channel[]): void {
+  const names = new Set<string>();
+  for (const { name, uri } of channels) {
+    checkChannelName(name);
+    if (names.has(name))
+      throw new UserError(`There are two channels named "${name}". Upload both as one folder.`);
+    names.add(name);
+    if (!uri.startsWith('file://') || !existsSync(fileURLToPath(uri))) {
+      throw new UserError(`Channel "${name}" is not on this machine: ${uri}. Upload it with this session.`);
+    }
+  }
+}
+
+function checkChannelName(name: string): void {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name)) return;
+  throw new UserError(
+    `"${name}" is no name for a channel: use 1 to 64 letters, digits, dots, hyphens and underscores.`,
+  );
 }
 
 /** The folders below `parent` whose child still runs. */

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
 import { parseEpoch } from './metrics';
-import { endChild, isRunning, readLog, readRecord, startChild } from './processChild';
+import { endChild, startChild } from './processChild';
+import { isRunning, lastLogged, readLog, readRecord, unlessGone } from './processRecord';
 import type {
   TrainingJob,
   TrainingJobDescription,
@@ -41,7 +42,7 @@ export function openTrainingJob(folder: string): TrainingJob {
     wait: (listener) => wait(folder, listener),
     stop: () => endChild(folder, stopGraceSeconds),
     async delete() {
-      if (existsSync(folder)) await endChild(folder, stopGraceSeconds);
+      await endChild(folder, stopGraceSeconds);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -70,29 +71,31 @@ async function describe(folder: string): Promise<TrainingJobDescription> {
   const { startedAt, endedAt } = readRecord(folder);
   const lines = (await readLog(folder)).split('\n');
   const hasEnded = status !== 'InProgress' && status !== 'Stopping';
-  const hasArtifact = hasEnded && (await readdir(directory.model)).length > 0;
+  const end = endedAt ?? (hasEnded ? await lastLogged(folder) : Date.now());
+  const hasArtifact = hasEnded && (await unlessGone(readdir(directory.model), [])).length > 0;
   return {
     name: basename(folder),
     status,
     ...(status === 'Failed' && { failureReason: await readFailureReason(folder, lines) }),
     ...(hasArtifact && { modelArtifact: directory.model }),
-    seconds: ((endedAt ?? Date.now()) - startedAt) / 1000,
+    seconds: (end - startedAt) / 1000,
     metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
   };
 }
 
 function statusOf(folder: string): TrainingJobStatus {
   const running = isRunning(folder);
-  const { endedAt, exitCode, stopRequested } = readRecord(folder);
+  const { exitCode, stopRequested } = readRecord(folder);
   if (running) return stopRequested ? 'Stopping' : 'InProgress';
-  // Without an end on record, the kernel that ran the job has ended, and the job with it.
-  if (stopRequested || endedAt === undefined) return 'Stopped';
+  if (stopRequested) return 'Stopped';
   return exitCode === 0 ? 'Completed' : 'Failed';
 }
 
 async function readFailureReason(folder: string, log: readonly string[]): Promise<string> {
   const { failure } = baseDirectory(folder);
-  const reason = existsSync(failure) ? await readText(failure) : log.slice(-5).join('\n');
+  const killed = readRecord(folder).exitCode === undefined ? 'It was killed, as when memory runs out. ' : '';
+  const end = `${killed}Its log ends:\n${log.slice(-6).join('\n').trim()}`;
+  const reason = existsSync(failure) ? await readText(failure) : end;
   return reason.slice(0, failureReasonLength);
 }
 

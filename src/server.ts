@@ -1,5 +1,5 @@
 // Step 8: classifier → HTTP server. SageMaker's hosting contract: GET /ping and POST /invocations.
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Classifier } from './classifier';
 
 export interface ServerOptions {
@@ -30,8 +30,15 @@ class RequestError extends Error {
 
 /** A server that does not listen yet; `app.listen` starts it and `app.close` drains it. */
 export function createServer({ maxPayloadBytes = defaultMaxPayloadBytes }: ServerOptions = {}): Server {
-  const app = fastify({ bodyLimit: maxPayloadBytes, forceCloseConnections: 'idle' });
+  const app = fastify({
+    bodyLimit: maxPayloadBytes,
+    forceCloseConnections: 'idle',
+    // For what Fastify refuses before it looks for a route, such as an address that cannot be decoded.
+    frameworkErrors: (error, _request, reply: FastifyReply) =>
+      reply.status(error.statusCode ?? 400).send({ error: error.message }),
+  });
   app.removeContentTypeParser('text/plain');
+  hangUpWhenClosing(app);
   let classifier: Classifier | undefined;
   const loaded = (): Classifier => {
     if (classifier) return classifier;
@@ -62,6 +69,17 @@ export function createServer({ maxPayloadBytes = defaultMaxPayloadBytes }: Serve
   };
 }
 
+/** Else a client that keeps its connection would hold up `app.close` for more than a minute. */
+function hangUpWhenClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
+  });
+}
+
 function answer(classifier: Classifier, body: unknown) {
   const input = (body as { input?: unknown } | null | undefined)?.input;
   if (typeof input === 'string') return classifier.predict([input])[0];
@@ -78,6 +96,9 @@ function explain(error: FastifyError, status: number, maxPayloadBytes: number): 
   if (status === 413)
     return `The body is larger than ${maxPayloadBytes} bytes. Send fewer headlines at a time.`;
   if (status === 415) return `This content type is not understood. ${howTo}`;
-  if (status === 400) return `The body is not valid JSON: ${error.message}. ${howTo}`;
+  if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return `The body is empty. ${howTo}`;
+  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return `The body is not valid JSON, or has a key that is not allowed, such as "__proto__". ${howTo}`;
+  }
   return status < 500 ? error.message : 'The prediction failed; the server’s log says why.';
 }

@@ -8,7 +8,7 @@ import { createServer, defaultMaxPayloadBytes } from './server';
 export async function main(): Promise<void> {
   try {
     const server = createServer({ maxPayloadBytes: readMaxPayload() });
-    process.once('SIGTERM', async () => {
+    process.on('SIGTERM', async () => {
       await server.app.close();
       process.exit(0);
     });

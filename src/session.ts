@@ -102,12 +102,15 @@ const adapters = { process: openProcessSession };
 
 export type SessionKind = keyof typeof adapters;
 
+/** What `SESSION` and the option `kind` can be. */
+export const sessionKinds = Object.keys(adapters) as SessionKind[];
+
 /**
  * The session that the notebook works with. `SESSION` or the option chooses; nothing else ever does.
  * @param options.kind default: the environment variable `SESSION`, else `process`
  */
 export function openSession(options: { kind?: string; folder?: string } = {}): Session {
-  const kind = options.kind ?? process.env['SESSION'] ?? 'process';
+  const kind = options.kind ?? process.env.SESSION ?? 'process';
   const known = Object.keys(adapters).join(', ');
   if (!Object.hasOwn(adapters, kind))
     throw new UserError(`There is no session "${kind}". Choose one of: ${known}.`);

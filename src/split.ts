@@ -15,7 +15,7 @@ export interface SplitOptions {
   seed?: number;
 }
 
-/** The largest difference between the fraction asked for and the one reached, in rows, that still counts as a split. */
+/** The largest difference between the fraction asked for and the one reached that still counts as a split. */
 const tolerance = 0.05;
 
 /**
@@ -37,7 +37,7 @@ export function splitByStory(headlines: readonly Headline[], options: SplitOptio
   if (rows === 0 || Math.abs(rows - wanted) > tolerance * headlines.length) {
     throw new UserError(
       `No split by story comes near ${wanted} of ${headlines.length} rows: there are ${sizes.size} stories and ` +
-        `the largest has ${Math.max(...sizes.values())} rows. Use the random split, or another fraction.`,
+        `the largest has ${[...sizes.values()].reduce((a, b) => Math.max(a, b))} rows. Use the random split, or another fraction.`,
     );
   }
   return divide(headlines, ({ story }) => heldOut.has(story));

@@ -4,11 +4,13 @@ import type * as TensorFlow from '@tensorflow/tfjs-node';
 
 export type { LayersModel, Tensor2D } from '@tensorflow/tfjs-node';
 
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+
+// tfjs-node 4.22 calls this function, which Node 23 removed (tensorflow/tfjs#8742).
+const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
+legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+
 /** Loads libtensorflow on the first call (about half a second). */
 export function tensorflow(): typeof TensorFlow {
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
-  // tfjs-node 4.22 calls this function, which Node 23 removed (tensorflow/tfjs#8742).
-  const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
-  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
   return require('@tensorflow/tfjs-node');
 }

@@ -1,4 +1,5 @@
 // Step 5: rows → trained classifier. The loop over epochs and batches; it reads and writes no files.
+import { setImmediate } from 'node:timers/promises';
 import { type Classifier, createClassifier } from './classifier';
 import { UserError } from './errors';
 import type { Headline } from './headlines';
@@ -62,6 +63,11 @@ export async function trainClassifier(
       ...trained,
       ...(validated && { validation_loss: validated.loss, validation_accuracy: validated.accuracy }),
     };
+    if (!Number.isFinite(metrics.loss)) {
+      throw new UserError(
+        `Training diverged: the loss of epoch ${epoch} is ${metrics.loss}. Lower learning_rate.`,
+      );
+    }
     history.push(metrics);
     onEpoch?.(metrics, (performance.now() - start) / 1000);
   }
@@ -83,7 +89,7 @@ function learnLabels(rows: readonly LabelledTitle[]): string[] {
   const labels = [...new Set(rows.map(({ category }) => category))].sort();
   if (labels.length >= 2) return labels;
   throw new UserError(
-    `There is nothing to tell apart: ${rows.length} training row(s), all of category "${labels[0] ?? ''}". ` +
+    `There is nothing to tell apart: ${rows.length} training row(s)${labels[0] ? `, all of category "${labels[0]}"` : ''}. ` +
       'Training needs rows of at least two categories.',
   );
 }
@@ -119,7 +125,7 @@ function prepareModel(
   const tf = tensorflow();
   const model = buildModel(shape, seed);
   const matrix = embeddingMatrix(vocabulary, shape.vocabularySize, vectors);
-  model.layers[0]?.setWeights([tf.tensor2d(matrix, [shape.vocabularySize, shape.dimensions])]);
+  tf.tidy(() => model.layers[0]?.setWeights([tf.tensor2d(matrix, [shape.vocabularySize, shape.dimensions])]));
   model.compile({
     optimizer: createRmsprop(learning_rate),
     loss: 'categoricalCrossentropy',
@@ -155,6 +161,8 @@ async function trainEpoch(
     total.loss += loss * rows.length;
     total.accuracy += accuracy * rows.length;
     total.rows += rows.length;
+    // tfjs-node's promises are resolved already: without this, signals and timers would wait for the last epoch.
+    await setImmediate();
   }
   return { loss: total.loss / total.rows, accuracy: total.accuracy / total.rows };
 }

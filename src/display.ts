@@ -1,0 +1,73 @@
+// Shows things in the notebook: figures, tables, sentences, a training job while it runs. Outside a tslab kernel
+// there is nowhere to show them, and these functions do nothing.
+import { display, newDisplay } from 'tslab';
+import { type Figure, trainingCurves } from './charts';
+import type { EpochMetrics } from './metrics';
+import type { TrainingJob, TrainingJobDescription } from './session';
+
+const plotlyType = 'application/vnd.plotly.v1+json';
+
+/** Draws a figure under the cell. */
+export function show(figure: Figure): void {
+  display.raw(plotlyType, figure as unknown as string);
+}
+
+/** Writes Markdown under the cell. */
+export function say(markdown: string): void {
+  display.markdown(markdown);
+}
+
+/** What a danfo DataFrame is to a table: named columns over rows of values. */
+export interface Tabular {
+  columns: string[];
+  values: unknown;
+}
+
+/** Draws rows as a table that scrolls sideways rather than wraps: a danfo DataFrame, or objects with the same keys. */
+export function showTable(rows: Tabular | readonly object[]): void {
+  display.html(tableHtml(rows));
+}
+
+export function tableHtml(rows: Tabular | readonly object[]): string {
+  const columns = 'columns' in rows ? rows.columns : Object.keys(rows[0] ?? {});
+  const values = 'columns' in rows ? (rows.values as unknown[][]) : rows.map((row) => Object.values(row));
+  const head = columns
+    .map((column) => `<th style="${cellStyle}; text-align: left">${escapeHtml(column)}</th>`)
+    .join('');
+  const body = values.map((row) => `<tr>${row.map(tableCell).join('')}</tr>`).join('\n');
+  return (
+    '<div style="overflow-x: auto"><table>' +
+    `<thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></div>`
+  );
+}
+
+/**
+ * Waits for a training job with its log line and its curves under the cell, both updated in place.
+ * Resolves to the job's description; rejects with its failure reason.
+ */
+export async function watch(job: TrainingJob, title = job.name): Promise<TrainingJobDescription> {
+  const log = newDisplay();
+  const chart = newDisplay();
+  const metrics: EpochMetrics[] = [];
+  const description = await job.wait({
+    onLog: (line) => log.text(line),
+    onEpoch: (epoch) => {
+      metrics.push(epoch);
+      chart.raw(plotlyType, trainingCurves(metrics, title) as unknown as string);
+    },
+  });
+  log.text(`${description.status} after ${description.seconds.toFixed(1)} s`);
+  return description;
+}
+
+const cellStyle = 'white-space: nowrap; max-width: none';
+
+function tableCell(value: unknown): string {
+  const isNumber = typeof value === 'number';
+  const text = isNumber && !Number.isInteger(value) ? value.toFixed(3) : String(value);
+  return `<td style="${cellStyle}; text-align: ${isNumber ? 'right' : 'left'}">${escapeHtml(text)}</td>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}

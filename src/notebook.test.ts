@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { cellHeadings, errorOf, type Notebook } from './notebook';
+
+const notebook: Notebook = {
+  metadata: {},
+  cells: [
+    { cell_type: 'markdown', source: ['# Title\n', 'Text with a # in it.\n', '## Part\n'] },
+    { cell_type: 'code', source: '1 + 1', outputs: [] },
+    { cell_type: 'markdown', source: 'No heading here.' },
+    {
+      cell_type: 'code',
+      source: 'fail()',
+      outputs: [
+        { output_type: 'stream', name: 'stdout', text: 'before\n' },
+        { output_type: 'stream', name: 'stderr', text: ['UserError: wrong\n', 'again\n'] },
+      ],
+    },
+  ],
+};
+
+test('cellHeadings() gives code cells the nearest heading above them', () => {
+  assert.deepEqual(cellHeadings(notebook), [undefined, 'Part', undefined, 'Part']);
+});
+
+test('errorOf() gives what the failed cell wrote to stderr', () => {
+  assert.equal(errorOf(notebook, 3), 'UserError: wrong\nagain');
+  assert.equal(errorOf(notebook, 1), '');
+});
+
+test('the committed notebook was run to its end on synthetic data, and holds no path of a machine', async () => {
+  const path = join(__dirname, '..', 'notebooks', 'sagemaker_text_classification.ipynb');
+  assert.ok(existsSync(path));
+  const text = await readFile(path, 'utf8');
+  const { cells } = JSON.parse(text) as Notebook;
+  const code = cells.filter(({ cell_type }) => cell_type === 'code');
+  const withoutOutput = code.filter(({ outputs }) => outputs?.length === 0);
+  assert.deepEqual(
+    withoutOutput.map(({ source }) => source),
+    [],
+  );
+  assert.ok(code.every(({ outputs }) => outputs?.every(({ name }) => name !== 'stderr')));
+  assert.match(text, /synthetic headlines/);
+  assert.doesNotMatch(text, /\/(home|root|Users|work)\//);
+});

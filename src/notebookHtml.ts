@@ -1,0 +1,54 @@
+// Executed notebook → one HTML file that needs no network: plotly.js is inlined once and draws every chart.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Notebook, Output } from './notebook';
+
+const plotlyType = 'application/vnd.plotly.v1+json';
+
+/** @param python the interpreter that has nbconvert */
+export async function writeHtml(notebook: Notebook, path: string, python: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'notebook-'));
+  try {
+    await writeFile(join(folder, 'notebook.ipynb'), JSON.stringify(withChartsAsHtml(notebook)));
+    const options = ['--to', 'html', '--HTMLExporter.mathjax_url=', '--HTMLExporter.require_js_url='];
+    await promisify(execFile)(python, ['-m', 'nbconvert', ...options, join(folder, 'notebook.ipynb')]);
+    const html = await readFile(join(folder, 'notebook.html'), 'utf8');
+    const plotly = await readFile(require.resolve('plotly.js-dist-min/plotly.min.js'), 'utf8');
+    await writeFile(
+      path,
+      html.replace('</head>', () => `<script>${escapeScript(plotly)}</script>\n</head>`),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A copy in which every figure also stands as HTML, the form that nbconvert knows. */
+function withChartsAsHtml(notebook: Notebook): Notebook {
+  let charts = 0;
+  const convert = (output: Output): Output => {
+    const figure = output.data?.[plotlyType];
+    if (figure === undefined) return output;
+    charts += 1;
+    return { ...output, data: { 'text/html': chartHtml(`chart-${charts}`, figure) } };
+  };
+  const cells = notebook.cells.map((cell) => ({
+    ...cell,
+    ...(cell.outputs && { outputs: cell.outputs.map(convert) }),
+  }));
+  return { ...notebook, cells };
+}
+
+function chartHtml(id: string, figure: unknown): string {
+  const { data, layout } = figure as { data: unknown; layout: unknown };
+  const values = [id, data, layout, { responsive: true }].map((value) => JSON.stringify(value));
+  return `<div id="${id}"></div><script>Plotly.newPlot(${escapeScript(values.join(', '))})</script>`;
+}
+
+/** Keeps script text from ending its element. */
+function escapeScript(script: string): string {
+  return script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+}

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { saveArtifact } from './artifact';
+import { writeHeadlines } from './headlines';
+import { openProcessSession } from './processSession';
+import { type Channel, openSession, type Session, type TrainingRequest } from './session';
+import { testSessionContract } from './session.contract';
+import {
+  atEnd,
+  createCorpus,
+  eventually,
+  type Program,
+  startProgram,
+  temporaryFolder,
+  trainOnCorpus,
+  userError,
+  writeTopicVectors,
+} from './testing';
+
+const limits = { timeout: 60_000 };
+/** Once for all tests. */
+const trained = trainOnCorpus();
+const long = { epochs: 1000, batch_size: 4 };
+
+testSessionContract('process', (folder) => openSession({ kind: 'process', folder }));
+
+test('an unknown kind of session is refused with the choices, wherever it was asked for', (t) => {
+  const said = process.env.SESSION;
+  t.after(() => {
+    if (said === undefined) delete process.env.SESSION;
+    else process.env.SESSION = said;
+  });
+  assert.throws(() => openSession({ kind: 'nonsense' }), userError('"nonsense"', 'Choose one of', 'process'));
+  assert.throws(() => openSession({ kind: 'toString' }), userError('"toString"', 'process'));
+  process.env.SESSION = 'cloud';
+  assert.throws(() => openSession(), userError('"cloud"', 'process'));
+  assert.equal(openSession({ kind: 'process' }).kind, 'process');
+  delete process.env.SESSION;
+  assert.equal(openSession().kind, 'process');
+});
+
+test('two sessions in one folder see each other’s work, and no name is given twice', limits, async (t) => {
+  const { session, folder, channels } = await open(t);
+  // The same folder under another name, as SageMaker and Jupyter set-ups have it.
+  await symlink(folder, `${folder} again`);
+  const other = openProcessSession({ folder: `${folder} again` });
+  const jobs = await Promise.all([
+    session.train({ channels, hyperparameters: long }),
+    other.train({ channels, hyperparameters: long }),
+  ]);
+  const names = jobs.map(({ name }) => name).sort();
+  assert.notEqual(names[0], names[1]);
+  const seen = [await session.whatIsRunning(), await other.whatIsRunning()];
+  for (const running of seen) assert.deepEqual(running.map(({ name }) => name).sort(), names);
+  await assert.rejects(other.train({ name: names[0] as string, channels }), userError('is taken'));
+
+  const [first] = await Promise.allSettled([
+    session.train({ name: 'once', channels, hyperparameters: long }),
+    other.train({ name: 'once', channels, hyperparameters: long }),
+  ]);
+  assert.equal(first.status, 'fulfilled');
+  assert.equal((await other.cleanUp()).length, 3);
+  assert.deepEqual(processesOver(folder), []);
+  assert.deepEqual(processesOver(`${folder} again`), []);
+});
+
+test('a channel that lies elsewhere, or has gone, is refused', limits, async (t) => {
+  const { session, folder } = await open(t);
+  for (const uri of ['s3://bucket/training', `file://${folder}/gone`]) {
+    await assert.rejects(
+      session.train({ channels: [{ name: 'training', uri }] }),
+      userError('"training"', uri),
+    );
+  }
+});
+
+test('a job that has ended while its kernel was busy is still known as completed', limits, async (t) => {
+  const { session, folder, channels } = await open(t);
+  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+  const waiting = job.wait();
+  // With both timers due at once, this one blocks and that of wait() looks before any news of the child are heard.
+  await setTimeout(20);
+  const alarm = setTimeout(10);
+  blockFor(150);
+  await alarm;
+  while (processesOver(folder).length > 0) blockFor(50);
+  assert.equal((await waiting).status, 'Completed');
+});
+
+test(
+  'a job that is killed from outside, as when memory runs out, has failed and says so',
+  limits,
+  async (t) => {
+    const { session, folder, channels } = await open(t);
+    const job = await session.train({ channels, hyperparameters: long });
+    const kill = () => processesOver(folder).forEach((pid) => void process.kill(pid, 'SIGKILL'));
+    await assert.rejects(job.wait({ onEpoch: kill }), userError(job.name, 'killed'));
+    const { status, failureReason } = await job.describe();
+    assert.equal(status, 'Failed');
+    assert.match(failureReason ?? '', /epoch=1 /);
+  },
+);
+
+test('an endpoint that could not start leaves no process and no folder behind', limits, async (t) => {
+  const { session, folder } = await open(t);
+  const empty = await temporaryFolder(t);
+  await assert.rejects(session.deploy(empty), userError('classifier.json: it is missing'));
+  assert.deepEqual(processesOver(folder), []);
+  assert.deepEqual(readdirSync(join(folder, 'endpoints')), []);
+});
+
+test(
+  'what a cell’s interruption does to the kernel does not reach its job and endpoint',
+  limits,
+  async (t) => {
+    const bench = await open(t);
+    const { session } = bench;
+    const { kernel } = await startKernel(t, bench);
+    // As Jupyter does: to the kernel's whole process group.
+    process.kill(-(kernel.child.pid as number), 'SIGINT');
+    await kernel.until(/interrupted/);
+    const job = await session.attachTrainingJob('of-the-kernel');
+    const { metrics } = await job.describe();
+    await eventually(async () => (await job.describe()).metrics.length > metrics.length + 1);
+    assert.equal((await job.describe()).status, 'InProgress');
+    const endpoint = await session.attachEndpoint('of-the-kernel');
+    assert.ok((await endpoint.predict('bank')).result);
+  },
+);
+
+for (const [what, end] of [
+  ['has exited', (kernel: Program) => kernel.child.stdin?.end()],
+  ['was killed', (kernel: Program) => kernel.child.kill('SIGKILL')],
+] as const) {
+  test(`when the kernel ${what}, its job and endpoint end, and a later one can tell`, limits, async (t) => {
+    const bench = await open(t);
+    const { session, folder } = bench;
+    const { kernel, artifact } = await startKernel(t, bench);
+    assert.equal(processesOver(folder).length, 2);
+    end(kernel);
+    await kernel.ended;
+    await eventually(() => processesOver(folder).length === 0);
+    assert.deepEqual(await session.whatIsRunning(), []);
+
+    const job = await session.attachTrainingJob('of-the-kernel');
+    const lines: string[] = [];
+    const description = await job.wait({ onLog: (line) => lines.push(line) });
+    assert.equal(description.status, 'Stopped');
+    assert.match(lines.join('\n'), /^Hyperparameters: .*\nRows: .*\nepoch=1 /);
+    assert.ok(description.metrics.length > 0);
+    assert.ok(
+      existsSync(join(description.modelArtifact ?? '', 'classifier.json')),
+      'what it had learnt is kept',
+    );
+    assert.deepEqual(await job.describe(), description);
+
+    await assert.rejects(
+      session.attachEndpoint('of-the-kernel'),
+      userError('of-the-kernel', 'ended with its kernel'),
+    );
+    const endpoint = await session.deploy(artifact, { name: 'of-the-kernel' });
+    assert.ok((await endpoint.predict('bank')).result);
+  });
+}
+
+interface Bench {
+  session: Session;
+  folder: string;
+  channels: Channel[];
+}
+
+/** A session in a new folder with the channels of a quick job; whatever still runs ends with the test. */
+async function open(t: TestContext): Promise<Bench> {
+  const parent = await temporaryFolder(t);
+  const folder = join(parent, 'session');
+  const session = openProcessSession({ folder });
+  atEnd(t, () => session.cleanUp());
+  await writeHeadlines(join(parent, 'headlines.tsv'), createCorpus());
+  const channels = [
+    await session.upload(join(parent, 'headlines.tsv'), 'training'),
+    await session.upload(await writeTopicVectors(join(parent, 'vectors')), 'embeddings'),
+  ];
+  return { session, folder, channels };
+}
+
+/** An artifact and a separate process that, as a notebook's kernel does, starts a long job and an endpoint. */
+async function startKernel(
+  t: TestContext,
+  { folder, channels }: Bench,
+): Promise<{ kernel: Program; artifact: string }> {
+  const artifact = join(folder, '..', 'artifact');
+  await saveArtifact(await trained, artifact);
+  const given = JSON.stringify({ folder, channels, hyperparameters: long, artifact });
+  const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'session'))}), ${given})`;
+  const kernel = startProgram(t, [process.execPath, '--eval', script], { detached: true });
+  await kernel.until(/ready/);
+  return { kernel, artifact };
+}
+
+/** Runs in the kernel, from its source text, so it uses nothing but its parameters. It exits when its input ends. */
+async function workAsKernel(
+  { openSession }: typeof import('./session'),
+  { folder, channels, hyperparameters, artifact }: TrainingRequest & { folder: string; artifact: string },
+): Promise<void> {
+  process.on('SIGINT', () => console.log('interrupted'));
+  process.stdin.on('end', () => process.exit()).resume();
+  const session = openSession({ kind: 'process', folder });
+  const name = 'of-the-kernel';
+  const job = await session.train({ name, channels, ...(hyperparameters && { hyperparameters }) });
+  await session.deploy(artifact, { name });
+  await job.wait({ onEpoch: () => console.log('ready') });
+}
+
+/** The processes that work over a folder below this one, asked of the system rather than of the session. */
+function processesOver(folder: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => environmentOf(pid).includes(`SAGEMAKER_BASE_DIR=${folder}/`));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Stands still as a busy cell does: no timer and no event of this process is heard meanwhile. */
+function blockFor(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

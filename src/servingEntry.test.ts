@@ -1,0 +1,208 @@
+// The real container/serve as a child process, over model artifacts that a real training step has made.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmod, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { saveArtifact } from './artifact';
+import type { Prediction } from './classifier';
+import {
+  eventually,
+  findFreePort,
+  type Program,
+  startProgram,
+  temporaryFolder,
+  trainOnCorpus,
+} from './testing';
+
+const program = join(__dirname, '..', 'container', 'serve');
+const limits = { timeout: 60_000 };
+
+/** Once for all tests: it is saved anew for each. */
+const trained = trainOnCorpus();
+
+interface Serving extends Program {
+  url: string;
+  model: string;
+}
+
+/** Starts the program over a fresh artifact, which `prepare` may change first. */
+async function start(
+  t: TestContext,
+  environment: Record<string, string> = {},
+  prepare: (model: string) => Promise<unknown> = async () => {},
+): Promise<Serving> {
+  const base = await temporaryFolder(t);
+  const model = join(base, 'model');
+  await saveArtifact(await trained, model);
+  await prepare(model);
+  const port = String(await findFreePort());
+  const settings = { SAGEMAKER_BASE_DIR: base, SAGEMAKER_BIND_TO_PORT: port, ...environment };
+  const serving = startProgram(t, [program], { environment: settings });
+  return { ...serving, model, url: `http://127.0.0.1:${port}` };
+}
+
+async function startHealthy(...given: Parameters<typeof start>): Promise<Serving> {
+  const serving = await start(...given);
+  await serving.until(/^The model is loaded/m);
+  return serving;
+}
+
+async function invoke({ url }: Serving, body: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return await fetch(`${url}/invocations`, { method: 'POST', headers, body });
+}
+
+async function pingStatus(url: string): Promise<number | 'no answer'> {
+  return await fetch(`${url}/ping`).then(
+    ({ status }) => status,
+    () => 'no answer' as const,
+  );
+}
+
+/** Checks that the program ends with exit code 1 and a sentence, and that /ping has never answered 200 until then. */
+async function assertRefuses(serving: Serving, pattern: RegExp): Promise<void> {
+  const statuses = new Set<unknown>();
+  let code: unknown;
+  void serving.ended.then((ended) => {
+    code = ended;
+  });
+  await eventually(async () => {
+    statuses.add(await pingStatus(serving.url));
+    return code !== undefined;
+  });
+  assert.equal(code, 1, serving.output());
+  assert.ok(!statuses.has(200), '/ping answered 200');
+  assert.match(serving.output(), pattern);
+  assert.doesNotMatch(serving.output(), /^\s+at |\.js:\d|^\w*Error:/m);
+}
+
+test(
+  'a trained artifact is served: healthy, and predicting what the classifier predicts',
+  limits,
+  async (t) => {
+    const serving = await startHealthy(t);
+    assert.equal(await pingStatus(serving.url), 200);
+    const [first, second] = (await trained).predict(['film singer drama', 'bank profit']);
+    const body = JSON.stringify({ input: ['film singer drama', 'bank profit'] });
+    const { results } = (await (await invoke(serving, body)).json()) as { results: Prediction[] };
+    assert.deepEqual(results, [first, second]);
+    assert.deepEqual([first?.result, second?.result], ['Entertainment', 'Business']);
+    assert.deepEqual(
+      await (await invoke(serving, '{"input": "bank profit"}')).json(),
+      (await trained).predict(['bank profit'])[0],
+    );
+  },
+);
+
+test('the model is loaded once: it answers still when its files are gone', limits, async (t) => {
+  const serving = await startHealthy(t);
+  await rm(serving.model, { recursive: true });
+  for (let round = 0; round < 3; round++) {
+    assert.equal(await pingStatus(serving.url), 200);
+    assert.equal((await invoke(serving, '{"input": "bank"}')).status, 200);
+  }
+  assert.equal(serving.output().match(/model is loaded/g)?.length, 1);
+});
+
+test('a model folder that may only be read is enough, and is left as it was', limits, async (t) => {
+  const state = async (model: string) => {
+    const names = ['.', ...(await readdir(model))];
+    return await Promise.all(names.map(async (name) => [name, (await stat(join(model, name))).mtimeMs]));
+  };
+  let before: unknown;
+  const serving = await startHealthy(t, {}, async (model) => {
+    await chmod(model, 0o555);
+    before = await state(model);
+  });
+  try {
+    assert.equal((await invoke(serving, '{"input": "bank"}')).status, 200);
+    assert.deepEqual(await state(serving.model), before);
+  } finally {
+    await chmod(serving.model, 0o755);
+  }
+});
+
+test(
+  'SIGTERM, even twice, lets the request in flight finish, takes no new one and exits with 0',
+  limits,
+  async (t) => {
+    const serving = await startHealthy(t);
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const body = '{"input": "bank profit"}';
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      expect: '100-continue',
+    };
+    const inFlight = request(`${serving.url}/invocations`, { method: 'POST', agent, headers });
+    const answered = once(inFlight, 'response') as Promise<[IncomingMessage]>;
+    inFlight.flushHeaders();
+    // From here on the server knows of the request.
+    await once(inFlight, 'continue');
+
+    serving.child.kill('SIGTERM');
+    await eventually(async () => (await pingStatus(serving.url)) === 'no answer');
+    serving.child.kill('SIGTERM');
+    await setTimeout(100);
+    inFlight.end(body);
+    const [response] = await answered;
+    response.resume();
+    assert.equal(response.statusCode, 200);
+    assert.equal(await serving.ended, 0, serving.output());
+  },
+);
+
+const damages: readonly [(model: string) => Promise<unknown>, RegExp][] = [
+  [(model) => truncate(join(model, 'weights.bin'), 100), /model artifact cannot be used: .*weights\.bin/],
+  [(model) => rm(join(model, 'weights.bin')), /weights\.bin: it is missing/],
+  [(model) => writeFile(join(model, 'classifier.json'), '{'), /classifier\.json: it is not JSON/],
+  [(model) => rm(model, { recursive: true }), /classifier\.json: it is missing/],
+  [(model) => changeFormat(join(model, 'classifier.json')), /classifier\.json: it has format 99/],
+];
+
+async function changeFormat(file: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...manifest, format: 99 }));
+}
+
+test('an artifact that cannot be used: exit code 1 with a sentence, and never healthy', limits, async (t) => {
+  const refusals = damages.map(async ([damage, pattern]) =>
+    assertRefuses(await start(t, {}, damage), pattern),
+  );
+  await Promise.all(refusals);
+});
+
+test('a port in use: exit code 1 with a sentence that names it', limits, async (t) => {
+  const other = createServer((socket) => socket.destroy()).listen(0);
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const port = String((other.address() as { port: number }).port);
+  await assertRefuses(await start(t, { SAGEMAKER_BIND_TO_PORT: port }), new RegExp(`Port ${port} is in use`));
+});
+
+for (const [name, values] of [
+  ['SAGEMAKER_BIND_TO_PORT', ['http', '0', '65536', '80.5', '-1']],
+  ['SAGEMAKER_MAX_PAYLOAD_IN_MB', ['6 MB', '101', '-1', '0.5']],
+] as const) {
+  test(`${name} that is no whole number in its range: exit code 1 with a sentence`, limits, async (t) => {
+    const refusals = values.map(async (value) => {
+      const expected = new RegExp(`^${name} is "${value}"; expected a whole number from`, 'm');
+      await assertRefuses(await start(t, { [name]: value }), expected);
+    });
+    await Promise.all(refusals);
+  });
+}
+
+test('SAGEMAKER_MAX_PAYLOAD_IN_MB=1 accepts a mebibyte and answers more with 413', limits, async (t) => {
+  const serving = await startHealthy(t, { SAGEMAKER_MAX_PAYLOAD_IN_MB: '1' });
+  const bodyOfSize = (bytes: number) => JSON.stringify({ input: 'a'.repeat(bytes - '{"input":""}'.length) });
+  assert.equal((await invoke(serving, bodyOfSize(1024 * 1024))).status, 200);
+  const response = await invoke(serving, bodyOfSize(1024 * 1024 + 1));
+  assert.equal(response.status, 413);
+  assert.match(((await response.json()) as { error: string }).error, /larger than 1048576 bytes/);
+});

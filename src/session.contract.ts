@@ -1,0 +1,424 @@
+// What every session must do, wherever it works: one walk through all its verbs, run over each adapter by the test
+// file that stands beside it. Tiny invented rows; a training job takes about a second.
+import assert from 'node:assert/strict';
+import { cp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import type { Prediction } from './classifier';
+import { writeHeadlines } from './headlines';
+import { type EpochMetrics, parseEpoch } from './metrics';
+import type { Channel, Session, TrainingJobDescription } from './session';
+import {
+  assertClose,
+  createCorpus,
+  createHeadlines,
+  temporaryFolder,
+  userError,
+  writeTopicVectors,
+} from './testing';
+
+export interface ContractOptions {
+  /** Makes a damaged copy of a model artifact below `folder` and returns where it lies. @default for a local folder */
+  damage?: (modelArtifact: string, folder: string) => Promise<string>;
+  /** How long the whole walk may take. @default 120000 milliseconds */
+  timeout?: number;
+}
+
+/** What the steps of the walk hand on to each other. */
+interface Walk {
+  /** Another session over the same folder, as a later kernel would open it. */
+  reopen(): Session;
+  session: Session;
+  folder: string;
+  channels: readonly Channel[];
+  damage(modelArtifact: string): Promise<string>;
+}
+
+/** Longer than any test waits, and in many steps, so that it is stopped in the middle. */
+const long = { epochs: 1000, batch_size: 4 };
+
+/**
+ * Runs the contract over an adapter.
+ * @param open opens a session that keeps everything it must remember in that folder
+ */
+export function testSessionContract(
+  name: string,
+  open: (folder: string) => Session,
+  { damage = damageFolder, timeout = 120_000 }: ContractOptions = {},
+): void {
+  test(`${name} session`, { timeout }, async (t) => {
+    const folder = await temporaryFolder(t);
+    const reopen = () => open(join(folder, 'session'));
+    const session = reopen();
+    try {
+      const channels = await testUpload(t, session, folder);
+      const walk = {
+        reopen,
+        session,
+        folder,
+        channels,
+        damage: (artifact: string) => damage(artifact, folder),
+      };
+      await t.test('publishImage names an image', async () =>
+        assert.notEqual(await session.publishImage(), ''),
+      );
+      const trained = await testTraining(t, walk);
+      await testRefusals(t, walk, trained[0]);
+      await testFailure(t, walk);
+      await testStop(t, walk);
+      await testEndpoints(t, walk, trained);
+      await testUnfitArtifacts(t, walk, trained[0]);
+      await testCleanUp(t, walk, trained[0]);
+    } finally {
+      await session.cleanUp();
+    }
+  });
+}
+
+async function testUpload(t: TestContext, session: Session, folder: string): Promise<Channel[]> {
+  const rows = createCorpus();
+  const source = join(folder, 'source');
+  await mkdir(join(source, 'training', 'second half'), { recursive: true });
+  await writeHeadlines(join(source, 'training', 'first.tsv'), rows.slice(0, 30));
+  await writeHeadlines(join(source, 'training', 'second half', 'second.tsv'), rows.slice(30));
+  await writeHeadlines(join(source, 'validation.tsv'), createHeadlines(9, 3));
+  await writeTopicVectors(join(source, 'vectors'));
+
+  const channels: Channel[] = [];
+  await t.test('upload makes channels of folders and files', async () => {
+    channels.push(await session.upload(join(source, 'training'), 'training'));
+    channels.push(await session.upload(join(source, 'validation.tsv'), 'validation'));
+    channels.push(await session.upload(join(source, 'vectors'), 'embeddings'));
+    assert.deepEqual(
+      channels.map(({ name }) => name),
+      ['training', 'validation', 'embeddings'],
+    );
+    for (const { uri } of channels) assert.match(uri, /^(file|s3):\/\//);
+    // What is uploaded does not depend on its source any more.
+    await rm(source, { recursive: true });
+  });
+
+  await t.test('upload of what does not exist, or under an unfit name, is refused', async () => {
+    await assert.rejects(session.upload(join(folder, 'nowhere.csv'), 'training'), userError('nowhere.csv'));
+    for (const name of ['', 'a/b', '../training', '..']) {
+      await assert.rejects(session.upload(folder, name), userError(`"${name}"`));
+    }
+  });
+  return channels;
+}
+
+/** Two trained jobs that answer differently. */
+async function testTraining(
+  t: TestContext,
+  { session, reopen, channels }: Walk,
+): Promise<[TrainingJobDescription, TrainingJobDescription]> {
+  const log: string[] = [];
+  const epochs: EpochMetrics[] = [];
+  const descriptions: TrainingJobDescription[] = [];
+
+  await t.test('a training job tells each line of its log once and in order, and each epoch', async () => {
+    const hyperparameters = { epochs: 3, batch_size: 16 };
+    const job = await session.train({ name: 'first-job', channels, hyperparameters });
+    assert.equal(job.name, 'first-job');
+    const started = await job.describe();
+    assert.deepEqual([started.name, started.status], ['first-job', 'InProgress']);
+    assert.equal(started.modelArtifact, undefined);
+    assert.deepEqual(await session.whatIsRunning(), [{ kind: 'training job', name: 'first-job' }]);
+
+    const description = await job.wait({
+      onLog: (line) => log.push(line),
+      onEpoch: (metrics) => epochs.push(metrics),
+    });
+    descriptions.push(description);
+    assert.equal(description.status, 'Completed');
+    assert.equal(description.failureReason, undefined);
+    assert.ok(description.modelArtifact);
+    assert.ok(description.seconds > 0);
+    assert.deepEqual(description.metrics, epochs);
+    assert.deepEqual(
+      epochs.map(({ epoch }) => epoch),
+      [1, 2, 3],
+    );
+    assert.deepEqual(
+      log.flatMap((line) => parseEpoch(line) ?? []),
+      epochs,
+    );
+    assert.ok(log.includes('Rows: 64 for training, 9 for validation'), log.join('\n'));
+    assert.match(log[0] ?? '', /^Hyperparameters: /);
+    assert.match(log.at(-1) ?? '', /^Model artifact: /);
+    assert.deepEqual(await job.describe(), description);
+    assert.deepEqual(await session.whatIsRunning(), []);
+  });
+
+  await t.test('attaching to a finished job gives the same description, log and epochs', async () => {
+    const attached = await reopen().attachTrainingJob('first-job');
+    const again: string[] = [];
+    const epochsAgain: EpochMetrics[] = [];
+    const description = await attached.wait({
+      onLog: (line) => again.push(line),
+      onEpoch: (metrics) => epochsAgain.push(metrics),
+    });
+    assert.deepEqual(description, descriptions[0]);
+    assert.deepEqual(again, log);
+    assert.deepEqual(epochsAgain, epochs);
+  });
+
+  await t.test(
+    'a job without a name is given one, and takes numbers and text as hyperparameters',
+    async () => {
+      const hyperparameters = { epochs: '2', batch_size: 4, learning_rate: 0.01, seed: '2' };
+      const job = await session.train({ channels, hyperparameters });
+      assert.match(job.name, /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/);
+      const description = await job.wait();
+      assert.equal(description.metrics.length, 2);
+      descriptions.push(description);
+    },
+  );
+  return descriptions as [TrainingJobDescription, TrainingJobDescription];
+}
+
+async function testRefusals(
+  t: TestContext,
+  { session, channels }: Walk,
+  trained: TrainingJobDescription,
+): Promise<void> {
+  const unfit = ['', 'under_score', '-first', 'last-', 'a b', '../job', 'x'.repeat(64)];
+
+  await t.test('wrong hyperparameters are refused before anything starts', async () => {
+    const hyperparameters = { epochs: 0, epoch: 3 };
+    await assert.rejects(
+      session.train({ name: 'refused', channels, hyperparameters }),
+      userError('epochs is 0', 'unknown hyperparameter "epoch"'),
+    );
+    assert.deepEqual(await session.whatIsRunning(), []);
+    await assert.rejects(session.attachTrainingJob('refused'), userError('refused'));
+  });
+
+  await t.test('two channels of one name are refused before anything starts', async () => {
+    const twice = [...channels, ...channels.slice(0, 1)];
+    await assert.rejects(session.train({ name: 'refused', channels: twice }), userError('"training"'));
+    assert.deepEqual(await session.whatIsRunning(), []);
+  });
+
+  await t.test('a name that is taken or unfit is refused before anything starts', async () => {
+    await assert.rejects(
+      session.train({ name: trained.name, channels }),
+      userError(`"${trained.name}" is taken`),
+    );
+    for (const name of unfit) {
+      await assert.rejects(session.train({ name, channels }), userError(`"${name}"`, 'hyphens'));
+      await assert.rejects(
+        session.deploy(trained.modelArtifact ?? '', { name }),
+        userError(`"${name}"`, 'hyphens'),
+      );
+    }
+    assert.deepEqual(await session.whatIsRunning(), []);
+  });
+
+  await t.test('what was never started cannot be attached to', async () => {
+    await assert.rejects(session.attachTrainingJob('unknown'), userError('unknown'));
+    await assert.rejects(session.attachEndpoint('unknown'), userError('unknown'));
+    for (const name of ['', '.', '..', '../training-jobs/first-job']) {
+      await assert.rejects(session.attachTrainingJob(name), userError());
+    }
+  });
+}
+
+async function testFailure(t: TestContext, { session, folder, channels }: Walk): Promise<void> {
+  await t.test('a job that fails says why in the words of the container', async () => {
+    const file = join(folder, 'wrong.tsv');
+    const category = 'z'.repeat(2000);
+    await writeFile(
+      file,
+      `1\tBank\thttp://www.example.com\tThe Example\t${category}\ts\twww.example.com\t1\n`,
+    );
+    const training = await session.upload(file, 'training');
+    const job = await session.train({
+      channels: [training, ...channels.filter(({ name }) => name !== 'training')],
+    });
+    await assert.rejects(job.wait(), userError(job.name, 'wrong.tsv, line 1: unknown category "zzz'));
+    const { status, failureReason, modelArtifact } = await job.describe();
+    assert.equal(status, 'Failed');
+    assert.equal(modelArtifact, undefined);
+    assert.equal(failureReason?.length, 1024, 'the failure file is longer, and cut');
+    await job.stop();
+    assert.equal((await job.describe()).status, 'Failed');
+  });
+
+  await t.test('a job without training data fails with a sentence', async () => {
+    const embeddings = channels.filter(({ name }) => name === 'embeddings');
+    await assert.rejects(async () => {
+      const job = await session.train({ channels: embeddings });
+      await job.wait();
+    }, userError('training'));
+  });
+}
+
+async function testStop(t: TestContext, { session, reopen, channels }: Walk): Promise<void> {
+  await t.test('stopping, even twice, keeps what the job has learnt; waiting for it resolves', async () => {
+    const job = await session.train({ channels, hyperparameters: long });
+    let stopped: Promise<unknown> | undefined;
+    const description = await job.wait({
+      onEpoch({ epoch }) {
+        if (epoch === 2) stopped = Promise.all([job.stop(), job.stop()]);
+      },
+    });
+    await stopped;
+    assert.equal(description.status, 'Stopped');
+    assert.ok(description.modelArtifact);
+    assert.ok(description.metrics.length >= 2 && description.metrics.length < long.epochs);
+    await job.stop();
+    assert.deepEqual(await job.describe(), description);
+    assert.deepEqual(await (await reopen().attachTrainingJob(job.name)).describe(), description);
+    assert.deepEqual(await session.whatIsRunning(), []);
+    const endpoint = await session.deploy(description.modelArtifact);
+    assert.ok((await endpoint.predict('bank')).result);
+    await endpoint.delete();
+  });
+
+  await t.test('deleting a running job, even twice, stops and forgets it', async () => {
+    const job = await session.train({ channels, hyperparameters: long });
+    const waiting = job.wait().catch((error: unknown) => error);
+    await job.delete();
+    await job.delete();
+    assert.deepEqual(await session.whatIsRunning(), []);
+    await assert.rejects(session.attachTrainingJob(job.name), userError(job.name));
+    await assert.rejects(job.describe(), userError(job.name));
+    const outcome = await waiting;
+    if (outcome instanceof Error) userError(job.name)(outcome);
+    const successor = await session.train({ name: job.name, channels, hyperparameters: { epochs: 1 } });
+    await successor.wait();
+  });
+}
+
+async function testEndpoints(
+  t: TestContext,
+  { session, reopen }: Walk,
+  trained: readonly TrainingJobDescription[],
+): Promise<void> {
+  await t.test('two endpoints at once each answer from their own artifact', async () => {
+    const [first, second] = await Promise.all(
+      trained.map(({ modelArtifact = '' }, index) =>
+        session.deploy(modelArtifact, { name: `endpoint-${index + 1}` }),
+      ),
+    );
+    assert.ok(first && second);
+    assert.notEqual(first.url, second.url);
+    assert.deepEqual(await session.whatIsRunning(), [
+      { kind: 'endpoint', name: 'endpoint-1' },
+      { kind: 'endpoint', name: 'endpoint-2' },
+    ]);
+    const answers = await Promise.all([first.predict('bank profit'), second.predict('bank profit')]);
+    for (const { result, probabilities } of answers) {
+      const shares = Object.values(probabilities);
+      assert.deepEqual(Object.keys(probabilities), [
+        'Business',
+        'Entertainment',
+        'Health',
+        'Science & Technology',
+      ]);
+      assert.equal(probabilities[result], Math.max(...shares));
+      assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-4);
+    }
+    assert.notDeepEqual(answers[0], answers[1]);
+  });
+
+  await t.test('a list longer than a request is answered in its order', async () => {
+    const endpoint = await session.attachEndpoint('endpoint-2');
+    const shareOf = ({ probabilities }: Prediction) => probabilities.Business as number;
+    const singly = new Map<string, number>();
+    for (const title of ['bank profit', 'film singer', 'doctor vaccine']) {
+      singly.set(title, shareOf(await endpoint.predict(title)));
+    }
+    const [least, middle, most] = [...singly.values()].sort() as [number, number, number];
+    assert.ok(middle - least > 0.001 && most - middle > 0.001, 'they can be told apart');
+    const titles = Array.from({ length: 1003 }, (_, row) => [...singly.keys()][(row * row) % 3] as string);
+    const predictions = await endpoint.predict(titles);
+    const expected = titles.map((title) => singly.get(title) as number);
+    assertClose(predictions.map(shareOf), expected, 1e-5);
+    assert.deepEqual(await endpoint.predict([]), []);
+    assert.equal((await endpoint.predict(['bank'])).length, 1);
+  });
+
+  await t.test(
+    'a name that an endpoint has is refused to another, and the first goes on answering',
+    async () => {
+      const artifact = trained[0]?.modelArtifact ?? '';
+      await assert.rejects(
+        session.deploy(artifact, { name: 'endpoint-1' }),
+        userError('"endpoint-1" is taken'),
+      );
+      assert.ok((await (await session.attachEndpoint('endpoint-1')).predict('bank')).result);
+    },
+  );
+
+  await t.test('an endpoint is attached to, deleted twice, and then says what to do', async () => {
+    const first = await session.attachEndpoint('endpoint-1');
+    const attached = await reopen().attachEndpoint('endpoint-1');
+    assert.deepEqual([attached.name, attached.url], [first.name, first.url]);
+    assert.deepEqual(await attached.predict('bank profit'), await first.predict('bank profit'));
+    await attached.delete();
+    await attached.delete();
+    await first.delete();
+    await assert.rejects(first.predict('bank'), userError('Deploy it again'));
+    await assert.rejects(session.attachEndpoint('endpoint-1'), userError('endpoint-1'));
+    assert.deepEqual(await session.whatIsRunning(), [{ kind: 'endpoint', name: 'endpoint-2' }]);
+    await (await session.attachEndpoint('endpoint-2')).delete();
+  });
+}
+
+async function testUnfitArtifacts(
+  t: TestContext,
+  { session, damage }: Walk,
+  { modelArtifact = '' }: TrainingJobDescription,
+): Promise<void> {
+  await t.test('an artifact that is missing is refused, and nothing is left running', async () => {
+    const missing = `${modelArtifact}-missing`;
+    await assert.rejects(session.deploy(missing, { name: 'unfit' }), userError(missing));
+    assert.deepEqual(await session.whatIsRunning(), []);
+    await assert.rejects(session.attachEndpoint('unfit'), userError('unfit'));
+  });
+
+  await t.test(
+    'a damaged artifact is refused in the server’s words, and nothing is left running',
+    async () => {
+      const damaged = await damage(modelArtifact);
+      await assert.rejects(
+        session.deploy(damaged, { name: 'unfit' }),
+        userError('unfit', 'The model artifact cannot be used', 'weights.bin'),
+      );
+      assert.deepEqual(await session.whatIsRunning(), []);
+      await assert.rejects(session.attachEndpoint('unfit'), userError('unfit'));
+    },
+  );
+}
+
+async function testCleanUp(
+  t: TestContext,
+  { session, reopen, channels }: Walk,
+  { modelArtifact = '' }: TrainingJobDescription,
+): Promise<void> {
+  await t.test('cleanUp ends what any kernel has started, keeps the jobs, and can be repeated', async () => {
+    const job = await session.train({ name: 'left-behind', channels, hyperparameters: long });
+    const endpoint = await session.deploy(modelArtifact, { name: 'left-behind' });
+    const left = [
+      { kind: 'training job', name: 'left-behind' },
+      { kind: 'endpoint', name: 'left-behind' },
+    ];
+    const later = reopen();
+    assert.deepEqual(await later.whatIsRunning(), left);
+    assert.deepEqual(await later.cleanUp(), left);
+    assert.deepEqual(await later.whatIsRunning(), []);
+    assert.deepEqual(await session.cleanUp(), []);
+    assert.equal((await job.wait()).status, 'Stopped');
+    await assert.rejects(endpoint.predict('bank'), userError('Deploy it again'));
+    assert.equal((await (await session.attachTrainingJob('first-job')).describe()).status, 'Completed');
+  });
+}
+
+async function damageFolder(modelArtifact: string, folder: string): Promise<string> {
+  const damaged = join(folder, 'damaged');
+  await cp(modelArtifact, damaged, { recursive: true });
+  await truncate(join(damaged, 'weights.bin'), 100);
+  return damaged;
+}

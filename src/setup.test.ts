@@ -1,0 +1,435 @@
+// The set-up's own decisions: what it asks of the machine, what it skips, how it goes on. npm, Python, node-gyp
+// and the compilers are stand-ins that note how they were called; the real ones run in `npm run setup`.
+import assert from 'node:assert/strict';
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+
+const root = path.join(__dirname, '..');
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'setup-'));
+after(() => fs.rmSync(scratch, { recursive: true }));
+
+const roomyDisk = `require('node:fs').statfsSync = () => ({ bavail: 1e6, bsize: 1e6 });`;
+const libraryFiles = [
+  'include/tensorflow/c/c_api.h',
+  'lib/libtensorflow.so',
+  'lib/libtensorflow_framework.so',
+];
+const everyTool = ['npm', 'python3', 'c++', 'make'];
+
+/** What the stand-in for npm installs. Everything that is called leaves a line in the file CALLS. */
+const packages: Record<string, string> = {
+  '@tensorflow/tfjs-node/index.js': `
+    exports.tensor2d = (values) => values;
+    exports.matMul = () => ({ dataSync: () => (process.env.PRODUCT ?? '19,22,43,50').split(',') });
+    exports.getBackend = () => 'tensorflow';`,
+  '@mapbox/node-pre-gyp/bin/node-pre-gyp': `
+    require('node:fs').appendFileSync(process.env.CALLS, 'node-pre-gyp\\n');
+    process.exit(Number(process.env.GYP_STATUS ?? 0));`,
+  'typescript/bin/tsc': `require('node:fs').appendFileSync(process.env.CALLS, 'tsc\\n');`,
+};
+
+const standIns: Record<string, string> = {
+  npm: `
+    echo "npm $1" >>"$CALLS"
+    /bin/rm -rf node_modules
+    exec /bin/cp -r "$PACKAGES" node_modules`,
+  python3: `
+    case "$*" in
+      *ensurepip*) echo 3.11 ;;
+      '-m venv'*)
+        echo venv >>"$CALLS"
+        /bin/rm -rf "$4"
+        /bin/mkdir -p "$4/bin"
+        /bin/ln -s "$0" "$4/bin/python" ;;
+      '-m pip'*)
+        echo "pip $3" >>"$CALLS"
+        [ "$3" != download ] || exec "$REAL_PYTHON" -c "$MAKE_WHEEL" "$@" ;;
+      *) exec "$REAL_PYTHON" "$@" ;;
+    esac`,
+};
+
+interface Checkout {
+  folder: string;
+  /** The only folder on the PATH. */
+  tools: string;
+  env: NodeJS.ProcessEnv;
+  /** The calls since the last time they were asked for. */
+  calls(): string[];
+}
+
+/** A fresh checkout of what the set-up needs, on a machine with these tools and a libtensorflow. */
+function checkout(tools: string[] = everyTool): Checkout {
+  const home = fs.mkdtempSync(path.join(scratch, 'home-'));
+  const folder = path.join(home, 'project');
+  for (const file of ['src/setup.mjs', 'package.json', 'package-lock.json', 'notebooks/requirements.txt']) {
+    fs.cpSync(path.join(root, file), path.join(folder, file));
+  }
+  const machine: Checkout = {
+    folder,
+    tools: path.join(home, 'tools'),
+    env: {
+      PATH: path.join(home, 'tools'),
+      CALLS: path.join(home, 'calls'),
+      LIBTENSORFLOW: path.join(home, 'tensorflow'),
+      PACKAGES: path.join(home, 'packages'),
+    },
+    calls() {
+      const calls = fs.readFileSync(path.join(home, 'calls'), 'utf8').split('\n').filter(Boolean);
+      fs.writeFileSync(path.join(home, 'calls'), '');
+      return calls;
+    },
+  };
+  write(path.join(home, 'calls'), '');
+  for (const [file, text] of Object.entries(packages)) write(path.join(home, 'packages', file), text);
+  for (const file of libraryFiles) write(path.join(home, 'tensorflow', file), '');
+  for (const tool of tools) addTool(machine, tool, standIns[tool]);
+  return machine;
+}
+
+function write(file: string, text: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+}
+
+function addTool(machine: Checkout, name: string, script = ''): void {
+  write(path.join(machine.tools, name), `#!/bin/sh\n${script}\n`);
+  fs.chmodSync(path.join(machine.tools, name), 0o755);
+}
+
+/** Runs the set-up. `preload` is JavaScript that runs in it first. */
+function setUp(
+  machine: Checkout,
+  env: NodeJS.ProcessEnv = {},
+  preload = roomyDisk,
+): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [path.join(machine.folder, 'src/setup.mjs')], {
+    cwd: os.tmpdir(),
+    encoding: 'utf8',
+    env: { ...machine.env, ...env, NODE_OPTIONS: `--require=${preloadFile(preload)}` },
+  });
+}
+
+function preloadFile(script: string): string {
+  const file = path.join(fs.mkdtempSync(path.join(scratch, 'preload-')), 'preload.cjs');
+  fs.writeFileSync(file, script);
+  return file;
+}
+
+function assertRefused({ status, stdout, stderr }: SpawnSyncReturns<string>, sentences: string[]): void {
+  const lines = sentences.map((sentence) => `Set-up: ${sentence}`);
+  assert.deepEqual(
+    { status, stdout, stderr: stderr.trimEnd().split('\n') },
+    { status: 1, stdout: '', stderr: lines },
+  );
+}
+
+function assertUntouched(machine: Checkout): void {
+  assert.deepEqual(machine.calls(), []);
+  assert.deepEqual(fs.readdirSync(machine.folder).sort(), [
+    'notebooks',
+    'package-lock.json',
+    'package.json',
+    'src',
+  ]);
+}
+
+function assertReady({ status, stderr }: SpawnSyncReturns<string>): void {
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+}
+
+test('a bare machine gets a sentence for every missing thing, and nothing is downloaded', () => {
+  const machine = checkout([]);
+  assertRefused(setUp(machine), [
+    'npm is missing: sudo dnf install npm or sudo apt-get install npm',
+    'Python 3.9 or later is missing (python3): sudo dnf install python3 or sudo apt-get install python3-venv',
+    'A C++ compiler is missing: sudo dnf install gcc-c++ or sudo apt-get install g++',
+    'make is missing: sudo dnf install make or sudo apt-get install make',
+  ]);
+  assertUntouched(machine);
+});
+
+test('only the package manager that is there is named', () => {
+  const machine = checkout(['npm', 'python3', 'make', 'dnf']);
+  assertRefused(setUp(machine), ['A C++ compiler is missing: sudo dnf install gcc-c++']);
+  assertUntouched(machine);
+});
+
+test('a compiler that CXX names must be there', () => {
+  const machine = checkout();
+  const { stderr } = setUp(machine, { CXX: 'nosuch++' });
+  assert.match(stderr, /^Set-up: The C\+\+ compiler CXX=nosuch\+\+ is missing: .+\n$/);
+  assertUntouched(machine);
+});
+
+test('a Python without ensurepip is refused', () => {
+  const machine = checkout([...everyTool, 'dnf']);
+  const shadow = path.join(machine.tools, 'shadow');
+  write(path.join(shadow, 'ensurepip.py'), 'raise ImportError("No module named ensurepip")\n');
+  addTool(machine, 'python3', 'exec "$REAL_PYTHON" "$@"');
+  assertRefused(setUp(machine, { REAL_PYTHON: realPython(), PYTHONPATH: shadow }), [
+    "Python's venv module is missing (python3): sudo dnf install python3-pip",
+  ]);
+  assertUntouched(machine);
+});
+
+test('a Python that is too old is refused, and PYTHON names another', () => {
+  const machine = checkout([...everyTool, 'dnf']);
+  addTool(machine, 'python3', 'echo 3.8');
+  assertRefused(setUp(machine), [
+    'Python 3.9 or later is needed, python3 is 3.8: sudo dnf install python3.11, then set PYTHON=python3.11',
+  ]);
+  assertUntouched(machine);
+  addTool(machine, 'python3.11', standIns.python3);
+  assertReady(setUp(machine, { PYTHON: 'python3.11' }));
+});
+
+test('another platform is refused before anything is downloaded', () => {
+  const machine = checkout();
+  const mac = `for (const [name, value] of [['platform', 'darwin'], ['arch', 'arm64']])
+    Object.defineProperty(process, name, { value });`;
+  assertRefused(setUp(machine, {}, mac), [
+    'TensorFlow for Node needs Linux on x86-64 with glibc, this is darwin arm64.',
+  ]);
+  const alpine = `process.report.getReport = () => ({ header: {} });`;
+  assertRefused(setUp(machine, {}, alpine), [
+    'TensorFlow for Node needs Linux on x86-64 with glibc, this is linux x64 without glibc.',
+  ]);
+  assertUntouched(machine);
+});
+
+test('an old Node is refused', () => {
+  const machine = checkout();
+  const old = `${roomyDisk} Object.defineProperty(process, 'version', { value: 'v18.20.4' });
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } });`;
+  assertRefused(setUp(machine, {}, old), ['Node 20 or later is needed, this is v18.20.4: nvm install 22']);
+  assertUntouched(machine);
+});
+
+test('a disk that is too small is refused', () => {
+  const machine = checkout();
+  const full = `require('node:fs').statfsSync = () => ({ bavail: 100, bsize: 1e6 });`;
+  assertRefused(setUp(machine, {}, full), [
+    `1170 MB of disk space are needed in ${machine.folder}, 100 MB are free.`,
+  ]);
+  assertUntouched(machine);
+});
+
+test('a LIBTENSORFLOW that holds no library is refused', () => {
+  const machine = checkout();
+  assertRefused(setUp(machine, { LIBTENSORFLOW: machine.tools }), [
+    `LIBTENSORFLOW=${machine.tools} must hold ${libraryFiles.join(', ')}.`,
+  ]);
+  assertUntouched(machine);
+});
+
+test('an argument is refused rather than ignored', () => {
+  const machine = checkout();
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [path.join(machine.folder, 'src/setup.mjs'), 'test'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  assert.deepEqual(
+    { status, stderr },
+    { status: 1, stderr: 'Set-up: set-up takes no arguments, not "test".\n' },
+  );
+});
+
+test('a first run does every step once, in order', () => {
+  const machine = checkout();
+  const first = setUp(machine);
+  assertReady(first);
+  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'node-pre-gyp', 'tsc']);
+  assert.match(first.stdout, /^npm packages .+\nJupyter .+\nlibtensorflow .+\nTensorFlow binding .+\n/);
+  assert.match(first.stdout, /\nSet-up: ready \(\d+\.\d s\)\n$/);
+});
+
+test('a second run only builds, says that it is ready and changes nothing', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  machine.calls();
+  const before = snapshot(machine.folder);
+  const second = setUp(machine);
+  assertReady(second);
+  assert.match(second.stdout, /^Set-up: ready \(\d+\.\d s\)\n$/);
+  assert.deepEqual(machine.calls(), ['tsc']);
+  assert.deepEqual(snapshot(machine.folder), before);
+});
+
+test('a finished set-up needs neither compiler nor npm any more', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  for (const tool of everyTool) if (tool !== 'python3') fs.rmSync(path.join(machine.tools, tool));
+  assertReady(setUp(machine));
+});
+
+test('a changed lock file brings new packages, and the binding with them', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  machine.calls();
+  fs.appendFileSync(path.join(machine.folder, 'package-lock.json'), '\n');
+  assertReady(setUp(machine));
+  assert.deepEqual(machine.calls(), ['npm ci', 'node-pre-gyp', 'tsc']);
+});
+
+test('changed notebook requirements bring a new virtual environment only', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  machine.calls();
+  fs.appendFileSync(path.join(machine.folder, 'notebooks/requirements.txt'), '\n');
+  assertReady(setUp(machine));
+  assert.deepEqual(machine.calls(), ['venv', 'pip install', 'tsc']);
+  assert.ok(fs.existsSync(kernelFile(machine)));
+});
+
+test('another Node ABI compiles the binding again', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  machine.calls();
+  const next = `${roomyDisk}
+    Object.defineProperty(process, 'versions', { value: { ...process.versions, modules: '999' } });`;
+  assertReady(setUp(machine, {}, next));
+  assert.deepEqual(machine.calls(), ['node-pre-gyp', 'tsc']);
+});
+
+test('a compilation that fails shows its sentence, and the next run goes on there', () => {
+  const machine = checkout();
+  const failed = setUp(machine, { GYP_STATUS: '1' });
+  assert.equal(failed.status, 1);
+  assert.match(failed.stderr, /Set-up: the TensorFlow binding did not compile/);
+  assert.doesNotMatch(failed.stderr, /at .+setup\.mjs/);
+  machine.calls();
+  assertReady(setUp(machine));
+  assert.deepEqual(machine.calls(), ['node-pre-gyp', 'tsc']);
+});
+
+test('a binding with wrong numbers is not taken for done', () => {
+  const machine = checkout();
+  for (const _ of [1, 2]) {
+    const { status, stderr } = setUp(machine, { PRODUCT: '0,0,0,0' });
+    assert.equal(status, 1);
+    assert.match(stderr, /wrong product: 0,0,0,0[\s\S]+Set-up: TensorFlow compiled but does not run\.\n$/);
+  }
+});
+
+test('an interrupted run ends its commands, and the next run goes on there', async () => {
+  const machine = checkout();
+  addTool(machine, 'npm', 'echo "npm $$" >>"$CALLS"; exec /bin/sleep 100');
+  const child = spawn(process.execPath, [path.join(machine.folder, 'src/setup.mjs')], {
+    env: { ...machine.env, NODE_OPTIONS: `--require=${preloadFile(roomyDisk)}` },
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  let call: string | undefined;
+  while (!call) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    call = machine.calls()[0];
+  }
+  child.kill('SIGINT');
+  assert.equal(await ended, 1);
+  assert.equal(stderr, 'Set-up: interrupted; run it again to go on.\n');
+  assert.throws(() => process.kill(Number(call?.split(' ')[1]), 0), { code: 'ESRCH' });
+
+  addTool(machine, 'npm', standIns.npm);
+  assertReady(setUp(machine));
+});
+
+test('a project that was moved gets a new virtual environment and kernel', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  machine.calls();
+  const moved = `${machine.folder}-moved`;
+  fs.renameSync(machine.folder, moved);
+  machine.folder = moved;
+  assertReady(setUp(machine));
+  assert.deepEqual(machine.calls(), ['venv', 'pip install', 'tsc']);
+  assert.match(fs.readFileSync(kernelFile(machine), 'utf8'), /project-moved/);
+});
+
+test('the kernel runs tslab with this very Node, inside the virtual environment', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  const tslab = path.join(machine.folder, 'node_modules/tslab/bin/tslab');
+  assert.deepEqual(JSON.parse(fs.readFileSync(kernelFile(machine), 'utf8')), {
+    argv: [process.execPath, tslab, 'kernel', '--config-path', '{connection_file}'],
+    display_name: 'TypeScript',
+    language: 'typescript',
+  });
+});
+
+test("the machine's libtensorflow is linked, remembered and never copied", () => {
+  const machine = checkout();
+  const library = machine.env.LIBTENSORFLOW ?? '';
+  assert.ok(setUp(machine).stdout.includes(`libtensorflow … the one in ${library} … 0 s\n`));
+  const lib = path.join(machine.folder, 'node_modules/@tensorflow/tfjs-node/deps/lib');
+  assert.equal(fs.realpathSync(lib), path.join(fs.realpathSync(library), 'lib'));
+  machine.calls();
+  assertReady(setUp(machine, { LIBTENSORFLOW: '' }));
+  assert.deepEqual(machine.calls(), ['tsc']);
+});
+
+const machineHasLibrary = ['/usr/local', '/usr'].some((prefix) =>
+  fs.existsSync(`${prefix}/lib/libtensorflow.so`),
+);
+
+test('without one, C libraries and headers are taken out of the pinned wheel', {
+  skip: machineHasLibrary,
+}, () => {
+  const machine = checkout();
+  const files = [
+    'tensorflow/libtensorflow_cc.so.2',
+    'tensorflow/libtensorflow_framework.so.2',
+    'tensorflow/python/large.so',
+    'tensorflow/include/tensorflow/c/c_api.h',
+    'tensorflow/include/tensorflow/core/kernels/large.h',
+    'tensorflow/include/tsl/platform/ctstring.h',
+  ];
+  const makeWheel = `
+import re, sys, zipfile
+part = sys.argv[sys.argv.index('--dest') + 1]
+assert '--require-hashes' in sys.argv
+assert re.fullmatch(r'tensorflow-cpu==[0-9.]+ --hash=sha256:[0-9a-f]{64}\\n', open(part + '/requirement.txt').read())
+with zipfile.ZipFile(part + '/tensorflow.whl', 'w') as wheel:
+    for name in ${JSON.stringify(files)}: wheel.writestr(name, name)
+`;
+  assertReady(setUp(machine, { LIBTENSORFLOW: '', REAL_PYTHON: realPython(), MAKE_WHEEL: makeWheel }));
+  assert.deepEqual(Object.keys(snapshot(path.join(machine.folder, '.tensorflow'))), [
+    '.gitignore',
+    '.setup',
+    'include/tensorflow/c/c_api.h',
+    'include/tsl/platform/ctstring.h',
+    'lib/libtensorflow.so',
+    'lib/libtensorflow_cc.so.2',
+    'lib/libtensorflow_framework.so',
+    'lib/libtensorflow_framework.so.2',
+  ]);
+  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'pip download', 'node-pre-gyp', 'tsc']);
+  assert.ok(!fs.existsSync(path.join(machine.folder, '.tensorflow.part')));
+});
+
+function kernelFile(machine: Checkout): string {
+  return path.join(machine.folder, '.venv/share/jupyter/kernels/tslab/kernel.json');
+}
+
+/** Every file below a folder with the time of its last change. */
+function snapshot(folder: string): Record<string, number> {
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const files = names.map((name) => [name, fs.lstatSync(path.join(folder, name))] as const);
+  return Object.fromEntries(
+    files.filter(([, stat]) => !stat.isDirectory()).map(([name, stat]) => [name, stat.mtimeMs]),
+  );
+}
+
+function realPython(): string {
+  return spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+    encoding: 'utf8',
+  }).stdout.trim();
+}

@@ -1,0 +1,225 @@
+// Small things that several test files share: folders, rows, word vectors, comparisons. Used by tests only.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Classifier } from './classifier';
+import { UserError } from './errors';
+import type { Headline } from './headlines';
+import { parseHyperparameters } from './hyperparameters';
+import { seededRandom } from './random';
+import { trainClassifier } from './train';
+import type { WordVectors } from './vectors';
+
+const undoings = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Runs when the test has ended; what was given last runs first, unlike `t.after`, so that folders outlive their users. */
+export function atEnd(t: TestContext, undo: () => unknown): void {
+  const known = undoings.get(t);
+  if (known) {
+    known.unshift(undo);
+    return;
+  }
+  const undos = [undo];
+  undoings.set(t, undos);
+  t.after(async () => {
+    for (const next of undos) await next();
+  });
+}
+
+/** A new, empty folder, with a space in its name, that is removed when the test has ended. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'headlines test-'));
+  atEnd(t, () => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** For assert.throws and assert.rejects: a {@link UserError} whose message holds every one of `parts`. */
+export function userError(...parts: string[]): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof UserError, `expected a UserError, got ${error}`);
+    for (const part of parts) assert.ok(error.message.includes(part), `no "${part}" in: ${error.message}`);
+    return true;
+  };
+}
+
+/** Every number of `actual` lies within `tolerance` of the one in `expected`; both may be nested lists. */
+export function assertClose(actual: Numbers, expected: Numbers, tolerance: number): void {
+  const [left, right] = [flatten(actual), flatten(expected)];
+  assert.equal(left.length, right.length);
+  const far = left.findIndex((value, index) => !(Math.abs(value - (right[index] as number)) <= tolerance));
+  assert.ok(far === -1, `number ${far} is ${left[far]} instead of ${right[far]} ± ${tolerance}`);
+}
+
+type Numbers = number | Float32Array | readonly Numbers[];
+
+function flatten(numbers: Numbers): number[] {
+  if (typeof numbers === 'number') return [numbers];
+  return Array.from(numbers as readonly Numbers[], flatten).flat();
+}
+
+/** Word vectors written out; words that are not in the table are unknown. */
+export function createVectors(table: Readonly<Record<string, readonly number[]>>): WordVectors {
+  const vectors = new Map(Object.entries(table).map(([word, vector]) => [word, Float32Array.from(vector)]));
+  return { dimensions: Object.values(table)[0]?.length ?? 0, lookup: (word) => vectors.get(word) };
+}
+
+/** One row; what is not given is invented. */
+export function createHeadline(fields: Partial<Headline> = {}): Headline {
+  return {
+    id: '1',
+    title: 'Bank shares rise',
+    url: 'http://www.example.com/1',
+    publisher: 'The Example',
+    category: 'Business',
+    story: 'story1',
+    hostname: 'www.example.com',
+    timestamp: 1394470370698,
+    ...fields,
+  };
+}
+
+const topics: Readonly<Record<string, readonly string[]>> = {
+  Business: ['shares', 'bank', 'profit', 'market', 'merger'],
+  Entertainment: ['film', 'singer', 'drama', 'premiere', 'actor'],
+  Health: ['doctor', 'vaccine', 'diet', 'clinic', 'nurse'],
+};
+
+/** Rows that are easy to tell apart: three categories by turns, three words of its topic in each title, three rows a story. */
+export function createHeadlines(count: number, seed = 1): Headline[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, (_, row) => {
+    const [category, words] = Object.entries(topics)[row % 3] as [string, string[]];
+    const title = [1, 2, 3].map(() => words[random.integer(words.length)]).join(' ');
+    const story = `story${Math.floor(row / 9)}-${row % 3}`;
+    return createHeadline({ id: String(row + 1), title, category, story });
+  });
+}
+
+/** Vectors for the words of {@link createHeadlines}: one dimension for each topic, and one that tells a topic's words apart. */
+export const topicVectors: WordVectors = createVectors(
+  Object.fromEntries(
+    Object.values(topics).flatMap((words, topic) =>
+      words.map((word, index) => [word, [...[0, 1, 2].map((other) => Number(other === topic)), index / 5]]),
+    ),
+  ),
+);
+
+/** 64 rows in the four categories of the layout; the words of the fourth have no {@link topicVectors}. */
+export function createCorpus(): Headline[] {
+  const science = createHeadlines(16, 2).map((row) => ({
+    ...row,
+    id: `${row.id}00`,
+    title: 'satellite reaches comet',
+    category: 'Science & Technology',
+    story: `comet-${row.story}`,
+  }));
+  return [...createHeadlines(48), ...science];
+}
+
+/** Writes {@link topicVectors} into a new folder, in the format of vectors.ts. */
+export async function writeTopicVectors(folder: string): Promise<string> {
+  const words = Object.values(topics).flat();
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'words.txt'), `${words.join('\n')}\n`);
+  const values = words.flatMap((word) => [...(topicVectors.lookup(word) as Float32Array)]);
+  await writeFile(join(folder, 'vectors.f32'), Float32Array.from(values));
+  return folder;
+}
+
+/** A classifier that has learnt the {@link createCorpus} well enough to tell its first three categories apart. */
+export async function trainOnCorpus(): Promise<Classifier> {
+  const hyperparameters = parseHyperparameters({ epochs: 20, batch_size: 8, learning_rate: 0.01 });
+  const rows = { training: createCorpus(), validation: [] };
+  return await trainClassifier(rows, hyperparameters, { vectors: topicVectors });
+}
+
+/** A port of this machine that was free a moment ago. */
+export async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  await promisify(probe.close.bind(probe))();
+  return port;
+}
+
+/** Asks every 50 ms until the answer is true; the test's own timeout ends it otherwise. */
+export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await setTimeout(50);
+}
+
+/** A child process under test. */
+export interface Program {
+  readonly child: ChildProcess;
+  /** What it has written so far, to both outputs. */
+  output(): string;
+  /** Resolves when it has written something that matches; rejects when it ends without. */
+  until(pattern: RegExp): Promise<void>;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+/** Starts a program, which ends with the test at the latest. None of this process's SAGEMAKER_* variables reach it. */
+export function startProgram(
+  t: TestContext,
+  command: readonly string[],
+  { environment = {}, detached = false }: { environment?: Record<string, string>; detached?: boolean } = {},
+): Program {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SAGEMAKER_'));
+  const [file = '', ...parameters] = command;
+  const env = { ...Object.fromEntries(inherited), ...environment };
+  const child = spawn(file, parameters, { env, detached, stdio: 'pipe' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
+  atEnd(t, async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    child,
+    ended,
+    output: () => output,
+    async until(pattern) {
+      let hasEnded = false;
+      void ended.finally(() => {
+        hasEnded = true;
+      });
+      await eventually(() => hasEnded || pattern.test(output));
+      assert.match(output, pattern);
+    },
+  };
+}
+
+/** The weights of a dense layer as the Keras fixture lists them: kernel [inputs, units], bias [units]. */
+export interface DenseWeights {
+  kernel: number[][];
+  bias: number[];
+}
+
+/**
+ * The fixture's layers as kernel, bias, kernel, bias, …, with `units` hidden units instead of the fixture's six.
+ * The units added have zero weights on both sides, so they answer 0, get no gradient and change nothing.
+ */
+export function padLayers(layers: readonly DenseWeights[], units = 32): (number[] | number[][])[] {
+  return layers.flatMap(({ kernel, bias }, index) => {
+    const inputs = index === 0 ? kernel.length : units;
+    const outputs = index === layers.length - 1 ? bias.length : units;
+    const rows = Array.from({ length: inputs }, (_, row) => padWithZeros(kernel[row] ?? [], outputs));
+    return [rows, padWithZeros(bias, outputs)];
+  });
+}
+
+function padWithZeros(values: readonly number[], length: number): number[] {
+  return Array.from({ length }, (_, index) => values[index] ?? 0);
+}

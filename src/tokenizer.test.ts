@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import keras from './fixtures/keras.json';
+import { seededRandom } from './random';
+import { createEncoder, learnVocabulary, normalise, tokenise } from './tokenizer';
+
+const { fitted, unseen, cases } = keras.tokenizer;
+
+test('normalise() answers as Python’s regular expressions do', () => {
+  assert.equal(keras.normalise.length, 44);
+  for (const { text, normalised } of keras.normalise) assert.equal(normalise(text), normalised, text);
+});
+
+test('normalise() parts words at punctuation beside a space and keeps it inside a word', () => {
+  assert.equal(normalise('It\'s "over" - R&D, at last!'), "it's over r&d at last!");
+  assert.equal(normalise(''), '');
+});
+
+test('tokenise() gives the tokens of a title', () => {
+  assert.deepEqual(
+    tokenise('Robot-made soup: U.S. & E.U. (again)!'),
+    'robot made soup u s e u again'.split(' '),
+  );
+  assert.deepEqual(tokenise("“Quoted” goose\u00a0– don’t can't"), ['“quoted', 'goose', 'don’t', "can't"]);
+});
+
+test('tokenise() turns every one of Keras’ filter characters into a space', () => {
+  for (const character of '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n') {
+    assert.deepEqual(tokenise(`a${character}b`), ['a', 'b'], JSON.stringify(character));
+  }
+});
+
+test('tokenise() gives no empty token and no token with a space, whatever the title', () => {
+  const random = seededRandom(1);
+  const characters = [...' \t\n\u00a0\u2003aéßİ9_-.,!?\'"“…–🦢\u0301'];
+  for (let round = 0; round < 500; round++) {
+    const title = Array.from(
+      { length: random.integer(20) },
+      () => characters[random.integer(characters.length)],
+    );
+    for (const token of tokenise(title.join(''))) assert.match(token, /^[^\s]+$/u);
+  }
+});
+
+test('tokenise() knows no tokens in a title without words', () => {
+  for (const title of ['', ' ', '?!', ' - ', '\t\n']) assert.deepEqual(tokenise(title), []);
+});
+
+for (const { num_words, word_index, ...answers } of cases) {
+  const vocabulary = word_index.slice(0, num_words - 1);
+
+  test(`learnVocabulary() keeps Keras’ word_index below ${num_words}`, () => {
+    assert.deepEqual(learnVocabulary(fitted, num_words), vocabulary);
+  });
+
+  for (const [name, titles] of Object.entries({ fitted, unseen })) {
+    const expected = answers[name as 'fitted' | 'unseen'];
+
+    test(`createEncoder() encodes ${name} titles as Keras does with num_words ${num_words}`, () => {
+      const encoded = (maxLength: number) => {
+        const tokens = createEncoder(vocabulary, maxLength)(titles);
+        return titles.map((_, row) => [...tokens.subarray(row * maxLength, (row + 1) * maxLength)]);
+      };
+      assert.deepEqual(encoded(8), expected.padded_8);
+      assert.deepEqual(encoded(3), expected.padded_3);
+      assert.deepEqual(
+        encoded(30).map((row) => row.filter((index) => index > 0)),
+        expected.sequences,
+      );
+    });
+  }
+}
+
+test('learnVocabulary() puts the most frequent first and equally frequent ones in order of appearance', () => {
+  assert.deepEqual(learnVocabulary(['b a c', 'c d', 'A!'], 100), ['a', 'c', 'b', 'd']);
+  assert.deepEqual(learnVocabulary(['b a c', 'c d', 'A!'], 3), ['a', 'c']);
+  assert.deepEqual(learnVocabulary([], 10), []);
+});
+
+test('createEncoder() gives no rows for no titles', () => {
+  assert.deepEqual(createEncoder(['a'], 4)([]), new Int32Array(0));
+});
+
+test('createEncoder() knows no words that every JavaScript object has', () => {
+  assert.deepEqual([...createEncoder(['goose'], 3)(['constructor toString goose'])], [0, 0, 1]);
+});

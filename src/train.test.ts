@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Classifier } from './classifier';
+import { mlp } from './fixtures/keras.json';
+import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
+import type { EpochMetrics } from './metrics';
+import { buildModel } from './models';
+import { seededRandom, shuffled } from './random';
+import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
+import { assertClose, createHeadlines, padLayers, topicVectors, userError } from './testing';
+import { createEncoder } from './tokenizer';
+import { createRmsprop, type LabelledTitle, type TrainingOptions, trainClassifier } from './train';
+import { embeddingMatrix } from './vectors';
+
+const tf = tensorflow();
+const training = createHeadlines(30);
+const validation = createHeadlines(9, 2);
+const hyperparameters = parseHyperparameters({
+  epochs: 2,
+  batch_size: 8,
+  learning_rate: 0.01,
+  vocabulary_size: 20,
+  max_length: 4,
+});
+
+/** Trains on the tiny set, with some things changed. */
+function train(
+  changed: Partial<Hyperparameters> = {},
+  { rows = training, heldOut = validation, ...options }: Partial<TrainingOptions> & Rows = {},
+): Promise<Classifier> {
+  return trainClassifier(
+    { training: rows, validation: heldOut },
+    { ...hyperparameters, ...changed },
+    { vectors: topicVectors, ...options },
+  );
+}
+
+interface Rows {
+  rows?: readonly LabelledTitle[];
+  heldOut?: readonly LabelledTitle[];
+}
+
+function compile(model: LayersModel, learningRate: number): void {
+  const optimizer = createRmsprop(learningRate);
+  model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+}
+
+function weights({ model }: { model: LayersModel }): Float32Array[] {
+  return model.getWeights().map((tensor) => tensor.dataSync() as Float32Array);
+}
+
+/** Loss and accuracy of rows, from the classifier's predictions. */
+function measured(classifier: Classifier, rows: readonly LabelledTitle[]): [loss: number, accuracy: number] {
+  const predictions = classifier.predict(rows.map(({ title }) => title));
+  const losses = rows.map(
+    ({ category }, row) => -Math.log(predictions[row]?.probabilities[category] as number),
+  );
+  const right = rows.filter(({ category }, row) => predictions[row]?.result === category);
+  return [losses.reduce((sum, loss) => sum + loss) / rows.length, right.length / rows.length];
+}
+
+test('createRmsprop() and the network take the same training steps as Keras', async () => {
+  const model = buildModel({
+    architecture: 'mlp',
+    vocabularySize: 12,
+    dimensions: 4,
+    maxLength: 5,
+    labelCount: 3,
+  });
+  model.setWeights([...padLayers(mlp.weights), mlp.embedding].map((values) => tf.tensor(values)));
+  compile(model, mlp.rmsprop.learning_rate);
+  const inputs = tf.tensor2d(mlp.inputs, undefined, 'int32');
+  const targets = tf.oneHot(mlp.labels, 3).toFloat();
+
+  const figures = [model.evaluate(inputs, targets, { batchSize: 8 })].flat();
+  assertClose(
+    figures.map((figure) => figure.dataSync()[0] as number),
+    [mlp.loss, mlp.accuracy],
+    1e-6,
+  );
+
+  for (const { rows, loss, accuracy, weights_after } of mlp.steps) {
+    const metrics = (await model.trainOnBatch(inputs.gather(rows), targets.gather(rows))) as number[];
+    assertClose(metrics, [loss, accuracy], 1e-6);
+    const after = model.getWeights().map((tensor) => tensor.arraySync() as number[][]);
+    assertClose(after, [...padLayers(weights_after), mlp.embedding], 2e-6);
+  }
+  assertClose((model.predictOnBatch(inputs) as Tensor2D).arraySync(), mlp.outputs_after, 1e-6);
+});
+
+test('trainClassifier() takes the rows in a new seeded order each epoch, batch by batch', async () => {
+  const classifier = await train({ seed: 5 });
+
+  const { description } = classifier;
+  const model = buildModel(description.shape, 5);
+  const matrix = embeddingMatrix(description.vocabulary, 20, topicVectors);
+  model.layers[0]?.setWeights([tf.tensor2d(matrix, [20, topicVectors.dimensions])]);
+  compile(model, hyperparameters.learning_rate);
+  const encode = createEncoder(description.vocabulary, 4);
+  const random = seededRandom(5);
+  for (let epoch = 1; epoch <= 2; epoch++) {
+    const order = shuffled(training, random);
+    for (const first of [0, 8, 16, 24]) {
+      const rows = order.slice(first, first + 8);
+      const inputs = tf.tensor2d(encode(rows.map(({ title }) => title)), [rows.length, 4], 'int32');
+      const labels = rows.map(({ category }) => description.labels.indexOf(category));
+      await model.trainOnBatch(inputs, tf.oneHot(labels, 3).toFloat());
+    }
+  }
+  assertClose(weights(classifier), weights({ model }), 1e-6);
+});
+
+test('trainClassifier() learns to tell a tiny set apart', async () => {
+  const classifier = await train({ epochs: 12 });
+  const { history } = classifier.description;
+  const [first, last] = [history[0] as EpochMetrics, history.at(-1) as EpochMetrics];
+  assert.ok(last.loss < first.loss / 2, `loss ${first.loss} → ${last.loss}`);
+  assert.ok(last.accuracy >= 0.95, `accuracy ${last.accuracy}`);
+  const predictions = classifier.predict(validation.map(({ title }) => title));
+  assert.deepEqual(
+    predictions.map(({ result }) => result),
+    validation.map(({ category }) => category),
+  );
+});
+
+test('trainClassifier() gives the same weights for the same seed, and others for another', async () => {
+  const [first, second, other] = [
+    await train({ seed: 3 }),
+    await train({ seed: 3 }),
+    await train({ seed: 4 }),
+  ];
+  assert.deepEqual(weights(first), weights(second));
+  assert.deepEqual(first.description, second.description);
+  assert.notDeepEqual(weights(first)[0], weights(other)[0]);
+});
+
+test('trainClassifier() reports the means over all rows, whatever the batches', async () => {
+  for (const batch_size of [1, 7, 30, 100]) {
+    const classifier = await train({ learning_rate: 0, epochs: 1, batch_size });
+    const { loss, accuracy } = classifier.description.history[0] as EpochMetrics;
+    assertClose([loss, accuracy], measured(classifier, training), 1e-5);
+  }
+});
+
+test('trainClassifier() reports validation figures after each epoch', async () => {
+  const classifier = await train({ epochs: 3 });
+  const { history, validationRows } = classifier.description;
+  const { validation_loss = -1, validation_accuracy = -1 } = history.at(-1) as EpochMetrics;
+  assert.equal(validationRows, 9);
+  assertClose([validation_loss, validation_accuracy], measured(classifier, validation), 1e-5);
+  assert.equal(new Set(history.map((metrics) => metrics.validation_loss)).size, 3);
+});
+
+test('trainClassifier() trains without validation rows, and as it does with them', async () => {
+  const classifier = await train({}, { heldOut: [] });
+  assert.equal(classifier.description.validationRows, 0);
+  for (const metrics of classifier.description.history) {
+    assert.deepEqual(Object.keys(metrics), ['epoch', 'loss', 'accuracy']);
+  }
+  assert.deepEqual(weights(classifier), weights(await train()));
+});
+
+test('trainClassifier() tells of each epoch once it is over', async () => {
+  const told: EpochMetrics[] = [];
+  const onEpoch = (metrics: EpochMetrics, seconds: number) => {
+    assert.ok(seconds > 0 && seconds < 60);
+    told.push(metrics);
+  };
+  const { history } = (await train({ epochs: 3 }, { onEpoch })).description;
+  assert.deepEqual(told, history);
+  assert.deepEqual(
+    told.map(({ epoch }) => epoch),
+    [1, 2, 3],
+  );
+});
+
+test('trainClassifier() describes what it has made', async () => {
+  const { description } = await train();
+  assert.deepEqual(description.shape, {
+    architecture: 'mlp',
+    vocabularySize: 20,
+    dimensions: 4,
+    maxLength: 4,
+    labelCount: 3,
+  });
+  assert.deepEqual(description.labels, ['Business', 'Entertainment', 'Health']);
+  assert.deepEqual(description.hyperparameters, hyperparameters);
+  assert.equal(description.trainingRows, 30);
+  assert.equal(description.versions.node, process.version);
+  assert.match(description.versions.tensorflow as string, /^4\./);
+});
+
+test('trainClassifier() learns its vocabulary from the training titles alone', async () => {
+  const heldOut = [{ title: 'unheard unheard unheard', category: 'Health' }];
+  const { vocabulary } = (await train({}, { heldOut })).description;
+  assert.ok(!vocabulary.includes('unheard'));
+  assert.deepEqual(new Set(vocabulary), new Set(training.flatMap(({ title }) => title.split(' '))));
+  assert.equal((await train({ vocabulary_size: 5 })).description.vocabulary.length, 4);
+});
+
+test('trainClassifier() leaves the word vectors as they are', async () => {
+  const classifier = await train();
+  const matrix = embeddingMatrix(classifier.description.vocabulary, 20, topicVectors);
+  assert.deepEqual(weights(classifier).at(-1), matrix);
+});
+
+test('trainClassifier() ends after the epoch in which it is told to, and keeps what it has learnt', async () => {
+  const controller = new AbortController();
+  const onEpoch = () => controller.abort();
+  const stopped = await train({ epochs: 5 }, { signal: controller.signal, onEpoch });
+  assert.equal(stopped.description.history.length, 1);
+  assert.deepEqual(weights(stopped), weights(await train({ epochs: 1 })));
+});
+
+test('trainClassifier() hears a signal from outside within an epoch, and keeps what it has learnt', async () => {
+  const controller = new AbortController();
+  setImmediate(() => controller.abort());
+  const stopped = await train({ epochs: 3, batch_size: 1 }, { signal: controller.signal });
+  assert.equal(stopped.description.history.length, 1);
+  assert.notDeepEqual(weights(stopped), weights(await train({ epochs: 1, batch_size: 1 })));
+  assert.notDeepEqual(weights(stopped), weights(await train({ epochs: 1, learning_rate: 0 })));
+});
+
+test('trainClassifier() told to end before it begins gives the untrained classifier', async () => {
+  const untrained = await train({}, { signal: AbortSignal.abort() });
+  assert.deepEqual(untrained.description.history, []);
+  assert.deepEqual(weights(untrained), weights(await train({ learning_rate: 0 })));
+});
+
+test('trainClassifier() says so when training diverges, and does not go on', async () => {
+  const vectors = { dimensions: 4, lookup: () => new Float32Array(4).fill(Number.NaN) };
+  const epochs: number[] = [];
+  const diverging = train({ epochs: 3 }, { vectors, onEpoch: ({ epoch }) => epochs.push(epoch) });
+  await assert.rejects(diverging, userError('epoch 1', 'NaN', 'learning_rate'));
+  assert.deepEqual(epochs, []);
+});
+
+test('trainClassifier() refuses rows in which there is nothing to tell apart', async () => {
+  const business = training.filter(({ category }) => category === 'Business');
+  const refused = (rows: readonly LabelledTitle[], ...parts: string[]) =>
+    assert.rejects(
+      train({}, { rows }),
+      userError('nothing to tell apart', 'at least two categories', ...parts),
+    );
+  await refused(business, '10 training row(s)', '"Business"');
+  await refused(business.slice(0, 1), '1 training row(s)');
+  await refused([], '0 training row(s)');
+});
+
+test('trainClassifier() refuses a category that only validation rows have', async () => {
+  const heldOut = [...validation, { title: 'goose wins cup', category: 'Sport' }];
+  await assert.rejects(train({}, { heldOut }), userError('"Sport"', 'validation rows only'));
+});
+
+test('trainClassifier() leaves no tensors but the model’s and its optimizer’s', async () => {
+  const tensorsLeft = async () => {
+    const { model } = await train();
+    model.dispose();
+    model.optimizer.dispose();
+    return tf.memory().numTensors;
+  };
+  const before = tf.memory().numTensors;
+  assert.equal(await tensorsLeft(), before);
+  assert.equal(await tensorsLeft(), before);
+});
+
+test('predict() gives each title its prediction, in order, and leaves no tensors', async () => {
+  const classifier = await train({ epochs: 1 });
+  const before = tf.memory().numTensors;
+  const titles = createHeadlines(1100, 3).map(({ title }, row) => (row % 10 ? title : ''));
+  const predictions = classifier.predict(titles);
+  assert.equal(predictions.length, 1100);
+  for (const row of [0, 1, 511, 512, 513, 1023, 1024, 1099]) {
+    const [alone] = classifier.predict([titles[row] as string]);
+    assert.equal(predictions[row]?.result, alone?.result);
+    assertClose(
+      Object.values(predictions[row]?.probabilities ?? {}),
+      Object.values(alone?.probabilities ?? {}),
+      1e-6,
+    );
+  }
+  assert.deepEqual(classifier.predict([]), []);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('predict() gives every label its probability and names the most probable', async () => {
+  const classifier = await train({ epochs: 1 });
+  for (const { result, probabilities } of classifier.predict(training.map(({ title }) => title))) {
+    assert.deepEqual(Object.keys(probabilities), classifier.description.labels);
+    assertClose(
+      Object.values(probabilities).reduce((sum, probability) => sum + probability),
+      1,
+      1e-6,
+    );
+    assert.equal(probabilities[result], Math.max(...Object.values(probabilities)));
+  }
+});

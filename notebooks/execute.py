@@ -33,6 +33,7 @@ def main(source: Path, target: Path) -> int:
         notebook,
         timeout=None,
         kernel_name="tslab",
+        record_timing=False,
         resources={"metadata": {"path": str(source.parent)}},
         on_cell_start=on_start,
         on_cell_executed=on_end,

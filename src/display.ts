@@ -53,6 +53,8 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
     onLog: (line) => log.text(line),
     onEpoch: (epoch) => {
       metrics.push(epoch);
+      // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
+      chart.text('');
       chart.raw(plotlyType, trainingCurves(metrics, title) as unknown as string);
     },
   });

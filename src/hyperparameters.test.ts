@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeHyperparameters, hyperparameterTable, parseHyperparameters } from './hyperparameters';
 import { userError } from './testing';
@@ -122,4 +124,9 @@ test('describeHyperparameters() words ranges as errors do', () => {
   assert.ok(table.includes('| `seed` | 1 | a whole number from 0 to 2147483647 |'));
   assert.ok(table.includes('| `learning_rate` | 0.001 | a number from 0.000001 to 1 |'));
   assert.ok(table.includes('| `split` | story | one of story, random |'));
+});
+
+test('the README shows the table as it is', async () => {
+  const readme = await readFile(join(__dirname, '..', 'README.md'), 'utf8');
+  assert.ok(readme.includes(describeHyperparameters()));
 });

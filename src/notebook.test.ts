@@ -37,11 +37,7 @@ test('the committed notebook was run to its end on synthetic data, and holds no 
   const text = await readFile(path, 'utf8');
   const { cells } = JSON.parse(text) as Notebook;
   const code = cells.filter(({ cell_type }) => cell_type === 'code');
-  const withoutOutput = code.filter(({ outputs }) => outputs?.length === 0);
-  assert.deepEqual(
-    withoutOutput.map(({ source }) => source),
-    [],
-  );
+  assert.ok(code.every(({ execution_count }, index) => execution_count === index + 1));
   assert.ok(code.every(({ outputs }) => outputs?.every(({ name }) => name !== 'stderr')));
   assert.match(text, /synthetic headlines/);
   assert.doesNotMatch(text, /\/(home|root|Users|work)\//);

@@ -13,6 +13,8 @@ export interface Cell {
   cell_type: 'markdown' | 'code' | 'raw';
   source: string | string[];
   outputs?: Output[];
+  /** Of code cells: null before they were run, then the order in which they were. */
+  execution_count?: number | null;
 }
 
 export interface Notebook {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from './artifact';
+import type { Classifier } from './classifier';
 import { writeHeadlines } from './headlines';
 import { openProcessSession } from './processSession';
 import { type Channel, openSession, type Session, type TrainingRequest } from './session';
@@ -22,8 +23,8 @@ import {
 } from './testing';
 
 const limits = { timeout: 60_000 };
-/** Once for all tests. */
-const trained = trainOnCorpus();
+/** Trained when first asked for, since that keeps this process busy. */
+let trained: Promise<Classifier> | undefined;
 const long = { epochs: 1000, batch_size: 4 };
 
 testSessionContract('process', (folder) => openSession({ kind: 'process', folder }));
@@ -193,6 +194,7 @@ async function startKernel(
   { folder, channels }: Bench,
 ): Promise<{ kernel: Program; artifact: string }> {
   const artifact = join(folder, '..', 'artifact');
+  trained ??= trainOnCorpus();
   await saveArtifact(await trained, artifact);
   const given = JSON.stringify({ folder, channels, hyperparameters: long, artifact });
   const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'session'))}), ${given})`;

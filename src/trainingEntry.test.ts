@@ -227,6 +227,8 @@ test('SIGTERM before the first step, even twice, ends the job with exit code 0 a
 }, async (t) => {
   const base = await layOut(t, { hyperparameters: { epochs: '1000' } });
   // Reading a pipe waits for its writer, so that the signal comes before the rows.
+  const rows = join(base, 'rows.tsv');
+  await writeHeadlines(rows, createHeadlines(9));
   const pipe = join(channel(base, 'training'), 'pipe');
   await promisify(execFile)('mkfifo', [pipe]);
   const job = startTraining(t, base);
@@ -236,7 +238,7 @@ test('SIGTERM before the first step, even twice, ends the job with exit code 0 a
     // Signals that come closer together than this may count as one.
     await setTimeout(100);
   }
-  await writeHeadlines(pipe, createHeadlines(9));
+  startProgram(t, ['sh', '-c', 'cat "$0" > "$1"', rows, pipe]);
   assert.equal(await job.ended, 0, job.output());
   assert.match(job.output(), /Stopped before/);
   assert.ok(!existsSync(join(base, 'model', 'classifier.json')), job.output());

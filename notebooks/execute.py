@@ -1,4 +1,4 @@
-"""Executes a notebook on its kernel and prints one JSON object a line as each cell starts and ends.
+"""Executes a notebook on its kernel and prints one JSON object a line as each cell ends.
 
 Usage: execute.py NOTEBOOK OUTPUT. The kernel's working folder is the notebook's own. OUTPUT is written even when
 a cell fails; the exit code is then 1. What the lines mean to a person is decided in src/runNotebook.ts.
@@ -13,21 +13,17 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 
-def report(**event):
-    print(json.dumps(event), flush=True)
-
-
 def main(source: Path, target: Path) -> int:
     notebook = nbformat.read(source, as_version=4)
     started = {}
 
     def on_start(cell, cell_index):
         started[cell_index] = time.monotonic()
-        report(event="start", cell=cell_index)
 
     def on_end(cell, cell_index, execute_reply):
-        report(event="end", cell=cell_index, seconds=time.monotonic() - started[cell_index],
-               status=execute_reply["content"]["status"])
+        seconds = time.monotonic() - started[cell_index]
+        event = {"cell": cell_index, "seconds": seconds, "status": execute_reply["content"]["status"]}
+        print(json.dumps(event), flush=True)
 
     client = NotebookClient(
         notebook,
@@ -41,7 +37,7 @@ def main(source: Path, target: Path) -> int:
     try:
         client.execute()
         return 0
-    except CellExecutionError:
+    except (CellExecutionError, KeyboardInterrupt):
         return 1
     finally:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,19 +5,27 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { loadArtifact, saveArtifact } from './artifact';
 import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
-import { buildModel } from './models';
+import { type ArchitectureName, architectures, buildModel } from './models';
 import { seededRandom } from './random';
 import { tensorflow } from './tensorflow';
 import { temporaryFolder, userError } from './testing';
 
 const description: ClassifierDescription = {
-  shape: { architecture: 'mlp', vocabularySize: 6, dimensions: 3, maxLength: 4, labelCount: 2 },
+  shape: {
+    architecture: 'mlp',
+    vectors: 'pretrained',
+    vocabularySize: 6,
+    dimensions: 3,
+    maxLength: 4,
+    labelCount: 2,
+  },
   labels: ['Business', 'Santé & “bien-être”'],
   vocabulary: ['goose', 'bank', 'café', '__proto__'],
   hyperparameters: { epochs: 1, architecture: 'mlp' },
   trainingRows: 10,
   validationRows: 2,
   history: [{ epoch: 1, loss: 0.5, accuracy: 0.75 }],
+  trainedEpochs: 1,
   versions: { node: 'v20.0.0' },
 };
 const titles = [
@@ -28,17 +36,17 @@ const titles = [
 ];
 
 /** An untrained classifier whose weights, the embedding's too, are all drawn. */
-function createTinyClassifier(): Classifier {
+function createTinyClassifier(shape = description.shape): Classifier {
   const tf = tensorflow();
   const random = seededRandom(8);
-  const model = buildModel(description.shape);
+  const model = buildModel(shape);
   const draw = (shape: number[]) =>
     tf.tensor(
       Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => 2 * random.fraction() - 1),
       shape,
     );
   model.setWeights(model.getWeights().map(({ shape }) => draw(shape)));
-  return createClassifier(description, model);
+  return createClassifier({ ...description, shape }, model);
 }
 
 async function savedArtifact(t: TestContext): Promise<string> {
@@ -62,6 +70,19 @@ test('loadArtifact() gives the classifier that was saved', async (t) => {
     titles.length,
   );
 });
+
+for (const architecture of Object.keys(architectures) as ArchitectureName[]) {
+  for (const vectors of ['pretrained', 'trained'] as const) {
+    test(`loadArtifact() gives a classifier of any kind: ${architecture}, vectors ${vectors}`, async (t) => {
+      const folder = await temporaryFolder(t);
+      const saved = createTinyClassifier({ ...description.shape, architecture, vectors });
+      await saveArtifact(saved, folder);
+      const loaded = await loadArtifact(folder);
+      assert.deepEqual(loaded.description.shape, saved.description.shape);
+      assert.deepEqual(loaded.predict(titles), saved.predict(titles));
+    });
+  }
+}
 
 test('loadArtifact() gives what another saveArtifact() writes byte for byte again', async (t) => {
   const folder = await savedArtifact(t);
@@ -134,8 +155,8 @@ const wrongManifests: [
 ][] = [
   [
     'another format',
-    (manifest) => ({ ...manifest, format: 2 }),
-    'it has format 2 and this version reads format 1',
+    (manifest) => ({ ...manifest, format: 1 }),
+    'it has format 1 and this version reads format 2',
   ],
   ['no labels', ({ labels, ...manifest }) => manifest, 'shape, labels, vocabulary or weights are missing'],
   ['no shape', ({ shape, ...manifest }) => manifest, 'shape, labels, vocabulary or weights are missing'],
@@ -184,6 +205,16 @@ test('loadArtifact() refuses an architecture that it does not know', async (t) =
   manifest.shape.architecture = 'transformer';
   await writeFile(path, JSON.stringify(manifest));
   await assert.rejects(loadArtifact(folder), userError(`${path}: `, 'transformer'));
+});
+
+test('loadArtifact() refuses word vectors that are neither pretrained nor trained', async (t) => {
+  const folder = await savedArtifact(t);
+  const path = join(folder, 'classifier.json');
+  const manifest = JSON.parse(await readFile(path, 'utf8'));
+  for (const vectors of [undefined, 'frozen', true]) {
+    await writeFile(path, JSON.stringify({ ...manifest, shape: { ...manifest.shape, vectors } }));
+    await assert.rejects(loadArtifact(folder), userError(`${path}: `, 'pretrained or trained'));
+  }
 });
 
 test('loadArtifact() refuses weights in other shapes, though there are as many of them', async (t) => {

@@ -5,11 +5,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
 import { UserError } from './errors';
-import { hyperparameterTable } from './hyperparameters';
-import { buildModel } from './models';
+import { architectures, buildModel } from './models';
 import { type LayersModel, tensorflow } from './tensorflow';
 
-const format = 1;
+const format = 2;
 const descriptionFile = 'classifier.json';
 const weightsFile = 'weights.bin';
 
@@ -68,8 +67,11 @@ function parseManifest(bytes: Buffer, path: string): Manifest {
   ) {
     throw damaged(path, 'its shape does not hold whole numbers above 0');
   }
-  if (!hyperparameterTable.architecture.values.includes(shape.architecture)) {
+  if (!Object.hasOwn(architectures, shape.architecture)) {
     throw damaged(path, `it has architecture ${shape.architecture}, which this version does not know`);
+  }
+  if (shape.vectors !== 'pretrained' && shape.vectors !== 'trained') {
+    throw damaged(path, `its word vectors are "${shape.vectors}" instead of pretrained or trained`);
   }
   if (labels.length !== labelCount || vocabulary.length >= vocabularySize) {
     throw damaged(path, 'its labels or its vocabulary do not fit its shape');

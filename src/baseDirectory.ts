@@ -6,6 +6,8 @@ export interface BaseDirectory {
   hyperparameters: string;
   channel(name: string): string;
   model: string;
+  /** Exists where the job is to keep checkpoints; SageMaker copies them to S3 and back. */
+  checkpoints: string;
   output: string;
   /** Its first 1,024 characters become the training job's FailureReason. */
   failure: string;
@@ -17,6 +19,7 @@ export function baseDirectory(base = process.env.SAGEMAKER_BASE_DIR ?? '/opt/ml'
     hyperparameters: join(base, 'input', 'config', 'hyperparameters.json'),
     channel: (name) => join(base, 'input', 'data', name),
     model: join(base, 'model'),
+    checkpoints: join(base, 'checkpoints'),
     output: join(base, 'output'),
     failure: join(base, 'output', 'failure'),
   };

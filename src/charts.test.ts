@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { barChart, confusionMatrix, histogram, lineChart, trainingCurves } from './charts';
+import { barChart, confusionMatrix, dotChart, histogram, lineChart, trainingCurves } from './charts';
 import { evaluate } from './evaluate';
 
 const titles = { title: 'Title', x: 'across', y: 'up' };
@@ -40,10 +40,16 @@ test('barChart() puts the first label on top and grows with their number', () =>
   assert.ok((three.layout.height as number) > (two.layout.height as number));
 });
 
-test('histogram() has a bar for each whole number up to the largest, however many values there are', () => {
+test('histogram() draws one bar for each value, and holds counts rather than values', () => {
   const values = Array.from({ length: 300_000 }, (_, index) => index % 7);
   const { data } = histogram(values, titles);
-  assert.deepEqual(data[0]?.xbins, { start: -0.5, end: 6.5, size: 1 });
+  assert.deepEqual(data[0]?.x, [0, 1, 2, 3, 4, 5, 6]);
+  assert.equal(data[0]?.y?.[0], 42_858);
+});
+
+test('dotChart() does not join its dots', () => {
+  const { data } = dotChart([{ name: 'dots', x: ['a', 'b'], y: [1, 2] }], titles);
+  assert.equal(data[0]?.mode, 'markers');
 });
 
 test('trainingCurves() draws validation only where it was measured', () => {

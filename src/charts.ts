@@ -3,6 +3,9 @@ import type { Layout, PlotData } from 'plotly.js';
 import type { Evaluation } from './evaluate';
 import type { EpochMetrics } from './metrics';
 
+/** The MIME type under which notebooks know a figure. */
+export const plotlyType = 'application/vnd.plotly.v1+json';
+
 /** What Plotly draws. Change `data` or `layout` before showing it, as with any figure. */
 export interface Figure {
   data: Partial<PlotData>[];
@@ -40,14 +43,13 @@ export function histogram(
   values: readonly number[],
   titles: Titles & { logarithmic?: boolean; range?: [number, number] },
 ): Figure {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const bars: Partial<PlotData> = {
-    type: 'histogram',
-    x: [...values],
-    xbins: {
-      start: -0.5,
-      end: values.reduce((largest, value) => Math.max(largest, value), 0) + 0.5,
-      size: 1,
-    },
+    type: 'bar',
+    x: [...counts.keys()],
+    y: [...counts.values()],
+    width: 1,
     hovertemplate: '%{x}: %{y}<extra></extra>',
   };
   const figure = withLayout([bars], titles);
@@ -63,10 +65,20 @@ export interface Line {
 }
 
 export function lineChart(lines: readonly Line[], titles: Titles): Figure {
+  return scatter(lines, 'lines', titles);
+}
+
+/** Values that have no order between them, such as those of several seeds. */
+export function dotChart(dots: readonly Line[], titles: Titles): Figure {
+  return scatter(dots, 'markers', titles);
+}
+
+function scatter(lines: readonly Line[], mode: 'lines' | 'markers', titles: Titles): Figure {
   const traces = lines.map(
     ({ name, x, y }): Partial<PlotData> => ({
       type: 'scatter',
-      mode: 'lines+markers',
+      mode,
+      marker: { size: 12 },
       name,
       x: [...x],
       y: [...y],

@@ -22,7 +22,13 @@ export interface ClassifierDescription {
   hyperparameters: Record<string, string | number>;
   trainingRows: number;
   validationRows: number;
+  /** The finished epochs. */
   history: EpochMetrics[];
+  /**
+   * How many epochs its weights have learnt: all of them; the best finished one where training was stopped; a
+   * fraction of the first where none was finished.
+   */
+  trainedEpochs: number;
   versions: Record<string, string>;
 }
 

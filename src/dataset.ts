@@ -1,7 +1,8 @@
 // Where the headlines come from: the first place that has them, and the invented ones where none has.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Headline, readHeadlines } from './headlines';
+import { type Headline, readNews } from './headlines';
+import { describeSkipped } from './records';
 import { generateHeadlines } from './synthetic';
 
 export interface Dataset {
@@ -37,8 +38,14 @@ export async function loadDataset({
 }
 
 async function fromFile(path: string): Promise<Dataset> {
-  const headlines = await readHeadlines(path);
-  return { headlines, synthetic: false, description: `${count(headlines)} headlines of ${path}.` };
+  const { rows: headlines, skipped } = await readNews(path);
+  const malformed =
+    skipped.length > 0 ? ` ${skipped.length} malformed lines were skipped:\n${describeSkipped(skipped)}` : '';
+  return {
+    headlines,
+    synthetic: false,
+    description: `${count(headlines)} headlines of ${path}.${malformed}`,
+  };
 }
 
 function count(headlines: readonly Headline[]): string {

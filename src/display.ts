@@ -1,11 +1,10 @@
 // Shows things in the notebook: figures, tables, sentences, a training job while it runs. Outside a tslab kernel
 // there is nowhere to show them, and these functions do nothing.
 import { display, newDisplay } from 'tslab';
-import { type Figure, trainingCurves } from './charts';
+import { type Figure, plotlyType, trainingCurves } from './charts';
 import type { EpochMetrics } from './metrics';
-import type { TrainingJob, TrainingJobDescription } from './session';
-
-const plotlyType = 'application/vnd.plotly.v1+json';
+import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
+import { stopOnInterrupt } from './splits';
 
 /** Draws a figure under the cell. */
 export function show(figure: Figure): void {
@@ -42,23 +41,28 @@ export function tableHtml(rows: Tabular | readonly object[]): string {
 }
 
 /**
- * Waits for a training job with its log line and its curves under the cell, both updated in place.
- * Resolves to the job's description; rejects with its failure reason.
+ * Waits for a training job with its log and its curves under the cell, both updated in place. Interrupting the cell
+ * stops the job, which keeps what it has learnt. Resolves to the job's description; rejects with its failure reason.
  */
 export async function watch(job: TrainingJob, title = job.name): Promise<TrainingJobDescription> {
   const log = newDisplay();
   const chart = newDisplay();
   const metrics: EpochMetrics[] = [];
-  const description = await job.wait({
-    onLog: (line) => log.text(line),
+  const lines: string[] = [];
+  const listener: TrainingListener = {
+    onLog: (line) => {
+      lines.push(line);
+      log.text(lines.join('\n'));
+    },
     onEpoch: (epoch) => {
       metrics.push(epoch);
       // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
       chart.text('');
       chart.raw(plotlyType, trainingCurves(metrics, title) as unknown as string);
     },
-  });
-  log.text(`${description.status} after ${description.seconds.toFixed(1)} s`);
+  };
+  const description = await stopOnInterrupt(job, () => job.wait(listener));
+  log.text([...lines, `${description.status} after ${description.seconds.toFixed(1)} s`].join('\n'));
   return description;
 }
 

@@ -1,89 +1,215 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { categories, type Headline, parseHeadlines, readHeadlines, writeHeadlines } from './headlines';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { ZipFile } from 'yazl';
+import { categories, type Headline, readNews, writeHeadlines } from './headlines';
 import { seededRandom } from './random';
 import { createHeadline, temporaryFolder, userError } from './testing';
+import { openText } from './textFile';
 
 const line = '7\tGoose wins\thttp://example.com/7\tThe Example\te\tstory7\texample.com\t1394470370698';
+const header = 'ID,TITLE,URL,PUBLISHER,CATEGORY,STORY,HOSTNAME,TIMESTAMP';
 
-test('parseHeadlines() gives one row a line, in order, with the category in words', () => {
-  assert.deepEqual(parseHeadlines(`${line}\n${line.replace('7', '8').replace('\te\t', '\tm\t')}\n`, 'x'), [
-    {
-      id: '7',
-      title: 'Goose wins',
-      url: 'http://example.com/7',
-      publisher: 'The Example',
-      category: 'Entertainment',
-      story: 'story7',
-      hostname: 'example.com',
-      timestamp: 1394470370698,
-    },
-    {
-      id: '8',
-      title: 'Goose wins',
-      url: 'http://example.com/7',
-      publisher: 'The Example',
-      category: 'Health',
-      story: 'story7',
-      hostname: 'example.com',
-      timestamp: 1394470370698,
-    },
-  ]);
+/** A file of `lines` in a folder of its own. */
+async function fileOf(t: TestContext, ...lines: (string | Uint8Array)[]): Promise<string> {
+  const path = join(await temporaryFolder(t), 'news.csv');
+  await writeFile(path, Buffer.concat(lines.map((text) => Buffer.from(text as string))));
+  return path;
+}
+
+test('readNews() gives one row a line, in order, with the category in words', async (t) => {
+  const second = line.replaceAll('7', '8').replace('\te\t', '\tm\t');
+  const { rows, skipped } = await readNews(await fileOf(t, `${line}\n${second}\n`));
+  assert.deepEqual(skipped, []);
+  assert.deepEqual(rows[0], {
+    id: '7',
+    title: 'Goose wins',
+    url: 'http://example.com/7',
+    publisher: 'The Example',
+    category: 'Entertainment',
+    story: 'story7',
+    hostname: 'example.com',
+    timestamp: 1394470370698,
+  });
+  assert.deepEqual([rows[1]?.id, rows[1]?.story, rows[1]?.category], ['8', 'story8', 'Health']);
 });
 
-test('parseHeadlines() takes a quotation mark for an ordinary character', () => {
+test('readNews() takes a quotation mark in the original layout for an ordinary character', async (t) => {
   const titles = ['"Goose wins', '"', '""goose"" wins "', 'a, "b", c'];
-  const text = titles.map((title) => line.replace('Goose wins', title)).join('\n');
+  const path = await fileOf(t, titles.map((title) => line.replace('Goose wins', title)).join('\n'));
   assert.deepEqual(
-    parseHeadlines(text, 'x').map(({ title }) => title),
+    (await readNews(path)).rows.map(({ title }) => title),
     titles,
   );
 });
 
-test('parseHeadlines() reads a last line with and without its newline', () => {
-  assert.equal(parseHeadlines(`${line}\n${line}`, 'x').length, 2);
-  assert.equal(parseHeadlines(`${line}\n${line}\n`, 'x').length, 2);
-  assert.equal(parseHeadlines(`${line}\r\n${line}\r\n`, 'x')[1]?.timestamp, 1394470370698);
+const saved: [name: string, save: (text: string) => Uint8Array | string][] = [
+  ['without a last line end', (text) => text.trimEnd()],
+  ['with CRLF', (text) => text.replaceAll('\n', '\r\n')],
+  ['with a byte order mark', (text) => `\ufeff${text}`],
+  ['in UTF-16, little end first', (text) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ['in UTF-16, big end first', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+  ['in gzip', (text) => gzipSync(text)],
+  ['in gzip and UTF-16', (text) => gzipSync(Buffer.from(`\ufeff${text}`, 'utf16le'))],
+];
+for (const [name, save] of saved) {
+  test(`readNews() reads both layouts saved ${name}`, async (t) => {
+    const text = `${line}\n${line.replace('Goose', 'Große “Gans”, 🦢')}\n`;
+    const rows = (await readNews(await fileOf(t, save(text)))).rows;
+    assert.deepEqual(
+      rows.map(({ title, timestamp }) => [title, timestamp]),
+      [
+        ['Goose wins', 1394470370698],
+        ['Große “Gans”, 🦢 wins', 1394470370698],
+      ],
+    );
+    const kaggle = `${header}\n${text
+      .replaceAll('"', '""')
+      .replaceAll(/[^\t\n]+/g, '"$&"')
+      .replaceAll('\t', ',')}`;
+    assert.deepEqual((await readNews(await fileOf(t, save(kaggle)))).rows, rows);
+  });
+}
+
+test('readNews() reads the table in a zip archive, not what a Mac adds', async (t) => {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from('not this'), '__MACOSX/news.csv');
+  zip.addBuffer(Buffer.from('nor this'), 'readme.md');
+  zip.addBuffer(Buffer.from(`${line}\n`), 'folder/newsCorpora.csv');
+  zip.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
+  assert.equal((await readNews(await fileOf(t, ...chunks))).rows[0]?.id, '7');
 });
 
-test('parseHeadlines() knows every code of the layout', () => {
+test('readNews() reads Kaggle’s quoting: commas, doubled quotes and line breaks in a field', async (t) => {
+  const record =
+    '7,"Goose, ""the best"",\nwins",http://example.com/7,The Example,e,story7,example.com,1394470370698';
+  const { rows } = await readNews(await fileOf(t, `${header}\n${record}\n${record.replace('7', '8')}\n`));
+  assert.deepEqual(
+    rows.map(({ id, title }) => [id, title]),
+    [
+      ['7', 'Goose, "the best",\nwins'],
+      ['8', 'Goose, "the best",\nwins'],
+    ],
+  );
+});
+
+test('readNews() knows every code, in either case and with spaces around it', async (t) => {
   for (const [code, category] of Object.entries(categories)) {
-    assert.equal(parseHeadlines(line.replace('\te\t', `\t${code}\t`), 'x')[0]?.category, category);
+    const path = await fileOf(t, line.replace('\te\t', `\t ${code.toUpperCase()} \t`));
+    assert.equal((await readNews(path)).rows[0]?.category, category);
   }
   assert.deepEqual(Object.keys(categories).sort(), ['b', 'e', 'm', 't']);
 });
 
-const wrongLines: [name: string, wrong: string, ...parts: string[]][] = [
-  ['a column too few', '1\tGoose', '2 column(s) instead of 8', 'ID, TITLE, URL', 'tabs'],
+test('readNews() keeps rows that share an ID, and titles however long', async (t) => {
+  const long = line.replace('Goose', 'goose '.repeat(16_000));
+  const { rows } = await readNews(await fileOf(t, `${line}\n${long}\n`));
+  assert.deepEqual(
+    rows.map(({ id, title }) => [id, title.length > 90_000]),
+    [
+      ['7', false],
+      ['7', true],
+    ],
+  );
+});
+
+const wrongLines: [name: string, wrong: string | Uint8Array, reason: string][] = [
+  ['a column too few', '1\tGoose', '2 column(s) instead of 8'],
   ['a column too many', `${line}\tx`, '9 column(s) instead of 8'],
   ['an empty line', '', '1 column(s) instead of 8'],
+  ['no title', line.replace('Goose wins', ' '), 'the title is empty'],
   [
     'an unknown category',
     line.replace('\te\t', '\tq\t'),
-    'unknown category "q"',
-    'b (Business)',
-    'm (Health)',
+    'unknown category "q", expected one of b (Business)',
   ],
   ['no category', line.replace('\te\t', '\t\t'), 'unknown category ""'],
   ['an object’s own name for a category', line.replace('\te\t', '\tconstructor\t'), 'category "constructor"'],
-  ['a timestamp in words', line.replace(/\d+$/, 'noon'), 'TIMESTAMP is "noon"', 'milliseconds'],
-  ['an empty timestamp', line.replace(/\d+$/, ''), 'TIMESTAMP is ""'],
+  ['a timestamp in words', line.replace(/\d+$/, 'noon'), 'TIMESTAMP is "noon"'],
   ['a blank timestamp', line.replace(/\d+$/, ' '), 'TIMESTAMP is " "'],
   ['an infinite timestamp', line.replace(/\d+$/, 'Infinity'), 'TIMESTAMP is "Infinity"'],
+  ['a NUL byte', line.replace('wins', 'wi\0ns').padStart(5000, '1'), 'it holds a NUL byte'],
+  ['bytes that are not UTF-8', Buffer.from(line.replace('Goose', 'café'), 'latin1'), 'it is not UTF-8'],
 ];
-for (const [name, wrong, ...parts] of wrongLines) {
-  test(`parseHeadlines() refuses ${name}, naming the line`, () => {
-    assert.throws(
-      () => parseHeadlines(`${line}\n${wrong}\n${line}\n`, 'news.csv'),
-      userError('news.csv, line 2:', ...parts),
-    );
+for (const [name, wrong, reason] of wrongLines) {
+  test(`readNews() skips a line with ${name} and says which and why`, async (t) => {
+    const path = await fileOf(t, `${line}\n`.repeat(100), wrong, `\n${line}\n`);
+    const { rows, skipped } = await readNews(path);
+    assert.equal(rows.length, 101);
+    assert.equal(skipped.length, 1);
+    assert.equal(skipped[0]?.line, 101);
+    assert.ok(skipped[0]?.reason.includes(reason), skipped[0]?.reason);
   });
 }
 
-test('writeHeadlines() → readHeadlines() gives the same rows again', async (t) => {
+test('readNews() refuses a file with more malformed lines than typing errors explain', async (t) => {
+  const wrong = `${line}\tx\n`;
+  const few = await fileOf(t, `${line}\n`.repeat(990), wrong.repeat(10));
+  assert.equal((await readNews(few)).skipped.length, 10);
+  const many = await fileOf(t, `${line}\n`.repeat(989), wrong.repeat(11));
+  await assert.rejects(
+    readNews(many),
+    userError(many, '11 of 1000 lines', 'line 990: 9 column(s)', 'and 6 more'),
+  );
+  const half = await fileOf(t, `${line}\n${wrong}`);
+  await assert.rejects(readNews(half), userError('1 of 2 lines', 'line 2'));
+});
+
+const wrongFiles: [name: string, bytes: Uint8Array | string, ...parts: string[]][] = [
+  ['an empty file', '', 'is empty'],
+  ['a binary file', Buffer.from(`${line}\0\n`), 'is a binary file'],
+  ['another table', 'a,b,c\n1,2,3\n', 'begins with "a,b,c"', 'ID, TITLE, URL', 'text and label columns'],
+  ['another table of tabs', 'a\tb\n1\t2\n', 'begins with "a\\tb"'],
+  ['a line without end', 'x'.repeat(3_000_000), 'line of more than 1000000 bytes'],
+  [
+    'a gzip file that was cut off',
+    gzipSync(`${line}\n`.repeat(1000)).subarray(0, 60),
+    'gzip file that was cut off',
+  ],
+  ['a damaged gzip file', damagedGzip(), 'damaged gzip file'],
+  ['a zip file without a table', emptyZip(), 'no .csv, .tsv or .txt file'],
+];
+for (const [name, bytes, ...parts] of wrongFiles) {
+  test(`readNews() refuses ${name}, naming the file`, async (t) => {
+    const path = await fileOf(t, bytes);
+    await assert.rejects(readNews(path), userError(path, ...parts));
+  });
+}
+
+function damagedGzip(): Uint8Array {
+  const bytes = gzipSync(`${line}\n`.repeat(1000));
+  return bytes.fill(0xff, 20, 40);
+}
+
+/** The end record of an archive without entries, after the signature of one. */
+function emptyZip(): Uint8Array {
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50);
+  return Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), end]);
+}
+
+test('readNews() says what is wrong with a path that is not there, or is no file', async (t) => {
+  const folder = await temporaryFolder(t);
+  await assert.rejects(readNews(join(folder, 'x.csv')), userError('no file', join(folder, 'x.csv')));
+  await assert.rejects(readNews(folder), userError(`${folder} is a folder`));
+});
+
+test('readNews() leaves out what is appended while it reads', async (t) => {
+  const path = await fileOf(t, `${line}\n`.repeat(2000));
+  const text = openText(path);
+  const first = (await text.next()).value as Buffer;
+  await appendFile(path, `${line}\n`.repeat(1000));
+  let bytes = first.length;
+  for await (const chunk of text) bytes += chunk.length;
+  assert.equal(bytes, 2000 * (line.length + 1));
+});
+
+test('writeHeadlines() → readNews() gives the same rows again', async (t) => {
   const path = join(await temporaryFolder(t), 'news.csv');
   const random = seededRandom(1);
   const characters = [...' "\',;\\aZ0éß“…猫🦢\r\u00a0'];
@@ -91,11 +217,11 @@ test('writeHeadlines() → readHeadlines() gives the same rows again', async (t)
     Array.from({ length: random.integer(12) }, () => characters[random.integer(characters.length)]).join('');
   const rows = Array.from({ length: 300 }, (_, index): Headline => {
     const category = Object.values(categories)[index % 4] as string;
-    const words = { title: text(), url: text(), publisher: text(), story: text(), hostname: text() };
+    const words = { title: `T${text()}`, url: text(), publisher: text(), story: text(), hostname: text() };
     return { id: String(index), ...words, category, timestamp: random.integer(2 ** 31) * 1000 };
   });
   await writeHeadlines(path, rows);
-  assert.deepEqual(await readHeadlines(path), rows);
+  assert.deepEqual((await readNews(path)).rows, rows);
 });
 
 test('writeHeadlines() refuses rows that could not be read again', async (t) => {
@@ -111,42 +237,12 @@ test('writeHeadlines() refuses rows that could not be read again', async (t) => 
   assert.ok(!existsSync(path));
 });
 
-test('readHeadlines() says what is wrong with a file that is not there, or is no file', async (t) => {
-  const folder = await temporaryFolder(t);
-  await assert.rejects(readHeadlines(join(folder, 'x.csv')), userError('no file', join(folder, 'x.csv')));
-  await assert.rejects(readHeadlines(folder), userError(`${folder} is a folder`));
-});
-
-const wrongFiles: [name: string, bytes: Uint8Array, ...parts: string[]][] = [
-  ['an empty file', Buffer.from(''), 'is empty', 'Expected the original layout'],
-  ['a binary file', Buffer.from(`${line}\0\n`), 'is a binary file', 'Expected the original layout'],
-  [
-    'text that is not UTF-8',
-    Buffer.from(line.replace('Goose', 'café'), 'latin1'),
-    'is not UTF-8',
-    'Expected',
-  ],
-  ['a wrong line', Buffer.from(`${line}\n1\t2\t3\n`), ', line 2: 3 column(s)'],
-];
-for (const [name, bytes, ...parts] of wrongFiles) {
-  test(`readHeadlines() refuses ${name}, naming the file`, async (t) => {
-    const path = join(await temporaryFolder(t), 'news.csv');
-    await writeFile(path, bytes);
-    await assert.rejects(readHeadlines(path), userError(path, ...parts));
-  });
-}
-
-test('readHeadlines() passes over a byte order mark', async (t) => {
-  const path = join(await temporaryFolder(t), 'news.csv');
-  await writeFile(path, `\ufeff${line}\n`);
-  assert.equal((await readHeadlines(path))[0]?.id, '7');
-});
-
-test('readHeadlines() reads every line of the real dataset', async (t) => {
+test('readNews() reads every line of the real dataset', async (t) => {
   const sample = join(__dirname, '..', '..', 'shared', 'data', 'uci-news-sample', 'newsCorpora.csv');
   const path = [sample, process.env.HEADLINES].find((candidate) => candidate && existsSync(candidate));
   if (!path) return t.skip('the real dataset is not on this machine; HEADLINES names it where it is');
-  const rows = await readHeadlines(path);
+  const { rows, skipped } = await readNews(path);
+  assert.deepEqual(skipped, []);
   const lines = (await readFile(path)).filter((byte) => byte === 0x0a).length;
   assert.equal(rows.length, lines);
   if (lines !== 15141) return t.diagnostic(`${lines} rows: class counts are known for the sample alone`);

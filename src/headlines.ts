@@ -1,24 +1,30 @@
-// Step 1: newsCorpora.csv → rows. Reads and writes the original layout of the UCI News Aggregator dataset;
+// Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
 // where the file comes from is the business of dataset.ts.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors';
+import { collectRows, firstLines, type Rows, readQuoted, readTabbed, withoutHeader } from './records';
+
+/** What training reads of a row, whatever the dataset. */
+export interface LabelledTitle {
+  title: string;
+  /** The label. */
+  category: string;
+  /** Rows that belong together, such as articles about one event; a split by story keeps them on one side. */
+  story: string;
+}
 
 /** One row of the dataset. `category` is the label in words: Business, Entertainment, … */
-export interface Headline {
+export interface Headline extends LabelledTitle {
   id: string;
-  title: string;
   url: string;
   publisher: string;
-  category: string;
-  /** The cluster of articles about one story. */
-  story: string;
   hostname: string;
   /** Milliseconds since the epoch. */
   timestamp: number;
 }
 
-/** The dataset's category codes and what they stand for. Belongs to this layout alone: models learn their labels from the rows. */
+/** The dataset's category codes and what they stand for. Belongs to these layouts alone: models learn their labels from the rows. */
 export const categories: Readonly<Record<string, string>> = {
   b: 'Business',
   t: 'Science & Technology',
@@ -27,25 +33,31 @@ export const categories: Readonly<Record<string, string>> = {
 };
 
 const columns = ['ID', 'TITLE', 'URL', 'PUBLISHER', 'CATEGORY', 'STORY', 'HOSTNAME', 'TIMESTAMP'];
-const expected =
-  `Expected the original layout of newsCorpora.csv: UTF-8 text, one headline a line, no header, no quoting, ` +
-  `${columns.length} columns separated by tabs (${columns.join(', ')}).`;
 
-/** Reads a file in the original layout; one row for each line, in order. Throws a {@link UserError} that names file, line and reason. */
-export async function readHeadlines(path: string): Promise<Headline[]> {
-  return parseHeadlines(decode(await readBytes(path), path), path);
-}
-
-/** Parses text in the original layout; `source` names it in errors. A `"` is an ordinary character. */
-export function parseHeadlines(text: string, source: string): Headline[] {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  if (lines.length === 0) throw new UserError(`${source} is empty. ${expected}`);
-  return lines.map((line, index) => parseLine(line, `${source}, line ${index + 1}`));
+/**
+ * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header), told apart
+ * by what is in the file; rows = lines, in order. Malformed lines are skipped and reported, up to one in a hundred.
+ * Throws a {@link UserError} with lines and reasons where the file is not this dataset.
+ */
+export async function readNews(path: string): Promise<Rows<Headline>> {
+  const lines = await firstLines(path, 20);
+  const header = (lines[0] ?? '').split(',').map((name) => name.trim().toUpperCase());
+  if (columns.every((name) => header.includes(name))) {
+    const order = columns.map((name) => header.indexOf(name));
+    const inOrder = (fields: string[]) => toHeadline(order.map((index) => fields[index] ?? ''));
+    return await collectRows(path, withoutHeader(readQuoted(path, ',')), inOrder);
+  }
+  const tabbed = lines.filter((line) => line.split('\t').length === columns.length).length;
+  if (tabbed * 2 >= lines.length) return await collectRows(path, readTabbed(path), toHeadline);
+  throw new UserError(
+    `${path} is not the News Aggregator dataset; it begins with ${JSON.stringify((lines[0] ?? '').slice(0, 80))}. ` +
+      `Expected one headline a line in ${columns.length} columns (${columns.join(', ')}), parted by tabs without header ` +
+      'and quoting, or as CSV with a header. For data of your own, name its text and label columns.',
+  );
 }
 
 /**
- * Writes rows in the original layout, so that {@link readHeadlines} gives the same rows again. Throws a
+ * Writes rows in the original layout, so that {@link readNews} gives the same rows again; folders are created. Throws a
  * {@link UserError} for a row that the layout cannot hold.
  */
 export async function writeHeadlines(path: string, headlines: readonly Headline[]): Promise<void> {
@@ -69,19 +81,17 @@ function formatLine(row: Headline, index: number): string {
   return `${fields.join('\t')}\n`;
 }
 
-function parseLine(line: string, where: string): Headline {
-  const fields = line.split('\t');
-  const [id, title, url, publisher, code, story, hostname, time] = fields;
-  if (fields.length !== columns.length || time === undefined) {
-    throw new UserError(`${where}: ${fields.length} column(s) instead of ${columns.length}. ${expected}`);
-  }
-  const category = Object.hasOwn(categories, code as string) && categories[code as string];
-  if (!category) {
-    throw new UserError(`${where}: unknown category "${code}". Expected one of ${known()}.`);
-  }
+/** A row, or why there is none. */
+function toHeadline(fields: string[]): Headline | string {
+  const [id, title, url, publisher, code = '', story, hostname, time = ''] = fields;
+  if (fields.length !== columns.length) return `${fields.length} column(s) instead of ${columns.length}`;
+  if (title?.trim() === '') return 'the title is empty';
+  const key = code.trim().toLowerCase();
+  const category = Object.hasOwn(categories, key) && categories[key];
+  if (!category) return `unknown category "${code}", expected one of ${known()}`;
   const timestamp = Number(time);
   if (!Number.isFinite(timestamp) || time.trim() === '') {
-    throw new UserError(`${where}: TIMESTAMP is "${time}" instead of milliseconds since the epoch.`);
+    return `TIMESTAMP is "${time}" instead of milliseconds since the epoch`;
   }
   return { id, title, url, publisher, category, story, hostname, timestamp } as Headline;
 }
@@ -90,27 +100,4 @@ function known(): string {
   return Object.entries(categories)
     .map(([code, name]) => `${code} (${name})`)
     .join(', ');
-}
-
-async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UserError(`There is no file ${path}. Check the path, or leave it out.`);
-    if (code === 'EISDIR')
-      throw new UserError(`${path} is a folder. Name the file with the headlines in it.`);
-    if (code === 'EACCES')
-      throw new UserError(`${path} may not be read by this user. Change its permissions.`);
-    throw error;
-  }
-}
-
-function decode(bytes: Buffer, path: string): string {
-  if (bytes.includes(0)) throw new UserError(`${path} is a binary file, not text. ${expected}`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UserError(`${path} is not UTF-8 text. ${expected}`);
-  }
 }

@@ -42,7 +42,7 @@ test('parseHyperparameters() passes over the keys of the SageMaker SDK', () => {
 
 test('parseHyperparameters() takes both ends of every range and nothing beyond them', () => {
   for (const [name, row] of Object.entries(hyperparameterTable)) {
-    if (row.kind === 'choice') continue;
+    if (row.kind === 'choice' || row.kind === 'text') continue;
     const step = row.kind === 'integer' ? 1 : row.minimum === 0 ? 1e-9 : row.minimum / 1e6;
     for (const value of [row.minimum, row.maximum, String(row.maximum)]) {
       assert.equal(parseHyperparameters({ [name]: value })[name as 'epochs'], Number(value));
@@ -76,6 +76,14 @@ test('parseHyperparameters() refuses fractions where a whole number belongs', ()
   );
   assert.throws(() => parseHyperparameters({ seed: '"0.5"' }), userError('seed is', 'whole number'));
   assert.equal(parseHyperparameters({ batch_size: '64.0' }).batch_size, 64);
+});
+
+test('parseHyperparameters() knows every architecture, and the table says what each is', () => {
+  for (const architecture of ['mlp', 'lstm']) {
+    assert.equal(parseHyperparameters({ architecture }).architecture, architecture);
+    assert.ok(hyperparameterTable.architecture.meaning.includes(`${architecture} `));
+  }
+  assert.ok(describeHyperparameters().includes('| `architecture` | mlp | one of mlp, lstm | the network: '));
 });
 
 test('parseHyperparameters() refuses a choice that is not in the table', () => {

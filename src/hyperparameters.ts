@@ -1,6 +1,7 @@
 // The one table of hyperparameters: default, range and meaning. Validation, documentation and the training
 // entry point read it; nothing else knows a default.
 import { UserError } from './errors';
+import { type ArchitectureName, architectures } from './models';
 
 interface NumberRange {
   readonly kind: 'integer' | 'number';
@@ -17,9 +18,17 @@ interface Choice<Value extends string> {
   readonly meaning: string;
 }
 
+interface FreeText {
+  readonly kind: 'text';
+  readonly default: string;
+  readonly meaning: string;
+}
+
+type TableRow = NumberRange | Choice<string> | FreeText;
+
 /** What a training run can be told. Every one has a default, so that none need be given. */
 export interface Hyperparameters {
-  architecture: 'mlp';
+  architecture: ArchitectureName;
   epochs: number;
   batch_size: number;
   learning_rate: number;
@@ -28,68 +37,94 @@ export interface Hyperparameters {
   seed: number;
   vocabulary_size: number;
   max_length: number;
+  text_column: string;
+  label_column: string;
+  group_column: string;
 }
 
-type Row<Value> = [Value] extends [string] ? Choice<Value> : NumberRange;
+type RowOf<Value> = [Value] extends [string]
+  ? string extends Value
+    ? FreeText
+    : Choice<Value>
+  : NumberRange;
 
-export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Row<Hyperparameters[Name]> } = {
-  architecture: {
-    kind: 'choice',
-    default: 'mlp',
-    values: ['mlp'],
-    meaning:
-      'the network: mlp is the workshop’s classic one, two dense layers over the flattened word vectors',
-  },
-  epochs: {
-    kind: 'integer',
-    default: 2,
-    minimum: 1,
-    maximum: 1000,
-    meaning: 'passes over the training rows',
-  },
-  batch_size: { kind: 'integer', default: 32, minimum: 1, maximum: 8192, meaning: 'rows per training step' },
-  learning_rate: {
-    kind: 'number',
-    default: 0.001,
-    minimum: 1e-6,
-    maximum: 1,
-    meaning: 'step size of rmsprop',
-  },
-  validation_split: {
-    kind: 'number',
-    default: 0.2,
-    minimum: 0,
-    maximum: 0.9,
-    meaning: 'share of rows held out where there is no validation channel; 0 trains on every row',
-  },
-  split: {
-    kind: 'choice',
-    default: 'story',
-    values: ['story', 'random'],
-    meaning: 'how rows are held out: whole stories, or single rows at random',
-  },
-  seed: {
-    kind: 'integer',
-    default: 1,
-    minimum: 0,
-    maximum: 2147483647,
-    meaning: 'of split, weights and shuffling',
-  },
-  vocabulary_size: {
-    kind: 'integer',
-    default: 10000,
-    minimum: 2,
-    maximum: 500000,
-    meaning: 'token indices, padding included: the most frequent tokens are kept',
-  },
-  max_length: {
-    kind: 'integer',
-    default: 100,
-    minimum: 1,
-    maximum: 1000,
-    meaning: 'tokens kept of each title',
-  },
-};
+export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: RowOf<Hyperparameters[Name]> } =
+  {
+    architecture: {
+      kind: 'choice',
+      default: 'mlp',
+      values: Object.keys(architectures) as ArchitectureName[],
+      meaning: `the network: ${Object.values(architectures)
+        .map(({ meaning }) => meaning)
+        .join('; ')}`,
+    },
+    epochs: {
+      kind: 'integer',
+      default: 2,
+      minimum: 1,
+      maximum: 1000,
+      meaning: 'passes over the training rows',
+    },
+    batch_size: {
+      kind: 'integer',
+      default: 32,
+      minimum: 1,
+      maximum: 8192,
+      meaning: 'rows per training step',
+    },
+    learning_rate: {
+      kind: 'number',
+      default: 0.001,
+      minimum: 1e-6,
+      maximum: 1,
+      meaning: 'step size of rmsprop',
+    },
+    validation_split: {
+      kind: 'number',
+      default: 0.2,
+      minimum: 0,
+      maximum: 0.9,
+      meaning: 'share of rows held out where there is no validation channel; 0 trains on every row',
+    },
+    split: {
+      kind: 'choice',
+      default: 'story',
+      values: ['story', 'random'],
+      meaning: 'how rows are held out: whole stories, or single rows at random',
+    },
+    seed: {
+      kind: 'integer',
+      default: 1,
+      minimum: 0,
+      maximum: 2147483647,
+      meaning: 'of split, weights and shuffling',
+    },
+    vocabulary_size: {
+      kind: 'integer',
+      default: 10000,
+      minimum: 2,
+      maximum: 500000,
+      meaning: 'token indices, padding included: the most frequent tokens are kept',
+    },
+    max_length: {
+      kind: 'integer',
+      default: 100,
+      minimum: 1,
+      maximum: 1000,
+      meaning: 'tokens kept of each title',
+    },
+    text_column: {
+      kind: 'text',
+      default: '',
+      meaning: 'own data: the column that the model reads; empty for the News Aggregator dataset',
+    },
+    label_column: { kind: 'text', default: '', meaning: 'own data: the column that it predicts' },
+    group_column: {
+      kind: 'text',
+      default: '',
+      meaning: 'own data: the column that says which rows a split by story keeps together; may be empty',
+    },
+  };
 
 /**
  * Hyperparameters from what a user or SageMaker gives. SageMaker passes strings only, and its Python SDK
@@ -127,17 +162,19 @@ export function describeHyperparameters(): string {
   return ['| Hyperparameter | Default | Range | Meaning |', '|---|---|---|---|', ...lines].join('\n');
 }
 
-function rows(): [string, NumberRange | Choice<string>][] {
+function rows(): [string, TableRow][] {
   return Object.entries(hyperparameterTable);
 }
 
-function describeRange(row: NumberRange | Choice<string>): string {
+function describeRange(row: TableRow): string {
+  if (row.kind === 'text') return 'the name of a column';
   if (row.kind === 'choice') return `one of ${row.values.join(', ')}`;
   return `${row.kind === 'integer' ? 'a whole number' : 'a number'} from ${row.minimum} to ${row.maximum}`;
 }
 
-function parseValue(row: NumberRange | Choice<string>, given: unknown): string | number | undefined {
+function parseValue(row: TableRow, given: unknown): string | number | undefined {
   const value = unquote(given);
+  if (row.kind === 'text') return typeof value === 'string' ? value : undefined;
   if (row.kind === 'choice') return row.values.find((choice) => choice === value);
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number !== 'number' || !(number >= row.minimum && number <= row.maximum)) return undefined;

@@ -1,45 +1,45 @@
-// What the notebook imports: the way the data goes, step by step, then the session, then what shows things.
+// What the notebook imports, in the order of the way: data, split, tokens, training, session, charts, display.
 
-export { loadArtifact } from './artifact';
-// under the cell
-export {
-  barChart,
-  confusionMatrix,
-  type Figure,
-  histogram,
-  type Line,
-  lineChart,
-  trainingCurves,
-} from './charts';
-export type { Classifier, ClassifierDescription, Prediction } from './classifier';
 // newsCorpora.csv → rows
 export { type Dataset, loadDataset } from './dataset';
-export { say, show, showTable, type Tabular, watch } from './display';
-export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
-export { categories, type Headline, readHeadlines, writeHeadlines } from './headlines';
-// training → model artifact → predictions
-export { describeHyperparameters, type Hyperparameters } from './hyperparameters';
-export type { EpochMetrics } from './metrics';
+export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './headlines';
+export { type Columns, readTable } from './ownData';
+export type { Rows, SkippedLine } from './records';
+export { type ExampleTableOptions, writeExampleTable } from './exampleTable';
+
 // rows → training and validation rows
-export { sample } from './random';
-export { type Report, type Run, writeReport } from './report';
-// session → training job → endpoint → predictor → clean up
-export {
-  type Channel,
-  type Endpoint,
-  openSession,
-  type Predictor,
-  type RunningResource,
-  type Session,
-  type SessionKind,
-  sessionKinds,
-  type TrainingJob,
-  type TrainingJobDescription,
-  type TrainingJobStatus,
-  type TrainingListener,
-  type TrainingRequest,
-} from './session';
 export { type Split, type SplitOptions, splitByStory, splitRandomly } from './split';
+export { sample } from './random';
+
 // titles → tokens → tensors
 export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } from './tokenizer';
 export { loadVectors, type WordVectors } from './vectors';
+
+// session → training job → endpoint → predictor → clean up
+export { openSession, sessionKinds } from './openSession';
+export type { Channel, Endpoint, Predictor, RunningResource, Session, SessionKind } from './session';
+export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session';
+export type { TrainingListener, TrainingRequest } from './session';
+export { describeHyperparameters, type Hyperparameters } from './hyperparameters';
+export { compareSplits, countKnownStories, type SplitComparison, uploadSplit } from './splits';
+export { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
+
+// model artifact → predictions → figures
+export { loadArtifact } from './artifact';
+export type { Classifier, ClassifierDescription, Prediction } from './classifier';
+export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
+export { type Report, type Run, writeReport } from './report';
+
+// figures and tables under the cell
+export {
+  barChart,
+  confusionMatrix,
+  dotChart,
+  type Figure,
+  histogram,
+  lineChart,
+  trainingCurves,
+} from './charts';
+export type { Line } from './charts';
+export { mean, percent } from './format';
+export { say, show, showTable, type Tabular, watch } from './display';

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type EpochMetrics, formatEpoch, metricDefinitions, parseEpoch } from './metrics';
+import {
+  type EpochMetrics,
+  formatEpoch,
+  formatProgress,
+  metricDefinitions,
+  parseEpoch,
+  parseProgress,
+  type TrainingProgress,
+} from './metrics';
 import { seededRandom } from './random';
 import { assertClose } from './testing';
 
@@ -62,5 +70,41 @@ test('metricDefinitions are what SageMaker accepts and find their own metric on 
     assert.ok(Regex.length <= 500);
     const found = [...line.matchAll(new RegExp(Regex, 'g'))].map((match) => Number(match[1]));
     assert.deepEqual(found, [metrics[Name as keyof EpochMetrics]]);
+  }
+});
+
+const progressLine = 'Epoch 1 of 2: 3200 of 11900 examples, 4120 examples/s, 0:05 left';
+const progress: TrainingProgress = {
+  epoch: 1,
+  epochs: 2,
+  examples: 3200,
+  totalExamples: 11900,
+  examplesPerSecond: 4120,
+  secondsLeft: 5,
+};
+
+test('formatProgress() prints one line that parseProgress() reads, whatever stands before it', () => {
+  assert.equal(formatProgress(progress), progressLine);
+  assert.deepEqual(parseProgress(progressLine), progress);
+  assert.deepEqual(parseProgress(`2031-01-01T00:00:00Z [algo-1] ${progressLine}\n`), progress);
+});
+
+test('formatProgress() rounds to what a reader wants to know', () => {
+  const printed = (examplesPerSecond: number, secondsLeft: number) =>
+    formatProgress({ ...progress, examplesPerSecond, secondsLeft }).split('examples, ')[1];
+  assert.equal(printed(4123.4, 59.6), '4120 examples/s, 1:00 left');
+  assert.equal(printed(0.01234, 3600), '0.0123 examples/s, 1:00:00 left');
+  assert.equal(printed(123456, 90061), '123000 examples/s, 25:01:01 left');
+  assert.equal(printed(12.3, 0), '12.3 examples/s, 0:00 left');
+  for (const secondsLeft of [0, 59, 60, 3599, 3600, 90061]) {
+    assert.equal(parseProgress(formatProgress({ ...progress, secondsLeft }))?.secondsLeft, secondsLeft);
+  }
+});
+
+test('a line of progress is not one of an epoch, and the other way about', () => {
+  assert.equal(parseEpoch(progressLine), undefined);
+  for (const { Regex } of metricDefinitions) assert.doesNotMatch(progressLine, new RegExp(Regex));
+  for (const other of ['', line, 'Epoch 1 of 2', 'Rows: 10 for training, 2 for validation']) {
+    assert.equal(parseProgress(other), undefined);
   }
 });

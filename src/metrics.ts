@@ -1,5 +1,5 @@
-// The training log's metric line: how an epoch is printed, and the regular expressions that read it again, here
-// for live charts and on AWS as the training job's metric definitions.
+// The training log's two kinds of line, an epoch's metrics and the progress within it: how they are printed, and how
+// they are read again, here for live charts and on AWS as the training job's metric definitions.
 
 /** One finished pass over the training rows. Loss is categorical cross-entropy; accuracies lie in [0, 1]. */
 export interface EpochMetrics {
@@ -40,4 +40,52 @@ export function parseEpoch(line: string): EpochMetrics | undefined {
   }
   const isEpoch = ['epoch', 'loss', 'accuracy'].every((name) => Number.isFinite(found[name]));
   return isEpoch ? (found as unknown as EpochMetrics) : undefined;
+}
+
+/** Where training stands in the middle of an epoch. */
+export interface TrainingProgress {
+  epoch: number;
+  epochs: number;
+  /** Training rows taken in this epoch so far, and in all of it. */
+  examples: number;
+  totalExamples: number;
+  examplesPerSecond: number;
+  /** Until the last epoch is over, whole seconds. */
+  secondsLeft: number;
+}
+
+/** For example `Epoch 1 of 2: 3200 of 11900 examples, 4120 examples/s, 0:05 left`; no metric's expression finds anything in it. */
+export function formatProgress(progress: TrainingProgress): string {
+  const { epoch, epochs, examples, totalExamples, examplesPerSecond, secondsLeft } = progress;
+  return (
+    `Epoch ${epoch} of ${epochs}: ${examples} of ${totalExamples} examples, ` +
+    `${Number(examplesPerSecond.toPrecision(3))} examples/s, ${formatDuration(secondsLeft)} left`
+  );
+}
+
+/** The progress on a log line, or undefined where it is not the line of {@link formatProgress}. */
+export function parseProgress(line: string): TrainingProgress | undefined {
+  const found =
+    /\bEpoch (\d+) of (\d+): (\d+) of (\d+) examples, ([0-9.eE+-]+) examples\/s, ([\d:]+) left/.exec(line);
+  if (!found) return undefined;
+  const [epoch, epochs, examples, totalExamples, examplesPerSecond] = found.slice(1, 6).map(Number);
+  const parts = (found[6] as string).split(':');
+  const secondsLeft = parts.reduce((total, part) => total * 60 + Number(part), 0);
+  return {
+    epoch,
+    epochs,
+    examples,
+    totalExamples,
+    examplesPerSecond,
+    secondsLeft,
+  } as TrainingProgress;
+}
+
+/** Minutes and seconds, 0:05, or with hours, 1:30:00. */
+function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  const end = twoDigits(whole % 60);
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${end}` : `${minutes}:${end}`;
 }

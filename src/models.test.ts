@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mlp } from './fixtures/keras.json';
-import { buildModel, type ModelShape } from './models';
+import { type ArchitectureName, architectures, buildModel, type ModelShape } from './models';
 import { seededRandom } from './random';
 import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
 import { assertClose, padLayers } from './testing';
@@ -10,6 +10,7 @@ const tf = tensorflow();
 
 const shape: ModelShape = {
   architecture: 'mlp',
+  vectors: 'pretrained',
   vocabularySize: 12,
   dimensions: 4,
   maxLength: 5,
@@ -41,25 +42,49 @@ test('buildModel() has the workshop’s layers, the embedding frozen', () => {
   assert.deepEqual(model.outputShape, [null, 3]);
 });
 
-test('buildModel() gives each row a probability distribution', () => {
-  const random = seededRandom(1);
-  const model = buildModel(shape, 1);
-  const embedding = tf.tensor2d(
-    Float32Array.from({ length: 48 }, () => 4 * random.fraction() - 2),
-    [12, 4],
-  );
-  model.layers[0]?.setWeights([embedding]);
-  const inputs = Array.from({ length: 100 }, () => Array.from({ length: 5 }, () => random.integer(12)));
-  const outputs = predict(model, inputs);
-  assert.equal(outputs.length, 100);
-  for (const row of outputs) {
-    assert.ok(row.every((probability) => probability > 0 && probability < 1));
-    assertClose(
-      row.reduce((sum, probability) => sum + probability),
-      1,
-      1e-6,
+for (const architecture of Object.keys(architectures) as ArchitectureName[]) {
+  test(`buildModel() gives each row a probability distribution: ${architecture}`, () => {
+    const random = seededRandom(1);
+    const model = buildModel({ ...shape, architecture }, 1);
+    const embedding = tf.tensor2d(
+      Float32Array.from({ length: 48 }, () => 4 * random.fraction() - 2),
+      [12, 4],
     );
-  }
+    model.layers[0]?.setWeights([embedding]);
+    const inputs = Array.from({ length: 100 }, () => Array.from({ length: 5 }, () => random.integer(12)));
+    const outputs = predict(model, inputs);
+    assert.equal(outputs.length, 100);
+    for (const row of outputs) {
+      assert.ok(row.every((probability) => probability > 0 && probability < 1));
+      assertClose(
+        row.reduce((sum, probability) => sum + probability),
+        1,
+        1e-6,
+      );
+    }
+  });
+
+  test(`buildModel() starts alike for the same seed and differently for another: ${architecture}`, () => {
+    for (const vectors of ['pretrained', 'trained'] as const) {
+      const [first, second, other] = [1, 1, 2].map((seed) =>
+        buildModel({ ...shape, architecture, vectors }, seed)
+          .trainableWeights.filter((weight) => weight.shape.length === 2)
+          .map((weight) => weight.read().dataSync()),
+      );
+      assert.deepEqual(first, second);
+      for (const [index, values] of (first ?? []).entries()) assert.notDeepEqual(values, other?.[index]);
+    }
+  });
+}
+
+test('buildModel() starts word vectors that are to be trained as Keras does: uniform within 0.05', () => {
+  const model = buildModel({ ...shape, vectors: 'trained', vocabularySize: 500 }, 3);
+  assert.equal(model.trainableWeights.length, 7);
+  const values = model.layers[0]?.getWeights()[0]?.dataSync() as Float32Array;
+  assert.equal(values.length, 2000);
+  const largest = Math.max(...values.map(Math.abs));
+  assert.ok(largest <= 0.05 && largest > 0.049, `largest ${largest}`);
+  assert.ok(Math.abs(values.reduce((sum, value) => sum + value) / 2000) < 0.003);
 });
 
 test('buildModel() starts as Keras does: Glorot uniform kernels, biases and embedding zero', () => {
@@ -82,15 +107,9 @@ test('buildModel() starts as Keras does: Glorot uniform kernels, biases and embe
   });
 });
 
-test('buildModel() starts alike for the same seed, differently for another and in each layer', () => {
-  const [first, second, other] = [buildModel(shape, 1), buildModel(shape, 1), buildModel(shape, 2)].map(
-    kernels,
-  );
-  assert.deepEqual(first, second);
-  for (const [layer, kernel] of (first ?? []).entries()) assert.notDeepEqual(kernel, other?.[layer]);
-
+test('buildModel() starts each layer of the mlp differently', () => {
   // Glorot's limits differ from layer to layer: the sequences are told apart by their signs.
-  const signs = first?.map((kernel) => kernel.flat().slice(0, 96).map(Math.sign));
-  assert.notDeepEqual(signs?.[0], signs?.[1]);
-  assert.notDeepEqual(signs?.[1], signs?.[2]);
+  const signs = kernels(buildModel(shape, 1)).map((kernel) => kernel.flat().slice(0, 96).map(Math.sign));
+  assert.notDeepEqual(signs[0], signs[1]);
+  assert.notDeepEqual(signs[1], signs[2]);
 });

@@ -2,20 +2,20 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { plotlyType } from './charts';
 import type { Notebook, Output } from './notebook';
-
-const plotlyType = 'application/vnd.plotly.v1+json';
 
 /** @param python the interpreter that has nbconvert */
 export async function writeHtml(notebook: Notebook, path: string, python: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'notebook-'));
   try {
-    await writeFile(join(folder, 'notebook.ipynb'), JSON.stringify(withChartsAsHtml(notebook)));
+    const name = basename(path, '.html');
+    await writeFile(join(folder, `${name}.ipynb`), JSON.stringify(withChartsAsHtml(notebook)));
     const options = ['--to', 'html', '--HTMLExporter.mathjax_url=', '--HTMLExporter.require_js_url='];
-    await promisify(execFile)(python, ['-m', 'nbconvert', ...options, join(folder, 'notebook.ipynb')]);
-    const html = await readFile(join(folder, 'notebook.html'), 'utf8');
+    await promisify(execFile)(python, ['-m', 'nbconvert', ...options, join(folder, `${name}.ipynb`)]);
+    const html = await readFile(join(folder, `${name}.html`), 'utf8');
     const plotly = await readFile(require.resolve('plotly.js-dist-min/plotly.min.js'), 'utf8');
     await writeFile(
       path,

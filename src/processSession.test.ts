@@ -7,8 +7,9 @@ import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from './artifact';
 import type { Classifier } from './classifier';
 import { writeHeadlines } from './headlines';
+import { openSession } from './openSession';
 import { openProcessSession } from './processSession';
-import { type Channel, openSession, type Session, type TrainingRequest } from './session';
+import type { Channel, Session, TrainingRequest } from './session';
 import { testSessionContract } from './session.contract';
 import {
   atEnd,
@@ -27,7 +28,7 @@ const limits = { timeout: 60_000 };
 let trained: Promise<Classifier> | undefined;
 const long = { epochs: 1000, batch_size: 4 };
 
-testSessionContract('process', (folder) => openSession({ kind: 'process', folder }));
+testSessionContract('process', (folder) => openProcessSession({ folder }));
 
 test('an unknown kind of session is refused with the choices, wherever it was asked for', (t) => {
   const said = process.env.SESSION;
@@ -100,9 +101,11 @@ test(
     const job = await session.train({ channels, hyperparameters: long });
     const kill = () => processesOver(folder).forEach((pid) => void process.kill(pid, 'SIGKILL'));
     await assert.rejects(job.wait({ onEpoch: kill }), userError(job.name, 'killed'));
-    const { status, failureReason } = await job.describe();
-    assert.equal(status, 'Failed');
-    assert.match(failureReason ?? '', /epoch=1 /);
+    const description = await job.describe();
+    assert.equal(description.status, 'Failed');
+    assert.match(description.failureReason ?? '', /epoch=1 /);
+    await setTimeout(20);
+    assert.deepEqual(await job.describe(), description, 'its seconds have stopped');
   },
 );
 
@@ -151,7 +154,7 @@ for (const [what, end] of [
     const lines: string[] = [];
     const description = await job.wait({ onLog: (line) => lines.push(line) });
     assert.equal(description.status, 'Stopped');
-    assert.match(lines.join('\n'), /^Hyperparameters: .*\nRows: .*\nepoch=1 /);
+    assert.match(lines.join('\n'), /^Hyperparameters: .*\nRows: .*\nepoch=1 /s);
     assert.ok(description.metrics.length > 0);
     assert.ok(
       existsSync(join(description.modelArtifact ?? '', 'classifier.json')),
@@ -205,12 +208,12 @@ async function startKernel(
 
 /** Runs in the kernel, from its source text, so it uses nothing but its parameters. It exits when its input ends. */
 async function workAsKernel(
-  { openSession }: typeof import('./session'),
+  { openProcessSession }: typeof import('./processSession'),
   { folder, channels, hyperparameters, artifact }: TrainingRequest & { folder: string; artifact: string },
 ): Promise<void> {
   process.on('SIGINT', () => console.log('interrupted'));
   process.stdin.on('end', () => process.exit()).resume();
-  const session = openSession({ kind: 'process', folder });
+  const session = openProcessSession({ folder });
   const name = 'of-the-kernel';
   const job = await session.train({ name, channels, ...(hyperparameters && { hyperparameters }) });
   await session.deploy(artifact, { name });

@@ -1,21 +1,23 @@
 // The session adapter that needs nothing: each job and endpoint is a child process running container/train or
 // container/serve over a folder laid out like /opt/ml. Children end with the kernel; the jobs' folders stay.
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
+import { outputFolder } from './output';
 import { folderOf, inNewFolder } from './processChild';
 import { deleteEndpoint, openEndpoint, startEndpoint } from './processEndpoint';
 import { hasEnded, isRunning } from './processRecord';
 import { openTrainingJob, startTrainingJob } from './processTrainingJob';
 import type { Channel, RunningResource, Session } from './session';
 
-/** @param options.folder where jobs and endpoints keep their folders; default: output/session in the project */
+/** @param options.folder where jobs and endpoints keep their folders; default: session/ in the output folder */
 export function openProcessSession(options: { folder?: string } = {}): Session {
-  const root = resolve(options.folder ?? join(__dirname, '..', 'output', 'session'));
+  const root = resolve(options.folder ?? join(outputFolder, 'session'));
   const jobs = join(root, 'training-jobs');
   const endpoints = join(root, 'endpoints');
   const whatIsRunning = async (): Promise<RunningResource[]> => [
@@ -31,10 +33,8 @@ export function openProcessSession(options: { folder?: string } = {}): Session {
       checkChannelName(channel);
       const source = resolve(path);
       if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
-      const folder = join(root, 'channels', uniqueName(channel));
-      const isFolder = (await stat(source)).isDirectory();
-      await mkdir(folder, { recursive: true });
-      await cp(source, isFolder ? folder : join(folder, basename(source)), { recursive: true });
+      const folder = join(root, 'channels', `${channel}-${await contentHash(source)}`);
+      if (!existsSync(folder)) await copyInOneStep(source, folder);
       return { name: channel, uri: pathToFileURL(folder).href };
     },
 
@@ -74,6 +74,11 @@ export function openProcessSession(options: { folder?: string } = {}): Session {
 }
 
 function checkChannels(channels: readonly Channel[]): void {
+  if (!channels.some(({ name }) => name === 'training' || name === 'train')) {
+    throw new UserError(
+      'A training job needs a channel named "training". Upload the data under that name first.',
+    );
+  }
   const names = new Set<string>();
   for (const { name, uri } of channels) {
     checkChannelName(name);
@@ -91,6 +96,33 @@ function checkChannelName(name: string): void {
   throw new UserError(
     `"${name}" is no name for a channel: use 1 to 64 letters, digits, dots, hyphens and underscores.`,
   );
+}
+
+/** The same data is kept once, however often it is uploaded. */
+async function contentHash(source: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of await filesOf(source)) {
+    hash.update(`${relative(source, file)}\0`);
+    await pipeline(createReadStream(file), hash, { end: false });
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function filesOf(source: string): Promise<string[]> {
+  if (!(await stat(source)).isDirectory()) return [source];
+  const entries = await readdir(source, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function copyInOneStep(source: string, folder: string): Promise<void> {
+  const unfinished = `${folder}.${randomBytes(4).toString('hex')}`;
+  const isFolder = (await stat(source)).isDirectory();
+  await mkdir(unfinished, { recursive: true });
+  await cp(source, isFolder ? unfinished : join(unfinished, basename(source)), { recursive: true });
+  await rename(unfinished, folder);
 }
 
 /** The folders below `parent` whose child still runs. */

@@ -3,9 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from './dataset';
 import type { Evaluation } from './evaluate';
-import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
+import type { Hyperparameters } from './hyperparameters';
+import { outputFolder } from './output';
 import type { TrainingJobDescription } from './session';
 import type { Split } from './split';
+import type { SplitComparison } from './splits';
+import { tensorflowVersions } from './tensorflow';
 
 /** The contents of output/metrics.json. */
 export interface Report {
@@ -13,51 +16,55 @@ export interface Report {
   /** Whether the figures come from invented headlines. */
   synthetic: boolean;
   rows: { training: number; validation: number };
+  /** How the validation rows of `accuracy` and `macroF1` were held out. */
   split: Hyperparameters['split'];
   architecture: Hyperparameters['architecture'];
-  /** On the validation rows. */
   accuracy: number;
   macroF1: number;
+  /** Of the training job, from its start to its end, reading included. */
   trainingSeconds: number;
-  versions: { node: string; tensorflow: string; typescript: string };
+  /** Validation accuracy of the same network on both kinds of split, one for each seed. */
+  splits: SplitComparison;
+  versions: Record<string, string>;
 }
 
 export interface Run {
   dataset: Dataset;
   split: Split;
-  /** What the job was given; the defaults are filled in. */
-  hyperparameters: Partial<Hyperparameters>;
+  hyperparameters: Pick<Hyperparameters, 'architecture' | 'split'>;
   job: TrainingJobDescription;
   evaluation: Evaluation;
+  splits: SplitComparison;
 }
 
-export const reportPath = join(__dirname, '..', 'output', 'metrics.json');
+export const reportPath = join(outputFolder, 'metrics.json');
 
-/** Writes output/metrics.json and returns its contents. */
+/** Writes metrics.json into the output folder and returns its contents. */
 export async function writeReport({
   dataset,
   split,
   hyperparameters,
   job,
   evaluation,
+  splits,
 }: Run): Promise<Report> {
-  const { architecture, split: method } = parseHyperparameters(hyperparameters);
   const report: Report = {
     dataset: dataset.description,
     synthetic: dataset.synthetic,
     rows: { training: split.training.length, validation: split.validation.length },
-    split: method,
-    architecture,
+    split: hyperparameters.split,
+    architecture: hyperparameters.architecture,
     accuracy: evaluation.accuracy,
     macroF1: evaluation.macroF1,
     trainingSeconds: job.seconds,
-    versions: {
-      node: process.version,
-      tensorflow: require('@tensorflow/tfjs-node/package.json').version,
-      typescript: require('typescript/package.json').version,
-    },
+    splits,
+    versions: { node: process.version, ...tensorflowVersions(), typescript: version('typescript') },
   };
-  await mkdir(join(reportPath, '..'), { recursive: true });
+  await mkdir(outputFolder, { recursive: true });
   await writeFile(reportPath, `${JSON.stringify(report, null, 2)}\n`);
   return report;
+}
+
+function version(name: string): string {
+  return require(`${name}/package.json`).version;
 }

@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeHeadlines } from './headlines';
 import type { Cell, Notebook } from './notebook';
-import { type Report, reportPath } from './report';
+import type { Report } from './report';
 import { runNotebook, workshopNotebook } from './runNotebook';
+import { generateHeadlines } from './synthetic';
 import { temporaryFolder, userError } from './testing';
 
-/** The kernel inherits the environment: no data set of this machine is meant here. */
-delete process.env.HEADLINES;
+// The kernel inherits the environment.
+delete process.env.SESSION;
 
 test('the workshop runs from its first cell to its last and leaves notebook, page and metrics', async (t) => {
   const folder = await temporaryFolder(t);
+  process.env.HEADLINES = join(folder, 'news.csv');
+  await writeHeadlines(process.env.HEADLINES, generateHeadlines());
   const lines: string[] = [];
   const { ipynb, html } = await runNotebook(workshopNotebook, { folder, print: (line) => lines.push(line) });
 
@@ -30,8 +34,10 @@ test('the workshop runs from its first cell to its last and leaves notebook, pag
   const page = await readFile(html, 'utf8');
   assert.equal(page.match(/Plotly\.newPlot\("chart-/g)?.length, charts.length);
 
-  const report = JSON.parse(await readFile(reportPath, 'utf8')) as Report;
-  assert.equal(report.synthetic, true);
+  const report = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8')) as Report;
+  assert.equal(report.dataset, `6,000 headlines of ${process.env.HEADLINES}.`);
+  assert.equal(report.synthetic, false);
+  assert.deepEqual([report.splits.story.length, report.splits.random.length], [3, 3]);
   assert.ok(report.accuracy > 0.75 && report.accuracy < 0.95, `${report.accuracy}`);
 });
 

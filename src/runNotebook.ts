@@ -2,29 +2,31 @@
 // as .ipynb and .html in output/, and at the end what was measured.
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describeError, UserError } from './errors';
+import { mean, percent } from './format';
 import { cellHeadings, errorOf, type Notebook } from './notebook';
 import { writeHtml } from './notebookHtml';
+import { outputFolder, projectFolder } from './output';
 import { type Report, reportPath } from './report';
 
-const root = join(__dirname, '..');
-const notebooks = join(root, 'notebooks');
-const python = join(root, '.venv', 'bin', 'python');
+const notebooks = join(projectFolder, 'notebooks');
+
+/** The Python of the set-up, with JupyterLab and the kernel. */
+export const python = join(projectFolder, '.venv', 'bin', 'python');
 
 interface CellEvent {
-  event: 'start' | 'end';
   cell: number;
-  seconds?: number;
-  status?: string;
+  seconds: number;
+  status: string;
 }
 
 /** The workshop's notebook. */
 export const workshopNotebook = join(notebooks, 'sagemaker_text_classification.ipynb');
 
 export interface RunOptions {
-  /** Where the executed notebook is written. @default output/ in the project */
+  /** Where everything that the run leaves behind goes. @default the output folder */
   folder?: string;
   /** Called with each line to show. @default console.log */
   print?: (line: string) => void;
@@ -33,17 +35,18 @@ export interface RunOptions {
 /** Executes a notebook on its kernel. Throws a {@link UserError} with heading and error of the cell that failed. */
 export async function runNotebook(
   source: string,
-  { folder = join(root, 'output'), print = console.log }: RunOptions = {},
+  { folder = outputFolder, print = console.log }: RunOptions = {},
 ): Promise<{ ipynb: string; html: string }> {
   const name = basename(source, '.ipynb');
   const ipynb = join(folder, `${name}.ipynb`);
   const html = join(folder, `${name}.html`);
   const headings = cellHeadings(await readNotebook(source));
 
+  await rm(html, { force: true });
   let failed: number | undefined;
-  const exitCode = await execute(source, ipynb, ({ event, cell, seconds = 0, status }) => {
+  const exitCode = await execute(source, ipynb, ({ cell, seconds, status }) => {
     const heading = headings[cell];
-    if (event !== 'end' || heading === undefined) return;
+    if (heading === undefined) return;
     if (status !== 'ok') failed = cell;
     const mark = status === 'ok' ? '' : '  FAILED';
     print(`[${String(cell + 1).padStart(2)}/${headings.length}] ${heading} ${seconds.toFixed(1)} s${mark}`);
@@ -74,7 +77,7 @@ async function execute(
 ): Promise<number | null> {
   const child = spawn(python, [join(notebooks, 'execute.py'), source, target], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: kernelEnvironment(),
+    env: { ...kernelEnvironment(), OUTPUT: dirname(target) },
   });
   const closed = new Promise<number | null>((done, failed) =>
     child.once('close', done).once('error', failed),
@@ -96,13 +99,15 @@ function describeReport({
   rows,
   architecture,
   split,
+  splits,
   trainingSeconds,
-}: Report): string {
-  const percent = `${(100 * accuracy).toFixed(1)}%`;
+}: Report) {
   return [
     `Data: ${dataset}`,
-    `Measured: accuracy ${percent}, macro F1 ${macroF1.toFixed(3)} on ${rows.validation} headlines held out ` +
+    `Measured: accuracy ${percent(accuracy)}, macro F1 ${macroF1.toFixed(3)} on ${rows.validation} headlines held out ` +
       `(split: ${split}); ${architecture} trained on ${rows.training} in ${trainingSeconds.toFixed(1)} s.`,
+    `Mean of ${splits.story.length} seeds: ${percent(mean(splits.story))} on stories that the model has not read, ` +
+      `${percent(mean(splits.random))} on a random split.`,
   ].join('\n');
 }
 

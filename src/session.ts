@@ -1,9 +1,8 @@
 // The seam between this machine and AWS, at the level of the work: what every session, training job and endpoint
-// can do, wherever it runs. Adapters stand in files of their own (processSession.ts); session.contract.ts is their test.
+// can do, wherever it runs. openSession.ts chooses the adapter; session.contract.ts is every adapter's test.
 import type { Prediction } from './classifier';
-import { UserError } from './errors';
+import type { Hyperparameters } from './hyperparameters';
 import type { EpochMetrics } from './metrics';
-import { openProcessSession } from './processSession';
 
 /** Data that has been uploaded, ready to be a training job's input. */
 export interface Channel {
@@ -17,7 +16,7 @@ export interface TrainingRequest {
   /** What {@link Session.upload} returned. One must be named training. */
   channels: readonly Channel[];
   /** See `describeHyperparameters()`; those left out take their defaults. */
-  hyperparameters?: Readonly<Record<string, string | number>>;
+  hyperparameters?: Readonly<Partial<Hyperparameters>>;
   /** Unique, at most 63 letters, digits and hyphens. @default made from the time */
   name?: string;
 }
@@ -48,7 +47,7 @@ export interface TrainingListener {
 export interface TrainingJob {
   readonly name: string;
   describe(): Promise<TrainingJobDescription>;
-  /** Resolves when the job has completed or was stopped; rejects with a {@link UserError} when it failed. */
+  /** Resolves when the job has completed or was stopped; rejects with a UserError when it failed. */
   wait(listener?: TrainingListener): Promise<TrainingJobDescription>;
   /** Asks the job to end; it keeps what it has learnt. Does nothing where it has ended. */
   stop(): Promise<void>;
@@ -98,21 +97,5 @@ export interface Session {
   cleanUp(): Promise<RunningResource[]>;
 }
 
-const adapters = { process: openProcessSession };
-
-export type SessionKind = keyof typeof adapters;
-
-/** What `SESSION` and the option `kind` can be. */
-export const sessionKinds = Object.keys(adapters) as SessionKind[];
-
-/**
- * The session that the notebook works with. `SESSION` or the option chooses; nothing else ever does.
- * @param options.kind default: the environment variable `SESSION`, else `process`
- */
-export function openSession(options: { kind?: string; folder?: string } = {}): Session {
-  const kind = options.kind ?? process.env.SESSION ?? 'process';
-  const known = Object.keys(adapters).join(', ');
-  if (!Object.hasOwn(adapters, kind))
-    throw new UserError(`There is no session "${kind}". Choose one of: ${known}.`);
-  return adapters[kind as SessionKind](options);
-}
+/** Where the work is done. */
+export type SessionKind = 'process';

@@ -1,11 +1,11 @@
 // Step 2: rows → training and validation rows. Decides who is on which side; reads and writes nothing.
 import { UserError } from './errors';
-import type { Headline } from './headlines';
+import type { Headline, LabelledTitle } from './headlines';
 import { seededRandom, shuffled } from './random';
 
-export interface Split {
-  training: Headline[];
-  validation: Headline[];
+export interface Split<Row = Headline> {
+  training: Row[];
+  validation: Row[];
 }
 
 export interface SplitOptions {
@@ -22,7 +22,10 @@ const tolerance = 0.05;
  * Holds out whole stories: no story stands on both sides, so validation headlines tell news that the model has
  * not read. Throws a {@link UserError} where stories are so large that the fraction cannot be reached within 0.05.
  */
-export function splitByStory(headlines: readonly Headline[], options: SplitOptions = {}): Split {
+export function splitByStory<Row extends LabelledTitle>(
+  headlines: readonly Row[],
+  options: SplitOptions = {},
+): Split<Row> {
   const { wanted, random } = prepare(headlines, options);
   const sizes = new Map<string, number>();
   for (const { story } of headlines) sizes.set(story, (sizes.get(story) ?? 0) + 1);
@@ -44,13 +47,16 @@ export function splitByStory(headlines: readonly Headline[], options: SplitOptio
 }
 
 /** Holds out rows at random: headlines about one story may stand on both sides, which flatters the model. */
-export function splitRandomly(headlines: readonly Headline[], options: SplitOptions = {}): Split {
+export function splitRandomly<Row extends LabelledTitle>(
+  headlines: readonly Row[],
+  options: SplitOptions = {},
+): Split<Row> {
   const { wanted, random } = prepare(headlines, options);
   const heldOut = new Set(shuffled(headlines, random).slice(0, wanted));
   return divide(headlines, (row) => heldOut.has(row));
 }
 
-function prepare(headlines: readonly Headline[], { validationFraction = 0.2, seed = 1 }: SplitOptions) {
+function prepare(headlines: readonly LabelledTitle[], { validationFraction = 0.2, seed = 1 }: SplitOptions) {
   if (!(validationFraction > 0 && validationFraction < 1)) {
     throw new UserError(
       `validationFraction is ${validationFraction}; it must lie between 0 and 1, both excluded.`,
@@ -65,7 +71,7 @@ function prepare(headlines: readonly Headline[], { validationFraction = 0.2, see
   return { wanted, random: seededRandom(seed) };
 }
 
-function divide(headlines: readonly Headline[], isHeldOut: (row: Headline) => boolean): Split {
+function divide<Row>(headlines: readonly Row[], isHeldOut: (row: Row) => boolean): Split<Row> {
   return {
     training: headlines.filter((row) => !isHeldOut(row)),
     validation: headlines.filter(isHeldOut),

@@ -2,7 +2,7 @@
 import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs-node';
 
-export type { LayersModel, Tensor2D } from '@tensorflow/tfjs-node';
+export type { LayersModel, Tensor, Tensor2D } from '@tensorflow/tfjs-node';
 
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
 
@@ -13,4 +13,11 @@ legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
 /** Loads libtensorflow on the first call (about half a second). */
 export function tensorflow(): typeof TensorFlow {
   return require('@tensorflow/tfjs-node');
+}
+
+/** What TensorFlow and its binding call themselves. */
+export function tensorflowVersions(): { tensorflow: string; 'tfjs-node': string } {
+  const tf = tensorflow();
+  const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
+  return { tensorflow: binding.TF_Version, 'tfjs-node': tf.version['tfjs-node'] as string };
 }

@@ -23,9 +23,24 @@ export function normalise(title: string): string {
     .replace(spaces, ' ');
 }
 
-/** The tokens of one title: normalised, stripped of Keras' `filters`, split at spaces. */
+/** Runs of text in scripts that put no spaces between words. */
+const unspaced = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]+/gu;
+const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
+
+function partWords(text: string): string {
+  return text.replace(unspaced, (run) => {
+    const words = [...segmenter.segment(run)].filter(({ isWordLike }) => isWordLike);
+    return ` ${words.map(({ segment }) => segment).join(' ')} `;
+  });
+}
+
+/**
+ * The tokens of one title: normalised, stripped of Keras' `filters`, split at spaces. Beyond Keras: letters and their
+ * accents are composed first (NFC), and words of scripts without spaces are parted by Unicode's rules, so that any
+ * script has words.
+ */
 export function tokenise(title: string): string[] {
-  return normalise(title)
+  return partWords(normalise(title.normalize('NFC')))
     .replace(filters, ' ')
     .split(' ')
     .filter((token) => token !== '');

@@ -9,7 +9,7 @@ import { seededRandom, shuffled } from './random';
 import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
 import { assertClose, createHeadlines, padLayers, topicVectors, userError } from './testing';
 import { createEncoder } from './tokenizer';
-import { createRmsprop, type LabelledTitle, type TrainingOptions, trainClassifier } from './train';
+import { createRmsprop, type TrainingOptions, type TrainingRow, trainClassifier } from './train';
 import { embeddingMatrix } from './vectors';
 
 const tf = tensorflow();
@@ -36,8 +36,8 @@ function train(
 }
 
 interface Rows {
-  rows?: readonly LabelledTitle[];
-  heldOut?: readonly LabelledTitle[];
+  rows?: readonly TrainingRow[];
+  heldOut?: readonly TrainingRow[];
 }
 
 function compile(model: LayersModel, learningRate: number): void {
@@ -50,7 +50,7 @@ function weights({ model }: { model: LayersModel }): Float32Array[] {
 }
 
 /** Loss and accuracy of rows, from the classifier's predictions. */
-function measured(classifier: Classifier, rows: readonly LabelledTitle[]): [loss: number, accuracy: number] {
+function measured(classifier: Classifier, rows: readonly TrainingRow[]): [loss: number, accuracy: number] {
   const predictions = classifier.predict(rows.map(({ title }) => title));
   const losses = rows.map(
     ({ category }, row) => -Math.log(predictions[row]?.probabilities[category] as number),
@@ -62,6 +62,7 @@ function measured(classifier: Classifier, rows: readonly LabelledTitle[]): [loss
 test('createRmsprop() and the network take the same training steps as Keras', async () => {
   const model = buildModel({
     architecture: 'mlp',
+    vectors: 'pretrained',
     vocabularySize: 12,
     dimensions: 4,
     maxLength: 5,
@@ -110,28 +111,52 @@ test('trainClassifier() takes the rows in a new seeded order each epoch, batch b
   assertClose(weights(classifier), weights({ model }), 1e-6);
 });
 
-test('trainClassifier() learns to tell a tiny set apart', async () => {
-  const classifier = await train({ epochs: 12 });
-  const { history } = classifier.description;
-  const [first, last] = [history[0] as EpochMetrics, history.at(-1) as EpochMetrics];
-  assert.ok(last.loss < first.loss / 2, `loss ${first.loss} → ${last.loss}`);
-  assert.ok(last.accuracy >= 0.95, `accuracy ${last.accuracy}`);
-  const predictions = classifier.predict(validation.map(({ title }) => title));
-  assert.deepEqual(
-    predictions.map(({ result }) => result),
-    validation.map(({ category }) => category),
-  );
+for (const [what, changed, options] of [
+  ['by mlp', { epochs: 12 }, {}],
+  ['by lstm', { epochs: 12, architecture: 'lstm' }, {}],
+  ['by mlp with vectors of its own', { epochs: 12 }, { vectors: undefined }],
+  ['by lstm with vectors of its own', { epochs: 20, architecture: 'lstm' }, { vectors: undefined }],
+] as const) {
+  test(`trainClassifier() learns to tell a tiny set apart ${what}`, async () => {
+    const classifier = await train(changed, options);
+    const { history } = classifier.description;
+    const [first, last] = [history[0] as EpochMetrics, history.at(-1) as EpochMetrics];
+    assert.ok(last.loss < first.loss / 2, `loss ${first.loss} → ${last.loss}`);
+    assert.ok(last.accuracy >= 0.95, `accuracy ${last.accuracy}`);
+    const predictions = classifier.predict(validation.map(({ title }) => title));
+    assert.deepEqual(
+      predictions.map(({ result }) => result),
+      validation.map(({ category }) => category),
+    );
+  });
+
+  test(`trainClassifier() gives the same weights for the same seed, and others for another: ${what}`, async () => {
+    const [first, second, other] = [
+      await train({ ...changed, epochs: 2, seed: 3 }, options),
+      await train({ ...changed, epochs: 2, seed: 3 }, options),
+      await train({ ...changed, epochs: 2, seed: 4 }, options),
+    ];
+    assert.deepEqual(weights(first), weights(second));
+    assert.deepEqual(first.description, second.description);
+    assert.notDeepEqual(weights(first)[0], weights(other)[0]);
+  });
+}
+
+test('trainClassifier() without vectors trains some of 100 dimensions, and says so', async () => {
+  const { description, model } = await train({}, { vectors: undefined });
+  assert.equal(description.shape.vectors, 'trained');
+  assert.equal(description.shape.dimensions, 100);
+  const vectors = model.layers[0]?.getWeights()[0]?.dataSync();
+  assert.notDeepEqual(vectors, buildModel(description.shape, 1).layers[0]?.getWeights()[0]?.dataSync());
 });
 
-test('trainClassifier() gives the same weights for the same seed, and others for another', async () => {
-  const [first, second, other] = [
-    await train({ seed: 3 }),
-    await train({ seed: 3 }),
-    await train({ seed: 4 }),
-  ];
-  assert.deepEqual(weights(first), weights(second));
-  assert.deepEqual(first.description, second.description);
-  assert.notDeepEqual(weights(first)[0], weights(other)[0]);
+test('trainClassifier() takes a vocabulary that is known already', async () => {
+  const known = (await train()).description.vocabulary;
+  assert.deepEqual(weights(await train({}, { vocabulary: known })), weights(await train()));
+  assert.deepEqual((await train({}, { vocabulary: ['bank', 'film'] })).description.vocabulary, [
+    'bank',
+    'film',
+  ]);
 });
 
 test('trainClassifier() reports the means over all rows, whatever the batches', async () => {
@@ -178,6 +203,7 @@ test('trainClassifier() describes what it has made', async () => {
   const { description } = await train();
   assert.deepEqual(description.shape, {
     architecture: 'mlp',
+    vectors: 'pretrained',
     vocabularySize: 20,
     dimensions: 4,
     maxLength: 4,
@@ -186,6 +212,7 @@ test('trainClassifier() describes what it has made', async () => {
   assert.deepEqual(description.labels, ['Business', 'Entertainment', 'Health']);
   assert.deepEqual(description.hyperparameters, hyperparameters);
   assert.equal(description.trainingRows, 30);
+  assert.equal(description.trainedEpochs, 2);
   assert.equal(description.versions.node, process.version);
   assert.match(description.versions.tensorflow as string, /^4\./);
 });
@@ -204,26 +231,10 @@ test('trainClassifier() leaves the word vectors as they are', async () => {
   assert.deepEqual(weights(classifier).at(-1), matrix);
 });
 
-test('trainClassifier() ends after the epoch in which it is told to, and keeps what it has learnt', async () => {
-  const controller = new AbortController();
-  const onEpoch = () => controller.abort();
-  const stopped = await train({ epochs: 5 }, { signal: controller.signal, onEpoch });
-  assert.equal(stopped.description.history.length, 1);
-  assert.deepEqual(weights(stopped), weights(await train({ epochs: 1 })));
-});
-
-test('trainClassifier() hears a signal from outside within an epoch, and keeps what it has learnt', async () => {
-  const controller = new AbortController();
-  setImmediate(() => controller.abort());
-  const stopped = await train({ epochs: 3, batch_size: 1 }, { signal: controller.signal });
-  assert.equal(stopped.description.history.length, 1);
-  assert.notDeepEqual(weights(stopped), weights(await train({ epochs: 1, batch_size: 1 })));
-  assert.notDeepEqual(weights(stopped), weights(await train({ epochs: 1, learning_rate: 0 })));
-});
-
 test('trainClassifier() told to end before it begins gives the untrained classifier', async () => {
   const untrained = await train({}, { signal: AbortSignal.abort() });
   assert.deepEqual(untrained.description.history, []);
+  assert.equal(untrained.description.trainedEpochs, 0);
   assert.deepEqual(weights(untrained), weights(await train({ learning_rate: 0 })));
 });
 
@@ -237,7 +248,7 @@ test('trainClassifier() says so when training diverges, and does not go on', asy
 
 test('trainClassifier() refuses rows in which there is nothing to tell apart', async () => {
   const business = training.filter(({ category }) => category === 'Business');
-  const refused = (rows: readonly LabelledTitle[], ...parts: string[]) =>
+  const refused = (rows: readonly TrainingRow[], ...parts: string[]) =>
     assert.rejects(
       train({}, { rows }),
       userError('nothing to tell apart', 'at least two categories', ...parts),

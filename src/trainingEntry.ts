@@ -4,21 +4,25 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
+import { openCheckpoints } from './checkpoints';
+import type { ClassifierDescription } from './classifier';
 import { describeError, UserError } from './errors';
-import { type Headline, readHeadlines } from './headlines';
+import { type LabelledTitle, readNews } from './headlines';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
-import { formatEpoch } from './metrics';
+import { formatEpoch, formatProgress } from './metrics';
+import { readTable } from './ownData';
+import { describeSkipped, type Rows } from './records';
 import { type Split, splitByStory, splitRandomly } from './split';
+import { learnVocabulary } from './tokenizer';
 import { trainClassifier } from './train';
-import { loadVectors, vectorsFolder } from './vectors';
+import { loadVectors, vectorsFolder, type WordVectors } from './vectors';
 
 /** Trains as a SageMaker training job does and ends the process: exit code 0 when completed, 1 when failed. */
 export async function main(): Promise<void> {
   const directory = baseDirectory();
-  const stop = new AbortController();
-  process.on('SIGTERM', () => stop.abort());
+  process.on('SIGTERM', endAtOnce);
   try {
-    await runTrainingJob(directory, stop.signal);
+    await runTrainingJob(directory);
   } catch (error) {
     const reason = describeError(error);
     console.error(reason);
@@ -28,26 +32,85 @@ export async function main(): Promise<void> {
   }
 }
 
-async function runTrainingJob(directory: BaseDirectory, signal: AbortSignal): Promise<void> {
+async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const hyperparameters = parseHyperparameters(await readHyperparameters(directory.hyperparameters));
   console.log(`Hyperparameters: ${JSON.stringify(hyperparameters)}`);
   const { training, validation } = await readRows(directory, hyperparameters);
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
-  const embeddings = directory.channel('embeddings');
-  const vectors = await loadVectors(existsSync(embeddings) ? embeddings : vectorsFolder);
+  const titles = training.map(({ title }) => title);
+  const vocabulary = learnVocabulary(titles, hyperparameters.vocabulary_size);
+  const vectors = await readVectors(directory, vocabulary);
+  const checkpoints = existsSync(directory.checkpoints)
+    ? openCheckpoints(directory.checkpoints, console.log)
+    : undefined;
 
   const classifier = await trainClassifier({ training, validation }, hyperparameters, {
     vectors,
-    signal,
+    vocabulary,
+    checkpoints,
+    signal: stopTrainingOnSignal(),
     onEpoch: (metrics, seconds) => console.log(formatEpoch(metrics, hyperparameters.epochs, seconds)),
+    onProgress: (progress) => console.log(formatProgress(progress)),
   });
-  if (classifier.description.history.length === 0) {
-    console.log('Stopped before the first step, as asked: there is no model artifact.');
-    return;
-  }
-  if (signal.aborted) console.log('Stopped early, as asked: the weights learnt so far are kept.');
+  const { description } = classifier;
+  if (description.trainedEpochs === 0) endAtOnce();
+  const stopped = describeStop(description, hyperparameters.epochs);
+  if (stopped) console.log(stopped);
   await saveArtifact(classifier, directory.model);
   console.log(`Model artifact: ${directory.model}`);
+}
+
+/** Before training there is nothing to keep, and reading may wait for a slow disk. */
+function endAtOnce(): never {
+  console.log('Stopped before the first step, as asked: there is no model artifact.');
+  process.exit(0);
+}
+
+/** From now on SIGTERM ends training, which keeps what it has learnt. */
+function stopTrainingOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  process.off('SIGTERM', endAtOnce);
+  process.on('SIGTERM', () => stop.abort());
+  return stop.signal;
+}
+
+/** What was kept where training was stopped, in a sentence. */
+function describeStop({ history, trainedEpochs }: ClassifierDescription, epochs: number): string | undefined {
+  if (history.length === epochs) return undefined;
+  const best = history[trainedEpochs - 1];
+  if (!best) return 'Stopped early, as asked, in the first epoch: the weights learnt so far are kept.';
+  const { validation_accuracy: accuracy, loss } = best;
+  const figure =
+    accuracy === undefined
+      ? `training loss ${loss.toFixed(4)}`
+      : `validation accuracy ${accuracy.toFixed(4)}`;
+  return `Stopped early, as asked: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
+}
+
+/**
+ * The embeddings channel, else what the environment variable `VECTORS` names, else data/vectors. Where there is no
+ * channel and nothing in data/vectors, or `VECTORS` is empty: undefined and a notice.
+ */
+async function readVectors(
+  directory: BaseDirectory,
+  vocabulary: readonly string[],
+): Promise<WordVectors | undefined> {
+  const channel = directory.channel('embeddings');
+  const given = existsSync(channel) ? channel : process.env.VECTORS;
+  const place = given ?? vectorsFolder;
+  if (place === '' || (given === undefined && !existsSync(place))) {
+    console.log(
+      'There are no pretrained word vectors (no embeddings channel, and none on this machine): ' +
+        'vectors are trained with the network, and know no words but those of the training titles.',
+    );
+    return undefined;
+  }
+  const vectors = await loadVectors(place, { words: new Set(vocabulary), notify: console.log });
+  const known = vocabulary.filter((word) => vectors.lookup(word)).length;
+  console.log(
+    `Word vectors: ${place}, ${vectors.dimensions} dimensions, ${known} of ${vocabulary.length} words known`,
+  );
+  return vectors;
 }
 
 async function readHyperparameters(path: string): Promise<Record<string, unknown>> {
@@ -65,15 +128,19 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-async function readRows(directory: BaseDirectory, hyperparameters: Hyperparameters): Promise<Split> {
-  const training = (await readChannel(directory, 'training')) ?? (await readChannel(directory, 'train'));
+async function readRows(
+  directory: BaseDirectory,
+  hyperparameters: Hyperparameters,
+): Promise<Split<LabelledTitle>> {
+  const read = (name: string) => readChannel(directory.channel(name), hyperparameters);
+  const training = (await read('training')) ?? (await read('train'));
   if (!training) {
     throw new UserError(
       `There is no training data: ${directory.channel('training')} holds no file. ` +
         'Give the job a channel named "training" with the headlines in it.',
     );
   }
-  const validation = await readChannel(directory, 'validation');
+  const validation = await read('validation');
   if (validation) return { training, validation };
   const { validation_split: validationFraction, split, seed } = hyperparameters;
   if (validationFraction === 0) return { training, validation: [] };
@@ -81,14 +148,32 @@ async function readRows(directory: BaseDirectory, hyperparameters: Hyperparamete
   return divide(training, { validationFraction, seed });
 }
 
-async function readChannel(directory: BaseDirectory, name: string): Promise<Headline[] | undefined> {
-  const folder = directory.channel(name);
+/** The rows of every file in a channel's folder, or undefined where there is none. */
+async function readChannel(
+  folder: string,
+  hyperparameters: Hyperparameters,
+): Promise<LabelledTitle[] | undefined> {
   if (!existsSync(folder)) return undefined;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  if (files.length === 0) return undefined;
-  return (await Promise.all(files.map(readHeadlines))).flat();
+  const all: LabelledTitle[][] = [];
+  for (const file of files) {
+    const { rows, skipped } = await readFileOfRows(file, hyperparameters);
+    if (skipped.length > 0) console.log(`${file}: malformed lines are skipped:\n${describeSkipped(skipped)}`);
+    all.push(rows);
+  }
+  return files.length > 0 ? all.flat() : undefined;
+}
+
+async function readFileOfRows(
+  file: string,
+  { text_column: text, label_column: label, group_column: group }: Hyperparameters,
+): Promise<Rows<LabelledTitle>> {
+  if (text === '' && label === '') return await readNews(file);
+  if (text !== '' && label !== '')
+    return await readTable(file, { text, label, ...(group !== '' && { group }) });
+  throw new UserError('text_column and label_column go together: name both, or neither.');
 }

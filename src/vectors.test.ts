@@ -33,6 +33,25 @@ test('loadVectors() says what to run where files are missing', async (t) => {
   await assert.rejects(loadVectors(other), userError(`no word vectors in ${other}`, 'npm run setup'));
 });
 
+test('loadVectors() reads a file in GloVe’s text format, or a folder that holds one', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, 'glove.6B.2d.txt'), 'goose 1 2\ncafé -3 0.5\n');
+  await writeFile(join(folder, '.hidden.txt'), 'nothing\n');
+  await writeFile(join(folder, 'README.md'), 'about');
+  for (const place of [folder, join(folder, 'glove.6B.2d.txt')]) {
+    const vectors = await loadVectors(place, { words: new Set(['café', 'bank']) });
+    assert.equal(vectors.dimensions, 2);
+    assert.deepEqual(vectors.lookup('café'), Float32Array.of(-3, 0.5));
+    assert.equal(vectors.lookup('goose'), undefined);
+  }
+});
+
+test('loadVectors() refuses a folder with several text files, naming them', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const file of ['b.txt', 'a.vec']) await writeFile(join(folder, file), 'goose 1 2\n');
+  await assert.rejects(loadVectors(folder), userError(folder, 'several files of word vectors: a.vec, b.txt'));
+});
+
 test('loadVectors() refuses vectors that do not belong to the words', async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, 'words.txt'), `${words.join('\n')}\n`);

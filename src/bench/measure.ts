@@ -1,0 +1,103 @@
+// What benchmarks share: running contestants in turn as processes of their own, medians and spread, one table.
+import { spawn } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import { UserError } from '../errors';
+
+/** A tool that does the work; its process prints one line of JSON with a figure for each measure. */
+export interface Contestant {
+  name: string;
+  command: readonly string[];
+}
+
+export interface Measurements {
+  /** What was done, and with what data. */
+  task: string;
+  rounds: number;
+  /** Contestant → measure → median, smallest and largest of the rounds. */
+  figures: Record<string, Record<string, Figure>>;
+  versions: Record<string, string>;
+}
+
+interface Figure {
+  median: number;
+  smallest: number;
+  largest: number;
+}
+
+type Outcome = Record<string, number | string>;
+
+/** Runs every contestant once a round, one after the other. */
+export async function inTurn(
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<Pick<Measurements, 'rounds' | 'figures' | 'versions'>> {
+  const outcomes = new Map<string, Outcome[]>();
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, command } of contestants) {
+      console.log(`round ${round} of ${rounds}: ${name}`);
+      outcomes.set(name, [...(outcomes.get(name) ?? []), await runOnce(name, command)]);
+    }
+  }
+  const figures = [...outcomes].map(([name, results]) => [name, summarise(results)] as const);
+  const versions = [...outcomes].map(([name, [first]]) => [name, String(first?.version)] as const);
+  return { rounds, figures: Object.fromEntries(figures), versions: Object.fromEntries(versions) };
+}
+
+async function runOnce(name: string, [file = '', ...args]: readonly string[]): Promise<Outcome> {
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  const code = await new Promise((done, failed) => child.once('close', done).once('error', failed));
+  if (code !== 0) throw new UserError(`${name} failed with exit code ${code}.`);
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '');
+}
+
+function summarise(results: readonly Outcome[]): Record<string, Figure> {
+  const measures = Object.keys(results[0] ?? {}).filter((measure) => measure !== 'version');
+  return Object.fromEntries(
+    measures.map((measure) => {
+      const sorted = results.map((result) => Number(result[measure])).sort((a, b) => a - b);
+      const median = sorted[Math.floor(sorted.length / 2)] as number;
+      return [measure, { median, smallest: sorted[0] as number, largest: sorted.at(-1) as number }];
+    }),
+  );
+}
+
+/** A row for each measure: every contestant's median with its spread, and the first one's ratio to each other. */
+export function toMarkdown({ task, rounds, figures }: Measurements): string {
+  const [first = '', ...others] = Object.keys(figures);
+  const measures = Object.keys(figures[first] ?? {});
+  const cell = ({ median, smallest, largest }: Figure) =>
+    `${short(median)} (${short(smallest)}–${short(largest)})`;
+  const rows = measures.map((measure) => {
+    const ours = figures[first]?.[measure] as Figure;
+    const cells = others.flatMap((other) => {
+      const theirs = figures[other]?.[measure];
+      return theirs ? [cell(theirs), (ours.median / theirs.median).toFixed(2)] : ['', ''];
+    });
+    return `| ${[measure, cell(ours), ...cells].join(' | ')} |`;
+  });
+  const head = ['', first, ...others.flatMap((other) => [other, `ratio`])];
+  return [
+    `${task}. Median of ${rounds} rounds in turn (smallest–largest); a ratio below 1 is in favour of ${first}.`,
+    '',
+    `| ${head.join(' | ')} |`,
+    `|${'---|'.repeat(head.length)}`,
+    ...rows,
+  ].join('\n');
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+export function describeMachine(): string {
+  const [first] = cpus();
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  return `${cpus().length} cores (${first?.model.trim()}), ${memory} GiB, Node ${process.version}`;
+}

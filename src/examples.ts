@@ -1,0 +1,74 @@
+// Step 4: rows → what the network sees of them, token indices and label indices, and the tensors of a batch.
+import { setImmediate } from 'node:timers/promises';
+import { UserError } from './errors';
+import type { LabelledTitle } from './headlines';
+import { tensorflow } from './tensorflow';
+import { createEncoder } from './tokenizer';
+
+/** What training reads of a row. */
+export type TrainingRow = Pick<LabelledTitle, 'title' | 'category'>;
+
+/** Rows as the network sees them: tokens [rows, maxLength] and label indices [rows]. */
+export interface Examples {
+  tokens: Int32Array;
+  labels: Int32Array;
+  maxLength: number;
+}
+
+/** Rows encoded before signals and timers are let through. */
+const rowsAtOnce = 10_000;
+
+/** The categories of training rows, sorted. Throws a {@link UserError} where there are fewer than two. */
+export function learnLabels(rows: readonly TrainingRow[]): string[] {
+  const labels = [...new Set(rows.map(({ category }) => category))].sort();
+  if (labels.length >= 2) return labels;
+  throw new UserError(
+    `There is nothing to tell apart: ${rows.length} training row(s)${labels[0] ? `, all of category "${labels[0]}"` : ''}. ` +
+      'Training needs rows of at least two categories.',
+  );
+}
+
+/** Rows → examples. Throws a {@link UserError} for a category that is not among the labels. */
+export function createExampleEncoder(
+  vocabulary: readonly string[],
+  labels: readonly string[],
+  maxLength: number,
+): (rows: readonly TrainingRow[]) => Promise<Examples> {
+  const encode = createEncoder(vocabulary, maxLength);
+  const indices = new Map(labels.map((label, index) => [label, index]));
+  const toIndex = ({ category }: TrainingRow) => {
+    const index = indices.get(category);
+    if (index !== undefined) return index;
+    throw new UserError(
+      `Category "${category}" stands in the validation rows only; training has no row of it.`,
+    );
+  };
+  return async (rows) => {
+    const tokens = new Int32Array(rows.length * maxLength);
+    for (let first = 0; first < rows.length; first += rowsAtOnce) {
+      const some = rows.slice(first, first + rowsAtOnce);
+      tokens.set(encode(some.map(({ title }) => title)), first * maxLength);
+      await setImmediate();
+    }
+    return { tokens, labels: Int32Array.from(rows, toIndex), maxLength };
+  };
+}
+
+/** A batch: tokens int32 [rows, maxLength] and one-hot labels float32 [rows, labelCount]. */
+export function toTensors(
+  { tokens, labels, maxLength }: Examples,
+  rows: readonly number[],
+  labelCount: number,
+) {
+  const tf = tensorflow();
+  const inputs = new Int32Array(rows.length * maxLength);
+  const targets = new Float32Array(rows.length * labelCount);
+  rows.forEach((row, position) => {
+    inputs.set(tokens.subarray(row * maxLength, (row + 1) * maxLength), position * maxLength);
+    targets[position * labelCount + (labels[row] as number)] = 1;
+  });
+  return {
+    inputs: tf.tensor2d(inputs, [rows.length, maxLength], 'int32'),
+    targets: tf.tensor2d(targets, [rows.length, labelCount]),
+  };
+}

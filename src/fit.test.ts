@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { type TestContext, test } from 'node:test';
+import { openCheckpoints } from './checkpoints';
+import type { Classifier } from './classifier';
+import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
+import type { EpochMetrics, TrainingProgress } from './metrics';
+import { createHeadlines, temporaryFolder, topicVectors } from './testing';
+import { type TrainingOptions, type TrainingRow, trainClassifier } from './train';
+
+const hyperparameters = parseHyperparameters({
+  epochs: 4,
+  batch_size: 8,
+  learning_rate: 0.01,
+  vocabulary_size: 20,
+  max_length: 4,
+});
+
+interface Rows {
+  training: readonly TrainingRow[];
+  validation: readonly TrainingRow[];
+}
+
+const rows: Rows = { training: createHeadlines(30), validation: createHeadlines(9, 2) };
+
+/** Trains on the tiny set through trainClassifier(), with some things changed. */
+function train(
+  changed: Partial<Hyperparameters> = {},
+  options: TrainingOptions = {},
+  given: Partial<Rows> = {},
+): Promise<Classifier> {
+  return trainClassifier(
+    { ...rows, ...given },
+    { ...hyperparameters, ...changed },
+    { vectors: topicVectors, ...options },
+  );
+}
+
+function weights({ model }: Classifier): Float32Array[] {
+  return model.getWeights().map((tensor) => tensor.dataSync() as Float32Array);
+}
+
+/** Options that end training when the epoch is over. */
+function stopAfter(last: number): TrainingOptions {
+  const stop = new AbortController();
+  return { signal: stop.signal, onEpoch: ({ epoch }) => epoch === last && stop.abort() };
+}
+
+/** Options that end training at the first sign of progress. */
+function stopWithin(isTime: (progress: TrainingProgress) => boolean): TrainingOptions {
+  const stop = new AbortController();
+  return {
+    signal: stop.signal,
+    progressSeconds: 0,
+    onProgress: (progress) => isTime(progress) && stop.abort(),
+  };
+}
+
+/** Validation rows whose labels are wrong, so that accuracy falls from epoch to epoch where learning is this slow. */
+const misleading = {
+  validation: createHeadlines(30, 2).map((row) => ({
+    ...row,
+    category: row.category === 'Health' ? 'Business' : 'Health',
+  })),
+};
+const slowly = { learning_rate: 0.001, seed: 2 };
+
+test('an uninterrupted run keeps the last epoch, though an earlier one was better', async () => {
+  const { description } = await train(slowly, {}, misleading);
+  const accuracies = description.history.map((metrics) => metrics.validation_accuracy as number);
+  assert.ok(Math.max(...accuracies.slice(1)) < (accuracies[0] as number), String(accuracies));
+  assert.equal(description.trainedEpochs, 4);
+});
+
+test('a run that is stopped keeps the epoch of the best validation accuracy', async () => {
+  const stopped = await train({ ...slowly, epochs: 9 }, stopAfter(4), misleading);
+  assert.equal(stopped.description.history.length, 4);
+  assert.equal(stopped.description.trainedEpochs, 1);
+  assert.deepEqual(weights(stopped), weights(await train({ ...slowly, epochs: 1 }, {}, misleading)));
+});
+
+test('a run that is stopped within an epoch forgets what it has learnt in it', async () => {
+  const options = stopWithin(({ epoch, examples }) => epoch === 3 && examples === 16);
+  const stopped = await train({}, options, { validation: [] });
+  assert.equal(stopped.description.history.length, 2);
+  assert.equal(stopped.description.trainedEpochs, 2);
+  assert.deepEqual(weights(stopped), weights(await train({ epochs: 2 }, {}, { validation: [] })));
+});
+
+test('without validation rows the epoch of the lowest training loss is kept', async () => {
+  const stopped = await train({ learning_rate: 1, epochs: 9 }, stopAfter(6), { validation: [] });
+  const losses = stopped.description.history.map(({ loss }) => loss);
+  const best = losses.indexOf(Math.min(...losses)) + 1;
+  assert.ok(best < 6, `losses ${losses}`);
+  assert.equal(stopped.description.trainedEpochs, best);
+  const shorter = await train({ learning_rate: 1, epochs: best }, {}, { validation: [] });
+  assert.deepEqual(weights(stopped), weights(shorter));
+});
+
+test('a run that is stopped in its first epoch keeps what it has learnt until then', async () => {
+  const stopped = await train(
+    {},
+    stopWithin(({ examples }) => examples === 16),
+  );
+  assert.deepEqual(stopped.description.history, []);
+  assert.equal(stopped.description.trainedEpochs, 16 / 30);
+  assert.notDeepEqual(weights(stopped), weights(await train({ learning_rate: 0 })));
+  assert.equal(stopped.predict(['bank shares']).length, 1);
+});
+
+test('a signal from outside is heard within an epoch', async () => {
+  const stop = new AbortController();
+  const training = train({ batch_size: 1, epochs: 1000 }, { signal: stop.signal, onEpoch: begin });
+  function begin(): void {
+    setTimeout(() => stop.abort(), 1);
+  }
+  const { history } = (await training).description;
+  assert.ok(history.length >= 1 && history.length < 5, `${history.length} epochs`);
+});
+
+test('a signal is heard while validation rows are measured; their epoch does not count', async () => {
+  const validation = createHeadlines(30_000, 4);
+  const stop = new AbortController();
+  let asked = 0;
+  const onProgress = ({ examples }: TrainingProgress) => {
+    if (examples < 30) return;
+    setTimeout(() => {
+      asked = performance.now();
+      stop.abort();
+    }, 1);
+  };
+  const options = { signal: stop.signal, progressSeconds: 0, onProgress };
+  const changed = { architecture: 'lstm', max_length: 100, epochs: 1 } as const;
+  const { description } = await train(changed, options, { validation });
+  const milliseconds = performance.now() - asked;
+  assert.deepEqual(description.history, []);
+  assert.equal(description.trainedEpochs, 1);
+  assert.ok(milliseconds < 1000, `${milliseconds} ms`);
+});
+
+test('a run that continues from a checkpoint ends as one that was never ended', async (t) => {
+  for (const architecture of ['mlp', 'lstm'] as const) {
+    for (const vectors of [topicVectors, undefined]) {
+      const { folder, checkpoints, notices } = await openFolder(t);
+      const changed = { architecture };
+      await train(changed, { ...stopAfter(2), vectors, checkpoints });
+      assert.equal((await readdir(folder)).length, 1);
+      const epochs: EpochMetrics[] = [];
+      const onEpoch = (metrics: EpochMetrics) => epochs.push(metrics);
+      const continued = await train(changed, { vectors, checkpoints, onEpoch });
+      const whole = await train(changed, { vectors });
+      assert.deepEqual(
+        epochs.map(({ epoch }) => epoch),
+        [3, 4],
+      );
+      assert.deepEqual(weights(continued), weights(whole));
+      assert.deepEqual(continued.description, whole.description);
+      assert.match(notices.join('\n'), /continues after epoch 2/);
+    }
+  }
+});
+
+async function openFolder(t: TestContext) {
+  const folder = await temporaryFolder(t);
+  const notices: string[] = [];
+  return { folder, notices, checkpoints: openCheckpoints(folder, (notice) => notices.push(notice)) };
+}
+
+test('a run that continues remembers the best epoch of before', async (t) => {
+  const { checkpoints } = await openFolder(t);
+  await train({ ...slowly, epochs: 9 }, { ...stopAfter(2), checkpoints }, misleading);
+  const continued = await train({ ...slowly, epochs: 9 }, { ...stopAfter(4), checkpoints }, misleading);
+  assert.equal(continued.description.history.length, 4);
+  assert.equal(continued.description.trainedEpochs, 1);
+  assert.deepEqual(weights(continued), weights(await train({ ...slowly, epochs: 1 }, {}, misleading)));
+});
+
+test('a finished run may be continued for more epochs, and is not trained again for as many', async (t) => {
+  const { checkpoints } = await openFolder(t);
+  await train({ epochs: 2 }, { checkpoints });
+  const epochs: number[] = [];
+  const onEpoch = ({ epoch }: EpochMetrics) => epochs.push(epoch);
+  assert.deepEqual(
+    weights(await train({ epochs: 2 }, { checkpoints, onEpoch })),
+    weights(await train({ epochs: 2 })),
+  );
+  assert.deepEqual(epochs, []);
+  assert.deepEqual(
+    weights(await train({ epochs: 3 }, { checkpoints, onEpoch })),
+    weights(await train({ epochs: 3 })),
+  );
+  assert.deepEqual(epochs, [3]);
+});
+
+test('a run of fewer epochs than its checkpoint has begins anew', async (t) => {
+  const { checkpoints } = await openFolder(t);
+  await train({ epochs: 3 }, { checkpoints });
+  const shorter = await train({ epochs: 2 }, { checkpoints });
+  assert.deepEqual(weights(shorter), weights(await train({ epochs: 2 })));
+});
+
+const others: readonly [string, Partial<Hyperparameters>, TrainingOptions, Partial<Rows>][] = [
+  ['hyperparameters', { learning_rate: 0.02 }, {}, {}],
+  ['seed', { seed: 9 }, {}, {}],
+  ['architecture', { architecture: 'lstm' }, {}, {}],
+  ['training rows', {}, {}, { training: createHeadlines(30, 8) }],
+  ['validation rows', {}, {}, { validation: createHeadlines(9, 8) }],
+  ['word vectors', {}, { vectors: { ...topicVectors, lookup: () => Float32Array.of(1, 2, 3, 4) } }, {}],
+];
+for (const [what, changed, options, given] of others) {
+  test(`a checkpoint of other ${what} is not continued, and stays`, async (t) => {
+    const { folder, checkpoints, notices } = await openFolder(t);
+    await train({ epochs: 1 }, { checkpoints });
+    const [kept] = await readdir(folder);
+    const anew = await train({ epochs: 2, ...changed }, { ...options, checkpoints }, given);
+    assert.deepEqual(weights(anew), weights(await train({ epochs: 2, ...changed }, options, given)));
+    assert.match(notices.join('\n'), /begins anew/);
+    assert.equal((await readdir(folder)).length, 2);
+    assert.ok((await readdir(folder)).includes(kept as string));
+  });
+}

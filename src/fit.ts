@@ -1,0 +1,105 @@
+// Step 5: the loop over epochs. Shuffles, trains, measures, remembers the best weights, keeps checkpoints; which
+// network and which rows is decided elsewhere.
+import type { Checkpoints, TrainingState } from './checkpoints';
+import { type Measured, measure, trainEpoch } from './epoch';
+import { UserError } from './errors';
+import type { Examples } from './examples';
+import type { Hyperparameters } from './hyperparameters';
+import type { EpochMetrics, TrainingProgress } from './metrics';
+import { trackProgress } from './progress';
+import { seededRandom, shuffled } from './random';
+import type { LayersModel } from './tensorflow';
+import { readOptimizer, readTrainedWeights, writeOptimizer, writeTrainedWeights } from './weights';
+
+export interface FitOptions {
+  /** Called after each epoch with its metrics and its duration in seconds. */
+  onEpoch?: (metrics: EpochMetrics, seconds: number) => void;
+  /** Called within an epoch, not more often than every `progressSeconds`. */
+  onProgress?: ((progress: TrainingProgress) => void) | undefined;
+  /** @default 2 */
+  progressSeconds?: number;
+  /** Ends training after the step under way. */
+  signal?: AbortSignal;
+  /** Where the state after each epoch is kept, and a run that was ended continues from. @default nowhere */
+  checkpoints?: Checkpoints | undefined;
+}
+
+export interface Fitted {
+  history: EpochMetrics[];
+  /** See `ClassifierDescription.trainedEpochs`. */
+  trainedEpochs: number;
+}
+
+/**
+ * Trains a compiled network. It ends with the last epoch's weights; where `signal` ends it, with those of the best
+ * finished epoch (by validation accuracy, or by training loss where there are no validation rows), and with the
+ * current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
+ * that was never ended. `runKey` tells its checkpoints from those of other runs.
+ */
+export async function fit(
+  model: LayersModel,
+  { training, validation, runKey }: { training: Examples; validation: Examples; runKey: () => string },
+  { epochs, batch_size: batchSize, seed }: Hyperparameters,
+  { onEpoch, onProgress, progressSeconds = 2, signal, checkpoints }: FitOptions,
+): Promise<Fitted> {
+  const key = checkpoints ? runKey() : '';
+  const resumed = await checkpoints?.load(key, epochs);
+  if (resumed) await restore(model, resumed);
+  const history = [...(resumed?.history ?? [])];
+  let best = resumed?.best;
+  const examples = training.labels.length;
+  const hasValidation = validation.labels.length > 0;
+  const progress = trackProgress({ epochs, totalExamples: examples, seconds: progressSeconds, onProgress });
+
+  const random = seededRandom(seed);
+  for (let epoch = 1; epoch <= epochs && !signal?.aborted; epoch++) {
+    // Finished epochs are shuffled too, so that the order of the next one is what it would have been.
+    const order = shuffled(training.labels.keys(), random);
+    if (epoch <= history.length) continue;
+    const start = performance.now();
+    progress.beginEpoch(epoch);
+    const trained = await trainEpoch(model, training, { order, batchSize, signal, onStep: progress.step });
+    if (!trained) break;
+    checkLoss(epoch, trained);
+    const validated = hasValidation && (await measure(model, validation, signal));
+    if (validated === undefined) break;
+
+    const metrics = toMetrics(epoch, trained, validated);
+    history.push(metrics);
+    const weights = readTrainedWeights(model);
+    if (!best || isBetter(metrics, history[best.epoch - 1] as EpochMetrics)) best = { epoch, weights };
+    await checkpoints?.save(key, { epoch, history, weights, optimizer: await readOptimizer(model), best });
+    onEpoch?.(metrics, (performance.now() - start) / 1000);
+  }
+
+  if (history.length === epochs) return { history, trainedEpochs: epochs };
+  if (!best) return { history, trainedEpochs: progress.examples() / examples };
+  writeTrainedWeights(model, best.weights);
+  return { history, trainedEpochs: best.epoch };
+}
+
+async function restore(model: LayersModel, { weights, optimizer }: TrainingState): Promise<void> {
+  writeTrainedWeights(model, weights);
+  await writeOptimizer(model, optimizer);
+}
+
+function checkLoss(epoch: number, { loss }: Measured): void {
+  if (Number.isFinite(loss)) return;
+  throw new UserError(`Training diverged: the loss of epoch ${epoch} is ${loss}. Lower learning_rate.`);
+}
+
+function toMetrics(epoch: number, trained: Measured, validated: Measured | false): EpochMetrics {
+  return {
+    epoch,
+    ...trained,
+    ...(validated && { validation_loss: validated.loss, validation_accuracy: validated.accuracy }),
+  };
+}
+
+/** The earlier of two equal epochs is the better one. */
+function isBetter(one: EpochMetrics, other: EpochMetrics): boolean {
+  if (one.validation_accuracy === undefined || other.validation_accuracy === undefined) {
+    return one.loss < other.loss;
+  }
+  return one.validation_accuracy > other.validation_accuracy;
+}

@@ -1,0 +1,19 @@
+// Which adapter a session has. The notebook's first cell calls this; nothing after it asks again.
+import { UserError } from './errors';
+import { openProcessSession } from './processSession';
+import type { Session, SessionKind } from './session';
+
+const adapters: Record<SessionKind, () => Session> = { process: openProcessSession };
+
+/** What `SESSION` and the option `kind` can be. */
+export const sessionKinds = Object.keys(adapters) as SessionKind[];
+
+/**
+ * The session that the notebook works with. `SESSION` or the option chooses; nothing else ever does.
+ * @param options.kind default: the environment variable `SESSION`, else `process`
+ */
+export function openSession(options: { kind?: string } = {}): Session {
+  const kind = options.kind || process.env.SESSION || 'process';
+  if (Object.hasOwn(adapters, kind)) return adapters[kind as SessionKind]();
+  throw new UserError(`There is no session "${kind}". Choose one of: ${sessionKinds.join(', ')}.`);
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readTable } from './ownData';
+import { temporaryFolder, userError } from './testing';
+
+const columns = { text: 'message', label: 'topic' };
+
+async function fileOf(t: TestContext, text: string, name = 'table.csv'): Promise<string> {
+  const path = join(await temporaryFolder(t), name);
+  await writeFile(path, text);
+  return path;
+}
+
+test('readTable() takes text and label from the columns that are named, wherever they stand', async (t) => {
+  const path = await fileOf(t, 'id,topic,message\n1,billing,"Paid, twice"\n2,delivery,Late again\n');
+  const { rows, skipped } = await readTable(path, columns);
+  assert.deepEqual(skipped, []);
+  assert.deepEqual(
+    rows.map(({ title, category }) => [title, category]),
+    [
+      ['Paid, twice', 'billing'],
+      ['Late again', 'delivery'],
+    ],
+  );
+});
+
+for (const [name, delimiter] of [
+  ['tabs', '\t'],
+  ['semicolons', ';'],
+  ['commas', ','],
+] as const) {
+  test(`readTable() reads columns parted by ${name}`, async (t) => {
+    const lines = [
+      ['message', 'topic'],
+      ['one', 'a'],
+      ['two', 'b'],
+    ];
+    const path = await fileOf(t, lines.map((line) => line.join(delimiter)).join('\n'));
+    assert.equal((await readTable(path, columns)).rows[1]?.title, 'two');
+  });
+}
+
+test('readTable() without a group column puts every row by itself, with one keeps groups together', async (t) => {
+  const path = await fileOf(t, 'message,topic,thread\none,a,x\ntwo,b,x\nthree,a,y\n');
+  const stories = (rows: readonly { story: string }[]) => rows.map(({ story }) => story);
+  assert.equal(new Set(stories((await readTable(path, columns)).rows)).size, 3);
+  assert.deepEqual(stories((await readTable(path, { ...columns, group: 'thread' })).rows), ['x', 'x', 'y']);
+});
+
+test('readTable() takes labels that differ in case and spaces for one, in the most frequent spelling', async (t) => {
+  const path = await fileOf(
+    t,
+    'message,topic\n1,Late  Delivery\n2, late delivery \n3,late delivery\n4,BILLING\n',
+  );
+  const { rows } = await readTable(path, columns);
+  assert.deepEqual(
+    rows.map(({ category }) => category),
+    ['late delivery', 'late delivery', 'late delivery', 'BILLING'],
+  );
+});
+
+test('readTable() skips rows without text or label and says which', async (t) => {
+  const good = 'fine,a\nfine,b\n'.repeat(10);
+  const path = await fileOf(t, `message,topic\n${good} ,a\nfine,\nfine,a,b\n`);
+  const { rows, skipped } = await readTable(path, columns);
+  assert.equal(rows.length, 20);
+  assert.deepEqual(skipped, [
+    { line: 22, reason: 'the column "message" is empty' },
+    { line: 23, reason: 'the column "topic" is empty' },
+    { line: 24, reason: '3 column(s) instead of 2' },
+  ]);
+});
+
+test('readTable() names the columns that there are where one is missing', async (t) => {
+  const path = await fileOf(t, 'message,topic\n1,a\n2,b\n');
+  await assert.rejects(
+    readTable(path, { ...columns, label: 'Topics' }),
+    userError('"Topics"', 'message, topic'),
+  );
+  await assert.rejects(
+    readTable(path, { ...columns, group: 'thread' }),
+    userError('"thread"', 'message, topic'),
+  );
+});
+
+test('readTable() refuses one label and more than 1,000', async (t) => {
+  const one = await fileOf(t, 'message,topic\n1,a\n2,A\n');
+  await assert.rejects(readTable(one, columns), userError('1 label(s)', '2 to 1000'));
+  const lines = Array.from({ length: 1001 }, (_, row) => `text,label ${row}\n`);
+  const many = await fileOf(t, `message,topic\n${lines.join('')}`);
+  await assert.rejects(readTable(many, columns), userError('1001 label(s)', 'right column'));
+  const most = await fileOf(t, `message,topic\n${lines.slice(1).join('')}`);
+  assert.equal((await readTable(most, columns)).rows.length, 1000);
+});
+
+test('readTable() says that a quote was not closed', async (t) => {
+  const path = await fileOf(t, `message,topic\n${'fine,a\nfine,b\n'.repeat(10)}"open,a\n`);
+  assert.match((await readTable(path, columns)).skipped[0]?.reason ?? '', /quote is opened and not closed/);
+});

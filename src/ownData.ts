@@ -1,0 +1,75 @@
+// Step 1 for data of your own: any CSV or TSV file with a header, a text column and a label column.
+import { UserError } from './errors';
+import type { LabelledTitle } from './headlines';
+import { collectRows, firstLines, type Rows, readQuoted, withoutHeader } from './records';
+
+/** The names of the columns, as the header has them. */
+export interface Columns {
+  /** What the model reads. */
+  text: string;
+  /** What it predicts. Labels that differ in case or spaces alone are one label, in its most frequent spelling. */
+  label: string;
+  /** What belongs together and must not be parted by a split, such as a conversation. @default every row by itself */
+  group?: string;
+}
+
+const labelLimits = { minimum: 2, maximum: 1000 };
+
+/** Reads rows; `title` is the text, `category` the label and `story` the group. Throws a {@link UserError}. */
+export async function readTable(path: string, columns: Columns): Promise<Rows<LabelledTitle>> {
+  const [header = ''] = await firstLines(path, 1);
+  const delimiter = mostFrequent(header, ['\t', ',', ';']);
+  const names = await headerNames(path, delimiter);
+  const index = (name: string): number => {
+    const found = names.indexOf(name.trim());
+    if (found >= 0) return found;
+    throw new UserError(`${path} has no column "${name}". Its columns are: ${names.join(', ')}.`);
+  };
+  const [text, label] = [index(columns.text), index(columns.label)];
+  const group = columns.group === undefined ? undefined : index(columns.group);
+
+  let row = 0;
+  const table = await collectRows(path, withoutHeader(readQuoted(path, delimiter)), (fields) => {
+    row += 1;
+    const [title, category] = [fields[text] ?? '', clean(fields[label] ?? '')];
+    if (fields.length !== names.length) return `${fields.length} column(s) instead of ${names.length}`;
+    if (title.trim() === '') return `the column "${columns.text}" is empty`;
+    if (category === '') return `the column "${columns.label}" is empty`;
+    return { title, category, story: group === undefined ? `row ${row}` : (fields[group] as string) };
+  });
+  return { ...table, rows: withOneSpelling(table.rows, path) };
+}
+
+async function headerNames(path: string, delimiter: string): Promise<string[]> {
+  for await (const { fields } of readQuoted(path, delimiter))
+    return (fields ?? []).map((name) => name.trim());
+  throw new UserError(`${path} has no header. Its first line must name the columns.`);
+}
+
+function mostFrequent(line: string, delimiters: readonly string[]): string {
+  const count = (delimiter: string) => line.split(delimiter).length;
+  return delimiters.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
+}
+
+/** Spellings of one label become the most frequent of them. */
+function withOneSpelling(rows: readonly LabelledTitle[], path: string): LabelledTitle[] {
+  const spellings = new Map<string, Map<string, number>>();
+  for (const { category } of rows) {
+    const counts = spellings.get(category.toLowerCase()) ?? new Map<string, number>();
+    spellings.set(category.toLowerCase(), counts.set(category, (counts.get(category) ?? 0) + 1));
+  }
+  if (spellings.size < labelLimits.minimum || spellings.size > labelLimits.maximum) {
+    throw new UserError(
+      `${path} has ${spellings.size} label(s); expected ${labelLimits.minimum} to ${labelLimits.maximum}. ` +
+        'Is it the right column?',
+    );
+  }
+  const chosen = new Map(
+    [...spellings].map(([key, counts]) => [key, [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))[0]]),
+  );
+  return rows.map((row) => ({ ...row, category: chosen.get(row.category.toLowerCase()) as string }));
+}
+
+function clean(label: string): string {
+  return label.normalize('NFC').trim().replaceAll(/\s+/g, ' ');
+}

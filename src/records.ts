@@ -1,0 +1,123 @@
+// Step 1, the records: text → one list of fields for each row, with the line where it stands. What a field means is
+// the business of headlines.ts and ownData.ts.
+import { Readable } from 'node:stream';
+import { type CsvError, parse } from 'csv-parse';
+import { UserError } from './errors';
+import { maxLineBytes, openText, readLines, tooLong } from './textFile';
+
+export interface FileRecord {
+  /** The line in the file, counted from 1. */
+  line: number;
+  /** Undefined where the record cannot be read at all; `problem` then says why. */
+  fields?: string[];
+  problem?: string;
+}
+
+/** Records whose fields are parted by tabs, without any quoting: a `"` is an ordinary character. */
+export async function* readTabbed(path: string): AsyncGenerator<FileRecord> {
+  let line = 0;
+  for await (const block of readLines(openText(path), path)) {
+    for (const text of block) {
+      line += 1;
+      if (text === undefined) yield { line, problem: 'it is not UTF-8' };
+      else if (text.includes('\0')) yield { line, problem: 'it holds a NUL byte' };
+      else yield { line, fields: text.split('\t') };
+    }
+  }
+}
+
+/** Records in the quoting of RFC 4180; a quoted field may hold line breaks. */
+export async function* readQuoted(path: string, delimiter: string): AsyncGenerator<FileRecord> {
+  const problems: FileRecord[] = [];
+  const parser = parse({
+    delimiter,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    max_record_size: maxLineBytes,
+    info: true,
+    on_skip: (error) => {
+      if (error?.code === 'CSV_MAX_RECORD_SIZE') parser.destroy(tooLong(path));
+      else problems.push({ line: Number(error?.lines), problem: describe(error) });
+      return undefined;
+    },
+  });
+  const source = Readable.from(openText(path)).on('error', (error) => parser.destroy(error));
+  for await (const { record, info } of source.pipe(parser)) {
+    yield* problems.splice(0);
+    const broken = (record as string[]).find((field) => field.includes('\ufffd') || field.includes('\0'));
+    if (broken === undefined) yield { line: info.lines, fields: record };
+    else
+      yield { line: info.lines, problem: broken.includes('\0') ? 'it holds a NUL byte' : 'it is not UTF-8' };
+  }
+  yield* problems;
+}
+
+function describe(error: CsvError | undefined): string {
+  return error?.code === 'CSV_QUOTE_NOT_CLOSED'
+    ? 'a quote is opened and not closed'
+    : 'its quoting is broken';
+}
+
+/** The first lines of a file, as many as there are up to `count`; for telling its layout. */
+export async function firstLines(path: string, count: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const block of readLines(openText(path), path)) {
+    lines.push(...block.map((line) => line ?? '').slice(0, count - lines.length));
+    if (lines.length === count) break;
+  }
+  return lines;
+}
+
+/** Passes over the first record. */
+export async function* withoutHeader(records: AsyncIterable<FileRecord>): AsyncGenerator<FileRecord> {
+  let isHeader = true;
+  for await (const record of records) {
+    if (!isHeader) yield record;
+    isHeader = false;
+  }
+}
+
+/** A line that was passed over, and why. */
+export interface SkippedLine {
+  line: number;
+  reason: string;
+}
+
+export interface Rows<Row> {
+  rows: Row[];
+  skipped: SkippedLine[];
+}
+
+/** Of a file's lines, this share may be malformed and is skipped; of small files, this many lines, but never half. */
+const skippable = { share: 0.01, lines: 10 };
+
+/**
+ * Makes rows of records. `toRow` gives a row, or a string that says why there is none. Throws a {@link UserError}
+ * with the first reasons where more lines are malformed than a typing error explains, or none is left.
+ */
+export async function collectRows<Row extends object>(
+  path: string,
+  records: AsyncIterable<FileRecord>,
+  toRow: (fields: string[]) => Row | string,
+): Promise<Rows<Row>> {
+  const rows: Row[] = [];
+  const skipped: SkippedLine[] = [];
+  for await (const { line, fields, problem } of records) {
+    const row = fields ? toRow(fields) : (problem as string);
+    if (typeof row === 'string') skipped.push({ line, reason: row });
+    else rows.push(row);
+  }
+  const allowed = Math.max(skippable.lines, skippable.share * (rows.length + skipped.length));
+  if (skipped.length < rows.length && skipped.length <= allowed) return { rows, skipped };
+  throw new UserError(
+    `${path}: ${skipped.length} of ${rows.length + skipped.length} lines are malformed.\n${describeSkipped(skipped)}`,
+  );
+}
+
+/** The first skipped lines, one to a line. */
+export function describeSkipped(skipped: readonly SkippedLine[], shown = 5): string {
+  const lines = skipped.slice(0, shown).map(({ line, reason }) => `line ${line}: ${reason}`);
+  if (skipped.length > shown) lines.push(`… and ${skipped.length - shown} more`);
+  return lines.join('\n');
+}

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Headline, readNews } from './headlines';
+import { projectFolder } from './output';
 import { describeSkipped } from './records';
 import { generateHeadlines } from './synthetic';
 
@@ -13,27 +14,26 @@ export interface Dataset {
   description: string;
 }
 
-/** Where a download is expected: see data/README.md. */
-const defaultPath = join(__dirname, '..', 'data', 'newsCorpora.csv');
+/** Where `npm run download` puts it: see data/README.md. */
+const dataFolder = join(projectFolder, 'data');
 
 /**
  * The headlines of the workshop, looked for in this order: `path`, the environment variable `HEADLINES`,
- * data/newsCorpora.csv, and a seeded synthetic set. A path that is given and cannot be read is an error.
+ * newsCorpora.csv in `folder` (default data/), and a seeded synthetic set. A path that is given and cannot be read is
+ * an error.
  */
-export async function loadDataset({
-  path = process.env.HEADLINES,
-}: {
-  path?: string | undefined;
-} = {}): Promise<Dataset> {
-  if (path) return await fromFile(path);
-  if (existsSync(defaultPath)) return await fromFile(defaultPath);
+export async function loadDataset(options: { path?: string; folder?: string } = {}): Promise<Dataset> {
+  const given = options.path || process.env.HEADLINES;
+  if (given) return await fromFile(given);
+  const downloaded = join(options.folder ?? dataFolder, 'newsCorpora.csv');
+  if (existsSync(downloaded)) return await fromFile(downloaded);
   const headlines = generateHeadlines();
   return {
     headlines,
     synthetic: true,
     description:
       `${count(headlines)} synthetic headlines, invented by a generator because there is no dataset here: ` +
-      'figures made from them say nothing about the news. data/README.md tells where the real one is.',
+      'figures made from them say nothing about the news. `npm run download` gets the real dataset.',
   };
 }
 

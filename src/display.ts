@@ -2,7 +2,7 @@
 // there is nowhere to show them, and these functions do nothing.
 import { display, newDisplay } from 'tslab';
 import { type Figure, plotlyType, trainingCurves } from './charts';
-import type { EpochMetrics } from './metrics';
+import { type EpochMetrics, parseProgress } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
 import { stopOnInterrupt } from './splits';
 
@@ -51,8 +51,9 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
   const lines: string[] = [];
   const listener: TrainingListener = {
     onLog: (line) => {
-      lines.push(line);
-      log.text(lines.join('\n'));
+      // Of the lines that tell how far it is, only the latest is of interest.
+      log.text([...lines, line].join('\n'));
+      if (!parseProgress(line)) lines.push(line);
     },
     onEpoch: (epoch) => {
       metrics.push(epoch);

@@ -207,7 +207,7 @@ for (const status of [408, 429, 500, 503]) {
     const times: number[] = [];
     const { url, requests } = await serve(t, (_, response) => {
       if (times.push(performance.now()) > 3) response.end(archive);
-      else response.writeHead(status).end('busy');
+      else response.writeHead(status).end(Buffer.alloc(100_000));
     });
     const path = await download(url, await temporaryFolder(t), { limits: { retryDelay: 30 } });
     assert.deepEqual(await readFile(path), csv);

@@ -1,5 +1,5 @@
 // Where newsCorpora.csv comes from when this machine has none: the UCI repository's archive → one checked file.
-// Needs undici and yauzl, which the container does not have, so import it only where a download is wanted.
+// Needs undici, which the container does not have, so nothing that trains or serves imports it.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import yauzl from 'yauzl';
-import { UserError } from './errors';
+import { describeError, UserError } from './errors';
 import { categories } from './headlines';
 import { readTabbed } from './records';
 
@@ -361,3 +361,17 @@ function explain(error: unknown, job: Job): unknown {
     : 'Run this again later';
   return new UserError(`${job.url} was not downloaded: ${reasonOf(error, job)}. ${again}, or ${byHand}`);
 }
+
+/** `npm run download` */
+async function main(): Promise<void> {
+  const interruption = new AbortController();
+  process.once('SIGINT', () => interruption.abort(new UserError('Interrupted; run it again to go on.')));
+  try {
+    console.log(await downloadDataset({ onProgress: console.log, signal: interruption.signal }));
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main();

@@ -15,6 +15,9 @@ const defaults = {
   seed: 1,
   vocabulary_size: 10000,
   max_length: 100,
+  text_column: '',
+  label_column: '',
+  group_column: '',
 };
 
 test('parseHyperparameters() gives the defaults where nothing is given', () => {
@@ -122,7 +125,7 @@ test('describeHyperparameters() has a row for every hyperparameter', () => {
   const cells = lines.map((line) => line.slice(2, -2).split(' | '));
   assert.deepEqual(
     cells.map(([name, value]) => [name, value]),
-    Object.entries(defaults).map(([name, value]) => [`\`${name}\``, String(value)]),
+    Object.entries(defaults).map(([name, value]) => [`\`${name}\``, String(value) || 'empty']),
   );
   for (const row of cells) assert.ok(row.length === 4 && row.every((cell) => cell.trim() !== ''));
 });

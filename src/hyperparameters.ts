@@ -157,7 +157,8 @@ export function parseHyperparameters(given: Readonly<Record<string, unknown>>): 
 /** The table as Markdown: name, default, range, meaning. */
 export function describeHyperparameters(): string {
   const lines = rows().map(
-    ([name, row]) => `| \`${name}\` | ${row.default} | ${describeRange(row)} | ${row.meaning} |`,
+    ([name, row]) =>
+      `| \`${name}\` | ${row.default === '' ? 'empty' : row.default} | ${describeRange(row)} | ${row.meaning} |`,
   );
   return ['| Hyperparameter | Default | Range | Meaning |', '|---|---|---|---|', ...lines].join('\n');
 }

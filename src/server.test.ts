@@ -206,3 +206,31 @@ test('closing answers the request in flight, and does not wait for the client to
   assert.equal(response.statusCode, 200);
   await closed;
 });
+
+test('/ping has its turn while a long list is predicted', async (t) => {
+  let parts = 0;
+  const slow = {
+    predict: (titles: readonly string[]) => {
+      parts += 1;
+      return titles.map(() => ({ result: 'a', probabilities: { a: 1 } }));
+    },
+  };
+  const server = createServer();
+  t.after(() => server.app.close());
+  server.use(slow as unknown as Classifier);
+  const url = await server.app.listen({ port: 0, host: '127.0.0.1' });
+  const body = JSON.stringify({ input: Array.from({ length: 200_000 }, () => 'x') });
+  const headers = { 'content-type': 'application/json' };
+  let answered = false;
+  const list = fetch(`${url}/invocations`, { method: 'POST', headers, body }).then(async (response) => {
+    answered = true;
+    return (await response.json()) as { results: unknown[] };
+  });
+  let pings = 0;
+  while (!answered) {
+    assert.equal((await fetch(`${url}/ping`)).status, 200);
+    if (parts > 0 && !answered) pings += 1;
+  }
+  assert.equal((await list).results.length, 200_000);
+  assert.ok(pings > 0, 'no ping was answered between the parts');
+});

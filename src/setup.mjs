@@ -109,8 +109,9 @@ function checkMachine({ python, packages, jupyter, tensorflow, binding }) {
   const compiles = !isDone(packages) || !isDone(binding);
   if (compiles || !isDone(tensorflow)) checkPlatform();
   const missing = [];
-  if (Number.parseInt(process.versions.node, 10) < 20) {
-    missing.push(`Node 20 or later is needed, this is ${process.version}: nvm install 22`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 12)) {
+    missing.push(`Node 20.12 or later is needed, this is ${process.version}: nvm install 22`);
   }
   if (!isDone(packages) && !onPath('npm')) missing.push(`npm is missing: ${install('npm', 'npm')}`);
   if (!isDone(jupyter)) missing.push(...missingFromPython(python));
@@ -119,6 +120,12 @@ function checkMachine({ python, packages, jupyter, tensorflow, binding }) {
     missing.push(`${named} is missing: ${install('gcc-c++', 'g++')}`);
   }
   if (compiles && !onPath('make')) missing.push(`make is missing: ${install('make', 'make')}`);
+  if (compiles && !nodeHeaders()) {
+    missing.push(
+      `Node's headers are missing beside ${process.execPath}: ${install('nodejs-devel', 'libnode-dev')}, or use ` +
+        "Node's official archive, which holds them, or set npm_config_nodedir to the folder above their include/node",
+    );
+  }
   const remaining = [packages, jupyter, tensorflow].filter((step) => !isDone(step));
   const megabytes = remaining.reduce((sum, step) => sum + step.megabytes, 0);
   const free = freeMegabytes();
@@ -335,13 +342,10 @@ async function compileBinding() {
   for (const part of ['include', 'lib']) {
     fs.symlinkSync(path.relative(deps, path.join(TENSORFLOW, part)), path.join(deps, part));
   }
-  const prefix = path.dirname(path.dirname(fs.realpathSync(process.execPath)));
-  const hasHeaders = fs.existsSync(path.join(prefix, 'include/node/node_api.h'));
-  if (!hasHeaders) process.stdout.write("downloading Node's headers, which are not beside this Node … ");
   const args = [at('node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp'), 'install', '--build-from-source'];
-  if (hasHeaders) args.push(`--nodedir=${prefix}`);
-  const compiling = { cwd: TFJS_NODE, env: compileEnvironment(hasHeaders) };
-  await run(process.execPath, args, compileFailed(hasHeaders), compiling);
+  args.push(`--nodedir=${nodeHeaders()}`);
+  const compiling = { cwd: TFJS_NODE, env: compileEnvironment() };
+  await run(process.execPath, args, 'the TensorFlow binding did not compile.', compiling);
   const silent = { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' } };
   const product = ['--no-deprecation', '-e', MATRIX_PRODUCT];
   await run(process.execPath, product, 'TensorFlow compiled but does not run.', silent);
@@ -356,26 +360,22 @@ const right = tf.getBackend() === 'tensorflow' && String(product) === '19,22,43,
 if (!right) throw new Error('wrong product: ' + product);
 `;
 
-function compileEnvironment(hasHeaders) {
+/** The folder above include/node: beside this Node, as in its official archives, or the one that npm is told. */
+function nodeHeaders() {
+  const prefix = path.dirname(path.dirname(fs.realpathSync(process.execPath)));
+  const folders = [prefix, process.env.npm_config_nodedir];
+  return folders.find((folder) => folder && fs.existsSync(path.join(folder, 'include/node/node_api.h')));
+}
+
+function compileEnvironment() {
   const env = { ...process.env, CXX: compiler(), NODE_GYP_FORCE_PYTHON: VENV_PYTHON, JOBS: 'max' };
-  if (hasHeaders) {
-    // node-gyp puts npm's configuration above its arguments, and a nodedir there may be another Node's.
-    for (const name of Object.keys(env)) if (/^npm_config_nodedir$/i.test(name)) delete env[name];
-  }
+  // node-gyp puts npm's configuration above its arguments, and a nodedir there may be another Node's.
+  for (const name of Object.keys(env)) if (/^npm_config_nodedir$/i.test(name)) delete env[name];
   // node-pre-gyp looks for node-gyp only in an npm beside this Node.
   const npm = onPath('npm');
   const nodeGyp = npm && path.join(fs.realpathSync(npm), '../../node_modules/node-gyp/bin/node-gyp.js');
   if (!env.npm_config_node_gyp && nodeGyp && fs.existsSync(nodeGyp)) env.npm_config_node_gyp = nodeGyp;
   return env;
-}
-
-function compileFailed(hasHeaders) {
-  if (hasHeaders) return 'the TensorFlow binding did not compile.';
-  const packages = install('nodejs-devel', 'libnode-dev');
-  return (
-    "the TensorFlow binding did not compile, probably because Node's headers could not be downloaded: use " +
-    `Node's official archive, which holds them, or, for Node from a system package, ${packages}`
-  );
 }
 
 async function build() {

@@ -186,6 +186,22 @@ test('a Python that is too old is refused, and PYTHON names another', () => {
   assertReady(setUp(machine, { PYTHON: 'python3.11' }));
 });
 
+test('missing Node headers are named before anything is downloaded, and npm_config_nodedir names others', () => {
+  const machine = checkout([...everyTool, 'dnf']);
+  const bare = path.join(machine.folder, '..', 'bare', 'bin', 'node');
+  write(bare, '');
+  const preload = `${roomyDisk}\nprocess.execPath = ${JSON.stringify(bare)};`;
+  assertRefused(setUp(machine, {}, preload), [
+    `Node's headers are missing beside ${bare}: sudo dnf install nodejs-devel, or use Node's official archive, which ` +
+      'holds them, or set npm_config_nodedir to the folder above their include/node',
+  ]);
+  assertUntouched(machine);
+  const headers = path.join(machine.folder, '..', 'headers');
+  write(path.join(headers, 'include/node/node_api.h'), '');
+  const elsewhere = setUp(machine, { npm_config_nodedir: headers }, preload);
+  assert.doesNotMatch(elsewhere.stderr, /headers/);
+});
+
 test('another platform is refused before anything is downloaded', () => {
   const machine = checkout();
   const mac = `for (const [name, value] of [['platform', 'darwin'], ['arch', 'arm64']])
@@ -204,7 +220,7 @@ test('an old Node is refused', () => {
   const machine = checkout();
   const old = `${roomyDisk} Object.defineProperty(process, 'version', { value: 'v18.20.4' });
     Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } });`;
-  assertRefused(setUp(machine, {}, old), ['Node 20 or later is needed, this is v18.20.4: nvm install 22']);
+  assertRefused(setUp(machine, {}, old), ['Node 20.12 or later is needed, this is v18.20.4: nvm install 22']);
   assertUntouched(machine);
 });
 

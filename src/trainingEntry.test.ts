@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { describe, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ClassifierDescription } from './classifier';
+import { writeExampleTable } from './exampleTable';
 import { type Headline, writeHeadlines } from './headlines';
 import { parseEpoch } from './metrics';
 import {
@@ -241,4 +242,38 @@ test('SIGTERM before the first step, even twice, ends the job with exit code 0 a
   assert.equal(await job.ended, 0, job.output());
   assert.match(job.output(), /Stopped before/);
   assert.ok(!existsSync(join(base, 'model', 'classifier.json')), job.output());
+});
+
+test('a table with columns of its own is trained on, and says which lines it skips', async (t) => {
+  const hyperparameters = {
+    text_column: '"message"',
+    label_column: 'topic',
+    group_column: 'thread',
+    epochs: '1',
+    vocabulary_size: '50',
+    max_length: '6',
+  };
+  const base = await layOut(t, { files: {}, hyperparameters });
+  const table = channel(base, 'training/table.csv');
+  await mkdir(dirname(table), { recursive: true });
+  await writeExampleTable(table, { labels: 3, rows: 90 });
+  await appendFile(table, ',billing,1\n');
+  const job = startTraining(t, base);
+  assert.equal(await job.ended, 0, job.output());
+  assert.match(
+    job.output(),
+    /table\.csv: malformed lines are skipped:\nline 92: the column "message" is empty/,
+  );
+  const manifest = JSON.parse(await readFile(join(base, 'model', 'classifier.json'), 'utf8'));
+  assert.deepEqual(manifest.labels, ['billing', 'delivery', 'garden']);
+});
+
+test('text_column without label_column is refused', async (t) => {
+  const base = await layOut(t, { hyperparameters: { text_column: 'message' } });
+  const job = startTraining(t, base);
+  assert.equal(await job.ended, 1);
+  assert.match(
+    await readFile(join(base, 'output', 'failure'), 'utf8'),
+    /text_column and label_column go together/,
+  );
 });

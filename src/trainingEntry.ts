@@ -57,7 +57,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const stopped = describeStop(description, hyperparameters.epochs);
   if (stopped) console.log(stopped);
   await saveArtifact(classifier, directory.model);
-  console.log(`Model artifact: ${directory.model}`);
+  console.log('The model artifact is written.');
 }
 
 /** Before training there is nothing to keep, and reading may wait for a slow disk. */
@@ -107,9 +107,7 @@ async function readVectors(
   }
   const vectors = await loadVectors(place, { words: new Set(vocabulary), notify: console.log });
   const known = vocabulary.filter((word) => vectors.lookup(word)).length;
-  console.log(
-    `Word vectors: ${place}, ${vectors.dimensions} dimensions, ${known} of ${vocabulary.length} words known`,
-  );
+  console.log(`Word vectors: ${vectors.dimensions} dimensions, ${known} of ${vocabulary.length} words known`);
   return vectors;
 }
 

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { openProcessSession } from './processSession';
+import type { TrainingJob, TrainingJobDescription } from './session';
+import { splitByStory, splitRandomly } from './split';
+import { compareSplits, countKnownStories, stopOnInterrupt } from './splits';
+import { createCorpus, createHeadline, temporaryFolder, writeTopicVectors } from './testing';
+
+test('countKnownStories() counts validation rows whose story training has told', () => {
+  const row = (story: string) => createHeadline({ story });
+  const split = { training: [row('a'), row('b'), row('b')], validation: [row('b'), row('b'), row('c')] };
+  assert.equal(countKnownStories(split), 2);
+  assert.equal(countKnownStories(splitByStory(createCorpus())), 0);
+  assert.ok(countKnownStories(splitRandomly(createCorpus())) > 0);
+});
+
+test('compareSplits() trains on both splits for each seed, and says what each gave', async (t) => {
+  const folder = await temporaryFolder(t);
+  process.env.VECTORS = await writeTopicVectors(`${folder}/vectors`);
+  t.after(() => delete process.env.VECTORS);
+  const session = openProcessSession({ folder });
+  const lines: string[] = [];
+  const settings = { epochs: 1, vocabulary_size: 50, max_length: 5 };
+  const accuracies = await compareSplits(session, createCorpus(), [1, 2], settings, (line) =>
+    lines.push(line),
+  );
+  for (const values of [accuracies.story, accuracies.random]) {
+    assert.equal(values.length, 2);
+    for (const value of values) assert.ok(value >= 0 && value <= 1);
+  }
+  assert.match(lines[0] ?? '', /^seed 1, split by story: accuracy 0\.\d{3}$/);
+  assert.equal(lines.length, 4);
+});
+
+test('an interruption while a job is watched stops the job, and none later does', async () => {
+  let stops = 0;
+  const job = { stop: async () => void stops++ } as unknown as TrainingJob;
+  const description = { status: 'Stopped' } as TrainingJobDescription;
+  // Another listener, as the kernel has one: without any, the signal would end this process.
+  const kernel = () => {};
+  process.on('SIGINT', kernel);
+  const waiting = stopOnInterrupt(job, async () => {
+    process.kill(process.pid, 'SIGINT');
+    while (stops === 0) await setTimeout(5);
+    return description;
+  });
+  assert.equal(await waiting, description);
+  process.kill(process.pid, 'SIGINT');
+  await setTimeout(50);
+  assert.equal(stops, 1);
+  process.off('SIGINT', kernel);
+});

@@ -18,7 +18,8 @@ export async function startEndpoint(folder: string, modelArtifact: string): Prom
   await cp(modelArtifact, baseDirectory(folder).model, { recursive: true });
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
-  startChild('serve', folder, { environment: { SAGEMAKER_BIND_TO_PORT: String(port) }, url });
+  const environment = { SAGEMAKER_BIND_TO_PORT: String(port), BIND_ADDRESS: '127.0.0.1' };
+  startChild('serve', folder, { environment, url });
   await untilHealthy(folder, url);
   return openEndpoint(folder);
 }

@@ -206,3 +206,9 @@ test('SAGEMAKER_MAX_PAYLOAD_IN_MB=1 accepts a mebibyte and answers more with 413
   assert.equal(response.status, 413);
   assert.match(((await response.json()) as { error: string }).error, /larger than 1048576 bytes/);
 });
+
+test('SAGEMAKER_MAX_PAYLOAD_IN_MB=0 accepts what is larger than the usual limit', limits, async (t) => {
+  const serving = await startHealthy(t, { SAGEMAKER_MAX_PAYLOAD_IN_MB: '0' });
+  const response = await invoke(serving, JSON.stringify({ input: 'a '.repeat(4_000_000) }));
+  assert.equal(response.status, 200);
+});

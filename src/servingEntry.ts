@@ -23,7 +23,8 @@ export async function main(): Promise<void> {
 
 async function listen(app: ReturnType<typeof createServer>['app'], port: number): Promise<void> {
   try {
-    console.log(`Listening on ${await app.listen({ port, host: '0.0.0.0' })}`);
+    const host = process.env.BIND_ADDRESS ?? '0.0.0.0';
+    console.log(`Listening on ${await app.listen({ port, host })}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new UserError(
@@ -33,18 +34,20 @@ async function listen(app: ReturnType<typeof createServer>['app'], port: number)
 }
 
 function readPort(): number {
-  return readNumber('SAGEMAKER_BIND_TO_PORT', 65535) ?? 8080;
+  return readNumber('SAGEMAKER_BIND_TO_PORT', 1, 65535) ?? 8080;
 }
 
+/** Of batch transform; 0 stands for no limit (MaxPayloadInMB in CreateTransformJob). */
 function readMaxPayload(): number {
-  const megabytes = readNumber('SAGEMAKER_MAX_PAYLOAD_IN_MB', 100);
+  const megabytes = readNumber('SAGEMAKER_MAX_PAYLOAD_IN_MB', 0, 100);
+  if (megabytes === 0) return Number.MAX_SAFE_INTEGER;
   return megabytes === undefined ? defaultMaxPayloadBytes : megabytes * 1024 * 1024;
 }
 
-function readNumber(name: string, maximum: number): number | undefined {
+function readNumber(name: string, minimum: number, maximum: number): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value > 0 && value <= maximum) return value;
-  throw new UserError(`${name} is "${text}"; expected a whole number from 1 to ${maximum}.`);
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+  throw new UserError(`${name} is "${text}"; expected a whole number from ${minimum} to ${maximum}.`);
 }

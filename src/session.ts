@@ -82,7 +82,7 @@ export interface Session {
   readonly description: string;
   /** Puts a file, or every file of a folder, where training jobs can read it, as the channel of that name. */
   upload(path: string, channel: string): Promise<Channel>;
-  /** Makes the container image available to jobs and endpoints; returns its name. */
+  /** Makes the container image available to jobs and endpoints; returns its name, or a sentence where none is needed. */
   publishImage(): Promise<string>;
   /** Starts a training job and returns at once; `wait()` on what it returns. */
   train(request: TrainingRequest): Promise<TrainingJob>;

@@ -84,3 +84,12 @@ test('createEncoder() gives no rows for no titles', () => {
 test('createEncoder() knows no words that every JavaScript object has', () => {
   assert.deepEqual([...createEncoder(['goose'], 3)(['constructor toString goose'])], [0, 0, 1]);
 });
+
+test('normalise() answers alike within ASCII and beyond: a letter that changes nothing may be added', () => {
+  const random = seededRandom(7);
+  const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  for (let round = 0; round < 2000; round++) {
+    const title = Array.from({ length: random.integer(30) }, () => characters[random.integer(128)]).join('');
+    assert.equal(`${normalise(`${title}x`)}é`, normalise(`${title}xé`), JSON.stringify(title));
+  }
+});

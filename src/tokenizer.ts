@@ -7,15 +7,27 @@ const filters = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]/g;
 // Python's \s and \W, in which the workshop's normalisation is written; JavaScript's differ beyond ASCII.
 const space = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const nonWord = '[^\\p{L}\\p{N}_]';
-const spaceThenNonWord = new RegExp(space + nonWord, 'gu');
-const nonWordThenSpace = new RegExp(nonWord + space, 'gu');
-const spaces = new RegExp(`${space}+`, 'gu');
+const patterns = toPatterns(space, nonWord, 'gu');
+
+/** The same within ASCII, where most English titles lie: more than twice as fast, and the answer is the same. */
+const asciiPatterns = toPatterns('[\\t-\\r\\x1c-\\x20]', '[^a-z0-9_]', 'g');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are ASCII, too
+const isAscii = /^[\x00-\x7f]*$/;
+
+function toPatterns(space: string, nonWord: string, flags: string) {
+  return {
+    spaceThenNonWord: new RegExp(space + nonWord, flags),
+    nonWordThenSpace: new RegExp(nonWord + space, flags),
+    spaces: new RegExp(`${space}+`, flags),
+  };
+}
 
 /**
  * The workshop's normalisation: lower case; a pair of space and non-word character, in either order, becomes one
  * space, so that punctuation inside words stays; runs of spaces become one.
  */
 export function normalise(title: string): string {
+  const { spaceThenNonWord, nonWordThenSpace, spaces } = isAscii.test(title) ? asciiPatterns : patterns;
   return title
     .toLowerCase()
     .replace(spaceThenNonWord, ' ')
@@ -40,7 +52,8 @@ function partWords(text: string): string {
  * script has words.
  */
 export function tokenise(title: string): string[] {
-  return partWords(normalise(title.normalize('NFC')))
+  const text = isAscii.test(title) ? normalise(title) : partWords(normalise(title.normalize('NFC')));
+  return text
     .replace(filters, ' ')
     .split(' ')
     .filter((token) => token !== '');

@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -342,10 +343,21 @@ async function compileBinding() {
   for (const part of ['include', 'lib']) {
     fs.symlinkSync(path.relative(deps, path.join(TENSORFLOW, part)), path.join(deps, part));
   }
-  const args = [at('node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp'), 'install', '--build-from-source'];
-  args.push(`--nodedir=${nodeHeaders()}`);
-  const compiling = { cwd: TFJS_NODE, env: compileEnvironment() };
-  await run(process.execPath, args, 'the TensorFlow binding did not compile.', compiling);
+  // Make takes spaces and quotes in a path for its own, so it works elsewhere; the binding finds deps/ by $ORIGIN.
+  const workshop = fs.mkdtempSync(path.join(os.tmpdir(), 'tfjs-node-'));
+  try {
+    for (const part of ['package.json', 'binding.gyp', 'binding']) {
+      fs.cpSync(path.join(TFJS_NODE, part), path.join(workshop, part), { recursive: true });
+    }
+    fs.symlinkSync(deps, path.join(workshop, 'deps'));
+    const args = [at('node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp'), 'install', '--build-from-source'];
+    args.push(`--nodedir=${nodeHeaders()}`);
+    const compiling = { cwd: workshop, env: compileEnvironment() };
+    await run(process.execPath, args, 'the TensorFlow binding did not compile.', compiling);
+    fs.cpSync(path.join(workshop, 'lib'), path.join(TFJS_NODE, 'lib'), { recursive: true });
+  } finally {
+    fs.rmSync(workshop, { recursive: true, force: true });
+  }
   const silent = { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' } };
   const product = ['--no-deprecation', '-e', MATRIX_PRODUCT];
   await run(process.execPath, product, 'TensorFlow compiled but does not run.', silent);

@@ -25,8 +25,12 @@ const packages: Record<string, string> = {
     exports.tensor2d = (values) => values;
     exports.matMul = () => ({ dataSync: () => (process.env.PRODUCT ?? '19,22,43,50').split(',') });
     exports.getBackend = () => 'tensorflow';`,
+  '@tensorflow/tfjs-node/package.json': '{}',
+  '@tensorflow/tfjs-node/binding.gyp': '',
+  '@tensorflow/tfjs-node/binding/source.cc': '',
   '@mapbox/node-pre-gyp/bin/node-pre-gyp': `
     require('node:fs').appendFileSync(process.env.CALLS, 'node-pre-gyp\\n');
+    require('node:fs').mkdirSync('lib');
     process.exit(Number(process.env.GYP_STATUS ?? 0));`,
   'typescript/bin/tsc': `require('node:fs').appendFileSync(process.env.CALLS, 'tsc\\n');`,
 };

@@ -1,10 +1,10 @@
 // Step 6: trained classifier ⇄ model artifact, a folder of two files. classifier.json holds everything that serving
 // must know and describes weights.bin, which holds the weights as little-endian float32, one after the other.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
-import { UserError } from './errors';
+import { UserError, writeInto } from './errors';
 import { architectures, buildModel } from './models';
 import { type LayersModel, tensorflow } from './tensorflow';
 
@@ -17,7 +17,10 @@ interface Manifest extends ClassifierDescription {
   weights: { shapes: number[][]; sha256: string };
 }
 
-/** Writes the model artifact into a folder, which is created where it is missing. */
+/**
+ * Writes the model artifact into a folder, which is created where it is missing. Throws a {@link UserError} where the
+ * disk is full or the folder not writable; then what stood there before still does.
+ */
 export async function saveArtifact({ description, model }: Classifier, folder: string): Promise<void> {
   const tensors = model.getWeights();
   const weights = Buffer.concat(tensors.map((tensor) => toBytes(tensor.dataSync() as Float32Array)));
@@ -26,9 +29,31 @@ export async function saveArtifact({ description, model }: Classifier, folder: s
     ...description,
     weights: { shapes: tensors.map(({ shape }) => shape), sha256: sha256(weights) },
   };
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, weightsFile), weights);
-  await writeFile(join(folder, descriptionFile), `${JSON.stringify(manifest, null, 1)}\n`);
+  const parts = {
+    [join(folder, weightsFile)]: weights,
+    [join(folder, descriptionFile)]: `${JSON.stringify(manifest, null, 1)}\n`,
+  };
+  await writeInto(folder, async () => {
+    await mkdir(folder, { recursive: true });
+    await writeTogether(parts);
+  });
+}
+
+/** No file takes its place before there was room for all of them. */
+async function writeTogether(parts: Readonly<Record<string, string | Buffer>>): Promise<void> {
+  const paths = Object.keys(parts);
+  try {
+    for (const path of paths) await writeFile(unfinished(path), parts[path] as string | Buffer);
+    for (const path of paths) await rename(unfinished(path), path);
+  } catch (error) {
+    // What room there is, is needed for saying so.
+    await Promise.allSettled(paths.map((path) => rm(unfinished(path), { force: true })));
+    throw error;
+  }
+}
+
+function unfinished(path: string): string {
+  return `${path}.unfinished`;
 }
 
 /** Loads a model artifact. Throws a {@link UserError} that says which file is wrong, and how. */

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from './errors';
+import { UserError, writeInto } from './errors';
 import { isRunning, logOf, readRecord, recordStart, recordStop } from './processRecord';
 
 const containerFolder = join(__dirname, '..', 'container');
@@ -74,18 +74,24 @@ export async function inNewFolder<Handle>(
   start: (folder: string) => Promise<Handle>,
 ): Promise<Handle> {
   const folder = folderOf(parent, name);
-  mkdirSync(parent, { recursive: true });
+  await writeInto(parent, async () => {
+    mkdirSync(parent, { recursive: true });
+    claim(folder, name);
+  });
+  try {
+    return await start(folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function claim(folder: string, name: string): void {
   try {
     // Not recursive, so that of two kernels at once only one succeeds.
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new UserError(`The name "${name}" is taken. Choose another, or leave it out.`);
-  }
-  try {
-    return await start(folder);
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
   }
 }

@@ -1,10 +1,10 @@
 // An endpoint of the process session: container/serve in a child process, on a free port of this machine.
 import { cp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baseDirectory } from './baseDirectory';
-import { UserError } from './errors';
+import { UserError, writeInto } from './errors';
 import { createPredictor } from './predictor';
 import { endChild, startChild } from './processChild';
 import { isRunning, readLog, readRecord } from './processRecord';
@@ -15,7 +15,7 @@ const startUpSeconds = 60;
 
 /** Copies the artifact into the folder, serves it, and returns when /ping answers 200. */
 export async function startEndpoint(folder: string, modelArtifact: string): Promise<Endpoint> {
-  await cp(modelArtifact, baseDirectory(folder).model, { recursive: true });
+  await writeInto(dirname(folder), () => cp(modelArtifact, baseDirectory(folder).model, { recursive: true }));
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const environment = { SAGEMAKER_BIND_TO_PORT: String(port), BIND_ADDRESS: '127.0.0.1' };

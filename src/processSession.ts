@@ -2,11 +2,11 @@
 // container/serve over a folder laid out like /opt/ml. Children end with the kernel; the jobs' folders stay.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UserError } from './errors';
+import { UserError, writeInto } from './errors';
 import { parseHyperparameters } from './hyperparameters';
 import { outputFolder } from './output';
 import { folderOf, inNewFolder } from './processChild';
@@ -34,7 +34,7 @@ export function openProcessSession(options: { folder?: string } = {}): Session {
       const source = resolve(path);
       if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
       const folder = join(root, 'channels', `${channel}-${await contentHash(source)}`);
-      if (!existsSync(folder)) await copyInOneStep(source, folder);
+      if (!existsSync(folder)) await writeInto(root, () => copyInOneStep(source, folder));
       return { name: channel, uri: pathToFileURL(folder).href };
     },
 
@@ -120,9 +120,14 @@ async function filesOf(source: string): Promise<string[]> {
 async function copyInOneStep(source: string, folder: string): Promise<void> {
   const unfinished = `${folder}.${randomBytes(4).toString('hex')}`;
   const isFolder = (await stat(source)).isDirectory();
-  await mkdir(unfinished, { recursive: true });
-  await cp(source, isFolder ? unfinished : join(unfinished, basename(source)), { recursive: true });
-  await rename(unfinished, folder);
+  try {
+    await mkdir(unfinished, { recursive: true });
+    await cp(source, isFolder ? unfinished : join(unfinished, basename(source)), { recursive: true });
+    await rename(unfinished, folder);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** The folders below `parent` whose child still runs. */

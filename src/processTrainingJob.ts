@@ -6,7 +6,7 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
-import { UserError } from './errors';
+import { UserError, writeInto } from './errors';
 import { parseEpoch } from './metrics';
 import { endChild, startChild } from './processChild';
 import { isRunning, lastLogged, readLog, readRecord, unlessGone } from './processRecord';
@@ -21,13 +21,15 @@ import type {
 const stopGraceSeconds = 120;
 const pollMilliseconds = 100;
 const failureReasonLength = 1024;
+/** What V8 writes after the line that says that there is no more memory. */
+const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$/;
 
 /** Lays out the folder like /opt/ml and starts the job in it. */
 export async function startTrainingJob(
   folder: string,
   { channels, hyperparameters = {} }: Omit<TrainingRequest, 'name'>,
 ): Promise<TrainingJob> {
-  await layOut(baseDirectory(folder), channels, hyperparameters);
+  await writeInto(dirname(folder), () => layOut(baseDirectory(folder), channels, hyperparameters));
   startChild('train', folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
   return openTrainingJob(folder);
 }
@@ -94,8 +96,10 @@ function statusOf(folder: string): TrainingJobStatus {
 async function readFailureReason(folder: string, log: readonly string[]): Promise<string> {
   const { failure } = baseDirectory(folder);
   const killed = readRecord(folder).exitCode === undefined ? 'It was killed, as when memory runs out. ' : '';
-  const end = `${killed}Its log ends:\n${log.slice(-6).join('\n').trim()}`;
-  const reason = existsSync(failure) ? await readText(failure) : end;
+  const told = log.filter((line) => line.trim() !== '' && !nativeStack.test(line));
+  const end = `${killed}Its log ends:\n${told.slice(-5).join('\n').trim()}`;
+  // On a full disk the file may be there and empty.
+  const reason = (existsSync(failure) && (await readText(failure))) || end;
   return reason.slice(0, failureReasonLength);
 }
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describeError, UserError } from './errors';
+import { checkWritable, describeError, UserError } from './errors';
 import { mean, percent } from './format';
 import { cellHeadings, errorOf, type Notebook } from './notebook';
 import { writeHtml } from './notebookHtml';
@@ -42,6 +42,7 @@ export async function runNotebook(
   const html = join(folder, `${name}.html`);
   const headings = cellHeadings(await readNotebook(source));
 
+  await checkWritable(folder);
   await rm(html, { force: true });
   let failed: number | undefined;
   const exitCode = await execute(source, ipynb, ({ cell, seconds, status }) => {

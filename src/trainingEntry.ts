@@ -6,7 +6,7 @@ import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { openCheckpoints } from './checkpoints';
 import type { ClassifierDescription } from './classifier';
-import { describeError, UserError } from './errors';
+import { checkWritable, describeError, UserError, writeInto } from './errors';
 import { type LabelledTitle, readNews } from './headlines';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
 import { formatEpoch, formatProgress } from './metrics';
@@ -26,15 +26,28 @@ export async function main(): Promise<void> {
   } catch (error) {
     const reason = describeError(error);
     console.error(reason);
-    await mkdir(directory.output, { recursive: true });
-    await writeFile(directory.failure, reason);
     process.exitCode = 1;
+    await writeFailure(directory, reason);
+  }
+}
+
+/** Where the file cannot be written either, the log holds both sentences. */
+async function writeFailure({ output, failure }: BaseDirectory, reason: string): Promise<void> {
+  try {
+    await writeInto(output, async () => {
+      await mkdir(output, { recursive: true });
+      await writeFile(failure, reason);
+    });
+  } catch (error) {
+    console.error(`There is no failure file. ${describeError(error)}`);
   }
 }
 
 async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const hyperparameters = parseHyperparameters(await readHyperparameters(directory.hyperparameters));
   console.log(`Hyperparameters: ${JSON.stringify(hyperparameters)}`);
+  // Now rather than after hours of training.
+  await checkWritable(directory.model);
   const { training, validation } = await readRows(directory, hyperparameters);
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
   const titles = training.map(({ title }) => title);

@@ -1,0 +1,263 @@
+// What a machine can have against a training job: full and read-only disks, little memory, odd paths, no home. Each
+// ends in a sentence and loses nothing.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { loadArtifact, saveArtifact } from './artifact';
+import { UserError } from './errors';
+import { writeHeadlines } from './headlines';
+import { openProcessSession } from './processSession';
+import { runNotebook } from './runNotebook';
+import {
+  atEnd,
+  createCorpus,
+  type Program,
+  startProgram,
+  temporaryFolder,
+  trainOnCorpus,
+  userError,
+  writeTopicVectors,
+} from './testing';
+
+const limits = { timeout: 60_000 };
+const oddName = `it's "mine": läb 日本 $HOME 100%`;
+const isRoot = process.geteuid?.() === 0;
+
+/** Lays out a quick training job below `parent`. */
+async function layOut(parent: string, hyperparameters: Record<string, string> = {}): Promise<string> {
+  const base = join(parent, 'ml');
+  await writeHeadlines(join(base, 'input', 'data', 'training', 'headlines.tsv'), createCorpus());
+  await writeTopicVectors(join(base, 'input', 'data', 'embeddings'));
+  await mkdir(join(base, 'input', 'config'), { recursive: true });
+  const text = JSON.stringify({ epochs: '1', ...hyperparameters });
+  await writeFile(join(base, 'input', 'config', 'hyperparameters.json'), text);
+  return base;
+}
+
+function startTraining(t: TestContext, base: string, environment: Record<string, string> = {}): Program {
+  const program = join(__dirname, '..', 'container', 'train');
+  return startProgram(t, [program], { environment: { ...environment, SAGEMAKER_BASE_DIR: base } });
+}
+
+/** Root writes where it likes, but not on a file system that is mounted read-only. */
+async function makeReadOnly(t: TestContext, folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  return isRoot ? mount(t, folder, 'ro') : await chmod(folder, 0o555).then(() => true);
+}
+
+/** A file system of its own, in memory, or false where this user may not mount one. */
+function mount(t: TestContext, folder: string, options: string): boolean {
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  if (status === 0) atEnd(t, () => spawnSync('umount', [folder]));
+  return status === 0;
+}
+
+/** A process session in a folder of its own, with the channels of a quick job. */
+async function openSession(t: TestContext, folder?: string) {
+  const parent = await temporaryFolder(t);
+  const place = folder ?? join(parent, 'session');
+  const session = openProcessSession({ folder: place });
+  const file = join(parent, 'headlines.tsv');
+  await writeHeadlines(file, createCorpus());
+  const channels = [
+    await session.upload(file, 'training'),
+    await session.upload(await writeTopicVectors(join(parent, 'vectors')), 'embeddings'),
+  ];
+  atEnd(t, () => session.cleanUp());
+  return { session, folder: place, file, channels };
+}
+
+const cannotMount = 'a file system cannot be mounted here';
+
+function assertSentence(text: string): void {
+  assert.doesNotMatch(text, /^\s+at |\.js:\d|^\w*Error:/m);
+}
+
+test('a model folder that may not be written to fails a job before it trains', limits, async (t) => {
+  const base = await layOut(await temporaryFolder(t));
+  if (!(await makeReadOnly(t, join(base, 'model')))) return t.skip(cannotMount);
+  const job = startTraining(t, base);
+  assert.equal(await job.ended, 1, job.output());
+  const failure = await readFile(join(base, 'output', 'failure'), 'utf8');
+  assert.ok(failure.startsWith(`Cannot write into ${join(base, 'model')} (`), failure);
+  assert.match(failure, /choose another/);
+  assertSentence(job.output());
+  assert.doesNotMatch(job.output(), /^epoch=/m);
+});
+
+test(
+  'where the failure file cannot be written, the log says why the job failed, and that',
+  limits,
+  async (t) => {
+    const base = await layOut(await temporaryFolder(t), { epochs: '0' });
+    if (!(await makeReadOnly(t, join(base, 'output')))) return t.skip(cannotMount);
+    const job = startTraining(t, base);
+    assert.equal(await job.ended, 1, job.output());
+    assert.match(job.output(), /epochs is "0"; expected/);
+    assert.match(job.output(), /There is no failure file\. Cannot write into .*output \(/);
+    assertSentence(job.output());
+  },
+);
+
+test('a base folder that may not be written to at all fails a job with two sentences', limits, async (t) => {
+  const base = join(await temporaryFolder(t), 'ml');
+  if (!(await makeReadOnly(t, base))) return t.skip(cannotMount);
+  const job = startTraining(t, base);
+  assert.equal(await job.ended, 1, job.output());
+  assert.match(job.output(), /^Cannot write into .*model \(/m);
+  assert.match(job.output(), /^There is no failure file\. Cannot write into .*output \(/m);
+  assertSentence(job.output());
+});
+
+test('a job that succeeds needs no output folder', limits, async (t) => {
+  const base = await layOut(await temporaryFolder(t));
+  if (!(await makeReadOnly(t, join(base, 'output')))) return t.skip(cannotMount);
+  const job = startTraining(t, base);
+  assert.equal(await job.ended, 0, job.output());
+});
+
+test(
+  'a disk that is full when the artifact is written fails the job and leaves no half of one',
+  limits,
+  async (t) => {
+    const base = await layOut(await temporaryFolder(t));
+    const model = join(base, 'model');
+    await mkdir(model);
+    if (!mount(t, model, 'size=4k')) return t.skip(cannotMount);
+    const job = startTraining(t, base);
+    assert.equal(await job.ended, 1, job.output());
+    const failure = await readFile(join(base, 'output', 'failure'), 'utf8');
+    assert.ok(
+      failure.startsWith(`The disk is full: there is no room for what belongs into ${model}.`),
+      failure,
+    );
+    assertSentence(job.output());
+    assert.deepEqual(readdirSync(model), []);
+    await assert.rejects(loadArtifact(model), UserError);
+  },
+);
+
+test('saveArtifact() keeps the artifact that it has no room to replace', limits, async (t) => {
+  const classifier = await trainOnCorpus();
+  const parent = await temporaryFolder(t);
+  const folder = join(parent, 'model');
+  await mkdir(folder);
+  if (!mount(t, folder, 'size=1m')) return t.skip(cannotMount);
+  await saveArtifact(classifier, folder);
+  const saved = readFileSync(join(folder, 'weights.bin'), 'hex');
+  spawnSync('dd', ['if=/dev/zero', `of=${join(folder, 'filler')}`, 'bs=4k']);
+  await assert.rejects(saveArtifact(classifier, folder), userError('The disk is full', folder));
+  assert.deepEqual(readdirSync(folder).sort(), ['classifier.json', 'filler', 'weights.bin']);
+  assert.equal(readFileSync(join(folder, 'weights.bin'), 'hex'), saved);
+  await loadArtifact(folder);
+});
+
+test('saveArtifact() names a folder that this user may not write to', limits, async (t) => {
+  const classifier = await trainOnCorpus();
+  const parent = await temporaryFolder(t);
+  await chmod(parent, 0o555);
+  // Root may write anywhere, so for a moment it is somebody else.
+  if (isRoot) {
+    process.seteuid?.(65534);
+    atEnd(t, () => process.seteuid?.(0));
+  }
+  const folder = join(parent, 'model');
+  await assert.rejects(saveArtifact(classifier, folder), userError('Cannot write into', folder, 'EACCES'));
+});
+
+test(
+  'a session on a small disk says that it is full, in an upload and at the end of a job',
+  limits,
+  async (t) => {
+    const parent = await temporaryFolder(t);
+    const folder = join(parent, 'session');
+    await mkdir(folder);
+    if (!mount(t, folder, 'size=64k')) return t.skip(cannotMount);
+    const { session, channels } = await openSession(t, folder);
+    const kept = readdirSync(join(folder, 'channels'));
+    const large = join(parent, 'large.csv');
+    await writeFile(large, Buffer.alloc(100_000));
+    await assert.rejects(session.upload(large, 'training'), userError('The disk is full', folder));
+    assert.deepEqual(readdirSync(join(folder, 'channels')), kept);
+
+    const hyperparameters = { epochs: 1, max_length: 1000 };
+    const job = await session.train({ name: 'wide', channels, hyperparameters });
+    await assert.rejects(job.wait(), userError('wide failed: The disk is full', 'wide/model'));
+    const { status, modelArtifact } = await job.describe();
+    assert.deepEqual([status, modelArtifact], ['Failed', undefined]);
+  },
+);
+
+test('a session folder that may not be written to is named', limits, async (t) => {
+  const { channels, file } = await openSession(t);
+  const folder = await temporaryFolder(t);
+  if (!(await makeReadOnly(t, folder))) return t.skip(cannotMount);
+  const session = openProcessSession({ folder });
+  await assert.rejects(session.upload(file, 'training'), userError('Cannot write into', folder));
+  await assert.rejects(session.train({ channels }), userError('Cannot write into', folder));
+});
+
+test('npm start says at once that its output folder may not be written to', limits, async (t) => {
+  const parent = await temporaryFolder(t);
+  const source = join(parent, 'one.ipynb');
+  await writeFile(source, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] }));
+  const folder = join(parent, 'output');
+  if (!(await makeReadOnly(t, folder))) return t.skip(cannotMount);
+  await assert.rejects(runNotebook(source, { folder }), userError('Cannot write into', folder));
+});
+
+test(
+  'a job in a folder with an odd name, without a home to write to, leaves an artifact there',
+  limits,
+  async (t) => {
+    const base = await layOut(join(await temporaryFolder(t), oddName));
+    const job = startTraining(t, base, { HOME: '/proc' });
+    assert.equal(await job.ended, 0, job.output());
+    assert.deepEqual((await loadArtifact(join(base, 'model'))).description.labels.length, 4);
+    assert.deepEqual(readdirSync(base).sort(), ['input', 'model']);
+  },
+);
+
+test('HEADLINES names a file with an odd path, without a home to write to', limits, async (t) => {
+  const file = join(await temporaryFolder(t), oddName, `${oddName}.csv`);
+  await writeHeadlines(file, createCorpus());
+  const script = `require(${JSON.stringify(join(__dirname, 'dataset'))}).loadDataset().then(({ description }) => console.log(description))`;
+  const program = startProgram(t, [process.execPath, '-e', script], {
+    environment: { HEADLINES: file, HOME: '/proc' },
+  });
+  assert.equal(await program.ended, 0, program.output());
+  assert.equal(program.output(), `64 headlines of ${file}.\n`);
+});
+
+const killed = 'was killed, as when memory runs out';
+
+test('a job that outgrows the heap of V8 was killed, and says so without a stack', limits, async (t) => {
+  const { session, channels } = await openSession(t);
+  const given = process.env.NODE_OPTIONS ?? '';
+  atEnd(t, () => {
+    process.env.NODE_OPTIONS = given;
+  });
+  process.env.NODE_OPTIONS = `${given} --max-old-space-size=8`;
+  const job = await session.train({ channels });
+  await assert.rejects(job.wait(), userError(job.name, killed, 'heap out of memory'));
+  assertSentence((await job.describe()).failureReason ?? '');
+});
+
+test(
+  'a job that the system gives no more memory was killed, and says so with its last lines',
+  limits,
+  async (t) => {
+    if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('prlimit is not installed');
+    const { session, folder, channels } = await openSession(t);
+    const job = await session.train({ channels, hyperparameters: { epochs: 1000, batch_size: 4 } });
+    const { pid } = JSON.parse(readFileSync(join(folder, 'training-jobs', job.name, 'start.json'), 'utf8'));
+    const allowNoMore = () => void spawnSync('prlimit', ['--pid', pid, '--as=1', '--core=0']);
+    await assert.rejects(job.wait({ onEpoch: allowNoMore }), userError(job.name, killed, 'epoch='));
+    const { status, failureReason } = await job.describe();
+    assert.equal(status, 'Failed');
+    assertSentence(failureReason ?? '');
+  },
+);

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
-import { UserError, writeInto } from './errors';
+import { UserError } from './errors';
 import { architectures, buildModel } from './models';
 import { type LayersModel, tensorflow } from './tensorflow';
+import { writeInto } from './writing';
 
 const format = 2;
 const descriptionFile = 'classifier.json';

@@ -4,8 +4,9 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError, writeInto } from './errors';
+import { UserError } from './errors';
 import { isRunning, logOf, readRecord, recordStart, recordStop } from './processRecord';
+import { writeInto } from './writing';
 
 const containerFolder = join(__dirname, '..', 'container');
 

@@ -4,11 +4,12 @@ import { createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baseDirectory } from './baseDirectory';
-import { UserError, writeInto } from './errors';
+import { UserError } from './errors';
 import { createPredictor } from './predictor';
 import { endChild, startChild } from './processChild';
 import { isRunning, readLog, readRecord } from './processRecord';
 import type { Endpoint } from './session';
+import { writeInto } from './writing';
 
 const stopGraceSeconds = 30;
 const startUpSeconds = 60;

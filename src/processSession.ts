@@ -6,7 +6,7 @@ import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UserError, writeInto } from './errors';
+import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
 import { outputFolder } from './output';
 import { folderOf, inNewFolder } from './processChild';
@@ -14,6 +14,7 @@ import { deleteEndpoint, openEndpoint, startEndpoint } from './processEndpoint';
 import { hasEnded, isRunning } from './processRecord';
 import { openTrainingJob, startTrainingJob } from './processTrainingJob';
 import type { Channel, RunningResource, Session } from './session';
+import { writeInto } from './writing';
 
 /** @param options.folder where jobs and endpoints keep their folders; default: session/ in the output folder */
 export function openProcessSession(options: { folder?: string } = {}): Session {

@@ -6,7 +6,7 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
-import { UserError, writeInto } from './errors';
+import { UserError } from './errors';
 import { parseEpoch } from './metrics';
 import { endChild, startChild } from './processChild';
 import { isRunning, lastLogged, readLog, readRecord, unlessGone } from './processRecord';
@@ -17,6 +17,7 @@ import type {
   TrainingListener,
   TrainingRequest,
 } from './session';
+import { writeInto } from './writing';
 
 const stopGraceSeconds = 120;
 const pollMilliseconds = 100;

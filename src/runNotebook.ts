@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { checkWritable, describeError, UserError } from './errors';
+import { describeError, UserError } from './errors';
 import { mean, percent } from './format';
 import { cellHeadings, errorOf, type Notebook } from './notebook';
 import { writeHtml } from './notebookHtml';
 import { outputFolder, projectFolder } from './output';
 import { type Report, reportPath } from './report';
+import { checkWritable } from './writing';
 
 const notebooks = join(projectFolder, 'notebooks');
 

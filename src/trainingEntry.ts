@@ -6,7 +6,7 @@ import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { openCheckpoints } from './checkpoints';
 import type { ClassifierDescription } from './classifier';
-import { checkWritable, describeError, UserError, writeInto } from './errors';
+import { describeError, UserError } from './errors';
 import { type LabelledTitle, readNews } from './headlines';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
 import { formatEpoch, formatProgress } from './metrics';
@@ -16,6 +16,7 @@ import { type Split, splitByStory, splitRandomly } from './split';
 import { learnVocabulary } from './tokenizer';
 import { trainClassifier } from './train';
 import { loadVectors, vectorsFolder, type WordVectors } from './vectors';
+import { checkWritable, writeInto } from './writing';
 
 /** Trains as a SageMaker training job does and ends the process: exit code 0 when completed, 1 when failed. */
 export async function main(): Promise<void> {

@@ -9,7 +9,9 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import yauzl from 'yauzl';
 import { describeError, UserError } from './errors';
 import { categories } from './headlines';
+import { projectFolder } from './output';
 import { readTabbed } from './records';
+import { badFolder, fullDisk } from './writing';
 
 const fileName = 'newsCorpora.csv';
 /** Node has it since 20.15; before that, the sizes and the rows are what is checked. */
@@ -81,7 +83,7 @@ class Failure extends Error {
  */
 export async function downloadDataset({
   url = 'https://archive.ics.uci.edu/static/public/359/news+aggregator.zip',
-  folder = join(__dirname, '..', 'data'),
+  folder = join(projectFolder, 'data'),
   signal,
   onProgress = () => {},
   limits = {},
@@ -319,8 +321,6 @@ function isRunning(pid: number): boolean {
 const cuts = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT'];
 const silences = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'];
 silences.push('UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT');
-const fullDisk = ['ENOSPC', 'EDQUOT'];
-const badFolder = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOENT', 'ENAMETOOLONG'];
 
 /** A server that never answered is not tried again, so that who is offline hears it at once. */
 function isPassing(error: unknown, hasAnswered: boolean): boolean {

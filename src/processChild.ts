@@ -5,10 +5,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from './errors';
+import { projectFolder } from './output';
 import { isRunning, logOf, readRecord, recordStart, recordStop } from './processRecord';
 import { writeInto } from './writing';
 
-const containerFolder = join(__dirname, '..', 'container');
+const containerFolder = join(projectFolder, 'container');
 
 /** Starts container/train or container/serve over a folder; both its outputs go to the folder's log. */
 export function startChild(

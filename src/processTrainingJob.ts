@@ -41,7 +41,7 @@ export function openTrainingJob(folder: string): TrainingJob {
   const name = basename(folder);
   return {
     name,
-    describe: () => describe(folder),
+    describe: async () => (await look(folder)).description,
     wait: (listener) => wait(folder, listener),
     stop: () => endChild(folder, stopGraceSeconds),
     async delete() {
@@ -68,7 +68,8 @@ async function layOut(
   }
 }
 
-async function describe(folder: string): Promise<TrainingJobDescription> {
+/** What is known of a job, and the whole lines of its log; read after its status, so that an ended job's log is whole. */
+async function look(folder: string): Promise<{ description: TrainingJobDescription; lines: string[] }> {
   const directory = baseDirectory(folder);
   const status = statusOf(folder);
   const { startedAt, endedAt } = readRecord(folder);
@@ -76,7 +77,7 @@ async function describe(folder: string): Promise<TrainingJobDescription> {
   const hasEnded = status !== 'InProgress' && status !== 'Stopping';
   const end = endedAt ?? (hasEnded ? await lastLogged(folder) : Date.now());
   const hasArtifact = hasEnded && (await unlessGone(readdir(directory.model), [])).length > 0;
-  return {
+  const description: TrainingJobDescription = {
     name: basename(folder),
     status,
     ...(status === 'Failed' && { failureReason: await readFailureReason(folder, lines) }),
@@ -84,6 +85,7 @@ async function describe(folder: string): Promise<TrainingJobDescription> {
     seconds: (end - startedAt) / 1000,
     metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
   };
+  return { description, lines: lines.slice(0, -1) };
 }
 
 function statusOf(folder: string): TrainingJobStatus {
@@ -111,8 +113,7 @@ async function readText(path: string): Promise<string> {
 async function wait(folder: string, listener: TrainingListener = {}): Promise<TrainingJobDescription> {
   let seen = 0;
   for (;;) {
-    const description = await describe(folder);
-    const lines = (await readLog(folder)).split('\n').slice(0, -1);
+    const { description, lines } = await look(folder);
     for (const line of lines.slice(seen)) {
       listener.onLog?.(line);
       const metrics = parseEpoch(line);

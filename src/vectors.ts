@@ -5,6 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from './errors';
+import { projectFolder } from './output';
 import { readTextVectors } from './textVectors';
 
 export interface WordVectors {
@@ -21,7 +22,7 @@ export interface VectorsOptions {
 }
 
 /** Where the converted vectors are kept. */
-export const vectorsFolder = join(__dirname, '..', 'data', 'vectors');
+export const vectorsFolder = join(projectFolder, 'data', 'vectors');
 
 const wordsFile = 'words.txt';
 const valuesFile = 'vectors.f32';

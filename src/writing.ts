@@ -3,8 +3,20 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from './errors';
 
-const fullDisk = ['ENOSPC', 'EDQUOT'];
-const badFolder = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOENT', 'ENAMETOOLONG'];
+/** The system's error codes for a disk without room. */
+export const fullDisk = ['ENOSPC', 'EDQUOT'];
+
+/** The system's error codes for a folder that cannot be written to. */
+export const badFolder = [
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'ENOENT',
+  'ENAMETOOLONG',
+];
 
 /**
  * Does something that writes into a folder. A full disk, or a folder that may not be written to, becomes a

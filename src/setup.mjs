@@ -1,6 +1,7 @@
 // The project's set-up (`npm run setup`): npm packages, Jupyter, TensorFlow for Node, the TypeScript kernel and
 // the build. It runs before node_modules is there, so it uses Node's built-ins only. What is done already is
-// skipped: a run after an interrupted one goes on where that stopped.
+// skipped: a run after an interrupted one goes on where that stopped. In the build of the image, `--container` makes
+// what its stages take from: the packages, TensorFlow without its symbols, the binding.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -14,6 +15,8 @@ const at = (...parts) => path.join(ROOT, ...parts);
 const REQUIREMENTS = at('notebooks/requirements.txt');
 const VENV = at('.venv');
 const VENV_PYTHON = at('.venv/bin/python');
+const IN_CONTAINER = process.argv[2] === '--container';
+const PYTHON = IN_CONTAINER ? 'python3' : VENV_PYTHON;
 const TFJS_NODE = at('node_modules/@tensorflow/tfjs-node');
 
 /** include/ and lib/ of libtensorflow: out of the wheel, or links to one that the machine has. */
@@ -46,13 +49,16 @@ class SetupError extends Error {
 
 async function main() {
   const started = performance.now();
-  if (process.argv.length > 2) throw new SetupError(`set-up takes no arguments, not "${process.argv[2]}".`);
+  const stray = process.argv.slice(IN_CONTAINER ? 3 : 2)[0];
+  if (stray) throw new SetupError(`set-up takes no arguments, not "${stray}".`);
   const steps = plan();
   checkMachine(steps);
   await carryOut(steps.packages);
   await carryOut(steps.jupyter);
   await carryOut(steps.tensorflow);
+  if (IN_CONTAINER) await stripTensorflow();
   await carryOut(steps.binding);
+  if (IN_CONTAINER) return;
   writeJupyterFiles();
   await build();
   await convertVectors();
@@ -70,7 +76,7 @@ function plan() {
     value: sha256(at('package-lock.json')),
     run: installPackages,
   };
-  const jupyter = {
+  const jupyter = !IN_CONTAINER && {
     label: 'Jupyter',
     megabytes: 330,
     stamp: path.join(VENV, '.setup'),
@@ -95,7 +101,8 @@ function plan() {
   return { python, packages, jupyter, tensorflow, binding };
 }
 
-const isDone = (step) => readIfThere(step.stamp) === step.value;
+/** Whether there is nothing to do for a step; the container has no Jupyter at all. */
+const isDone = (step) => !step || readIfThere(step.stamp) === step.value;
 
 async function carryOut(step) {
   if (isDone(step)) return;
@@ -138,9 +145,14 @@ function checkMachine({ python, packages, jupyter, tensorflow, binding }) {
 function checkPlatform() {
   const machine = `${process.platform} ${process.arch}`;
   process.report.excludeNetwork = true;
-  if (machine === 'linux x64' && process.report.getReport().header.glibcVersionRuntime) return;
-  const named = machine === 'linux x64' ? `${machine} without glibc` : machine;
-  throw new SetupError(`TensorFlow for Node needs Linux on x86-64 with glibc, this is ${named}.`);
+  const glibc = machine === 'linux x64' && process.report.getReport().header.glibcVersionRuntime;
+  if (!glibc) {
+    const named = machine === 'linux x64' ? `${machine} without glibc` : machine;
+    throw new SetupError(`TensorFlow for Node needs Linux on x86-64 with glibc, this is ${named}.`);
+  }
+  if (IN_CONTAINER && Number(glibc.split('.')[1]) < 31) {
+    throw new SetupError(`the base image must have glibc 2.31 or later, this one has ${glibc}.`);
+  }
 }
 
 function freeMegabytes() {
@@ -299,11 +311,20 @@ async function downloadTensorflow() {
   args.push('--disable-pip-version-check', '--python-version', WHEEL.python, '--platform', WHEEL.platform);
   args.push('--dest', part, '--requirement', requirement);
   const env = { ...process.env, TMPDIR: part };
-  await run(VENV_PYTHON, args, `pip could not download ${WHEEL.requirement}.`, { visible: true, env });
+  await run(PYTHON, args, `pip could not download ${WHEEL.requirement}.`, { visible: true, env });
   process.stdout.write('libtensorflow … unpacking … ');
-  await run(VENV_PYTHON, ['-c', UNPACK, part], 'the TensorFlow wheel could not be unpacked.');
+  await run(PYTHON, ['-c', UNPACK, part], 'the TensorFlow wheel could not be unpacked.');
   fs.rmSync(TENSORFLOW, { recursive: true, force: true });
   fs.renameSync(part, TENSORFLOW);
+}
+
+/** A quarter smaller without the symbols that only linkers and debuggers read. */
+async function stripTensorflow() {
+  const libraries = LIBRARY_FILES.filter((file) => file.startsWith('lib/'));
+  const files = libraries.map((file) => fs.realpathSync(path.join(TENSORFLOW, file)));
+  await timed('stripping libtensorflow', () =>
+    run('strip', ['--strip-unneeded', ...files], 'the TensorFlow libraries could not be stripped.'),
+  );
 }
 
 function makeIgnoredFolder(folder) {
@@ -380,7 +401,7 @@ function nodeHeaders() {
 }
 
 function compileEnvironment() {
-  const env = { ...process.env, CXX: compiler(), NODE_GYP_FORCE_PYTHON: VENV_PYTHON, JOBS: 'max' };
+  const env = { ...process.env, CXX: compiler(), NODE_GYP_FORCE_PYTHON: PYTHON, JOBS: 'max' };
   // node-gyp puts npm's configuration above its arguments, and a nodedir there may be another Node's.
   for (const name of Object.keys(env)) if (/^npm_config_nodedir$/i.test(name)) delete env[name];
   // node-pre-gyp looks for node-gyp only in an npm beside this Node.
@@ -396,7 +417,7 @@ async function build() {
 }
 
 async function convertVectors() {
-  const script = at('dist/vectors.js');
+  const script = at('dist/convertVectors.js');
   if (!fs.existsSync(script)) return;
   await run(process.execPath, [script], 'the word vectors could not be converted.', { visible: true });
 }

@@ -1,0 +1,53 @@
+// Run by the image's build: the programs and what they load of node_modules → one file each, in the folder given.
+// A file starts faster than hundreds, and nothing else comes along; development's packages are refused.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { describeError, UserError } from './errors';
+import { projectFolder } from './output';
+
+/** containerEntry.js runs in the image; convertVectors.js makes a part of it and reads a package for that. */
+const programs = ['containerEntry.js', 'convertVectors.js'];
+
+/** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, beside the bundle's folder. */
+const bindingFinder: Plugin = {
+  name: 'binding finder',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@mapbox\/node-pre-gyp$/ }, () => ({ path: 'binding finder', namespace: 'ours' }));
+    onLoad({ filter: /./, namespace: 'ours' }, () => ({
+      contents: `exports.find = () => require('node:path').join(__dirname, '../lib/napi-v8/tfjs_binding.node');`,
+    }));
+  },
+};
+
+async function main(folder: string): Promise<void> {
+  const { metafile } = await build({
+    entryPoints: programs.map((program) => join(__dirname, program)),
+    outdir: folder,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [bindingFinder],
+  });
+  refuseDevelopmentPackages(metafile);
+}
+
+function refuseDevelopmentPackages({ inputs }: Metafile): void {
+  const { devDependencies } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+  const stray = Object.keys(devDependencies).find((name) =>
+    Object.keys(inputs).some((input) => input.includes(`node_modules/${name}/`)),
+  );
+  if (!stray) return;
+  throw new UserError(
+    `The container's programs load ${stray}, which is a devDependency: make it a dependency.`,
+  );
+}
+
+main(process.argv[2] as string).catch((error) => {
+  console.error(describeError(error));
+  process.exitCode = 1;
+});

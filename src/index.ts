@@ -5,6 +5,7 @@ export { type Dataset, loadDataset } from './dataset';
 export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './headlines';
 export { type Columns, readTable } from './ownData';
 export type { Rows, SkippedLine } from './records';
+export { countBy } from './explore';
 export { type ExampleTableOptions, writeExampleTable } from './exampleTable';
 
 // rows → training and validation rows

@@ -18,7 +18,15 @@ export { loadVectors, type WordVectors } from './vectors';
 
 // session → training job → endpoint → predictor → clean up
 export { openSession, sessionKinds } from './openSession';
-export type { Channel, Endpoint, Predictor, RunningResource, Session, SessionKind } from './session';
+export type {
+  Channel,
+  DeploymentOptions,
+  Endpoint,
+  Predictor,
+  RunningResource,
+  Session,
+  SessionKind,
+} from './session';
 export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session';
 export type { TrainingListener, TrainingRequest } from './session';
 export { describeHyperparameters, type Hyperparameters } from './hyperparameters';

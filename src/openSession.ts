@@ -1,9 +1,13 @@
 // Which adapter a session has. The notebook's first cell calls this; nothing after it asks again.
+import { openDockerSession } from './dockerSession';
 import { UserError } from './errors';
 import { openProcessSession } from './processSession';
 import type { Session, SessionKind } from './session';
 
-const adapters: Record<SessionKind, () => Session> = { process: openProcessSession };
+const adapters: Record<SessionKind, () => Session> = {
+  process: openProcessSession,
+  docker: openDockerSession,
+};
 
 /** What `SESSION` and the option `kind` can be. */
 export const sessionKinds = Object.keys(adapters) as SessionKind[];

@@ -107,4 +107,4 @@ export interface Session {
 }
 
 /** Where the work is done. */
-export type SessionKind = 'process';
+export type SessionKind = 'process' | 'docker';

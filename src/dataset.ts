@@ -6,6 +6,7 @@ import { projectFolder } from './output';
 import { describeSkipped } from './records';
 import { generateHeadlines } from './synthetic';
 
+/** What the workshop works on. */
 export interface Dataset {
   headlines: Headline[];
   /** Whether the headlines are invented; then every figure made from them says so. */
@@ -19,8 +20,15 @@ const dataFolder = join(projectFolder, 'data');
 
 /**
  * The headlines of the workshop, looked for in this order: `path`, the environment variable `HEADLINES`,
- * newsCorpora.csv in `folder` (default data/), and a seeded synthetic set. A path that is given and cannot be read is
- * an error.
+ * newsCorpora.csv in `folder`, and a seeded synthetic set.
+ * @param options.path a file that `readNews()` can read
+ * @param options.folder where newsCorpora.csv may lie; default: data/ in the project
+ * @throws `UserError` where the file that was given or found is not there, or is not the dataset
+ * @example
+ * ```ts
+ * const news = await workshop.loadDataset();
+ * console.log(news.headlines.length); // 6000
+ * ```
  */
 export async function loadDataset(options: { path?: string; folder?: string } = {}): Promise<Dataset> {
   const given = options.path || process.env.HEADLINES;

@@ -13,7 +13,7 @@ export { sample } from './random';
 
 // titles → tokens → tensors
 export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } from './tokenizer';
-export { loadVectors, type WordVectors } from './vectors';
+export { loadVectors, type VectorsOptions, type WordVectors } from './vectors';
 
 // session → training job → endpoint → predictor → clean up
 export { openSession, sessionKinds } from './openSession';
@@ -27,6 +27,7 @@ export { type EpochMetrics, parseProgress, type TrainingProgress } from './metri
 // model artifact → predictions → figures
 export { loadArtifact } from './artifact';
 export type { Classifier, ClassifierDescription, Prediction } from './classifier';
+export type { ArchitectureName, ModelShape } from './models';
 export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
 export { type Report, type Run, writeReport } from './report';
 
@@ -40,6 +41,6 @@ export {
   lineChart,
   trainingCurves,
 } from './charts';
-export type { Line } from './charts';
+export type { Line, Titles } from './charts';
 export { mean, percent } from './format';
 export { say, show, showTable, type Tabular, watch } from './display';

@@ -80,10 +80,12 @@ export async function* withoutHeader(records: AsyncIterable<FileRecord>): AsyncG
 
 /** A line that was passed over, and why. */
 export interface SkippedLine {
+  /** Counted from 1. */
   line: number;
   reason: string;
 }
 
+/** What was read of a file. */
 export interface Rows<Row> {
   rows: Row[];
   skipped: SkippedLine[];

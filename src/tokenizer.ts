@@ -25,6 +25,10 @@ function toPatterns(space: string, nonWord: string, flags: string) {
 /**
  * The workshop's normalisation: lower case; a pair of space and non-word character, in either order, becomes one
  * space, so that punctuation inside words stays; runs of spaces become one.
+ * @example
+ * ```ts
+ * console.log(workshop.normalise('Stocks: up -- again')); // stocks up again
+ * ```
  */
 export function normalise(title: string): string {
   const { spaceThenNonWord, nonWordThenSpace, spaces } = isAscii.test(title) ? asciiPatterns : patterns;
@@ -50,6 +54,10 @@ function partWords(text: string): string {
  * The tokens of one title: normalised, stripped of Keras' `filters`, split at spaces. Beyond Keras: letters and their
  * accents are composed first (NFC), and words of scripts without spaces are parted by Unicode's rules, so that any
  * script has words.
+ * @example
+ * ```ts
+ * console.log(workshop.tokenise("The cat's e-mail!")); // [ 'the', "cat's", 'e', 'mail' ]
+ * ```
  */
 export function tokenise(title: string): string[] {
   const text = isAscii.test(title) ? normalise(title) : partWords(normalise(title.normalize('NFC')));
@@ -62,6 +70,10 @@ export function tokenise(title: string): string[] {
 /**
  * The most frequent tokens, most frequent first, ties in order of first appearance (Keras' `word_index`).
  * The token at position i has index i + 1; index 0 is padding, so `size` indices hold at most size − 1 tokens.
+ * @example
+ * ```ts
+ * console.log(workshop.learnVocabulary(['Stocks rise', 'Stocks fall'], 3)); // [ 'stocks', 'rise' ]
+ * ```
  */
 export function learnVocabulary(titles: Iterable<string>, size: number): string[] {
   const counts = new Map<string, number>();
@@ -78,8 +90,13 @@ export function learnVocabulary(titles: Iterable<string>, size: number): string[
 export type Encoder = (titles: readonly string[]) => Int32Array;
 
 /**
- * Unknown tokens are left out. Shorter titles are padded with 0 in front and longer ones lose their first tokens
- * (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ * Makes an encoder of a vocabulary. Unknown tokens are left out. Shorter titles are padded with 0 in front and longer
+ * ones lose their first tokens (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ * @example
+ * ```ts
+ * const encode = workshop.createEncoder(['stocks', 'rise'], 4);
+ * console.log(encode(['Stocks rise again'])); // Int32Array(4) [ 0, 0, 1, 2 ]
+ * ```
  */
 export function createEncoder(vocabulary: readonly string[], maxLength: number): Encoder {
   const indices = new Map(vocabulary.map((token, position) => [token, position + 1]));

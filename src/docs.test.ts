@@ -1,10 +1,17 @@
-// The pages in docs/: their code blocks run on the notebook's kernel, one after the other, as cells.
+// The pages in docs/: their code blocks run on the notebook's kernel, one after the other, as cells, and print what
+// the comments behind console.log say.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeHeadlines } from './headlines';
+import type { Cell, Notebook } from './notebook';
 import { runNotebook } from './runNotebook';
+import { generateHeadlines } from './synthetic';
+
+// The kernel inherits the environment.
+delete process.env.SESSION;
 
 const root = join(__dirname, '..');
 const docs = join(root, 'docs');
@@ -23,10 +30,24 @@ for (const page of pages) {
     const source = join(root, 'output', `${page}-${process.pid}.ipynb`);
     t.after(() => rm(source, { force: true }));
     await writeFile(source, JSON.stringify(asNotebook(blocks)));
+    // The synthetic headlines, whatever data this machine has.
+    process.env.HEADLINES = join(folder, 'news.csv');
+    await writeHeadlines(process.env.HEADLINES, generateHeadlines());
     const lines: string[] = [];
-    await runNotebook(source, { folder, print: (line) => lines.push(line) });
+    const { ipynb } = await runNotebook(source, { folder, print: (line) => lines.push(line) });
     assert.equal(lines.length, blocks.length);
+
+    const { cells } = JSON.parse(await readFile(ipynb, 'utf8')) as Notebook;
+    for (const [index, block] of blocks.entries()) {
+      const announced = [...block.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text);
+      if (announced.length > 0) assert.deepEqual(printedBy(cells[index] as Cell), announced);
+    }
   });
+}
+
+function printedBy({ outputs = [] }: Cell): string[] {
+  const printed = outputs.filter(({ name }) => name === 'stdout').flatMap(({ text }) => text ?? []);
+  return printed.join('').trimEnd().split('\n');
 }
 
 function asNotebook(blocks: readonly string[]) {

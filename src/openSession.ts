@@ -14,7 +14,13 @@ export const sessionKinds = Object.keys(adapters) as SessionKind[];
 
 /**
  * The session that the notebook works with. `SESSION` or the option chooses; nothing else ever does.
- * @param options.kind default: the environment variable `SESSION`, else `process`
+ * @param options.kind one of `sessionKinds`; default: the environment variable `SESSION`, else `process`
+ * @throws `UserError` for any other kind
+ * @example
+ * ```ts
+ * const session = workshop.openSession({ kind: 'process' });
+ * console.log(session.kind); // process
+ * ```
  */
 export function openSession(options: { kind?: string } = {}): Session {
   const kind = options.kind || process.env.SESSION || 'process';

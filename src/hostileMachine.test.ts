@@ -14,6 +14,8 @@ import { runNotebook } from './runNotebook';
 import {
   atEnd,
   createCorpus,
+  makeReadOnly,
+  mount,
   type Program,
   startProgram,
   temporaryFolder,
@@ -40,19 +42,6 @@ async function layOut(parent: string, hyperparameters: Record<string, string> = 
 function startTraining(t: TestContext, base: string, environment: Record<string, string> = {}): Program {
   const program = join(__dirname, '..', 'container', 'train');
   return startProgram(t, [program], { environment: { ...environment, SAGEMAKER_BASE_DIR: base } });
-}
-
-/** Root writes where it likes, but not on a file system that is mounted read-only. */
-async function makeReadOnly(t: TestContext, folder: string): Promise<boolean> {
-  await mkdir(folder, { recursive: true });
-  return isRoot ? mount(t, folder, 'ro') : await chmod(folder, 0o555).then(() => true);
-}
-
-/** A file system of its own, in memory, or false where this user may not mount one. */
-function mount(t: TestContext, folder: string, options: string): boolean {
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
-  if (status === 0) atEnd(t, () => spawnSync('umount', [folder]));
-  return status === 0;
 }
 
 /** A process session in a folder of its own, with the channels of a quick job. */

@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runNotebook } from './runNotebook';
+import { codeNotebook } from './testing';
 
 const root = join(__dirname, '..');
 const docs = join(root, 'docs');
@@ -22,22 +23,9 @@ for (const page of pages) {
     t.after(() => rm(folder, { recursive: true, force: true }));
     const source = join(root, 'output', `${page}-${process.pid}.ipynb`);
     t.after(() => rm(source, { force: true }));
-    await writeFile(source, JSON.stringify(asNotebook(blocks)));
+    await writeFile(source, JSON.stringify(codeNotebook(blocks)));
     const lines: string[] = [];
     await runNotebook(source, { folder, print: (line) => lines.push(line) });
     assert.equal(lines.length, blocks.length);
   });
-}
-
-function asNotebook(blocks: readonly string[]) {
-  const cells = blocks.map((source, index) => ({
-    cell_type: 'code',
-    id: `block-${index}`,
-    metadata: {},
-    execution_count: null,
-    outputs: [],
-    source,
-  }));
-  const kernelspec = { name: 'tslab', display_name: 'TypeScript', language: 'typescript' };
-  return { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells };
 }

@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
+import { formatBytes } from './format';
 import { parseEpoch } from './metrics';
 import { endChild, startChild } from './processChild';
-import { isRunning, lastLogged, readLog, readRecord, unlessGone } from './processRecord';
+import { isRunning, lastLogged, type ProcessRecord, readLog, readRecord, unlessGone } from './processRecord';
 import type {
   TrainingJob,
   TrainingJobDescription,
@@ -30,8 +31,10 @@ export async function startTrainingJob(
   folder: string,
   { channels, hyperparameters = {} }: Omit<TrainingRequest, 'name'>,
 ): Promise<TrainingJob> {
-  await writeInto(dirname(folder), () => layOut(baseDirectory(folder), channels, hyperparameters));
-  startChild('train', folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
+  await writeInto(dirname(folder), async () => {
+    await layOut(baseDirectory(folder), channels, hyperparameters);
+    startChild('train', folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
+  });
   return openTrainingJob(folder);
 }
 
@@ -98,12 +101,23 @@ function statusOf(folder: string): TrainingJobStatus {
 
 async function readFailureReason(folder: string, log: readonly string[]): Promise<string> {
   const { failure } = baseDirectory(folder);
-  const killed = readRecord(folder).exitCode === undefined ? 'It was killed, as when memory runs out. ' : '';
   const told = log.filter((line) => line.trim() !== '' && !nativeStack.test(line));
+  const record = readRecord(folder);
+  const killed = record.exitCode === undefined ? `It was ${describeKill(record, log)}. ` : '';
   const end = `${killed}Its log ends:\n${told.slice(-5).join('\n').trim()}`;
   // On a full disk the file may be there and empty.
   const reason = (existsSync(failure) && (await readText(failure))) || end;
   return reason.slice(0, failureReasonLength);
+}
+
+/** What may have ended a process that did not end by itself, with the figure where it is known. */
+function describeKill({ memoryLimit, heapLimit }: ProcessRecord, log: readonly string[]): string {
+  const killed = 'killed, as when memory runs out';
+  if (heapLimit !== undefined && log.some((line) => line.includes('heap out of memory'))) {
+    const more = 'NODE_OPTIONS=--max-old-space-size=MEGABYTES sets it';
+    return `${killed}: its limit for JavaScript's objects is ${formatBytes(heapLimit)}, and ${more}`;
+  }
+  return memoryLimit === undefined ? killed : `${killed}: it may use ${formatBytes(memoryLimit)} here`;
 }
 
 async function readText(path: string): Promise<string> {

@@ -13,6 +13,7 @@ import type { Classifier } from './classifier';
 import { UserError } from './errors';
 import type { Headline } from './headlines';
 import { parseHyperparameters } from './hyperparameters';
+import type { Cell } from './notebook';
 import { seededRandom } from './random';
 import { trainClassifier } from './train';
 import type { WordVectors } from './vectors';
@@ -218,6 +219,26 @@ export function startProgram(
       assert.match(output, pattern);
     },
   };
+}
+
+/** A notebook for the workshop's kernel. */
+export function createNotebook(cells: readonly Cell[]) {
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    cells: cells.map((cell, index) => ({
+      ...cell,
+      id: `cell-${index}`,
+      metadata: {},
+      ...(cell.cell_type === 'code' && { execution_count: null, outputs: [] }),
+    })),
+  };
+}
+
+/** The same of nothing but code. */
+export function codeNotebook(sources: readonly string[]) {
+  return createNotebook(sources.map((source) => ({ cell_type: 'code', source })));
 }
 
 /** The weights of a dense layer as the Keras fixture lists them: kernel [inputs, units], bias [units]. */

@@ -113,11 +113,16 @@ async function convertVectors(): Promise<void> {
   });
 
   const unfinished = `${vectorsFolder}.unfinished`;
-  await mkdir(unfinished, { recursive: true });
-  await writeFile(join(unfinished, wordsFile), `${words.join('\n')}\n`);
-  await writeFile(join(unfinished, valuesFile), values);
-  await rm(vectorsFolder, { recursive: true, force: true });
-  await rename(unfinished, vectorsFolder);
+  try {
+    await mkdir(unfinished, { recursive: true });
+    await writeFile(join(unfinished, wordsFile), `${words.join('\n')}\n`);
+    await writeFile(join(unfinished, valuesFile), values);
+    await rm(vectorsFolder, { recursive: true, force: true });
+    await rename(unfinished, vectorsFolder);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
   console.log(`Word vectors: ${words.length.toLocaleString('en')} words of ${dimensions} dimensions, ready.`);
 }
 

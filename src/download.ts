@@ -10,7 +10,7 @@ import yauzl from 'yauzl';
 import { describeError, UserError } from './errors';
 import { categories } from './headlines';
 import { projectFolder } from './output';
-import { readTabbed } from './records';
+import { type FileRecord, readTabbed } from './records';
 import { badFolder, fullDisk } from './writing';
 
 const fileName = 'newsCorpora.csv';
@@ -271,18 +271,22 @@ async function findFile(zip: yauzl.ZipFile): Promise<yauzl.Entry> {
 
 async function checkRows({ unpacked, limits, signal, onProgress }: Job): Promise<void> {
   let count = 0;
-  for await (const { line, fields = [], problem } of readUnpacked(unpacked)) {
+  for await (const block of readUnpacked(unpacked)) {
     signal?.throwIfAborted();
-    const [, , , , category = ''] = fields;
-    const reason = problem ?? (fields.length !== 8 && `it has ${fields.length} column(s) instead of 8`);
-    if (reason) throw new Failure(`line ${line} of its ${fileName} is malformed: ${reason}`, 'unusable');
-    if (!Object.hasOwn(categories, category)) {
-      throw new Failure(`line ${line} of its ${fileName} has the unknown category "${category}"`, 'unusable');
-    }
-    count = line;
+    for (const record of block) checkRow(record);
+    count += block.length;
   }
   const [found, published] = [count, limits.rows].map((number) => number.toLocaleString('en'));
   if (found !== published) onProgress(`${fileName} has ${found} rows instead of the published ${published}.`);
+}
+
+function checkRow({ line, fields = [], problem }: FileRecord): void {
+  const [, , , , category = ''] = fields;
+  const reason = problem ?? (fields.length !== 8 && `it has ${fields.length} column(s) instead of 8`);
+  if (reason) throw new Failure(`line ${line} of its ${fileName} is malformed: ${reason}`, 'unusable');
+  if (!Object.hasOwn(categories, category)) {
+    throw new Failure(`line ${line} of its ${fileName} has the unknown category "${category}"`, 'unusable');
+  }
 }
 
 /** Reading refuses what is no text at all. */

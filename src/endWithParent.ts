@@ -1,7 +1,7 @@
-// Preloaded into every child of the process session: when the kernel that started it is gone, the child ends as if
+// Preloaded into every child of a session on this machine: when the kernel that started it is gone, the child ends as if
 // it were stopped. How it ends, for whatever reason, it records itself, since there may be no kernel to do so.
 import { setTimeout } from 'node:timers';
-import { recordEnd, recordStop } from './processRecord';
+import { recordEnd, recordStop } from './localRecord';
 
 const graceMilliseconds = 20_000;
 const folder = process.env.SAGEMAKER_BASE_DIR ?? '';

@@ -5,6 +5,7 @@ export { type Dataset, loadDataset } from './dataset';
 export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './headlines';
 export { type Columns, readTable } from './ownData';
 export type { Rows, SkippedLine } from './records';
+export { countBy } from './explore';
 export { type ExampleTableOptions, writeExampleTable } from './exampleTable';
 
 // rows → training and validation rows
@@ -17,7 +18,15 @@ export { loadVectors, type WordVectors } from './vectors';
 
 // session → training job → endpoint → predictor → clean up
 export { openSession, sessionKinds } from './openSession';
-export type { Channel, Endpoint, Predictor, RunningResource, Session, SessionKind } from './session';
+export type {
+  Channel,
+  DeploymentOptions,
+  Endpoint,
+  Predictor,
+  RunningResource,
+  Session,
+  SessionKind,
+} from './session';
 export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session';
 export type { TrainingListener, TrainingRequest } from './session';
 export { describeHyperparameters, type Hyperparameters } from './hyperparameters';

@@ -41,8 +41,9 @@ export async function readTable(path: string, columns: Columns): Promise<Rows<La
 }
 
 async function headerNames(path: string, delimiter: string): Promise<string[]> {
-  for await (const { fields } of readQuoted(path, delimiter))
-    return (fields ?? []).map((name) => name.trim());
+  for await (const [header] of readQuoted(path, delimiter)) {
+    if (header) return (header.fields ?? []).map((name) => name.trim());
+  }
   throw new UserError(`${path} has no header. Its first line must name the columns.`);
 }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { syntheticName } from './dataset';
 import { describeError, UserError } from './errors';
 import { mean, percent } from './format';
 import { cellHeadings, errorOf, type Notebook } from './notebook';
@@ -91,7 +92,8 @@ async function execute(
 /** The kernel works in notebooks/, so a relative HEADLINES is resolved where the user typed it. */
 export function kernelEnvironment(): NodeJS.ProcessEnv {
   const { HEADLINES, INIT_CWD } = process.env;
-  return { ...process.env, ...(HEADLINES && { HEADLINES: resolve(INIT_CWD ?? '.', HEADLINES) }) };
+  const isPath = HEADLINES && HEADLINES !== syntheticName;
+  return { ...process.env, ...(isPath && { HEADLINES: resolve(INIT_CWD ?? '.', HEADLINES) }) };
 }
 
 function describeReport({

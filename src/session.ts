@@ -19,6 +19,15 @@ export interface TrainingRequest {
   hyperparameters?: Readonly<Partial<Hyperparameters>>;
   /** Unique, at most 63 letters, digits and hyphens. @default made from the time */
   name?: string;
+  /** The machine, such as ml.c5.2xlarge: rented on AWS, imitated by Docker's limits, of no effect on a process. */
+  instanceType?: string;
+}
+
+export interface DeploymentOptions {
+  /** Unique among the running endpoints, at most 63 letters, digits and hyphens. @default made from the time */
+  name?: string;
+  /** See {@link TrainingRequest}. */
+  instanceType?: string;
 }
 
 /** SageMaker's TrainingJobStatus. */
@@ -87,7 +96,7 @@ export interface Session {
   /** Starts a training job and returns at once; `wait()` on what it returns. */
   train(request: TrainingRequest): Promise<TrainingJob>;
   /** Starts an endpoint for a model artifact and returns when it answers. */
-  deploy(modelArtifact: string, options?: { name?: string }): Promise<Endpoint>;
+  deploy(modelArtifact: string, options?: DeploymentOptions): Promise<Endpoint>;
   /** The training job of that name, from this kernel or an earlier one. */
   attachTrainingJob(name: string): Promise<TrainingJob>;
   /** The running endpoint of that name. */

@@ -1,5 +1,5 @@
-// A training job of the process session: container/train in a child process. The handle knows nothing but its
-// folder, so that attaching from a later kernel is the same as having started it.
+// A training job on this machine: a child process over a folder laid out like /opt/ml. The handle knows nothing but
+// that folder, so that attaching from a later kernel is the same as having started it.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
+import { endChild, type Program, startChild } from './localChild';
+import { isRunning, lastLogged, readLog, readRecord, unlessGone } from './localRecord';
 import { parseEpoch } from './metrics';
-import { endChild, startChild } from './processChild';
-import { isRunning, lastLogged, readLog, readRecord, unlessGone } from './processRecord';
 import type {
   TrainingJob,
   TrainingJobDescription,
@@ -29,9 +29,10 @@ const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$/;
 export async function startTrainingJob(
   folder: string,
   { channels, hyperparameters = {} }: Omit<TrainingRequest, 'name'>,
+  program: Program,
 ): Promise<TrainingJob> {
   await writeInto(dirname(folder), () => layOut(baseDirectory(folder), channels, hyperparameters));
-  startChild('train', folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
+  startChild(program, folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
   return openTrainingJob(folder);
 }
 

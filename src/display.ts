@@ -6,12 +6,26 @@ import { type EpochMetrics, parseProgress } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
 import { stopOnInterrupt } from './splits';
 
-/** Draws a figure under the cell. */
+/**
+ * Draws a figure under the cell.
+ * @example
+ * ```ts
+ * const figure = workshop.trainingCurves(result.metrics);
+ * figure.layout.height = 300;
+ * workshop.show(figure);
+ * ```
+ */
 export function show(figure: Figure): void {
   display.raw(plotlyType, figure as unknown as string);
 }
 
-/** Writes Markdown under the cell. */
+/**
+ * Writes Markdown under the cell.
+ * @example
+ * ```ts
+ * workshop.say(`**${news.headlines.length}** headlines`);
+ * ```
+ */
 export function say(markdown: string): void {
   display.markdown(markdown);
 }
@@ -28,7 +42,14 @@ export interface Tabular {
   values: unknown;
 }
 
-/** Draws rows as a table that scrolls sideways rather than wraps: a danfo DataFrame, or objects with the same keys. */
+/**
+ * Draws rows as a table that scrolls sideways rather than wraps: a danfo DataFrame, or objects with the same keys.
+ * Fractions have three decimal places.
+ * @example
+ * ```ts
+ * workshop.showTable(evaluation.byLabel);
+ * ```
+ */
 export function showTable(rows: Tabular | readonly object[]): void {
   display.html(tableHtml(rows));
 }
@@ -48,7 +69,15 @@ export function tableHtml(rows: Tabular | readonly object[]): string {
 
 /**
  * Waits for a training job with its log and its curves under the cell, both updated in place. Interrupting the cell
- * stops the job, which keeps what it has learnt. Resolves to the job's description; rejects with its failure reason.
+ * stops the job, which keeps what it has learnt.
+ * @param title of the curves; default: the job's name
+ * @returns how the job stands at its end
+ * @throws `UserError` with the failure reason where the job fails
+ * @example
+ * ```ts
+ * const watched = await workshop.watch(job, 'A thousand headlines');
+ * console.log(watched.status); // Completed
+ * ```
  */
 export async function watch(job: TrainingJob, title = job.name): Promise<TrainingJobDescription> {
   const log = newDisplay();

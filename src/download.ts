@@ -34,6 +34,7 @@ const defaults = {
   stallTimeout: 30_000,
 };
 
+/** How the dataset is downloaded. */
 export interface DownloadOptions {
   /** The zip archive. @default the one of dataset 359, News Aggregator, in the UCI repository */
   url?: string;

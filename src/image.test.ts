@@ -1,6 +1,6 @@
 // The project's own image, as SageMaker starts it. The first test builds it, which takes minutes where it is new.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { saveArtifact } from './artifact';
@@ -126,6 +126,28 @@ async function assertServes(t: TestContext, model: string): Promise<{ result: st
   assert.ok(seconds < 10, `it took ${seconds} s to stop`);
   return answer;
 }
+
+testWithDocker('it reads a channel of many files in nested folders that cannot be written to', async (t) => {
+  const base = await layOut(t, { epochs: '1' });
+  const channel = join(await temporaryFolder(t), 'channel: of many');
+  const rows = createCorpus();
+  for (let first = 0; first < rows.length; first += 4) {
+    await mkdir(join(channel, `day ${first % 3}`, `${first}`), { recursive: true });
+    await writeHeadlines(
+      join(channel, `day ${first % 3}`, `${first}`, 'part.tsv'),
+      rows.slice(first, first + 4),
+    );
+  }
+  const config = { training: { TrainingInputMode: 'FastFile', S3DistributionType: 'FullyReplicated' } };
+  await writeFile(join(base, 'input/config/inputdataconfig.json'), JSON.stringify(config));
+  await rm(join(base, 'input/data/training/headlines.tsv'));
+  const mount = `type=bind,source=${channel},target=/opt/ml/input/data/training,readonly`;
+  const mounts = ['--volume', `${base}:/opt/ml`, '--mount', mount];
+  const { status, output } = docker('run', '--rm', ...confined, ...mounts, await image(), 'train');
+  assert.equal(status, 0, output);
+  const [, training, validation] = /Rows: (\d+) for training, (\d+) for validation/.exec(output) ?? [];
+  assert.equal(Number(training) + Number(validation), rows.length);
+});
 
 testWithDocker('a job that fails says why in the failure file', async (t) => {
   const base = await layOut(t, { epochs: 'many' });

@@ -22,6 +22,13 @@ import { writeInto } from './writing';
 const stopGraceSeconds = 120;
 const pollMilliseconds = 100;
 const failureReasonLength = 1024;
+/** As SageMaker describes a channel in inputdataconfig.json, and a single machine in resourceconfig.json. */
+const fileMode = {
+  TrainingInputMode: 'File',
+  S3DistributionType: 'FullyReplicated',
+  RecordWrapperType: 'None',
+};
+const oneHost = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
 /** What V8 writes after the line that says that there is no more memory. */
 const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$/;
 
@@ -62,11 +69,18 @@ async function layOut(
   }
   // SageMaker passes strings only.
   const strings = Object.entries(hyperparameters).map(([name, value]) => [name, String(value)]);
-  await writeFile(directory.hyperparameters, JSON.stringify(Object.fromEntries(strings)));
+  const inputs = channels.map(({ name }) => [name, fileMode]);
+  await writeJson(directory.hyperparameters, Object.fromEntries(strings));
+  await writeJson(directory.inputDataConfig, Object.fromEntries(inputs));
+  await writeJson(directory.resourceConfig, oneHost);
   for (const { name, uri } of channels) {
     await mkdir(dirname(directory.channel(name)), { recursive: true });
     await symlink(fileURLToPath(uri), directory.channel(name));
   }
+}
+
+async function writeJson(path: string, value: object): Promise<void> {
+  await writeFile(path, JSON.stringify(value));
 }
 
 /** What is known of a job, and the whole lines of its log; read after its status, so that an ended job's log is whole. */

@@ -274,7 +274,8 @@ function libtensorflow() {
     throw new SetupError(`LIBTENSORFLOW=${asked} must hold ${LIBRARY_FILES.join(', ')}.`);
   }
   const present = readIfThere(path.join(TENSORFLOW, '.setup'));
-  if (!asked && present === ours.id) return ours;
+  // What the image holds must not depend on what its base holds.
+  if (IN_CONTAINER || (!asked && present === ours.id)) return ours;
   const folder = [asked, present?.split('\n')[0], '/usr/local', '/usr'].find(holdsLibrary);
   if (!folder) return ours;
   const { size, mtimeMs } = fs.statSync(path.join(folder, 'lib/libtensorflow.so'));

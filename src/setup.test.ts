@@ -404,6 +404,49 @@ test('without one, C libraries and headers are taken out of the pinned wheel', {
   skip: machineHasLibrary,
 }, () => {
   const machine = checkout();
+  assertReady(setUp(machine, { LIBTENSORFLOW: '', ...wheelMaker() }));
+  assert.deepEqual(Object.keys(snapshot(path.join(machine.folder, '.tensorflow'))), [
+    '.gitignore',
+    '.setup',
+    'include/tensorflow/c/c_api.h',
+    'include/tsl/platform/ctstring.h',
+    'lib/libtensorflow.so',
+    'lib/libtensorflow_cc.so.2',
+    'lib/libtensorflow_framework.so',
+    'lib/libtensorflow_framework.so.2',
+  ]);
+  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'pip download', 'node-pre-gyp', 'tsc']);
+  assert.ok(!fs.existsSync(path.join(machine.folder, '.tensorflow.part')));
+});
+
+const inContainer = `${roomyDisk} process.argv.push('--container');`;
+
+test('in the container there is no Jupyter and no build, and the libraries are stripped', () => {
+  const machine = checkout([...everyTool, 'strip']);
+  addTool(machine, 'strip', 'echo "strip $*" >>"$CALLS"');
+  fs.rmSync(path.join(machine.folder, 'notebooks'), { recursive: true });
+  assertReady(setUp(machine, wheelMaker(), inContainer));
+  const libraries = ['_cc', '_framework'].map((name) => `.tensorflow/lib/libtensorflow${name}.so.2`);
+  const stripped = libraries.map((file) => path.join(fs.realpathSync(machine.folder), file)).join(' ');
+  assert.deepEqual(machine.calls(), [
+    'npm ci',
+    'pip download',
+    `strip --strip-unneeded ${stripped}`,
+    'node-pre-gyp',
+  ]);
+  assert.ok(!fs.existsSync(path.join(machine.folder, '.venv')));
+});
+
+test('a base image with an old glibc is refused', () => {
+  const machine = checkout([...everyTool, 'strip']);
+  const old = `${inContainer} process.report.getReport = () => ({ header: { glibcVersionRuntime: '2.28' } });`;
+  assertRefused(setUp(machine, {}, old), [
+    'the base image must have glibc 2.31 or later, this one has 2.28.',
+  ]);
+});
+
+/** What the stand-in for pip needs to download a wheel with these files. */
+function wheelMaker(): NodeJS.ProcessEnv {
   const files = [
     'tensorflow/libtensorflow_cc.so.2',
     'tensorflow/libtensorflow_framework.so.2',
@@ -420,20 +463,8 @@ assert re.fullmatch(r'tensorflow-cpu==[0-9.]+ --hash=sha256:[0-9a-f]{64}\\n', op
 with zipfile.ZipFile(part + '/tensorflow.whl', 'w') as wheel:
     for name in ${JSON.stringify(files)}: wheel.writestr(name, name)
 `;
-  assertReady(setUp(machine, { LIBTENSORFLOW: '', REAL_PYTHON: realPython(), MAKE_WHEEL: makeWheel }));
-  assert.deepEqual(Object.keys(snapshot(path.join(machine.folder, '.tensorflow'))), [
-    '.gitignore',
-    '.setup',
-    'include/tensorflow/c/c_api.h',
-    'include/tsl/platform/ctstring.h',
-    'lib/libtensorflow.so',
-    'lib/libtensorflow_cc.so.2',
-    'lib/libtensorflow_framework.so',
-    'lib/libtensorflow_framework.so.2',
-  ]);
-  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'pip download', 'node-pre-gyp', 'tsc']);
-  assert.ok(!fs.existsSync(path.join(machine.folder, '.tensorflow.part')));
-});
+  return { REAL_PYTHON: realPython(), MAKE_WHEEL: makeWheel };
+}
 
 function kernelFile(machine: Checkout): string {
   return path.join(machine.folder, '.venv/share/jupyter/kernels/tslab/kernel.json');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -239,4 +240,18 @@ export function padLayers(layers: readonly DenseWeights[], units = 32): (number[
 
 function padWithZeros(values: readonly number[], length: number): number[] {
   return Array.from({ length }, (_, index) => values[index] ?? 0);
+}
+
+/** The processes that work over a folder below this one, asked of the system rather than of the session. */
+export function processesOver(folder: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => environmentOf(pid).includes(`SAGEMAKER_BASE_DIR=${folder}/`));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -61,6 +61,23 @@ export function mount(t: TestContext, folder: string, options: string): boolean 
   return status === 0;
 }
 
+/** Sets environment variables of this process, or with undefined removes them, until the test has ended. */
+export function setEnvironment(
+  t: TestContext,
+  variables: Readonly<Record<string, string | undefined>>,
+): void {
+  for (const [name, value] of Object.entries(variables)) {
+    const before = process.env[name];
+    atEnd(t, () => setVariable(name, before));
+    setVariable(name, value);
+  }
+}
+
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
 /** For assert.throws and assert.rejects: a {@link UserError} whose message holds every one of `parts`. */
 export function userError(...parts: string[]): (error: unknown) => true {
   return (error) => {

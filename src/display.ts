@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 // tslab's own `display` knows outputs of one type only.
 import * as kernel from 'tslab/dist/jupyter';
 import { type Figure, plotlyType, trainingCurves } from './charts';
+import { UserError } from './errors';
 import { figureTable, titleOf } from './figureTable';
 import { stopOnInterrupt } from './interrupt';
 import { type EpochMetrics, parseProgress } from './metrics';
@@ -34,6 +35,25 @@ export function show(figure: Figure): void {
  */
 export function say(markdown: string): void {
   put({ 'text/markdown': markdown });
+}
+
+/**
+ * Waits for something that the rest of the notebook can do without. Where it fails with a sentence for the user, that is
+ * shown, and the result is undefined.
+ * @example
+ * ```ts
+ * const missing = await workshop.orSay(workshop.loadVectors('no/such/folder'));
+ * console.log(missing); // undefined
+ * ```
+ */
+export async function orSay<Result>(work: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(error.message);
+    return undefined;
+  }
 }
 
 /** A place under the cell for text: what is written next takes the place of what was there. */

@@ -57,4 +57,4 @@ export {
 } from './charts';
 export type { Line, Titles } from './charts';
 export { mean, percent } from './format';
-export { say, show, showTable, type Tabular, watch } from './display';
+export { orSay, say, show, showTable, type Tabular, watch } from './display';

@@ -9,6 +9,7 @@ import { writeHeadlines } from './headlines';
 import type { Cell, Notebook } from './notebook';
 import { runNotebook } from './runNotebook';
 import { generateHeadlines } from './synthetic';
+import { codeNotebook } from './testing';
 import { whyNoDocker } from './testingDocker';
 import { startEcr, whyNoEcr } from './testingEcr';
 
@@ -35,7 +36,7 @@ for (const page of pages) {
     t.after(() => rm(folder, { recursive: true, force: true }));
     const source = join(root, 'output', `${page}-${process.pid}.ipynb`);
     t.after(() => rm(source, { force: true }));
-    await writeFile(source, JSON.stringify(asNotebook(blocks)));
+    await writeFile(source, JSON.stringify(codeNotebook(blocks)));
     // The synthetic headlines, whatever data this machine has.
     process.env.HEADLINES = join(folder, 'news.csv');
     await writeHeadlines(process.env.HEADLINES, generateHeadlines());
@@ -59,17 +60,4 @@ function whyNot(need: string | undefined): string | false {
 function printedBy({ outputs = [] }: Cell): string[] {
   const printed = outputs.filter(({ name }) => name === 'stdout').flatMap(({ text }) => text ?? []);
   return printed.join('').trimEnd().split('\n');
-}
-
-function asNotebook(blocks: readonly string[]) {
-  const cells = blocks.map((source, index) => ({
-    cell_type: 'code',
-    id: `block-${index}`,
-    metadata: {},
-    execution_count: null,
-    outputs: [],
-    source,
-  }));
-  const kernelspec = { name: 'tslab', display_name: 'TypeScript', language: 'typescript' };
-  return { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells };
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { UserError } from './errors';
 import { type Headline, writeHeadlines } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
+import { stopOnInterrupt } from './interrupt';
 import { outputFolder } from './output';
-import type { Channel, Session, TrainingJob, TrainingJobDescription } from './session';
+import type { Channel, Session } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
 
 /**
@@ -90,18 +91,4 @@ export async function compareSplits(
     }
   }
   return accuracies;
-}
-
-/** While `work` waits for a job, interrupting the kernel stops the job: tslab itself would let both go on unseen. */
-export async function stopOnInterrupt(
-  job: TrainingJob,
-  work: () => Promise<TrainingJobDescription>,
-): Promise<TrainingJobDescription> {
-  const stop = () => void job.stop();
-  process.once('SIGINT', stop);
-  try {
-    return await work();
-  } finally {
-    process.off('SIGINT', stop);
-  }
 }

@@ -6,9 +6,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
+import { findImage } from './buildImage';
 import { engineAddress } from './dockerEngine';
 import { publishImage } from './publishImage';
-import { eventually, setEnvironment, startProgram, temporaryFolder, userError } from './testing';
+import { atEnd, eventually, setEnvironment, startProgram, temporaryFolder, userError } from './testing';
 import { docker } from './testingDocker';
 import {
   createImage,
@@ -254,6 +255,9 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
 
   await ecr.test('an engine that ends, or whose disk is full, in the middle of a push says so', async (t) => {
     const image = await createImage(t);
+    const { id = '' } = (await findImage(image)) ?? {};
+    // The name that an engine which has ended cannot take away again, too.
+    atEnd(t, () => docker('rmi', '--force', id));
     const engine = await frontOfEngine(t);
     const isPush = (request: IncomingMessage) => /\/images\/.*\/push/.test(request.url ?? '');
     engine.intercept = (request, response) => {

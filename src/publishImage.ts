@@ -5,6 +5,7 @@ import { liveText } from './display';
 import { connectEcr, permissions, type StoredImage } from './ecr';
 import { UserError } from './errors';
 import { checkMediaType, chooseTarget, dockerManifest, findLocalImage } from './imageChecks';
+import { whileInterruptible } from './interrupt';
 import { pushImage } from './pushImage';
 
 /** Where an image goes, and who is told. */
@@ -106,19 +107,19 @@ function isUsable({ configDigest, digest, mediaType }: StoredImage, id: string):
   return mediaType === dockerManifest && (id === configDigest || id === digest);
 }
 
-/** Interrupting the kernel ends the work: tslab itself would let it go on unseen. */
+/** Interrupting the kernel ends the work. */
 async function untilInterrupted<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  process.once('SIGINT', interrupt);
+  const { signal } = controller;
   try {
-    return await work(controller.signal);
+    return await whileInterruptible(
+      () => controller.abort(),
+      () => work(signal),
+    );
   } catch (error) {
-    if (!controller.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     throw new UserError(
       'Interrupted: the push was ended. Run this again to go on; layers that have arrived are skipped.',
     );
-  } finally {
-    process.off('SIGINT', interrupt);
   }
 }

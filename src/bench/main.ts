@@ -4,10 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, UserError } from '../errors';
 import { benchData } from './data';
+import { benchImage } from './image';
 import type { Measurements } from './measure';
 import { describeMachine, toMarkdown } from './measure';
 
-const benchmarks: Readonly<Record<string, () => Promise<Measurements>>> = { data: benchData };
+const benchmarks: Readonly<Record<string, () => Promise<Measurements>>> = {
+  data: benchData,
+  image: benchImage,
+};
 
 async function main(): Promise<void> {
   const name = process.argv[2] ?? '';

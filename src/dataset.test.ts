@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ZipFile } from 'yazl';
 import { loadDataset } from './dataset';
 import { UserError } from './errors';
 import { writeHeadlines } from './headlines';
 import { generateHeadlines } from './synthetic';
-import { temporaryFolder } from './testing';
+import { atEnd, findFreePort, setEnvironment, temporaryFolder } from './testing';
 
 test('loadDataset() reads the file that it is given, and does not call it synthetic', async (t) => {
   const path = join(await temporaryFolder(t), 'some.csv');
@@ -18,17 +23,12 @@ test('loadDataset() reads the file that it is given, and does not call it synthe
   assert.match(dataset.description, /^7 headlines of .*some\.csv\.$/);
 });
 
-test('loadDataset() looks at HEADLINES, then for the download, then invents headlines and says so', async (t) => {
+test('loadDataset() looks at HEADLINES, then into its folder, then invents headlines and says so', async (t) => {
   const folder = await temporaryFolder(t);
-  const before = process.env.HEADLINES;
-  t.after(() => {
-    if (before === undefined) delete process.env.HEADLINES;
-    else process.env.HEADLINES = before;
-  });
-  delete process.env.HEADLINES;
-  const invented = await loadDataset({ folder });
+  setEnvironment(t, { HEADLINES: undefined });
+  const invented = await loadDataset({ folder, download: false });
   assert.equal(invented.synthetic, true);
-  assert.match(invented.description, /^6,000 synthetic headlines/);
+  assert.match(invented.description, /^6,000 synthetic headlines, .* there is no dataset here\. Figures/);
 
   await writeHeadlines(join(folder, 'newsCorpora.csv'), generateHeadlines({ rows: 5 }));
   assert.deepEqual((await loadDataset({ folder })).headlines.length, 5);
@@ -37,6 +37,45 @@ test('loadDataset() looks at HEADLINES, then for the download, then invents head
   await writeHeadlines(process.env.HEADLINES, generateHeadlines({ rows: 9 }));
   const named = await loadDataset({ folder });
   assert.deepEqual([named.headlines.length, named.synthetic], [9, false]);
+
+  process.env.HEADLINES = 'synthetic';
+  const asked = await loadDataset({ folder });
+  assert.deepEqual([asked.headlines.length, asked.synthetic], [6000, true]);
+});
+
+test('loadDataset() downloads the dataset where there is none', async (t) => {
+  const folder = await temporaryFolder(t);
+  setEnvironment(t, { HEADLINES: undefined });
+  const source = join(folder, 'source.csv');
+  await writeHeadlines(source, generateHeadlines({ rows: 8 }));
+  const archive = new ZipFile();
+  archive.addFile(source, 'newsCorpora.csv');
+  archive.end();
+  const server = createServer((_, response) => void archive.outputStream.pipe(response)).listen(
+    0,
+    '127.0.0.1',
+  );
+  atEnd(t, () => server.close());
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.zip`;
+  const lines: string[] = [];
+  const download = { url, onProgress: (line: string) => lines.push(line), limits: { rows: 8 } };
+  const dataset = await loadDataset({ folder, download });
+  assert.deepEqual([dataset.headlines.length, dataset.synthetic], [8, false]);
+  assert.ok(lines.length > 0);
+  assert.ok(existsSync(join(folder, 'newsCorpora.csv')));
+});
+
+test('loadDataset() invents headlines where the download fails, and says why', async (t) => {
+  const folder = await temporaryFolder(t);
+  setEnvironment(t, { HEADLINES: undefined });
+  const url = `http://127.0.0.1:${await findFreePort()}/a.zip`;
+  const { synthetic, description } = await loadDataset({ folder, download: { url, onProgress() {} } });
+  assert.equal(synthetic, true);
+  assert.match(
+    description,
+    /^6,000 synthetic headlines, .*127\.0\.0\.1.* cannot be reached, is this machine offline/,
+  );
 });
 
 test('loadDataset() tells which lines were skipped', async (t) => {

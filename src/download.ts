@@ -10,7 +10,8 @@ import yauzl from 'yauzl';
 import { describeError, UserError } from './errors';
 import { categories } from './headlines';
 import { projectFolder } from './output';
-import { readTabbed } from './records';
+import { proxyFor } from './proxy';
+import { type FileRecord, readTabbed } from './records';
 import { badFolder, fullDisk } from './writing';
 
 const fileName = 'newsCorpora.csv';
@@ -34,6 +35,7 @@ const defaults = {
   stallTimeout: 30_000,
 };
 
+/** How the dataset is downloaded. */
 export interface DownloadOptions {
   /** The zip archive. @default the one of dataset 359, News Aggregator, in the UCI repository */
   url?: string;
@@ -144,9 +146,11 @@ async function fetchArchive(job: Job): Promise<void> {
   }
 }
 
-function createDispatcher({ limits: { connectTimeout, stallTimeout } }: Job): Dispatcher {
+function createDispatcher({ url, limits: { connectTimeout, stallTimeout } }: Job): Dispatcher {
   const connect = { timeout: connectTimeout };
   const options = { connect, headersTimeout: stallTimeout, bodyTimeout: stallTimeout };
+  // For its error, which is clearer than undici's.
+  if (URL.canParse(url)) proxyFor(new URL(url));
   const throughProxy = { proxyTls: connect, requestTls: connect };
   // EnvHttpProxyAgent warns that it is experimental: only those with a proxy shall see it.
   return usesProxy() ? new EnvHttpProxyAgent({ ...options, ...throughProxy }) : new Agent(options);
@@ -271,18 +275,22 @@ async function findFile(zip: yauzl.ZipFile): Promise<yauzl.Entry> {
 
 async function checkRows({ unpacked, limits, signal, onProgress }: Job): Promise<void> {
   let count = 0;
-  for await (const { line, fields = [], problem } of readUnpacked(unpacked)) {
+  for await (const block of readUnpacked(unpacked)) {
     signal?.throwIfAborted();
-    const [, , , , category = ''] = fields;
-    const reason = problem ?? (fields.length !== 8 && `it has ${fields.length} column(s) instead of 8`);
-    if (reason) throw new Failure(`line ${line} of its ${fileName} is malformed: ${reason}`, 'unusable');
-    if (!Object.hasOwn(categories, category)) {
-      throw new Failure(`line ${line} of its ${fileName} has the unknown category "${category}"`, 'unusable');
-    }
-    count = line;
+    for (const record of block) checkRow(record);
+    count += block.length;
   }
   const [found, published] = [count, limits.rows].map((number) => number.toLocaleString('en'));
   if (found !== published) onProgress(`${fileName} has ${found} rows instead of the published ${published}.`);
+}
+
+function checkRow({ line, fields = [], problem }: FileRecord): void {
+  const [, , , , category = ''] = fields;
+  const reason = problem ?? (fields.length !== 8 && `it has ${fields.length} column(s) instead of 8`);
+  if (reason) throw new Failure(`line ${line} of its ${fileName} is malformed: ${reason}`, 'unusable');
+  if (!Object.hasOwn(categories, category)) {
+    throw new Failure(`line ${line} of its ${fileName} has the unknown category "${category}"`, 'unusable');
+  }
 }
 
 /** Reading refuses what is no text at all. */
@@ -321,6 +329,8 @@ function isRunning(pid: number): boolean {
 const cuts = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT'];
 const silences = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'];
 silences.push('UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT');
+/** A proxy's answer that is no connection. */
+const refusals = ['UND_ERR_ABORTED'];
 
 /** A server that never answered is not tried again, so that who is offline hears it at once. */
 function isPassing(error: unknown, hasAnswered: boolean): boolean {
@@ -332,8 +342,15 @@ function isPassing(error: unknown, hasAnswered: boolean): boolean {
 function reasonOf(error: unknown, { url }: Job): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (error instanceof Failure) return message;
-  const proxy = usesProxy() ? '; HTTP_PROXY or HTTPS_PROXY is set, is it right?' : '';
-  const detail = `(${message || code}${proxy})`;
+  const detail = `(${message || code})`;
+  const proxy = [...silences, ...refusals].includes(code) && proxyFor(new URL(url));
+  if (proxy) {
+    const { address, variable } = proxy;
+    return (
+      `the proxy ${address} (${variable}) lets nothing through ${detail}; set ${variable} to one that does, with a name ` +
+      'and password where it wants them (http://NAME:PASSWORD@HOST:PORT), or unset it where there is a way without'
+    );
+  }
   if (cuts.includes(code)) return `the connection was cut ${detail}`;
   if (silences.includes(code))
     return `${new URL(url).host} cannot be reached, is this machine offline? ${detail}`;

@@ -1,37 +1,76 @@
-// Asks a served container for predictions over HTTP, a few hundred headlines at a time.
+// Asks a served container for predictions over HTTP, as many headlines at a time as a request may hold.
 import type { Prediction } from './classifier';
 import { UserError } from './errors';
 import type { Predictor } from './session';
 
-/** Keeps requests far below the payload limit, whatever the headlines. */
-const headlinesPerRequest = 500;
+/** Of one request to a real-time endpoint, in bytes (InvokeEndpoint's Body) and seconds. */
+export const invocationLimits = { bytes: 6_291_456, seconds: 60 };
 
-/** @param url the server's address, without /invocations */
-export function createPredictor(url: string): Predictor {
+/** Kept far below the limits, so that an answer comes soon. */
+const perRequest = { headlines: 500, bytes: 1_000_000 };
+
+/**
+ * @param url the server's address, without /invocations
+ * @param warn told where a request would not have been answered by SageMaker
+ */
+export function createPredictor(url: string, warn: (sentence: string) => void = console.warn): Predictor {
+  const invoke = async <Answer>(input: string | readonly string[]): Promise<Answer> => {
+    const body = JSON.stringify({ input });
+    const start = performance.now();
+    const answer = await post<Answer>(url, body);
+    const problem = describeExcess(Buffer.byteLength(body), (performance.now() - start) / 1000);
+    if (problem) warn(problem);
+    return answer;
+  };
+
   async function predict(headline: string): Promise<Prediction>;
   async function predict(headlines: readonly string[]): Promise<Prediction[]>;
   async function predict(input: string | readonly string[]): Promise<Prediction | Prediction[]> {
-    if (typeof input === 'string') return await invoke<Prediction>(url, input);
+    if (typeof input === 'string') return await invoke<Prediction>(input);
     const predictions: Prediction[] = [];
-    for (let first = 0; first < input.length; first += headlinesPerRequest) {
-      const part = input.slice(first, first + headlinesPerRequest);
-      predictions.push(...(await invoke<{ results: Prediction[] }>(url, part)).results);
+    for (const part of inRequests(input)) {
+      predictions.push(...(await invoke<{ results: Prediction[] }>(part)).results);
     }
     return predictions;
   }
   return { predict };
 }
 
-async function invoke<Answer>(url: string, input: string | readonly string[]): Promise<Answer> {
-  const response = await post(`${url}/invocations`, JSON.stringify({ input }));
-  const body = await response.json();
-  if (response.ok) return body as Answer;
+function* inRequests(headlines: readonly string[]): Generator<string[]> {
+  let part: string[] = [];
+  let bytes = 0;
+  for (const headline of headlines) {
+    const more = Buffer.byteLength(headline);
+    if (part.length === perRequest.headlines || (part.length > 0 && bytes + more > perRequest.bytes)) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(headline);
+    bytes += more;
+  }
+  if (part.length > 0) yield part;
+}
+
+function describeExcess(bytes: number, seconds: number): string | undefined {
+  if (bytes > invocationLimits.bytes) {
+    return `On SageMaker this request of ${bytes} bytes would be refused: at most ${invocationLimits.bytes}.`;
+  }
+  if (seconds > invocationLimits.seconds) {
+    return `On SageMaker this request would be cut off: it took ${seconds.toFixed(0)} s of at most ${invocationLimits.seconds}.`;
+  }
+  return undefined;
+}
+
+async function post<Answer>(url: string, body: string): Promise<Answer> {
+  const response = await send(`${url}/invocations`, body);
+  const answer = await response.json();
+  if (response.ok) return answer as Answer;
   throw new UserError(
-    `The endpoint at ${url} answered ${response.status}: ${(body as { error?: string }).error}`,
+    `The endpoint at ${url} answered ${response.status}: ${(answer as { error?: string }).error}`,
   );
 }
 
-async function post(url: string, body: string): Promise<Response> {
+async function send(url: string, body: string): Promise<Response> {
   try {
     return await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   } catch (error) {

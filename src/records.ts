@@ -13,21 +13,26 @@ export interface FileRecord {
   problem?: string;
 }
 
+/** A file's records, as many at a time as are at hand: waiting for each by itself would cost more than reading it. */
+export type Records = AsyncIterable<FileRecord[]>;
+
 /** Records whose fields are parted by tabs, without any quoting: a `"` is an ordinary character. */
-export async function* readTabbed(path: string): AsyncGenerator<FileRecord> {
-  let line = 0;
+export async function* readTabbed(path: string): AsyncGenerator<FileRecord[]> {
+  let lines = 0;
   for await (const block of readLines(openText(path), path)) {
-    for (const text of block) {
-      line += 1;
-      if (text === undefined) yield { line, problem: 'it is not UTF-8' };
-      else if (text.includes('\0')) yield { line, problem: 'it holds a NUL byte' };
-      else yield { line, fields: text.split('\t') };
-    }
+    const before = lines;
+    yield block.map((text, index) => toRecord(text, before + index + 1));
+    lines += block.length;
   }
 }
 
+function toRecord(text: string | undefined, line: number): FileRecord {
+  if (text === undefined) return { line, problem: 'it is not UTF-8' };
+  return text.includes('\0') ? { line, problem: 'it holds a NUL byte' } : { line, fields: text.split('\t') };
+}
+
 /** Records in the quoting of RFC 4180; a quoted field may hold line breaks. */
-export async function* readQuoted(path: string, delimiter: string): AsyncGenerator<FileRecord> {
+export async function* readQuoted(path: string, delimiter: string): AsyncGenerator<FileRecord[]> {
   const problems: FileRecord[] = [];
   const parser = parse({
     delimiter,
@@ -44,13 +49,15 @@ export async function* readQuoted(path: string, delimiter: string): AsyncGenerat
   });
   const source = Readable.from(openText(path)).on('error', (error) => parser.destroy(error));
   for await (const { record, info } of source.pipe(parser)) {
-    yield* problems.splice(0);
+    if (problems.length > 0) yield problems.splice(0);
     const broken = (record as string[]).find((field) => field.includes('\ufffd') || field.includes('\0'));
-    if (broken === undefined) yield { line: info.lines, fields: record };
+    if (broken === undefined) yield [{ line: info.lines, fields: record }];
     else
-      yield { line: info.lines, problem: broken.includes('\0') ? 'it holds a NUL byte' : 'it is not UTF-8' };
+      yield [
+        { line: info.lines, problem: broken.includes('\0') ? 'it holds a NUL byte' : 'it is not UTF-8' },
+      ];
   }
-  yield* problems;
+  yield problems;
 }
 
 function describe(error: CsvError | undefined): string {
@@ -70,20 +77,22 @@ export async function firstLines(path: string, count: number): Promise<string[]>
 }
 
 /** Passes over the first record. */
-export async function* withoutHeader(records: AsyncIterable<FileRecord>): AsyncGenerator<FileRecord> {
-  let isHeader = true;
-  for await (const record of records) {
-    if (!isHeader) yield record;
-    isHeader = false;
+export async function* withoutHeader(records: Records): AsyncGenerator<FileRecord[]> {
+  let isFirst = true;
+  for await (const block of records) {
+    yield isFirst ? block.slice(1) : block;
+    if (block.length > 0) isFirst = false;
   }
 }
 
 /** A line that was passed over, and why. */
 export interface SkippedLine {
+  /** Counted from 1. */
   line: number;
   reason: string;
 }
 
+/** What was read of a file. */
 export interface Rows<Row> {
   rows: Row[];
   skipped: SkippedLine[];
@@ -98,15 +107,17 @@ const skippable = { share: 0.01, lines: 10 };
  */
 export async function collectRows<Row extends object>(
   path: string,
-  records: AsyncIterable<FileRecord>,
+  records: Records,
   toRow: (fields: string[]) => Row | string,
 ): Promise<Rows<Row>> {
   const rows: Row[] = [];
   const skipped: SkippedLine[] = [];
-  for await (const { line, fields, problem } of records) {
-    const row = fields ? toRow(fields) : (problem as string);
-    if (typeof row === 'string') skipped.push({ line, reason: row });
-    else rows.push(row);
+  for await (const block of records) {
+    for (const { line, fields, problem } of block) {
+      const row = fields ? toRow(fields) : (problem as string);
+      if (typeof row === 'string') skipped.push({ line, reason: row });
+      else rows.push(row);
+    }
   }
   const allowed = Math.max(skippable.lines, skippable.share * (rows.length + skipped.length));
   if (skipped.length < rows.length && skipped.length <= allowed) return { rows, skipped };

@@ -93,3 +93,13 @@ test('normalise() answers alike within ASCII and beyond: a letter that changes n
     assert.equal(`${normalise(`${title}x`)}é`, normalise(`${title}xé`), JSON.stringify(title));
   }
 });
+
+test('tokenise() finds the same tokens in plain titles as by normalising them', () => {
+  const random = seededRandom(8);
+  const characters = [...' \t\n\x1c"\'&_-.,aB9\x00\x7f'];
+  for (let round = 0; round < 5000; round++) {
+    const title = Array.from({ length: random.integer(20) }, () => characters[random.integer(18)]).join('');
+    const beyondAscii = tokenise(`é ${title} é`);
+    assert.deepEqual(['é', ...tokenise(` ${title} `), 'é'], beyondAscii, JSON.stringify(title));
+  }
+});

@@ -1,5 +1,6 @@
 // Step 3: titles → numbered tokens. Training and serving share this code; what it has learnt is the vocabulary,
 // which travels in the model artifact.
+import { createTokenIndex } from './tokenIndex';
 
 /** Punctuation that Keras' Tokenizer turns into spaces (its default `filters`). */
 const filters = /[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~\t\n]/g;
@@ -25,6 +26,10 @@ function toPatterns(space: string, nonWord: string, flags: string) {
 /**
  * The workshop's normalisation: lower case; a pair of space and non-word character, in either order, becomes one
  * space, so that punctuation inside words stays; runs of spaces become one.
+ * @example
+ * ```ts
+ * console.log(workshop.normalise('Stocks: up -- again')); // stocks up again
+ * ```
  */
 export function normalise(title: string): string {
   const { spaceThenNonWord, nonWordThenSpace, spaces } = isAscii.test(title) ? asciiPatterns : patterns;
@@ -46,47 +51,103 @@ function partWords(text: string): string {
   });
 }
 
+/** Told of each token: it stands in `text` from `start` up to `end`. */
+export type TokenVisitor = (text: string, start: number, end: number) => void;
+
+/** What keeps a title from being plain: an apostrophe that is not inside a word, a control character, or no ASCII. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those between the spaces of ASCII
+const notPlain = /(?<![a-z0-9])'|'(?![a-z0-9])|[^\t-\r\x1c-~]/i;
+
+/** For each ASCII code unit, whether it belongs to a token: in plain titles tokens are runs of such. */
+const inToken = Uint8Array.from({ length: 128 }, (_, code) =>
+  Number(/[a-z0-9']/.test(String.fromCharCode(code))),
+);
+
 /**
- * The tokens of one title: normalised, stripped of Keras' `filters`, split at spaces. Beyond Keras: letters and their
- * accents are composed first (NFC), and words of scripts without spaces are parted by Unicode's rules, so that any
- * script has words.
+ * The tokens of one title, in order: normalised, stripped of Keras' `filters`, split at spaces. Beyond Keras: letters
+ * and their accents are composed first (NFC), and words of scripts without spaces are parted by Unicode's rules, so
+ * that any script has words.
+ */
+export function visitTokens(title: string, visit: TokenVisitor): void {
+  if (!notPlain.test(title)) visitRuns(title.toLowerCase(), visit);
+  else visitNormalised(title, visit);
+}
+
+function visitNormalised(title: string, visit: TokenVisitor): void {
+  const text = isAscii.test(title) ? normalise(title) : partWords(normalise(title.normalize('NFC')));
+  for (const token of text.replace(filters, ' ').split(' ')) {
+    if (token !== '') visit(token, 0, token.length);
+  }
+}
+
+function visitRuns(text: string, visit: TokenVisitor): void {
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (inToken[text.charCodeAt(at)]) continue;
+    if (at > start) visit(text, start, at);
+    start = at + 1;
+  }
+  if (text.length > start) visit(text, start, text.length);
+}
+
+/**
+ * The tokens of one title, in order: normalised, stripped of Keras' `filters`, split at spaces, in any script.
+ * @example
+ * ```ts
+ * console.log(workshop.tokenise("The cat's e-mail!")); // [ 'the', "cat's", 'e', 'mail' ]
+ * ```
  */
 export function tokenise(title: string): string[] {
-  const text = isAscii.test(title) ? normalise(title) : partWords(normalise(title.normalize('NFC')));
-  return text
-    .replace(filters, ' ')
-    .split(' ')
-    .filter((token) => token !== '');
+  const tokens: string[] = [];
+  visitTokens(title, (text, start, end) => tokens.push(text.slice(start, end)));
+  return tokens;
 }
 
 /**
  * The most frequent tokens, most frequent first, ties in order of first appearance (Keras' `word_index`).
  * The token at position i has index i + 1; index 0 is padding, so `size` indices hold at most size − 1 tokens.
+ * @example
+ * ```ts
+ * console.log(workshop.learnVocabulary(['Stocks rise', 'Stocks fall'], 3)); // [ 'stocks', 'rise' ]
+ * ```
  */
 export function learnVocabulary(titles: Iterable<string>, size: number): string[] {
-  const counts = new Map<string, number>();
+  const { tokens, add } = createTokenIndex();
+  const counts: number[] = [];
   for (const title of titles) {
-    for (const token of tokenise(title)) counts.set(token, (counts.get(token) ?? 0) + 1);
+    visitTokens(title, (text, start, end) => {
+      const at = add(text, start, end);
+      counts[at] = (counts[at] ?? 0) + 1;
+    });
   }
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
+  return [...counts.keys()]
+    .sort((a, b) => (counts[b] as number) - (counts[a] as number))
     .slice(0, size - 1)
-    .map(([token]) => token);
+    .map((at) => tokens[at] as string);
 }
 
 /** Titles → one Int32Array of shape [titles, maxLength], row after row. */
 export type Encoder = (titles: readonly string[]) => Int32Array;
 
 /**
- * Unknown tokens are left out. Shorter titles are padded with 0 in front and longer ones lose their first tokens
- * (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ * Makes an encoder of a vocabulary. Unknown tokens are left out. Shorter titles are padded with 0 in front and longer
+ * ones lose their first tokens (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ * @example
+ * ```ts
+ * const encode = workshop.createEncoder(['stocks', 'rise'], 4);
+ * console.log(encode(['Stocks rise again'])); // Int32Array(4) [ 0, 0, 1, 2 ]
+ * ```
  */
 export function createEncoder(vocabulary: readonly string[], maxLength: number): Encoder {
-  const indices = new Map(vocabulary.map((token, position) => [token, position + 1]));
+  const { find } = createTokenIndex(vocabulary);
   return (titles) => {
     const encoded = new Int32Array(titles.length * maxLength);
     titles.forEach((title, row) => {
-      const known = tokenise(title).flatMap((token) => indices.get(token) ?? []);
+      const known: number[] = [];
+      visitTokens(title, (text, start, end) => {
+        const at = find(text, start, end);
+        if (at >= 0) known.push(at + 1);
+      });
       const kept = known.slice(-maxLength);
       encoded.set(kept, (row + 1) * maxLength - kept.length);
     });

@@ -22,7 +22,7 @@ def explore(frame):
     frame.groupby("CATEGORY").size()
     frame.groupby("PUBLISHER").size().sort_values(ascending=False)
     frame.groupby("STORY").size()
-    days = pd.to_datetime(frame["TIMESTAMP"], unit="ms").dt.strftime("%Y-%m-%d")
+    days = frame["TIMESTAMP"] // 86_400_000
     frame.assign(DAY=days).groupby(["DAY", "CATEGORY"]).size()
 
 

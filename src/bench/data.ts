@@ -3,21 +3,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadDataset } from '../dataset';
+import { UserError } from '../errors';
 import { type Headline, writeHeadlines } from '../headlines';
 import { seededRandom } from '../random';
-import { type Contestant, inTurn, type Measurements } from './measure';
+import { type Benchmark, type Contestant, inTurn } from './measure';
 import { peersPython } from './peers';
 
 /** Rows of the whole dataset. */
 const fullSize = 422_937;
-const rounds = 3;
 
-export async function benchData(): Promise<Measurements> {
+export const benchData: Benchmark = async ({ short }) => {
+  const [rows, rounds] = short ? [20_000, 1] : [fullSize, 3];
   const { headlines } = await loadDataset();
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     const file = join(folder, 'newsCorpora.csv');
-    await writeHeadlines(file, enlarge(headlines, fullSize));
+    await writeHeadlines(file, enlarge(headlines, rows));
     const contestants: Contestant[] = [
       { name: 'this workshop', command: [process.execPath, join(__dirname, 'dataContestant.js'), file] },
       {
@@ -25,12 +26,16 @@ export async function benchData(): Promise<Measurements> {
         command: [await peersPython(), join(__dirname, '..', '..', 'src', 'bench', 'data.py'), file],
       },
     ];
-    const task = `${fullSize.toLocaleString('en')} headlines from file to tokens: seconds, and peak memory in MB`;
-    return { task, ...(await inTurn(contestants, rounds)) };
+    const task = `${rows.toLocaleString('en')} headlines from file to tokens: seconds, and peak memory in MB`;
+    const results = await inTurn(contestants, rounds);
+    for (const [name, { rows: read }] of Object.entries(results.figures)) {
+      if (read?.smallest !== rows) throw new UserError(`${name} read ${read?.smallest} of ${rows} rows.`);
+    }
+    return { task, ...results };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
+};
 
 /**
  * The rows over and over, a tenth of the later copies' words changed so that no cache can cheat. The sample has half as

@@ -14,15 +14,14 @@ import { parseHyperparameters } from '../hyperparameters';
 import { trainClassifier } from '../train';
 import { loadVectors } from '../vectors';
 import { startCold } from './coldStart';
-import { always, inTurn, type Measurements } from './measure';
+import { always, type Benchmark, inTurn } from './measure';
 
-const rounds = 9;
 const peerFolder = join(__dirname, '..', '..', 'src', 'bench', 'peerImage');
 
 /** What no server can be faster than. */
 const bareServer = "require('node:http').createServer((_, response) => response.end('{}')).listen(8080)";
 
-export async function benchImage(): Promise<Measurements> {
+export const benchImage: Benchmark = async ({ short }) => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     const [ours, theirs] = await buildBoth();
@@ -41,7 +40,7 @@ export async function benchImage(): Promise<Measurements> {
         contestant('Keras, Flask, gunicorn', theirs),
         contestant('a bare Node server', ours, bareServer),
       ],
-      rounds,
+      short ? 1 : 9,
     );
     const [our = {}, their = {}] = Object.values(measured.figures);
     Object.assign(our, await weigh(ours));
@@ -52,7 +51,7 @@ export async function benchImage(): Promise<Measurements> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
+};
 
 async function buildBoth(): Promise<[Image, Image]> {
   console.log('Building both images …');

@@ -1,30 +1,31 @@
 // `npm run bench -- NAME`: benchmarks beside other tools, each in one run on one machine. Results go to
-// output/bench/NAME.json and, as a Markdown table, to the terminal.
+// output/bench/NAME.json and, as a Markdown table, to the terminal. `npm run bench -- NAME short` does the same with
+// less data and one round: whether it runs, not how fast.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, UserError } from '../errors';
+import { outputFolder } from '../output';
 import { benchData } from './data';
 import { benchImage } from './image';
-import type { Measurements } from './measure';
-import { describeMachine, toMarkdown } from './measure';
+import { type Benchmark, describeMachine, toMarkdown } from './measure';
 
-const benchmarks: Readonly<Record<string, () => Promise<Measurements>>> = {
-  data: benchData,
-  image: benchImage,
-};
+const benchmarks: Readonly<Record<string, Benchmark>> = { data: benchData, image: benchImage };
 
 async function main(): Promise<void> {
-  const name = process.argv[2] ?? '';
+  const [name = '', form = 'full'] = process.argv.slice(2);
   const bench = Object.hasOwn(benchmarks, name) && benchmarks[name];
-  if (!bench) {
+  if (!bench || !['full', 'short'].includes(form)) {
     throw new UserError(
-      `npm run bench -- NAME, where NAME is one of: ${Object.keys(benchmarks).join(', ')}.`,
+      `npm run bench -- NAME [short], where NAME is one of: ${Object.keys(benchmarks).join(', ')}.`,
     );
   }
-  const results = { name, machine: describeMachine(), ...(await bench()) };
-  const folder = join(__dirname, '..', '..', 'output', 'bench');
+  const results = { name, machine: describeMachine(), ...(await bench({ short: form === 'short' })) };
+  const folder = join(outputFolder, 'bench');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(
+    join(folder, `${name}${form === 'short' ? '-short' : ''}.json`),
+    `${JSON.stringify(results, null, 2)}\n`,
+  );
   console.log(`\n${results.machine}\n\n${toMarkdown(results)}`);
 }
 

@@ -18,6 +18,9 @@ export interface Measurements {
   versions: Record<string, string>;
 }
 
+/** The short form does the same with less data and one round. */
+export type Benchmark = (options: { short: boolean }) => Promise<Measurements>;
+
 interface Figure {
   median: number;
   smallest: number;

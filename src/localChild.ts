@@ -1,25 +1,30 @@
-// Child processes of the process session: started over a new folder of their own, ended politely.
+// Child processes of the sessions on this machine: started over a new folder of their own, ended politely.
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from './errors';
-import { projectFolder } from './output';
-import { isRunning, logOf, readRecord, recordStart, recordStop } from './processRecord';
+import { isRunning, logOf, readRecord, recordStart, recordStop } from './localRecord';
+import { checkName } from './requests';
 import { writeInto } from './writing';
 
-const containerFolder = join(projectFolder, 'container');
+/** A Node script that works over the folder that SAGEMAKER_BASE_DIR names, until it is done or gets a SIGTERM. */
+export interface Program {
+  script: string;
+  args?: readonly string[];
+  environment?: Readonly<Record<string, string>>;
+}
 
-/** Starts container/train or container/serve over a folder; both its outputs go to the folder's log. */
+/** Starts a program over a folder; both its outputs go to the folder's log. */
 export function startChild(
-  program: 'train' | 'serve',
+  { script, args = [], environment = {} }: Program,
   folder: string,
-  options: { environment?: Record<string, string>; url?: string } = {},
+  options: { environment: Readonly<Record<string, string>>; url?: string },
 ): ChildProcess {
   const log = openSync(logOf(folder), 'a');
-  const child = fork(join(containerFolder, program), {
-    env: { ...process.env, SAGEMAKER_BASE_DIR: folder, ...options.environment },
+  const child = fork(script, args, {
+    env: { ...process.env, ...environment, SAGEMAKER_BASE_DIR: folder, ...options.environment },
     execArgv: ['--require', join(__dirname, 'endWithParent.js')],
     stdio: ['ignore', log, log, 'ipc'],
     // A process group of its own, so that interrupting a cell does not interrupt the child.
@@ -60,10 +65,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
 
 /** The folder of the job or endpoint of that name. Throws a {@link UserError} where the name is unfit. */
 export function folderOf(parent: string, name: string): string {
-  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name)) return join(parent, name);
-  throw new UserError(
-    `"${name}" is no name for SageMaker: use 1 to 63 letters, digits and, between them, hyphens.`,
-  );
+  checkName(name);
+  return join(parent, name);
 }
 
 /**

@@ -1,13 +1,13 @@
-// An endpoint of the process session: container/serve in a child process, on a free port of this machine.
+// An endpoint on this machine: a child process that serves an artifact on a free port.
 import { cp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
+import { endChild, type Program, startChild } from './localChild';
+import { isRunning, readLog, readRecord } from './localRecord';
 import { createPredictor } from './predictor';
-import { endChild, startChild } from './processChild';
-import { isRunning, readLog, readRecord } from './processRecord';
 import type { Endpoint } from './session';
 import { writeInto } from './writing';
 
@@ -15,12 +15,16 @@ const stopGraceSeconds = 30;
 const startUpSeconds = 60;
 
 /** Copies the artifact into the folder, serves it, and returns when /ping answers 200. */
-export async function startEndpoint(folder: string, modelArtifact: string): Promise<Endpoint> {
+export async function startEndpoint(
+  folder: string,
+  modelArtifact: string,
+  program: Program,
+): Promise<Endpoint> {
   await writeInto(dirname(folder), () => cp(modelArtifact, baseDirectory(folder).model, { recursive: true }));
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const environment = { SAGEMAKER_BIND_TO_PORT: String(port), BIND_ADDRESS: '127.0.0.1' };
-  startChild('serve', folder, { environment, url });
+  startChild(program, folder, { environment, url });
   await untilHealthy(folder, url);
   return openEndpoint(folder);
 }

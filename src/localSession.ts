@@ -1,0 +1,114 @@
+// What the sessions on this machine share, whatever runs their programs: channels, names, and folders laid out like
+// /opt/ml, one for each job and endpoint. Children end with the kernel; the jobs' folders stay.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { contentHash } from './contentHash';
+import { UserError } from './errors';
+import { parseHyperparameters } from './hyperparameters';
+import { folderOf, inNewFolder, type Program } from './localChild';
+import { deleteEndpoint, openEndpoint, startEndpoint } from './localEndpoint';
+import { hasEnded, isRunning } from './localRecord';
+import { openTrainingJob, startTrainingJob } from './localTrainingJob';
+import { checkChannelName, checkChannels, uniqueName } from './requests';
+import type { Channel, RunningResource, Session } from './session';
+import { writeInto } from './writing';
+
+/** An adapter's part of a session on this machine. */
+export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
+  /** What runs over a job's or an endpoint's folder. Throws a {@link UserError} where it cannot be made ready. */
+  program(command: 'train' | 'serve', instanceType?: string): Promise<Program>;
+  /** Ends what its programs have left behind below `root`, such as containers whose kernel was killed. */
+  sweep?(root: string): Promise<void>;
+}
+
+/** @param folder where channels, jobs and endpoints keep their folders */
+export function openLocalSession(folder: string, adapter: LocalAdapter): Session {
+  const root = resolve(folder);
+  const jobs = join(root, 'training-jobs');
+  const endpoints = join(root, 'endpoints');
+  const whatIsRunning = async (): Promise<RunningResource[]> => [
+    ...(await running(jobs)).map((folder) => ({ kind: 'training job' as const, name: basename(folder) })),
+    ...(await running(endpoints)).map((folder) => ({ kind: 'endpoint' as const, name: basename(folder) })),
+  ];
+
+  return {
+    kind: adapter.kind,
+    description: adapter.description,
+    publishImage: adapter.publishImage,
+
+    async upload(path, channel) {
+      checkChannelName(channel);
+      const source = resolve(path);
+      if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
+      const folder = join(root, 'channels', `${channel}-${await contentHash(source)}`);
+      if (!existsSync(folder)) await writeInto(root, () => copyInOneStep(source, folder));
+      return { name: channel, uri: pathToFileURL(folder).href };
+    },
+
+    async train({ name = uniqueName(), ...request }) {
+      const { channels, hyperparameters = {} } = request;
+      parseHyperparameters(hyperparameters);
+      checkChannels(channels);
+      checkUris(channels);
+      return await inNewFolder(jobs, name, async (folder) =>
+        startTrainingJob(folder, request, await adapter.program('train', request.instanceType)),
+      );
+    },
+
+    async deploy(modelArtifact, { name = uniqueName(), instanceType } = {}) {
+      if (!existsSync(modelArtifact)) {
+        throw new UserError(
+          `There is no model artifact at ${modelArtifact}. Deploy the one that a finished job names.`,
+        );
+      }
+      const previous = folderOf(endpoints, name);
+      if (hasEnded(previous)) await deleteEndpoint(previous);
+      return await inNewFolder(endpoints, name, async (folder) =>
+        startEndpoint(folder, modelArtifact, await adapter.program('serve', instanceType)),
+      );
+    },
+
+    attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
+    attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
+    whatIsRunning,
+
+    async cleanUp() {
+      const resources = await whatIsRunning();
+      await Promise.all((await running(jobs)).map((folder) => openTrainingJob(folder).stop()));
+      await Promise.all((await running(endpoints)).map(deleteEndpoint));
+      await adapter.sweep?.(root);
+      return resources;
+    },
+  };
+}
+
+function checkUris(channels: readonly Channel[]): void {
+  for (const { name, uri } of channels) {
+    if (!uri.startsWith('file://') || !existsSync(fileURLToPath(uri))) {
+      throw new UserError(`Channel "${name}" is not on this machine: ${uri}. Upload it with this session.`);
+    }
+  }
+}
+
+async function copyInOneStep(source: string, folder: string): Promise<void> {
+  const unfinished = `${folder}.${randomBytes(4).toString('hex')}`;
+  const isFolder = (await stat(source)).isDirectory();
+  try {
+    await mkdir(unfinished, { recursive: true });
+    await cp(source, isFolder ? unfinished : join(unfinished, basename(source)), { recursive: true });
+    await rename(unfinished, folder);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The folders below `parent` whose child still runs. */
+async function running(parent: string): Promise<string[]> {
+  if (!existsSync(parent)) return [];
+  const names = (await readdir(parent)).sort();
+  return names.map((name) => join(parent, name)).filter(isRunning);
+}

@@ -16,6 +16,12 @@ export function say(markdown: string): void {
   display.markdown(markdown);
 }
 
+/** A place under the cell for text: what is written next takes the place of what was there. */
+export function liveText(): (text: string) => void {
+  const place = newDisplay();
+  return (text) => place.text(text);
+}
+
 /** What a danfo DataFrame is to a table: named columns over rows of values. */
 export interface Tabular {
   columns: string[];

@@ -33,6 +33,10 @@ export { describeHyperparameters, type Hyperparameters } from './hyperparameters
 export { compareSplits, countKnownStories, type SplitComparison, uploadSplit } from './splits';
 export { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
 
+// container/ → image
+export { type BuildOptions, buildImage, type Image } from './buildImage';
+export type { BuildStep } from './buildProgress';
+
 // model artifact → predictions → figures
 export { loadArtifact } from './artifact';
 export type { Classifier, ClassifierDescription, Prediction } from './classifier';

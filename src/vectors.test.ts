@@ -59,7 +59,7 @@ test('loadVectors() refuses vectors that do not belong to the words', async (t) 
     await writeFile(join(folder, 'vectors.f32'), bytes);
     await assert.rejects(
       loadVectors(folder),
-      userError(`${folder} are damaged: ${bytes.length / 4} numbers for 3 words`, 'npm run setup'),
+      userError(`${folder} are damaged: ${bytes.length} bytes for 3 words`, 'npm run setup'),
     );
   }
 });

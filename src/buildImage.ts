@@ -1,0 +1,123 @@
+// container/Dockerfile → image, named after its inputs, so that the same inputs are built once. Building is the docker
+// command's, everything else the engine's API (dockerEngine.ts).
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { dockerfile, hashInputs } from './buildInputs';
+import { type BuildProgress, type BuildStep, describeSteps, followBuild } from './buildProgress';
+import { secretArguments } from './buildSecrets';
+import { liveText } from './display';
+import { buildEnvironment, findDocker } from './dockerCommand';
+import { engineAddress, explainEngineText, withEngine } from './dockerEngine';
+import { UserError } from './errors';
+import { projectFolder } from './output';
+
+/** An image of the Docker engine's. */
+export interface Image {
+  /** Repository and tag. */
+  readonly name: string;
+  /** The digest of its configuration, sha256:… */
+  readonly id: string;
+  /** Uncompressed, with all layers. */
+  readonly sizeInBytes: number;
+}
+
+export interface BuildOptions {
+  /** The image to start from. @default the environment variable BASE_IMAGE, else the official one of Node 24 */
+  baseImage?: string | undefined;
+  /** The image's repository. AmazonSageMakerFullAccess pushes only to those whose name holds "sagemaker". @default sagemaker-text-classification */
+  repository?: string;
+  /** The project's folder. */
+  folder?: string;
+  /** Told about once a second how far the build is. @default shown under the cell */
+  onProgress?: (steps: readonly BuildStep[]) => void;
+}
+
+/**
+ * Builds the container's image for linux/amd64, or finds the one that these inputs have given before. Throws a
+ * {@link UserError} where there is no engine, where the machine cannot do it, or with the last lines of the step that
+ * failed.
+ */
+export async function buildImage({
+  baseImage = process.env.BASE_IMAGE || undefined,
+  repository = 'sagemaker-text-classification',
+  folder = projectFolder,
+  onProgress = showSteps(),
+}: BuildOptions = {}): Promise<Image> {
+  const base = baseImage ? [baseImage, (await findImage(baseImage))?.id ?? ''] : [];
+  const name = `${repository}:${await hashInputs(folder, base)}`;
+  const present = await findImage(name);
+  if (present) return present;
+  await build(
+    folder,
+    ['--tag', name, ...(baseImage ? ['--build-arg', `BASE_IMAGE=${baseImage}`] : [])],
+    onProgress,
+  );
+  const built = await findImage(name);
+  if (!built) throw new UserError(`The image ${name} was built and is gone: run this again.`);
+  return built;
+}
+
+/** The image of that name, or undefined where the engine has none. */
+export async function findImage(name: string): Promise<Image | undefined> {
+  return await withEngine(async (docker) => {
+    try {
+      const { Id: id, Size: sizeInBytes } = await docker.getImage(name).inspect();
+      return { name, id, sizeInBytes };
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+      throw error;
+    }
+  });
+}
+
+function showSteps(): (steps: readonly BuildStep[]) => void {
+  const write = liveText();
+  return (steps) => write(describeSteps(steps).join('\n'));
+}
+
+async function build(
+  folder: string,
+  options: readonly string[],
+  onProgress: (steps: readonly BuildStep[]) => void,
+): Promise<void> {
+  const fixed = ['build', '--progress=plain', '--platform=linux/amd64', '--file', dockerfile];
+  const child = spawn(findDocker(), [...fixed, ...secretArguments(), ...options, '.'], {
+    cwd: folder,
+    env: { ...process.env, ...buildEnvironment, DOCKER_HOST: engineAddress() },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const progress = followBuild();
+  createInterface(child.stderr).on('line', progress.read);
+  const clock = setInterval(() => onProgress(progress.steps()), 1000);
+  const interrupt = () => void child.kill('SIGINT');
+  process.once('SIGINT', interrupt);
+  try {
+    const code = await new Promise((done, failed) => child.once('close', done).once('error', failed));
+    onProgress(progress.steps());
+    if (code !== 0) throw explainFailure(progress);
+  } finally {
+    clearInterval(clock);
+    process.off('SIGINT', interrupt);
+  }
+}
+
+const shownLines = 15;
+const baseNeeds =
+  'BASE_IMAGE must name a Debian or Ubuntu with apt-get, glibc 2.31 or later, and Node 20.12 or later with npm.';
+
+function explainFailure({ failure, messages }: BuildProgress): UserError {
+  const step = failure();
+  const log = step ? [...step.log, step.reason ?? ''] : messages;
+  const known = explainEngineText(log.join('\n'));
+  if (known) return known;
+  const end = log.slice(-shownLines).join('\n');
+  if (!step) return new UserError(`The image could not be built:\n${end}`);
+  if (step.name.startsWith('[internal] load metadata')) {
+    const base = step.name.replace('[internal] load metadata for ', '');
+    return new UserError(
+      `The base image ${base} is neither here nor can it be pulled: ${step.reason}. Name another: ${baseNeeds}`,
+    );
+  }
+  const unfit = /(apt-get|node): not found/.test(end) ? ` ${baseNeeds}` : '';
+  return new UserError(`The image could not be built: ${step.name} failed.${unfit} Its log ends:\n${end}`);
+}

@@ -1,0 +1,27 @@
+// What tests with a real Docker engine share. Used by tests only.
+import { spawnSync } from 'node:child_process';
+import { type TestContext, test } from 'node:test';
+
+/** The base image that tests build from. */
+export const testBase = process.env.BASE_IMAGE || 'node:24-slim';
+
+/** Runs the docker command to its end; both outputs as one text. */
+export function docker(...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr, error } = spawnSync('docker', args, { encoding: 'utf8' });
+  return { status, output: error ? error.message : stdout + stderr };
+}
+
+/** A test that builds images; skipped, with the reason, where that cannot be done. */
+export function testWithDocker(name: string, run: (t: TestContext) => Promise<void>): void {
+  reason ??= whyNot();
+  void test(name, { skip: reason }, run);
+}
+
+let reason: string | false | undefined;
+
+function whyNot(): string | false {
+  const engine = docker('version', '--format', '{{.Server.Version}}');
+  if (engine.status !== 0) return `no Docker engine answers: ${engine.output.trim()}`;
+  const isHere = docker('image', 'inspect', testBase).status === 0;
+  return !isHere && `the base image ${testBase} is not here: docker pull ${testBase}, or set BASE_IMAGE`;
+}

@@ -3,23 +3,10 @@ import assert from 'node:assert/strict';
 import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { delimiter, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { findDocker } from './dockerCommand';
 import { engineAddress, explainEngineError, explainEngineText, withEngine } from './dockerEngine';
-import { atEnd, temporaryFolder, userError } from './testing';
-
-function setEnvironment(t: TestContext, variables: Readonly<Record<string, string | undefined>>): void {
-  for (const [name, value] of Object.entries(variables)) {
-    const before = process.env[name];
-    atEnd(t, () => set(name, before));
-    set(name, value);
-  }
-}
-
-function set(name: string, value: string | undefined): void {
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
-}
+import { atEnd, setEnvironment, temporaryFolder, userError } from './testing';
 
 async function writeProgram(file: string, script: string): Promise<void> {
   await writeFile(file, `#!/bin/sh\n${script}\n`);

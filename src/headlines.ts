@@ -56,13 +56,18 @@ export async function readNews(path: string): Promise<Rows<Headline>> {
   );
 }
 
-/**
- * Writes rows in the original layout, so that {@link readNews} gives the same rows again; folders are created. Throws a
- * {@link UserError} for a row that the layout cannot hold.
- */
+/** Writes what {@link formatHeadlines} gives into a file; folders are created. */
 export async function writeHeadlines(path: string, headlines: readonly Headline[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, headlines.map(formatLine).join(''));
+  await writeFile(path, formatHeadlines(headlines));
+}
+
+/**
+ * Rows in the original layout, so that {@link readNews} gives the same rows again. Throws a {@link UserError} for a row
+ * that the layout cannot hold.
+ */
+export function formatHeadlines(headlines: readonly Headline[]): string {
+  return headlines.map(formatLine).join('');
 }
 
 function formatLine(row: Headline, index: number): string {

@@ -40,6 +40,23 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
+/** Environment variables while the test runs; undefined unsets one. */
+export function setEnvironment(
+  t: TestContext,
+  variables: Readonly<Record<string, string | undefined>>,
+): void {
+  for (const [name, value] of Object.entries(variables)) {
+    const before = process.env[name];
+    atEnd(t, () => set(name, before));
+    set(name, value);
+  }
+}
+
+function set(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
 /** For assert.throws and assert.rejects: a {@link UserError} whose message holds every one of `parts`. */
 export function userError(...parts: string[]): (error: unknown) => true {
   return (error) => {

@@ -57,7 +57,17 @@ function unfinished(path: string): string {
   return `${path}.unfinished`;
 }
 
-/** Loads a model artifact. Throws a {@link UserError} that says which file is wrong, and how. */
+/**
+ * Loads a model artifact into this process.
+ * @param folder the `modelArtifact` of a training job that has ended
+ * @throws `UserError` that says which file is missing or damaged, and how
+ * @example
+ * ```ts
+ * const classifier = await workshop.loadArtifact(result.modelArtifact!);
+ * const [prediction] = classifier.predict(['Bank shares rise']);
+ * console.log(prediction.result, Object.keys(prediction.probabilities).length); // Business 4
+ * ```
+ */
 export async function loadArtifact(folder: string): Promise<Classifier> {
   const manifest = parseManifest(await readPart(folder, descriptionFile), join(folder, descriptionFile));
   const { format: _, weights, ...description } = manifest;

@@ -4,9 +4,15 @@ import { join } from 'node:path';
 
 export interface BaseDirectory {
   hyperparameters: string;
+  /** The job's channels and how each is read. */
+  inputDataConfig: string;
+  /** The job's hosts, and which of them this is. */
+  resourceConfig: string;
+  /** Exists where the job is to keep checkpoints, and says where. */
+  checkpointConfig: string;
   channel(name: string): string;
   model: string;
-  /** Exists where the job is to keep checkpoints; SageMaker copies them to S3 and back. */
+  /** Where checkpoints are kept unless said otherwise; SageMaker copies them to S3 and back. */
   checkpoints: string;
   output: string;
   /** Its first 1,024 characters become the training job's FailureReason. */
@@ -15,8 +21,12 @@ export interface BaseDirectory {
 
 /** The paths under a base folder, which is /opt/ml in a container. */
 export function baseDirectory(base = process.env.SAGEMAKER_BASE_DIR ?? '/opt/ml'): BaseDirectory {
+  const config = join(base, 'input', 'config');
   return {
-    hyperparameters: join(base, 'input', 'config', 'hyperparameters.json'),
+    hyperparameters: join(config, 'hyperparameters.json'),
+    inputDataConfig: join(config, 'inputdataconfig.json'),
+    resourceConfig: join(config, 'resourceconfig.json'),
+    checkpointConfig: join(config, 'checkpointconfig.json'),
     channel: (name) => join(base, 'input', 'data', name),
     model: join(base, 'model'),
     checkpoints: join(base, 'checkpoints'),

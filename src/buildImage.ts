@@ -21,6 +21,7 @@ export interface Image {
   readonly sizeInBytes: number;
 }
 
+/** What an image is built from, and who is told. */
 export interface BuildOptions {
   /** The image to start from. @default the environment variable BASE_IMAGE, else the official one of Node 24 */
   baseImage?: string | undefined;
@@ -33,9 +34,15 @@ export interface BuildOptions {
 }
 
 /**
- * Builds the container's image for linux/amd64, or finds the one that these inputs have given before. Throws a
- * {@link UserError} where there is no engine, where the machine cannot do it, or with the last lines of the step that
- * failed.
+ * Builds the container's image for linux/amd64, or finds the one that these inputs have given before. Progress
+ * stands under the cell.
+ * @throws `UserError` where there is no engine, where the machine cannot do it, or with the last lines of the step that
+ * failed
+ * @example
+ * ```ts docker
+ * const image = await workshop.buildImage();
+ * console.log(image.name.startsWith('sagemaker-text-classification:')); // true
+ * ```
  */
 export async function buildImage({
   baseImage = process.env.BASE_IMAGE || undefined,

@@ -1,5 +1,6 @@
 // What a build tells (`docker build --progress=plain`) → its steps: which runs, how long, and what it said last.
 
+/** A step of a build, such as an instruction of the Dockerfile. */
 export interface BuildStep {
   /** As BuildKit names it, without options: [packages 2/6] RUN apt-get … */
   readonly name: string;

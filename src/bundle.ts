@@ -6,8 +6,8 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { describeError, UserError } from './errors';
 import { projectFolder } from './output';
 
-/** containerEntry.js runs in the image; convertVectors.js makes a part of it and reads a package for that. */
-const programs = ['containerEntry.js', 'convertVectors.js'];
+/** The first runs in the image; each other makes a part of it, anew when its bundle has changed. */
+const programs = ['containerEntry.js', 'convertVectors.js', 'rootFiles.js'];
 
 /** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, beside the bundle's folder. */
 const bindingFinder: Plugin = {
@@ -20,9 +20,13 @@ const bindingFinder: Plugin = {
   },
 };
 
-async function main(folder: string): Promise<void> {
+/**
+ * Bundles compiled files of this folder into another, under their names. Throws a {@link UserError} where they load a
+ * devDependency.
+ */
+export async function bundle(files: readonly string[], folder: string): Promise<void> {
   const { metafile } = await build({
-    entryPoints: programs.map((program) => join(__dirname, program)),
+    entryPoints: files.map((file) => join(__dirname, file)),
     outdir: folder,
     bundle: true,
     platform: 'node',
@@ -47,7 +51,13 @@ function refuseDevelopmentPackages({ inputs }: Metafile): void {
   );
 }
 
-main(process.argv[2] as string).catch((error) => {
-  console.error(describeError(error));
-  process.exitCode = 1;
-});
+async function main(folder: string): Promise<void> {
+  try {
+    await bundle(programs, folder);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main(process.argv[2] as string);

@@ -12,7 +12,8 @@ export interface Figure {
   layout: Partial<Layout>;
 }
 
-interface Titles {
+/** What stands above a figure and beside its axes. */
+export interface Titles {
   title: string;
   x: string;
   y: string;
@@ -21,7 +22,14 @@ interface Titles {
 /** Okabe and Ito's palette, which colour-blind readers can tell apart (jfly.uni-koeln.de/color). */
 const colours = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9', '#F0E442', '#000000'];
 
-/** Horizontal bars for pairs of label and value, the first one on top. */
+/**
+ * Horizontal bars for pairs of label and value, the first one on top.
+ * @example
+ * ```ts
+ * const bars = [['training', split.training.length], ['validation', split.validation.length]] as const;
+ * workshop.show(workshop.barChart(bars, { title: 'A split by story', x: 'headlines', y: '' }));
+ * ```
+ */
 export function barChart(bars: readonly (readonly [label: string, value: number])[], titles: Titles): Figure {
   const trace: Partial<PlotData> = {
     type: 'bar',
@@ -38,7 +46,16 @@ export function barChart(bars: readonly (readonly [label: string, value: number]
   return figure;
 }
 
-/** Counts of whole numbers, one bar for each value. `range` limits what is shown first; zooming out shows the rest. */
+/**
+ * Counts of whole numbers, one bar for each value.
+ * @param titles.logarithmic whether counts are shown on a logarithmic axis; default: false
+ * @param titles.range what is shown first, from and to; zooming out shows the rest
+ * @example
+ * ```ts
+ * const lengths = news.headlines.map(({ title }) => workshop.tokenise(title).length);
+ * workshop.show(workshop.histogram(lengths, { title: 'Length', x: 'words', y: 'headlines', range: [0, 20] }));
+ * ```
+ */
 export function histogram(
   values: readonly number[],
   titles: Titles & { logarithmic?: boolean; range?: [number, number] },
@@ -58,17 +75,36 @@ export function histogram(
   return figure;
 }
 
+/** A name for the legend, and as many `y` as `x`. */
 export interface Line {
   name: string;
   x: readonly (string | number)[];
   y: readonly number[];
 }
 
+/**
+ * Values in an order, such as counts by day: a line for each name.
+ * @example
+ * ```ts
+ * const years = [{ name: 'sold', x: ['2023', '2024', '2025'], y: [3, 5, 4] }];
+ * workshop.show(workshop.lineChart(years, { title: 'Sales', x: 'year', y: 'millions' }));
+ * ```
+ */
 export function lineChart(lines: readonly Line[], titles: Titles): Figure {
   return scatter(lines, 'lines', titles);
 }
 
-/** Values that have no order between them, such as those of several seeds. */
+/**
+ * Values that have no order between them, such as those of several seeds: a colour for each name.
+ * @example
+ * ```ts
+ * const dots = [
+ *   { name: 'by story', x: ['seed 1'], y: accuracies.story },
+ *   { name: 'random', x: ['seed 1'], y: accuracies.random },
+ * ];
+ * workshop.show(workshop.dotChart(dots, { title: 'Two ways to split', x: '', y: 'accuracy' }));
+ * ```
+ */
 export function dotChart(dots: readonly Line[], titles: Titles): Figure {
   return scatter(dots, 'markers', titles);
 }
@@ -87,7 +123,13 @@ function scatter(lines: readonly Line[], mode: 'lines' | 'markers', titles: Titl
   return withLayout(traces, titles);
 }
 
-/** Accuracy (left) and loss (right) by epoch, in training and, where it was measured, in validation. */
+/**
+ * Accuracy (left) and loss (right) by epoch, in training and, where it was measured, in validation.
+ * @example
+ * ```ts
+ * workshop.show(workshop.trainingCurves(result.metrics, job.name));
+ * ```
+ */
 export function trainingCurves(metrics: readonly EpochMetrics[], title = 'Training'): Figure {
   const epochs = metrics.map(({ epoch }) => epoch);
   const [trainingColour = '', validationColour = ''] = colours;
@@ -123,7 +165,14 @@ export function trainingCurves(metrics: readonly EpochMetrics[], title = 'Traini
   };
 }
 
-/** Expected labels down, predicted labels across; the colour is the share of the row, the number the count. */
+/**
+ * Expected labels down, predicted labels across; the colour is the share of the row, the number the count.
+ * @param evaluation what `evaluate()` gave
+ * @example
+ * ```ts
+ * workshop.show(workshop.confusionMatrix(evaluation));
+ * ```
+ */
 export function confusionMatrix({ byLabel, confusion }: Evaluation, title = 'Confusion matrix'): Figure {
   const labels = byLabel.map(({ label }) => label);
   const shares = confusion.map((row, index) => row.map((rows) => rows / (byLabel[index]?.support || 1)));

@@ -29,11 +29,14 @@ export interface ClassifierDescription {
    * fraction of the first where none was finished.
    */
   trainedEpochs: number;
+  /** What it was trained with: Node, TensorFlow and its binding. */
   versions: Record<string, string>;
 }
 
+/** A trained model in this process. */
 export interface Classifier {
   readonly description: ClassifierDescription;
+  /** The network, as TensorFlow.js knows it. */
   readonly model: LayersModel;
   /** One prediction for each title, in order. */
   predict(titles: readonly string[]): Prediction[];

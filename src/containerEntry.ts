@@ -9,6 +9,8 @@ const programs = {
 export function start(words: readonly string[]): void {
   const [word = ''] = words;
   if (words.length === 1 && isProgram(word)) {
+    // As the first process of a container, which Ctrl-C would not end otherwise.
+    process.on('SIGINT', () => process.kill(process.pid, 'SIGTERM'));
     void programs[word]().main();
     return;
   }

@@ -8,6 +8,7 @@ import { projectFolder } from './output';
 import { describeSkipped } from './records';
 import { generateHeadlines } from './synthetic';
 
+/** What the workshop works on. */
 export interface Dataset {
   headlines: Headline[];
   /** Whether the headlines are invented; then every figure made from them says so. */
@@ -16,6 +17,7 @@ export interface Dataset {
   description: string;
 }
 
+/** Where `loadDataset()` looks. */
 export interface DatasetOptions {
   /** A file of headlines. @default the environment variable `HEADLINES` */
   path?: string;
@@ -35,6 +37,13 @@ export const syntheticName = 'synthetic';
  * The headlines of the workshop, looked for in this order: `path` or the environment variable `HEADLINES`,
  * newsCorpora.csv in `folder`, a download from the UCI repository (29 MB, shown as it arrives), and a seeded synthetic
  * set. A path that is given and cannot be read is an error; a download that fails is told in the description.
+ * @param options see `DatasetOptions`
+ * @throws `UserError` where the file that was given or found is not there, or is not the dataset
+ * @example
+ * ```ts
+ * const news = await workshop.loadDataset();
+ * console.log(news.headlines.length); // 6000
+ * ```
  */
 export async function loadDataset(options: DatasetOptions = {}): Promise<Dataset> {
   const given = options.path || process.env.HEADLINES;

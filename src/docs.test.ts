@@ -1,10 +1,19 @@
-// The pages in docs/: their code blocks run on the notebook's kernel, one after the other, as cells.
+// The pages in docs/: their code blocks run on the notebook's kernel, one after the other, as cells, and print what
+// the comments behind console.log say.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeHeadlines } from './headlines';
+import type { Cell, Notebook } from './notebook';
 import { runNotebook } from './runNotebook';
+import { generateHeadlines } from './synthetic';
+import { codeNotebook } from './testing';
+import { whyNoDocker } from './testingDocker';
+
+// The kernel inherits the environment.
+delete process.env.SESSION;
 
 const root = join(__dirname, '..');
 const docs = join(root, 'docs');
@@ -12,32 +21,41 @@ const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
 
 for (const page of pages) {
   const text = readFileSync(join(docs, page), 'utf8');
-  const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code.trimEnd());
+  // A word behind ts says what a block needs: "```ts docker".
+  const all = [...text.matchAll(/^```ts(?: (\w+))?\n(.*?)^```$/gms)];
+  const [able, unable] = [all.filter(([, need]) => !whyNot(need)), all.filter(([, need]) => whyNot(need))];
+  const blocks = able.map(([, , code = '']) => code.trimEnd());
   if (blocks.length === 0) continue;
 
   test(`the code blocks of docs/${page} run one after the other`, async (t) => {
+    for (const [, need, code = ''] of unable) t.diagnostic(`not run, ${whyNot(need)}: ${code}`);
     // Beside notebooks/, so that '../dist/index' leads to the same place.
     const folder = join(root, 'output', `docs-${process.pid}`);
     await mkdir(folder, { recursive: true });
     t.after(() => rm(folder, { recursive: true, force: true }));
     const source = join(root, 'output', `${page}-${process.pid}.ipynb`);
     t.after(() => rm(source, { force: true }));
-    await writeFile(source, JSON.stringify(asNotebook(blocks)));
+    await writeFile(source, JSON.stringify(codeNotebook(blocks)));
+    // The synthetic headlines, whatever data this machine has.
+    process.env.HEADLINES = join(folder, 'news.csv');
+    await writeHeadlines(process.env.HEADLINES, generateHeadlines());
     const lines: string[] = [];
-    await runNotebook(source, { folder, print: (line) => lines.push(line) });
+    const { ipynb } = await runNotebook(source, { folder, print: (line) => lines.push(line) });
     assert.equal(lines.length, blocks.length);
+
+    const { cells } = JSON.parse(await readFile(ipynb, 'utf8')) as Notebook;
+    for (const [index, block] of blocks.entries()) {
+      const announced = [...block.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text);
+      if (announced.length > 0) assert.deepEqual(printedBy(cells[index] as Cell), announced);
+    }
   });
 }
 
-function asNotebook(blocks: readonly string[]) {
-  const cells = blocks.map((source, index) => ({
-    cell_type: 'code',
-    id: `block-${index}`,
-    metadata: {},
-    execution_count: null,
-    outputs: [],
-    source,
-  }));
-  const kernelspec = { name: 'tslab', display_name: 'TypeScript', language: 'typescript' };
-  return { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells };
+function whyNot(need: string | undefined): string | false {
+  return need === 'docker' && whyNoDocker();
+}
+
+function printedBy({ outputs = [] }: Cell): string[] {
+  const printed = outputs.filter(({ name }) => name === 'stdout').flatMap(({ text }) => text ?? []);
+  return printed.join('').trimEnd().split('\n');
 }

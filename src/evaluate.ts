@@ -1,25 +1,40 @@
 // Step 7: expected and predicted labels → figures. Definitions are scikit-learn's, with zero where one divides by zero.
 
+/** How well one label is told from the others. Precision, recall and F1 lie in [0, 1]. */
 export interface LabelFigures {
   label: string;
+  /** Of the rows for which it was predicted, the share that have it. */
   precision: number;
+  /** Of the rows that have it, the share for which it was predicted. */
   recall: number;
+  /** The harmonic mean of precision and recall. */
   f1: number;
   /** Rows that have this label. */
   support: number;
 }
 
+/** How well labels were predicted. */
 export interface Evaluation {
   rows: number;
+  /** The share of rows whose label was predicted. */
   accuracy: number;
   /** The mean of the labels' F1, each label counting the same. */
   macroF1: number;
+  /** Sorted by label. */
   byLabel: LabelFigures[];
   /** Rows counted by expected label (first index) and predicted label (second), in the order of `byLabel`. */
   confusion: number[][];
 }
 
-/** Compares labels pairwise. Both lists have the same, positive, length. */
+/**
+ * Compares labels pairwise. Both lists have the same, positive, length.
+ * @example
+ * ```ts
+ * const evaluation = workshop.evaluate(['cat', 'cat', 'dog', 'dog'], ['cat', 'dog', 'dog', 'dog']);
+ * console.log(evaluation.accuracy, evaluation.byLabel[0].recall); // 0.75 0.5
+ * console.log(evaluation.confusion); // [ [ 1, 1 ], [ 0, 2 ] ]
+ * ```
+ */
 export function evaluate(expected: readonly string[], predicted: readonly string[]): Evaluation {
   const labels = [...new Set([...expected, ...predicted])].sort();
   const indices = new Map(labels.map((label, index) => [label, index]));

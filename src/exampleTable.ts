@@ -1,9 +1,8 @@
 // Tables to try own data with: invented messages under 2 to 20 labels, in conversations, as CSV. For docs/own-data.md
 // and the tests; they mean nothing.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UserError } from './errors';
 import { type Random, sample, seededRandom } from './random';
+import { writeWhole } from './writing';
 
 /** Each label with the words that its messages are about. */
 const topics: Readonly<Record<string, readonly string[]>> = {
@@ -31,16 +30,27 @@ const topics: Readonly<Record<string, readonly string[]>> = {
 
 const filler = 'please about again today question still help need with problem asked waiting'.split(' ');
 
+/** What an example table is like. */
 export interface ExampleTableOptions {
-  /** 2 to 20. @default 2 */
+  /** How many different ones, 2 to 20. @default 2 */
   labels?: number;
-  /** @default 1200 */
+  /** Without the header. @default 1200 */
   rows?: number;
   /** @default 1 */
   seed?: number;
 }
 
-/** Writes a CSV file with the columns message, topic and thread; folders are created. The same options give the same file. */
+/**
+ * Writes a CSV file of invented messages, to try `readTable()` with: the columns are message, topic and thread. Folders
+ * are created. The same options give the same file.
+ * @throws `UserError` for fewer than 2 or more than 20 labels
+ * @example
+ * ```ts
+ * await workshop.writeExampleTable('../output/messages.csv', { labels: 20, rows: 400 });
+ * const messages = await workshop.readTable('../output/messages.csv', columns);
+ * console.log(new Set(messages.rows.map(({ category }) => category)).size); // 20
+ * ```
+ */
 export async function writeExampleTable(path: string, options: ExampleTableOptions = {}): Promise<void> {
   const { labels = 2, rows = 1200, seed = 1 } = options;
   const names = Object.keys(topics).slice(0, labels);
@@ -56,8 +66,7 @@ export async function writeExampleTable(path: string, options: ExampleTableOptio
       lines.push(`"${write(topic, random)}",${topic},${thread}`);
     }
   }
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${lines.join('\n')}\n`);
+  await writeWhole(path, `${lines.join('\n')}\n`);
 }
 
 function write(topic: string, random: Random): string {

@@ -5,8 +5,7 @@
  * How many rows have each value of `key`, most frequent first, equally frequent ones in order of appearance.
  * @example
  * ```ts
- * const numbers = [1, 2, 3, 4, 5];
- * countBy(numbers, (number) => (number % 2 ? 'odd' : 'even')); // [['odd', 3], ['even', 2]]
+ * console.log(workshop.countBy([1, 2, 3], (number) => (number % 2 ? 'odd' : 'even'))); // [ [ 'odd', 2 ], [ 'even', 1 ] ]
  * ```
  */
 export function countBy<Row, Key>(rows: Iterable<Row>, key: (row: Row) => Key): [Key, number][] {

@@ -1,9 +1,8 @@
 // Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
 // where the file comes from is the business of dataset.ts.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UserError } from './errors';
 import { collectRows, firstLines, type Rows, readQuoted, readTabbed, withoutHeader } from './records';
+import { writeWhole } from './writing';
 
 /** What training reads of a row, whatever the dataset. */
 export interface LabelledTitle {
@@ -24,7 +23,10 @@ export interface Headline extends LabelledTitle {
   timestamp: number;
 }
 
-/** The dataset's category codes and what they stand for. Belongs to these layouts alone: models learn their labels from the rows. */
+/**
+ * The dataset's category codes and what they stand for. Belongs to these layouts alone: models learn their labels from
+ * the rows.
+ */
 export const categories: Readonly<Record<string, string>> = {
   b: 'Business',
   t: 'Science & Technology',
@@ -36,8 +38,15 @@ const columns = ['ID', 'TITLE', 'URL', 'PUBLISHER', 'CATEGORY', 'STORY', 'HOSTNA
 
 /**
  * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header), told apart
- * by what is in the file; rows = lines, in order. Malformed lines are skipped and reported, up to one in a hundred.
- * Throws a {@link UserError} with lines and reasons where the file is not this dataset.
+ * by what is in the file; gzip and zip are unpacked. Rows are in the file's order. Malformed lines are skipped and
+ * reported, up to one in a hundred, or ten in small files.
+ * @throws `UserError` with lines and reasons where the file cannot be read or is not this dataset
+ * @example
+ * ```ts
+ * await workshop.writeHeadlines('../output/some.csv', news.headlines.slice(0, 1000));
+ * const some = await workshop.readNews('../output/some.csv');
+ * console.log(some.rows.length, some.skipped.length); // 1000 0
+ * ```
  */
 export async function readNews(path: string): Promise<Rows<Headline>> {
   const lines = await firstLines(path, 20);
@@ -56,16 +65,21 @@ export async function readNews(path: string): Promise<Rows<Headline>> {
   );
 }
 
-/** Writes what {@link formatHeadlines} gives into a file; folders are created. */
+/**
+ * Writes rows in the original layout, so that `readNews()` gives the same rows again. Folders are created; what the
+ * file held before is lost.
+ * @throws `UserError` for a row that the layout cannot hold: another category, a tab, a line break
+ * @example
+ * ```ts
+ * const health = news.headlines.filter(({ category }) => category === 'Health');
+ * await workshop.writeHeadlines('../output/health.csv', health);
+ * ```
+ */
 export async function writeHeadlines(path: string, headlines: readonly Headline[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, formatHeadlines(headlines));
+  await writeWhole(path, formatHeadlines(headlines));
 }
 
-/**
- * Rows in the original layout, so that {@link readNews} gives the same rows again. Throws a {@link UserError} for a row
- * that the layout cannot hold.
- */
+/** What `writeHeadlines()` writes. */
 export function formatHeadlines(headlines: readonly Headline[]): string {
   return headlines.map(formatLine).join('');
 }

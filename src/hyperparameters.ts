@@ -26,7 +26,10 @@ interface FreeText {
 
 type TableRow = NumberRange | Choice<string> | FreeText;
 
-/** What a training run can be told. Every one has a default, so that none need be given. */
+/**
+ * What a training run can be told. Every one has a default, so that none need be given: `describeHyperparameters()` shows
+ * default, range and meaning of each, and so does the README.
+ */
 export interface Hyperparameters {
   architecture: ArchitectureName;
   epochs: number;
@@ -154,7 +157,13 @@ export function parseHyperparameters(given: Readonly<Record<string, unknown>>): 
   return result as unknown as Hyperparameters;
 }
 
-/** The table as Markdown: name, default, range, meaning. */
+/**
+ * The table of hyperparameters as Markdown: name, default, range, meaning.
+ * @example
+ * ```ts
+ * workshop.say(workshop.describeHyperparameters());
+ * ```
+ */
 export function describeHyperparameters(): string {
   const lines = rows().map(
     ([name, row]) =>

@@ -1,6 +1,7 @@
 // The project's own image, as SageMaker starts it. The first test builds it, which takes minutes where it is new.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { saveArtifact } from './artifact';
@@ -55,28 +56,45 @@ function stop(id: string): { code: number; seconds: number } {
   return { code: Number(docker('inspect', '--format', '{{.State.ExitCode}}', id).output), seconds };
 }
 
-testWithDocker('the image holds the programs, TensorFlow and word vectors, and nothing else', async () => {
-  const list = 'find /opt ! -type d | sort; command -v g++ gcc make python3';
-  const { output } = docker('run', '--rm', '--entrypoint', 'sh', await image(), '-c', list);
-  assert.deepEqual(output.trim().split('\n'), [
-    '/opt/program/container/serve',
-    '/opt/program/container/start',
-    '/opt/program/container/train',
-    '/opt/program/data/vectors/vectors.i8',
-    '/opt/program/data/vectors/words.txt',
-    '/opt/program/deps/lib/libtensorflow.so',
-    '/opt/program/deps/lib/libtensorflow_cc.so.2',
-    '/opt/program/deps/lib/libtensorflow_framework.so',
-    '/opt/program/deps/lib/libtensorflow_framework.so.2',
-    '/opt/program/dist/containerEntry.js',
-    '/opt/program/lib/napi-v8/tfjs_binding.node',
-  ]);
-});
+/** Every file of the image, without those that the engine adds to a container. */
+async function listFiles(): Promise<string[]> {
+  const id = docker('create', await image(), 'train').output.trim();
+  const { stdout } = spawnSync('sh', ['-c', `docker export ${id} | tar --list`], { encoding: 'utf8' });
+  docker('rm', id);
+  const ofEngine = /^(\.dockerenv|dev\/.*|etc\/(hostname|hosts|mtab|resolv\.conf))$/;
+  return stdout.split('\n').filter((path) => path !== '' && !path.endsWith('/') && !ofEngine.test(path));
+}
+
+testWithDocker(
+  'the image holds the programs, word vectors, TensorFlow, Node, its libraries, and nothing else',
+  async () => {
+    const files = await listFiles();
+    assert.deepEqual(files.filter((path) => path.startsWith('opt/')).sort(), [
+      'opt/program/container/start',
+      'opt/program/data/vectors/vectors.i8',
+      'opt/program/data/vectors/words.txt',
+      'opt/program/deps/lib/libtensorflow.so',
+      'opt/program/deps/lib/libtensorflow_cc.so.2',
+      'opt/program/deps/lib/libtensorflow_framework.so',
+      'opt/program/deps/lib/libtensorflow_framework.so.2',
+      'opt/program/dist/containerEntry.js',
+      'opt/program/lib/napi-v8/tfjs_binding.node',
+    ]);
+    const others = files.filter((path) => !path.startsWith('opt/'));
+    const ofBase =
+      /^(usr\/local\/bin\/node|lib\S*\/[\w.+-]+\.so[\d.]*|etc\/(group|ld\.so\.cache|nsswitch\.conf|os-release|passwd))$/;
+    assert.deepEqual(
+      others.filter((path) => !ofBase.test(path)),
+      [],
+    );
+    assert.ok(others.includes('usr/local/bin/node'));
+  },
+);
 
 testWithDocker('the image names its entry point in exec form and accepts SageMaker’s port', async () => {
   const { output } = docker('image', 'inspect', await image());
   const [{ Config, Os, Architecture }] = JSON.parse(output);
-  assert.deepEqual(Config.Entrypoint, ['/opt/program/container/start']);
+  assert.deepEqual(Config.Entrypoint, ['/usr/local/bin/node', '/opt/program/container/start']);
   assert.equal(Config.Labels['com.amazonaws.sagemaker.capabilities.accept-bind-to-port'], 'true');
   assert.equal(`${Os}/${Architecture}`, 'linux/amd64');
 });
@@ -126,6 +144,28 @@ async function assertServes(t: TestContext, model: string): Promise<{ result: st
   assert.ok(seconds < 10, `it took ${seconds} s to stop`);
   return answer;
 }
+
+testWithDocker('it reads a channel of many files in nested folders that cannot be written to', async (t) => {
+  const base = await layOut(t, { epochs: '1' });
+  const channel = join(await temporaryFolder(t), 'channel: of many');
+  const rows = createCorpus();
+  for (let first = 0; first < rows.length; first += 4) {
+    await mkdir(join(channel, `day ${first % 3}`, `${first}`), { recursive: true });
+    await writeHeadlines(
+      join(channel, `day ${first % 3}`, `${first}`, 'part.tsv'),
+      rows.slice(first, first + 4),
+    );
+  }
+  const config = { training: { TrainingInputMode: 'FastFile', S3DistributionType: 'FullyReplicated' } };
+  await writeFile(join(base, 'input/config/inputdataconfig.json'), JSON.stringify(config));
+  await rm(join(base, 'input/data/training/headlines.tsv'));
+  const mount = `type=bind,source=${channel},target=/opt/ml/input/data/training,readonly`;
+  const mounts = ['--volume', `${base}:/opt/ml`, '--mount', mount];
+  const { status, output } = docker('run', '--rm', ...confined, ...mounts, await image(), 'train');
+  assert.equal(status, 0, output);
+  const [, training, validation] = /Rows: (\d+) for training, (\d+) for validation/.exec(output) ?? [];
+  assert.equal(Number(training) + Number(validation), rows.length);
+});
 
 testWithDocker('a job that fails says why in the failure file', async (t) => {
   const base = await layOut(t, { epochs: 'many' });

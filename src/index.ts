@@ -1,7 +1,8 @@
 // What the notebook imports, in the order of the way: data, split, tokens, training, session, charts, display.
 
 // newsCorpora.csv → rows
-export { type Dataset, loadDataset } from './dataset';
+export { type Dataset, type DatasetOptions, loadDataset } from './dataset';
+export type { DownloadOptions } from './download';
 export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './headlines';
 export { type Columns, readTable } from './ownData';
 export type { Rows, SkippedLine } from './records';
@@ -14,7 +15,7 @@ export { sample } from './random';
 
 // titles → tokens → tensors
 export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } from './tokenizer';
-export { loadVectors, type WordVectors } from './vectors';
+export { loadVectors, type VectorsOptions, type WordVectors } from './vectors';
 
 // session → training job → endpoint → predictor → clean up
 export { openSession, sessionKinds } from './openSession';
@@ -40,6 +41,7 @@ export type { BuildStep } from './buildProgress';
 // model artifact → predictions → figures
 export { loadArtifact } from './artifact';
 export type { Classifier, ClassifierDescription, Prediction } from './classifier';
+export type { ArchitectureName, ModelShape } from './models';
 export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
 export { type Report, type Run, writeReport } from './report';
 
@@ -53,6 +55,6 @@ export {
   lineChart,
   trainingCurves,
 } from './charts';
-export type { Line } from './charts';
+export type { Line, Titles } from './charts';
 export { mean, percent } from './format';
-export { say, show, showTable, type Tabular, watch } from './display';
+export { orSay, say, show, showTable, type Tabular, watch } from './display';

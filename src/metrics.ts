@@ -1,8 +1,12 @@
 // The training log's two kinds of line, an epoch's metrics and the progress within it: how they are printed, and how
 // they are read again, here for live charts and on AWS as the training job's metric definitions.
 
-/** One finished pass over the training rows. Loss is categorical cross-entropy; accuracies lie in [0, 1]. */
+/**
+ * One finished pass over the training rows. Loss is categorical cross-entropy; accuracies lie in [0, 1]. The validation
+ * figures are missing where no rows were held out.
+ */
 export interface EpochMetrics {
+  /** Counted from 1. */
   epoch: number;
   loss: number;
   accuracy: number;
@@ -63,7 +67,14 @@ export function formatProgress(progress: TrainingProgress): string {
   );
 }
 
-/** The progress on a log line, or undefined where it is not the line of {@link formatProgress}. */
+/**
+ * The progress on a line of a training log, or undefined where the line tells something else.
+ * @example
+ * ```ts
+ * const line = 'Epoch 1 of 2: 3200 of 11900 examples, 4120 examples/s, 0:05 left';
+ * console.log(workshop.parseProgress(line)!.secondsLeft, workshop.parseProgress('Saved.')); // 5 undefined
+ * ```
+ */
 export function parseProgress(line: string): TrainingProgress | undefined {
   const found =
     /\bEpoch (\d+) of (\d+): (\d+) of (\d+) examples, ([0-9.eE+-]+) examples\/s, ([\d:]+) left/.exec(line);

@@ -19,6 +19,7 @@ export interface Architecture {
 /** What the hyperparameter `architecture` can be. */
 export const architectures = { mlp, lstm } satisfies Record<string, Architecture>;
 
+/** The networks there are. */
 export type ArchitectureName = keyof typeof architectures;
 
 /** Everything that fixes a network's layers and their shapes. */

@@ -15,7 +15,20 @@ export interface Columns {
 
 const labelLimits = { minimum: 2, maximum: 1000 };
 
-/** Reads rows; `title` is the text, `category` the label and `story` the group. Throws a {@link UserError}. */
+/**
+ * Reads a CSV or TSV file whose first line names its columns, in UTF-8 or UTF-16; gzip and zip are unpacked. Of each
+ * row, `title` is the text, `category` the label and `story` the group. Malformed lines are skipped and reported, up
+ * to one in a hundred, or ten in small files.
+ * @throws `UserError` where the file or a column is not there, with other than 2 to 1,000 labels, or too many
+ * malformed lines
+ * @example
+ * ```ts
+ * await workshop.writeExampleTable('../output/tickets.csv');
+ * const columns = { text: 'message', label: 'topic', group: 'thread' };
+ * const tickets = await workshop.readTable('../output/tickets.csv', columns);
+ * console.log(tickets.rows.length, tickets.rows[0].category); // 1200 billing
+ * ```
+ */
 export async function readTable(path: string, columns: Columns): Promise<Rows<LabelledTitle>> {
   const [header = ''] = await firstLines(path, 1);
   const delimiter = mostFrequent(header, ['\t', ',', ';']);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -16,6 +16,7 @@ import {
   createCorpus,
   eventually,
   type Program,
+  processesOver,
   startProgram,
   temporaryFolder,
   trainOnCorpus,
@@ -28,7 +29,9 @@ const limits = { timeout: 60_000 };
 let trained: Promise<Classifier> | undefined;
 const long = { epochs: 1000, batch_size: 4 };
 
-testSessionContract('process', (folder) => openProcessSession({ folder }));
+test('the process session keeps the contract of every session', { timeout: 120_000 }, async (t) => {
+  await testSessionContract(t, (folder) => openProcessSession({ folder }));
+});
 
 test('an unknown kind of session is refused with the choices, wherever it was asked for', (t) => {
   const said = process.env.SESSION;
@@ -218,20 +221,6 @@ async function workAsKernel(
   const job = await session.train({ name, channels, ...(hyperparameters && { hyperparameters }) });
   await session.deploy(artifact, { name });
   await job.wait({ onEpoch: () => console.log('ready') });
-}
-
-/** The processes that work over a folder below this one, asked of the system rather than of the session. */
-function processesOver(folder: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => environmentOf(pid).includes(`SAGEMAKER_BASE_DIR=${folder}/`));
-}
-
-function environmentOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** Stands still as a busy cell does: no timer and no event of this process is heard meanwhile. */

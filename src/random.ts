@@ -28,7 +28,14 @@ export function shuffled<Item>(items: Iterable<Item>, random: Random): Item[] {
   return copy;
 }
 
-/** Some of the items, at random and each at most once, all of them where there are fewer; the same seed gives the same ones. */
+/**
+ * Some of the items, at random and each at most once; the same seed gives the same ones. Where there are no more than
+ * `count`, all of them.
+ * @example
+ * ```ts
+ * console.log(workshop.sample(['north', 'east', 'south', 'west'], 2)); // [ 'west', 'east' ]
+ * ```
+ */
 export function sample<Item>(items: readonly Item[], count: number, seed = 1): Item[] {
   if (items.length < count) return [...items];
   return shuffled(items, seededRandom(seed)).slice(0, count);

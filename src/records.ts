@@ -87,10 +87,12 @@ export async function* withoutHeader(records: Records): AsyncGenerator<FileRecor
 
 /** A line that was passed over, and why. */
 export interface SkippedLine {
+  /** Counted from 1. */
   line: number;
   reason: string;
 }
 
+/** What was read of a file. */
 export interface Rows<Row> {
   rows: Row[];
   skipped: SkippedLine[];

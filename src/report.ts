@@ -1,5 +1,4 @@
 // What a run has measured, kept as output/metrics.json for whoever compares runs.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from './dataset';
 import type { Evaluation } from './evaluate';
@@ -9,9 +8,11 @@ import type { TrainingJobDescription } from './session';
 import type { Split } from './split';
 import type { SplitComparison } from './splits';
 import { tensorflowVersions } from './tensorflow';
+import { writeWhole } from './writing';
 
 /** The contents of output/metrics.json. */
 export interface Report {
+  /** The dataset's description. */
   dataset: string;
   /** Whether the figures come from invented headlines. */
   synthetic: boolean;
@@ -28,6 +29,7 @@ export interface Report {
   versions: Record<string, string>;
 }
 
+/** What a notebook has done, for its report. */
 export interface Run {
   dataset: Dataset;
   split: Split;
@@ -39,7 +41,18 @@ export interface Run {
 
 export const reportPath = join(outputFolder, 'metrics.json');
 
-/** Writes metrics.json into the output folder and returns its contents. */
+/**
+ * Writes metrics.json into the output folder and returns its contents.
+ * @param run what earlier cells have got
+ * @example
+ * ```ts
+ * const report = await workshop.writeReport({
+ *   dataset: news, split: split, hyperparameters: { architecture: 'mlp', split: 'story' },
+ *   job: result, evaluation: evaluation, splits: accuracies,
+ * });
+ * console.log(report.rows); // { training: 4801, validation: 1199 }
+ * ```
+ */
 export async function writeReport({
   dataset,
   split,
@@ -60,8 +73,7 @@ export async function writeReport({
     splits,
     versions: { node: process.version, ...tensorflowVersions(), typescript: version('typescript') },
   };
-  await mkdir(outputFolder, { recursive: true });
-  await writeFile(reportPath, `${JSON.stringify(report, null, 2)}\n`);
+  await writeWhole(reportPath, `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }
 

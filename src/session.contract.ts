@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import type { Prediction } from './classifier';
 import { writeHeadlines } from './headlines';
 import { type EpochMetrics, parseEpoch } from './metrics';
@@ -20,8 +20,6 @@ import {
 export interface ContractOptions {
   /** Makes a damaged copy of a model artifact below `folder` and returns where it lies. @default for a local folder */
   damage?: (modelArtifact: string, folder: string) => Promise<string>;
-  /** How long the whole walk may take. @default 120000 milliseconds */
-  timeout?: number;
 }
 
 /** What the steps of the walk hand on to each other. */
@@ -38,41 +36,39 @@ interface Walk {
 const long = { epochs: 1000, batch_size: 4 };
 
 /**
- * Runs the contract over an adapter.
+ * Runs the contract over an adapter, as steps of a test that may take some minutes.
  * @param open opens a session that keeps everything it must remember in that folder
  */
-export function testSessionContract(
-  name: string,
+export async function testSessionContract(
+  t: TestContext,
   open: (folder: string) => Session,
-  { damage = damageFolder, timeout = 120_000 }: ContractOptions = {},
-): void {
-  test(`${name} session`, { timeout }, async (t) => {
-    const folder = await temporaryFolder(t);
-    const reopen = () => open(join(folder, 'session'));
-    const session = reopen();
-    try {
-      const channels = await testUpload(t, session, folder);
-      const walk = {
-        reopen,
-        session,
-        folder,
-        channels,
-        damage: (artifact: string) => damage(artifact, folder),
-      };
-      await t.test('publishImage names an image', async () =>
-        assert.notEqual(await session.publishImage(), ''),
-      );
-      const trained = await testTraining(t, walk);
-      await testRefusals(t, walk, trained[0]);
-      await testFailure(t, walk);
-      await testStop(t, walk);
-      await testEndpoints(t, walk, trained);
-      await testUnfitArtifacts(t, walk, trained[0]);
-      await testCleanUp(t, walk, trained[0]);
-    } finally {
-      await session.cleanUp();
-    }
-  });
+  { damage = damageFolder }: ContractOptions = {},
+): Promise<void> {
+  const folder = await temporaryFolder(t);
+  const reopen = () => open(join(folder, 'session'));
+  const session = reopen();
+  try {
+    const channels = await testUpload(t, session, folder);
+    const walk = {
+      reopen,
+      session,
+      folder,
+      channels,
+      damage: (artifact: string) => damage(artifact, folder),
+    };
+    await t.test('publishImage names an image', async () =>
+      assert.notEqual(await session.publishImage(), ''),
+    );
+    const trained = await testTraining(t, walk);
+    await testRefusals(t, walk, trained[0]);
+    await testFailure(t, walk);
+    await testStop(t, walk);
+    await testEndpoints(t, walk, trained);
+    await testUnfitArtifacts(t, walk, trained[0]);
+    await testCleanUp(t, walk, trained[0]);
+  } finally {
+    await session.cleanUp();
+  }
 }
 
 async function testUpload(t: TestContext, session: Session, folder: string): Promise<Channel[]> {

@@ -12,8 +12,9 @@ export interface Channel {
   uri: string;
 }
 
+/** What a training job is started with. */
 export interface TrainingRequest {
-  /** What {@link Session.upload} returned. One must be named training. */
+  /** What `upload()` returned. One must be named training. */
   channels: readonly Channel[];
   /** See `describeHyperparameters()`; those left out take their defaults. */
   hyperparameters?: Readonly<Partial<Hyperparameters>>;
@@ -23,16 +24,18 @@ export interface TrainingRequest {
   instanceType?: string;
 }
 
+/** How an endpoint is to be. */
 export interface DeploymentOptions {
   /** Unique among the running endpoints, at most 63 letters, digits and hyphens. @default made from the time */
   name?: string;
-  /** See {@link TrainingRequest}. */
+  /** As in `TrainingRequest`. */
   instanceType?: string;
 }
 
 /** SageMaker's TrainingJobStatus. */
 export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
 
+/** How a training job stands at one moment. */
 export interface TrainingJobDescription {
   name: string;
   status: TrainingJobStatus;
@@ -46,6 +49,7 @@ export interface TrainingJobDescription {
   metrics: EpochMetrics[];
 }
 
+/** Whom a training job tells what it does, while somebody waits for it. */
 export interface TrainingListener {
   /** Each line of the job's log, once and in order, from its beginning. */
   onLog?(line: string): void;
@@ -53,10 +57,12 @@ export interface TrainingListener {
   onEpoch?(metrics: EpochMetrics): void;
 }
 
+/** A training job that was started, by this kernel or an earlier one. */
 export interface TrainingJob {
   readonly name: string;
+  /** How it stands now. */
   describe(): Promise<TrainingJobDescription>;
-  /** Resolves when the job has completed or was stopped; rejects with a UserError when it failed. */
+  /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
   wait(listener?: TrainingListener): Promise<TrainingJobDescription>;
   /** Asks the job to end; it keeps what it has learnt. Does nothing where it has ended. */
   stop(): Promise<void>;
@@ -66,11 +72,13 @@ export interface TrainingJob {
 
 /** Answers headlines with predictions. */
 export interface Predictor {
+  /** Of one headline. */
   predict(headline: string): Promise<Prediction>;
   /** In order, one for each. */
   predict(headlines: readonly string[]): Promise<Prediction[]>;
 }
 
+/** A model that answers until it is deleted. */
 export interface Endpoint extends Predictor {
   readonly name: string;
   /** Where it answers. */
@@ -85,6 +93,25 @@ export interface RunningResource {
   name: string;
 }
 
+/**
+ * Everything that is done with a machine: the same verbs on every kind of session. They reject with a `UserError`
+ * where something that they were given does not exist or does not fit.
+ * @example
+ * ```ts
+ * const channel = await session.upload('../output/some.csv', 'training');
+ * const job = await session.train({ channels: [channel], hyperparameters: { epochs: 3 } });
+ * const result = await job.wait();
+ * console.log(result.status, result.metrics.length); // Completed 3
+ * ```
+ *
+ * ```ts
+ * const endpoint = await session.deploy(result.modelArtifact!);
+ * const answer = await endpoint.predict('Bank shares rise');
+ * console.log(answer.result); // Business
+ * const ended = await session.cleanUp();
+ * console.log(ended.length); // 1
+ * ```
+ */
 export interface Session {
   readonly kind: SessionKind;
   /** One sentence: where the work is done. */
@@ -101,10 +128,11 @@ export interface Session {
   attachTrainingJob(name: string): Promise<TrainingJob>;
   /** The running endpoint of that name. */
   attachEndpoint(name: string): Promise<Endpoint>;
+  /** The training jobs and endpoints that run now, also those of an earlier kernel. */
   whatIsRunning(): Promise<RunningResource[]>;
   /** Stops training jobs and deletes endpoints; returns what was ended. Artifacts and logs stay. */
   cleanUp(): Promise<RunningResource[]>;
 }
 
 /** Where the work is done. */
-export type SessionKind = 'process';
+export type SessionKind = 'process' | 'docker';

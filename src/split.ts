@@ -3,15 +3,17 @@ import { UserError } from './errors';
 import type { Headline, LabelledTitle } from './headlines';
 import { seededRandom, shuffled } from './random';
 
+/** The two sides of a split. Each keeps the order of the rows. */
 export interface Split<Row = Headline> {
   training: Row[];
   validation: Row[];
 }
 
+/** How rows are held out. */
 export interface SplitOptions {
   /** Share of the rows held out, above 0 and below 1. @default 0.2 */
   validationFraction?: number;
-  /** @default 1 */
+  /** Another seed holds out other rows. @default 1 */
   seed?: number;
 }
 
@@ -20,7 +22,14 @@ const tolerance = 0.05;
 
 /**
  * Holds out whole stories: no story stands on both sides, so validation headlines tell news that the model has
- * not read. Throws a {@link UserError} where stories are so large that the fraction cannot be reached within 0.05.
+ * not read.
+ * @throws `UserError` where stories are so large that the fraction cannot be reached within 0.05, or a side would be
+ * empty
+ * @example
+ * ```ts
+ * const split = workshop.splitByStory(news.headlines, { validationFraction: 0.2, seed: 1 });
+ * console.log(split.training.length, split.validation.length); // 4801 1199
+ * ```
  */
 export function splitByStory<Row extends LabelledTitle>(
   headlines: readonly Row[],
@@ -46,7 +55,15 @@ export function splitByStory<Row extends LabelledTitle>(
   return divide(headlines, ({ story }) => heldOut.has(story));
 }
 
-/** Holds out rows at random: headlines about one story may stand on both sides, which flatters the model. */
+/**
+ * Holds out rows at random: headlines about one story may stand on both sides, which flatters the model.
+ * @throws `UserError` where a side would be empty
+ * @example
+ * ```ts
+ * const randomSplit = workshop.splitRandomly(news.headlines);
+ * console.log(randomSplit.training.length, randomSplit.validation.length); // 4800 1200
+ * ```
+ */
 export function splitRandomly<Row extends LabelledTitle>(
   headlines: readonly Row[],
   options: SplitOptions = {},

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { openProcessSession } from './processSession';
-import type { TrainingJob, TrainingJobDescription } from './session';
 import { splitByStory, splitRandomly } from './split';
-import { compareSplits, countKnownStories, stopOnInterrupt } from './splits';
+import { compareSplits, countKnownStories } from './splits';
 import { createCorpus, createHeadline, temporaryFolder, writeTopicVectors } from './testing';
 
 test('countKnownStories() counts validation rows whose story training has told', () => {
@@ -31,23 +29,4 @@ test('compareSplits() trains on both splits for each seed, and says what each ga
   }
   assert.match(lines[0] ?? '', /^seed 1, split by story: accuracy 0\.\d{3}$/);
   assert.equal(lines.length, 4);
-});
-
-test('an interruption while a job is watched stops the job, and none later does', async () => {
-  let stops = 0;
-  const job = { stop: async () => void stops++ } as unknown as TrainingJob;
-  const description = { status: 'Stopped' } as TrainingJobDescription;
-  // Another listener, as the kernel has one: without any, the signal would end this process.
-  const kernel = () => {};
-  process.on('SIGINT', kernel);
-  const waiting = stopOnInterrupt(job, async () => {
-    process.kill(process.pid, 'SIGINT');
-    while (stops === 0) await setTimeout(5);
-    return description;
-  });
-  assert.equal(await waiting, description);
-  process.kill(process.pid, 'SIGINT');
-  await setTimeout(50);
-  assert.equal(stops, 1);
-  process.off('SIGINT', kernel);
 });

@@ -3,17 +3,34 @@ import { join } from 'node:path';
 import { UserError } from './errors';
 import { type Headline, writeHeadlines } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
+import { stopOnInterrupt } from './interrupt';
 import { outputFolder } from './output';
-import type { Channel, Session, TrainingJob, TrainingJobDescription } from './session';
+import type { Channel, Session } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
 
-/** How many validation rows tell a story that the training rows tell, too. */
+/**
+ * How many validation rows tell a story that the training rows tell, too.
+ * @param split what `splitByStory()` or `splitRandomly()` gave
+ * @example
+ * ```ts
+ * console.log(workshop.countKnownStories(split), workshop.countKnownStories(randomSplit)); // 0 1150
+ * ```
+ */
 export function countKnownStories({ training, validation }: Split): number {
   const known = new Set(training.map(({ story }) => story));
   return validation.filter(({ story }) => known.has(story)).length;
 }
 
-/** Writes both sides of a split and uploads them as the channels training and validation. */
+/**
+ * Writes both sides of a split into the output folder and uploads them as the channels training and validation.
+ * @param name tells the split's files from those of other splits
+ * @throws `UserError` for a row that `writeHeadlines()` refuses
+ * @example
+ * ```ts
+ * const channels = await workshop.uploadSplit(session, 'by-story', split);
+ * console.log(channels.map(({ name }) => name)); // [ 'training', 'validation' ]
+ * ```
+ */
 export async function uploadSplit(session: Session, name: string, split: Split): Promise<Channel[]> {
   const folder = join(outputFolder, 'data', name);
   const channels: Channel[] = [];
@@ -25,16 +42,27 @@ export async function uploadSplit(session: Session, name: string, split: Split):
   return channels;
 }
 
+/** What `compareSplits()` has measured. */
 export interface SplitComparison {
   /** Validation accuracy after the last epoch, one for each seed. */
   story: number[];
+  /** The same for the random splits. */
   random: number[];
 }
 
 /**
  * Trains on a split by story and on a random one for each seed, one job after the other. An interruption of the
  * kernel stops the job under way and the comparison with it.
- * @param onResult called after each job
+ * @param seeds of the splits and of the networks' weights
+ * @param settings the hyperparameters of every job, apart from the seed
+ * @param onResult called with a sentence after each job; default: console.log
+ * @throws `UserError` where a job fails or is stopped
+ * @example
+ * ```ts
+ * const few = workshop.sample(news.headlines, 500);
+ * const accuracies = await workshop.compareSplits(session, few, [1], { epochs: 1 }, workshop.say);
+ * console.log(accuracies.story.length, accuracies.random.length); // 1 1
+ * ```
  */
 export async function compareSplits(
   session: Session,
@@ -63,18 +91,4 @@ export async function compareSplits(
     }
   }
   return accuracies;
-}
-
-/** While `work` waits for a job, interrupting the kernel stops the job: tslab itself would let both go on unseen. */
-export async function stopOnInterrupt(
-  job: TrainingJob,
-  work: () => Promise<TrainingJobDescription>,
-): Promise<TrainingJobDescription> {
-  const stop = () => void job.stop();
-  process.once('SIGINT', stop);
-  try {
-    return await work();
-  } finally {
-    process.off('SIGINT', stop);
-  }
 }

@@ -1,7 +1,8 @@
 // Small things that several test files share: folders, rows, word vectors, comparisons. Used by tests only.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import type { Classifier } from './classifier';
 import { UserError } from './errors';
 import type { Headline } from './headlines';
 import { parseHyperparameters } from './hyperparameters';
+import type { Cell } from './notebook';
 import { seededRandom } from './random';
 import { trainClassifier } from './train';
 import type { WordVectors } from './vectors';
@@ -40,19 +42,38 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Environment variables while the test runs; undefined unsets one. */
+/** Whether nothing can be written into a folder now, which is made where it is missing; its contents stay readable. */
+export async function makeReadOnly(t: TestContext, folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  // Root writes where it likes, but not on a file system that is mounted read-only.
+  const [mode, undo] =
+    process.geteuid?.() === 0
+      ? [spawnSync('mount', ['-o', 'bind,ro', folder, folder]), () => spawnSync('umount', [folder])]
+      : [spawnSync('chmod', ['-R', 'a-w', folder]), () => spawnSync('chmod', ['-R', 'u+w', folder])];
+  if (mode.status === 0) atEnd(t, undo);
+  return mode.status === 0;
+}
+
+/** A file system of its own, in memory, or false where this user may not mount one. */
+export function mount(t: TestContext, folder: string, options: string): boolean {
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  if (status === 0) atEnd(t, () => spawnSync('umount', [folder]));
+  return status === 0;
+}
+
+/** Sets environment variables of this process, or with undefined removes them, until the test has ended. */
 export function setEnvironment(
   t: TestContext,
   variables: Readonly<Record<string, string | undefined>>,
 ): void {
   for (const [name, value] of Object.entries(variables)) {
     const before = process.env[name];
-    atEnd(t, () => set(name, before));
-    set(name, value);
+    atEnd(t, () => setVariable(name, before));
+    setVariable(name, value);
   }
 }
 
-function set(name: string, value: string | undefined): void {
+function setVariable(name: string, value: string | undefined): void {
   if (value === undefined) delete process.env[name];
   else process.env[name] = value;
 }
@@ -218,6 +239,26 @@ export function startProgram(
   };
 }
 
+/** A notebook for the workshop's kernel. */
+export function createNotebook(cells: readonly Cell[]) {
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    cells: cells.map((cell, index) => ({
+      ...cell,
+      id: `cell-${index}`,
+      metadata: {},
+      ...(cell.cell_type === 'code' && { execution_count: null, outputs: [] }),
+    })),
+  };
+}
+
+/** The same of nothing but code. */
+export function codeNotebook(sources: readonly string[]) {
+  return createNotebook(sources.map((source) => ({ cell_type: 'code', source })));
+}
+
 /** The weights of a dense layer as the Keras fixture lists them: kernel [inputs, units], bias [units]. */
 export interface DenseWeights {
   kernel: number[][];
@@ -239,4 +280,18 @@ export function padLayers(layers: readonly DenseWeights[], units = 32): (number[
 
 function padWithZeros(values: readonly number[], length: number): number[] {
   return Array.from({ length }, (_, index) => values[index] ?? 0);
+}
+
+/** The processes that work over a folder below this one, asked of the system rather than of the session. */
+export function processesOver(folder: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => environmentOf(pid).includes(`SAGEMAKER_BASE_DIR=${folder}/`));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
 }

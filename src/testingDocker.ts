@@ -13,13 +13,18 @@ export function docker(...args: string[]): { status: number | null; output: stri
 
 /** A test that builds images; skipped, with the reason, where that cannot be done. */
 export function testWithDocker(name: string, run: (t: TestContext) => Promise<void>): void {
-  reason ??= whyNot();
-  void test(name, { skip: reason }, run);
+  void test(name, { skip: whyNoDocker() }, run);
 }
 
 let reason: string | false | undefined;
 
-function whyNot(): string | false {
+/** Why no image can be built here, if so. */
+export function whyNoDocker(): string | false {
+  reason ??= look();
+  return reason;
+}
+
+function look(): string | false {
   const engine = docker('version', '--format', '{{.Server.Version}}');
   if (engine.status !== 0) return `no Docker engine answers: ${engine.output.trim()}`;
   const isHere = docker('image', 'inspect', testBase).status === 0;

@@ -26,6 +26,10 @@ function toPatterns(space: string, nonWord: string, flags: string) {
 /**
  * The workshop's normalisation: lower case; a pair of space and non-word character, in either order, becomes one
  * space, so that punctuation inside words stays; runs of spaces become one.
+ * @example
+ * ```ts
+ * console.log(workshop.normalise('Stocks: up -- again')); // stocks up again
+ * ```
  */
 export function normalise(title: string): string {
   const { spaceThenNonWord, nonWordThenSpace, spaces } = isAscii.test(title) ? asciiPatterns : patterns;
@@ -86,7 +90,13 @@ function visitRuns(text: string, visit: TokenVisitor): void {
   if (text.length > start) visit(text, start, text.length);
 }
 
-/** The tokens of one title, as {@link visitTokens} finds them. */
+/**
+ * The tokens of one title, in order: normalised, stripped of Keras' `filters`, split at spaces, in any script.
+ * @example
+ * ```ts
+ * console.log(workshop.tokenise("The cat's e-mail!")); // [ 'the', "cat's", 'e', 'mail' ]
+ * ```
+ */
 export function tokenise(title: string): string[] {
   const tokens: string[] = [];
   visitTokens(title, (text, start, end) => tokens.push(text.slice(start, end)));
@@ -96,6 +106,10 @@ export function tokenise(title: string): string[] {
 /**
  * The most frequent tokens, most frequent first, ties in order of first appearance (Keras' `word_index`).
  * The token at position i has index i + 1; index 0 is padding, so `size` indices hold at most size − 1 tokens.
+ * @example
+ * ```ts
+ * console.log(workshop.learnVocabulary(['Stocks rise', 'Stocks fall'], 3)); // [ 'stocks', 'rise' ]
+ * ```
  */
 export function learnVocabulary(titles: Iterable<string>, size: number): string[] {
   const { tokens, add } = createTokenIndex();
@@ -116,8 +130,13 @@ export function learnVocabulary(titles: Iterable<string>, size: number): string[
 export type Encoder = (titles: readonly string[]) => Int32Array;
 
 /**
- * Unknown tokens are left out. Shorter titles are padded with 0 in front and longer ones lose their first tokens
- * (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ * Makes an encoder of a vocabulary. Unknown tokens are left out. Shorter titles are padded with 0 in front and longer
+ * ones lose their first tokens (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ * @example
+ * ```ts
+ * const encode = workshop.createEncoder(['stocks', 'rise'], 4);
+ * console.log(encode(['Stocks rise again'])); // Int32Array(4) [ 0, 0, 1, 2 ]
+ * ```
  */
 export function createEncoder(vocabulary: readonly string[], maxLength: number): Encoder {
   const { find } = createTokenIndex(vocabulary);

@@ -244,6 +244,34 @@ test('SIGTERM before the first step, even twice, ends the job with exit code 0 a
   assert.ok(!existsSync(join(base, 'model', 'classifier.json')), job.output());
 });
 
+test('a channel in Pipe mode fails the job with a sentence', async (t) => {
+  const base = await layOut(t, {});
+  const config = { training: { TrainingInputMode: 'Pipe', RecordWrapperType: 'None' } };
+  await writeFile(join(base, 'input', 'config', 'inputdataconfig.json'), JSON.stringify(config));
+  await assertFails(t, base, /channel training cannot be read: its input mode is Pipe/);
+});
+
+test('of two hosts the second says that it has nothing to do, and completes without a model', async (t) => {
+  const base = await layOut(t, { files: {} });
+  const config = { current_host: 'algo-2', hosts: ['algo-1', 'algo-2'] };
+  await writeFile(join(base, 'input', 'config', 'resourceconfig.json'), JSON.stringify(config));
+  const job = startTraining(t, base);
+  assert.equal(await job.ended, 0, job.output());
+  assert.match(job.output(), /Nothing is done on algo-2/);
+  assert.ok(!existsSync(join(base, 'model')));
+});
+
+test('checkpoints are kept in the folder of checkpointconfig.json', async (t) => {
+  const base = await layOut(t, { hyperparameters: { epochs: '1' } });
+  const folder = join(base, 'kept elsewhere');
+  await mkdir(folder);
+  const config = join(base, 'input', 'config', 'checkpointconfig.json');
+  await writeFile(config, JSON.stringify({ LocalPath: folder }));
+  const job = startTraining(t, base);
+  assert.equal(await job.ended, 0, job.output());
+  assert.equal((await readdir(folder)).length, 1);
+});
+
 test('a table with columns of its own is trained on, and says which lines it skips', async (t) => {
   const hyperparameters = {
     text_column: '"message"',

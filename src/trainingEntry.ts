@@ -1,6 +1,6 @@
 // What `container/train` runs: channels and hyperparameters in, model artifact out, a failure file where it fails.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
@@ -15,6 +15,7 @@ import { describeSkipped, type Rows } from './records';
 import { type Split, splitByStory, splitRandomly } from './split';
 import { learnVocabulary } from './tokenizer';
 import { trainClassifier } from './train';
+import { checkChannels, readCheckpointFolder, readHyperparameters, readIdleness } from './trainingConfig';
 import { loadVectors, vectorsFolder, type WordVectors } from './vectors';
 import { checkWritable, writeInto } from './writing';
 
@@ -45,23 +46,24 @@ async function writeFailure({ output, failure }: BaseDirectory, reason: string):
 }
 
 async function runTrainingJob(directory: BaseDirectory): Promise<void> {
-  const hyperparameters = parseHyperparameters(await readHyperparameters(directory.hyperparameters));
+  const idle = await readIdleness(directory);
+  if (idle) return console.log(idle);
+  const hyperparameters = parseHyperparameters(await readHyperparameters(directory));
   console.log(`Hyperparameters: ${JSON.stringify(hyperparameters)}`);
   // Now rather than after hours of training.
   await checkWritable(directory.model);
+  await checkChannels(directory, console.log);
   const { training, validation } = await readRows(directory, hyperparameters);
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
   const titles = training.map(({ title }) => title);
   const vocabulary = learnVocabulary(titles, hyperparameters.vocabulary_size);
   const vectors = await readVectors(directory, vocabulary);
-  const checkpoints = existsSync(directory.checkpoints)
-    ? openCheckpoints(directory.checkpoints, console.log)
-    : undefined;
+  const checkpointFolder = await readCheckpointFolder(directory, console.log);
 
   const classifier = await trainClassifier({ training, validation }, hyperparameters, {
     vectors,
     vocabulary,
-    checkpoints,
+    checkpoints: checkpointFolder === undefined ? undefined : openCheckpoints(checkpointFolder, console.log),
     signal: stopTrainingOnSignal(),
     onEpoch: (metrics, seconds) => console.log(formatEpoch(metrics, hyperparameters.epochs, seconds)),
     onProgress: (progress) => console.log(formatProgress(progress)),
@@ -123,21 +125,6 @@ async function readVectors(
   const known = vocabulary.filter((word) => vectors.lookup(word)).length;
   console.log(`Word vectors: ${vectors.dimensions} dimensions, ${known} of ${vocabulary.length} words known`);
   return vectors;
-}
-
-async function readHyperparameters(path: string): Promise<Record<string, unknown>> {
-  if (!existsSync(path)) return {};
-  const given = parseJson(await readFile(path, 'utf8'), path);
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return { ...given };
-  throw new UserError(`${path} is not an object of names and values, as in {"epochs": "2"}.`);
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}.`);
-  }
 }
 
 async function readRows(

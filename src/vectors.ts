@@ -8,12 +8,15 @@ import { projectFolder } from './output';
 import { readTextVectors } from './textVectors';
 import { formatOf, readVectorFiles, wordsFile } from './vectorFiles';
 
+/** A vector for each known word. */
 export interface WordVectors {
+  /** Numbers in each vector. */
   readonly dimensions: number;
   /** The word's vector, or undefined where the word is unknown. */
   lookup(word: string): Float32Array | undefined;
 }
 
+/** For large files of word vectors. */
 export interface VectorsOptions {
   /** The words that will be asked for, so that a large text file need not fit memory. @default every word */
   words?: ReadonlySet<string>;
@@ -26,7 +29,14 @@ export const vectorsFolder = join(projectFolder, 'data', 'vectors');
 
 /**
  * Reads word vectors from a file in GloVe's text format (not compressed), a folder that holds one, or a folder of
- * converted vectors. Throws a {@link UserError} where there are none, several, or damaged ones.
+ * converted vectors.
+ * @param place default: the ones of set-up, GloVe-derived, of 100 dimensions
+ * @throws `UserError` where there are none, several, or damaged ones
+ * @example
+ * ```ts
+ * const vectors = await workshop.loadVectors();
+ * console.log(vectors.dimensions, vectors.lookup('stocks')?.length, vectors.lookup('stokcs')); // 100 100 undefined
+ * ```
  */
 export async function loadVectors(
   place: string = vectorsFolder,

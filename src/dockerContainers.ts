@@ -1,0 +1,83 @@
+// How a folder laid out like /opt/ml becomes a container: what SageMaker mounts, limits and sets. Containers carry
+// their folder as a label, so that they are found again.
+import { existsSync } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import type Docker from 'dockerode';
+import { baseDirectory } from './baseDirectory';
+
+export interface ContainerRequest {
+  command: 'train' | 'serve';
+  /** An image that the engine has. */
+  image: string;
+  /** What the container may use. @default the whole machine */
+  size?: { vcpus: number; gibibytes: number } | undefined;
+}
+
+const label = 'sagemaker-text-classification.folder';
+
+/** Makes a container over the folder, ready to be started. */
+export async function createContainer(
+  docker: Docker,
+  folder: string,
+  { command, image, size }: ContainerRequest,
+): Promise<Docker.Container> {
+  const { SAGEMAKER_BIND_TO_PORT: port, TRAINING_JOB_NAME: name } = process.env;
+  return await docker.createContainer({
+    Image: image,
+    Cmd: [command],
+    Labels: { [label]: resolve(folder) },
+    Env: name === undefined ? [] : [`TRAINING_JOB_NAME=${name}`],
+    // SageMaker runs as root; here what is written should belong to whoever runs the notebook.
+    User: `${process.getuid?.()}:${process.getgid?.()}`,
+    HostConfig: {
+      Mounts: command === 'train' ? await trainingMounts(folder) : servingMounts(folder),
+      ...(port && { PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: port }] } }),
+      ...(size && (await limits(docker, size))),
+    },
+  });
+}
+
+async function trainingMounts(folder: string): Promise<Docker.MountSettings[]> {
+  const inside = baseDirectory('/opt/ml');
+  const outside = baseDirectory(folder);
+  const channels = await readdir(dirname(outside.channel('training')));
+  return [
+    mount(dirname(outside.hyperparameters), dirname(inside.hyperparameters), { readOnly: true }),
+    mount(outside.model, inside.model),
+    mount(outside.output, inside.output),
+    ...(existsSync(outside.checkpoints) ? [mount(outside.checkpoints, inside.checkpoints)] : []),
+    ...(await Promise.all(
+      channels.map(async (channel) =>
+        mount(await realpath(outside.channel(channel)), inside.channel(channel), { readOnly: true }),
+      ),
+    )),
+  ];
+}
+
+function servingMounts(folder: string): Docker.MountSettings[] {
+  return [mount(baseDirectory(folder).model, baseDirectory('/opt/ml').model, { readOnly: true })];
+}
+
+/** Not as `source:target`, which a colon in the path would break. */
+function mount(Source: string, Target: string, { readOnly = false } = {}): Docker.MountSettings {
+  return { Type: 'bind', Source: resolve(Source), Target, ReadOnly: readOnly };
+}
+
+/** No swap beside the memory, as on SageMaker. The engine refuses more processors than there are. */
+async function limits(docker: Docker, { vcpus, gibibytes }: { vcpus: number; gibibytes: number }) {
+  const { NCPU } = await docker.info();
+  const bytes = Math.round(gibibytes * 2 ** 30);
+  return { NanoCpus: Math.min(vcpus, NCPU) * 1e9, Memory: bytes, MemorySwap: bytes };
+}
+
+/** The containers over folders below `root`, running or not. */
+export async function listContainers(
+  docker: Docker,
+  root: string,
+): Promise<{ container: Docker.Container; folder: string }[]> {
+  const found = await docker.listContainers({ all: true, filters: { label: [label] } });
+  return found
+    .map(({ Id, Labels }) => ({ container: docker.getContainer(Id), folder: Labels[label] as string }))
+    .filter(({ folder }) => folder.startsWith(join(resolve(root), sep)));
+}

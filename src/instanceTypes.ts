@@ -1,0 +1,28 @@
+// What the machines of SageMaker have, for Docker's limits: processors and memory, from AWS's table of ML instances.
+import { UserError } from './errors';
+
+interface Machine {
+  vcpus: number;
+  gibibytes: number;
+}
+
+const machines: Readonly<Record<string, Machine>> = {
+  'ml.t2.medium': { vcpus: 2, gibibytes: 4 },
+  'ml.t2.large': { vcpus: 2, gibibytes: 8 },
+  'ml.t3.medium': { vcpus: 2, gibibytes: 4 },
+  'ml.m5.large': { vcpus: 2, gibibytes: 8 },
+  'ml.m5.xlarge': { vcpus: 4, gibibytes: 16 },
+  'ml.c5.large': { vcpus: 2, gibibytes: 4 },
+  'ml.c5.xlarge': { vcpus: 4, gibibytes: 8 },
+  'ml.c5.2xlarge': { vcpus: 8, gibibytes: 16 },
+};
+
+/** Throws a {@link UserError} for an instance type whose size is not in the table. */
+export function sizeOf(instanceType: string): Machine {
+  const found = Object.hasOwn(machines, instanceType) && machines[instanceType];
+  if (found) return found;
+  throw new UserError(
+    `The size of "${instanceType}" is not known here. Known are ${Object.keys(machines).join(', ')}; ` +
+      'without an instance type, a container may use the whole machine.',
+  );
+}

@@ -11,6 +11,7 @@ import { runNotebook } from './runNotebook';
 import { generateHeadlines } from './synthetic';
 import { codeNotebook } from './testing';
 import { whyNoDocker } from './testingDocker';
+import { startEcr, whyNoEcr } from './testingEcr';
 
 // The kernel inherits the environment.
 delete process.env.SESSION;
@@ -39,6 +40,7 @@ for (const page of pages) {
     // The synthetic headlines, whatever data this machine has.
     process.env.HEADLINES = join(folder, 'news.csv');
     await writeHeadlines(process.env.HEADLINES, generateHeadlines());
+    if (able.some(([, need]) => need === 'ecr')) await startEcr(t);
     const lines: string[] = [];
     const { ipynb } = await runNotebook(source, { folder, print: (line) => lines.push(line) });
     assert.equal(lines.length, blocks.length);
@@ -52,7 +54,7 @@ for (const page of pages) {
 }
 
 function whyNot(need: string | undefined): string | false {
-  return need === 'docker' && whyNoDocker();
+  return (need !== undefined && whyNoDocker()) || (need === 'ecr' && whyNoEcr());
 }
 
 function printedBy({ outputs = [] }: Cell): string[] {

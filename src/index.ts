@@ -34,9 +34,10 @@ export { describeHyperparameters, type Hyperparameters } from './hyperparameters
 export { compareSplits, countKnownStories, type SplitComparison, uploadSplit } from './splits';
 export { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
 
-// container/ → image
+// container/ → image → Amazon ECR
 export { type BuildOptions, buildImage, type Image } from './buildImage';
 export type { BuildStep } from './buildProgress';
+export { type PublishedImage, type PublishOptions, publishImage } from './publishImage';
 
 // model artifact → predictions → figures
 export { loadArtifact } from './artifact';

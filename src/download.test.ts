@@ -14,7 +14,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import { type DownloadOptions, downloadDataset } from './download';
 import { writeHeadlines } from './headlines';
 import { generateHeadlines } from './synthetic';
-import { atEnd, eventually, findFreePort, temporaryFolder, userError } from './testing';
+import { atEnd, eventually, findFreePort, setEnvironment, temporaryFolder, userError } from './testing';
 
 const name = 'newsCorpora.csv';
 const rows = 400;
@@ -858,13 +858,6 @@ async function startProxy(t: TestContext, refusal?: number): Promise<{ url: stri
   server.listen(0, '127.0.0.1');
   await keepSockets(t, server);
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, targets };
-}
-
-function setEnvironment(t: TestContext, variables: Record<string, string>): void {
-  Object.assign(process.env, variables);
-  atEnd(t, () => {
-    for (const variable of Object.keys(variables)) delete process.env[variable];
-  });
 }
 
 async function rejectsAtOnce(downloading: Promise<string>, stop: AbortController): Promise<void> {

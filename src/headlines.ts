@@ -76,7 +76,12 @@ export async function readNews(path: string): Promise<Rows<Headline>> {
  * ```
  */
 export async function writeHeadlines(path: string, headlines: readonly Headline[]): Promise<void> {
-  await writeWhole(path, headlines.map(formatLine).join(''));
+  await writeWhole(path, formatHeadlines(headlines));
+}
+
+/** What `writeHeadlines()` writes. */
+export function formatHeadlines(headlines: readonly Headline[]): string {
+  return headlines.map(formatLine).join('');
 }
 
 function formatLine(row: Headline, index: number): string {

@@ -40,7 +40,7 @@ export const benchImage: Benchmark = async ({ short }) => {
         contestant('Keras, Flask, gunicorn', theirs),
         contestant('a bare Node server', ours, bareServer),
       ],
-      short ? 1 : 9,
+      rounds,
     );
     const [our = {}, their = {}] = Object.values(measured.figures);
     Object.assign(our, await weigh(ours));

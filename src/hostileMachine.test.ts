@@ -19,6 +19,7 @@ import {
   eventually,
   makeReadOnly,
   mount,
+  oddName,
   type Program,
   startProgram,
   temporaryFolder,
@@ -28,7 +29,6 @@ import {
 } from './testing';
 
 const limits = { timeout: 60_000 };
-const oddName = `it's "mine": läb 日本 $HOME 100%`;
 const isRoot = process.geteuid?.() === 0;
 
 /** Lays out a quick training job below `parent`. */

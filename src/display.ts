@@ -139,7 +139,7 @@ export function drawing(figure: Figure): Bundle {
   return {
     [plotlyType]: figure,
     'text/html': `<p><b>${escapeHtml(title)}</b></p>${table}${rest}`,
-    'text/plain': `Chart: ${title}`,
+    'text/plain': title ? `Chart: ${title}` : 'Chart',
   };
 }
 

@@ -19,6 +19,7 @@ import {
   eventually,
   makeReadOnly,
   mount,
+  oddName,
   type Program,
   startProgram,
   temporaryFolder,
@@ -28,7 +29,6 @@ import {
 } from './testing';
 
 const limits = { timeout: 60_000 };
-const oddName = `it's "mine": läb 日本 $HOME 100%`;
 const isRoot = process.geteuid?.() === 0;
 
 /** Lays out a quick training job below `parent`. */
@@ -292,6 +292,26 @@ test(
     assertSentence(kernel.output());
   },
 );
+
+test('a process without the memory to load TensorFlow says so in a sentence', limits, async (t) => {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('prlimit is not installed');
+  const script = `
+    require(${JSON.stringify(require.resolve('@tensorflow/tfjs'))});
+    const pages = Number(require('node:fs').readFileSync('/proc/self/statm', 'utf8').split(' ')[0]);
+    const limit = '--as=' + (pages * 4096 + 4e8);
+    require('node:child_process').spawnSync('prlimit', ['--pid', process.pid, limit]);
+    try {
+      require(${JSON.stringify(join(__dirname, 'tensorflow'))}).tensorflow();
+    } catch (error) {
+      console.log(require(${JSON.stringify(join(__dirname, 'errors'))}).describeError(error));
+    }`;
+  const program = startProgram(t, [process.execPath, '-e', script]);
+  await program.ended;
+  assert.match(
+    program.output(),
+    /^TensorFlow cannot be loaded \(libtensorflow.+\)\. .+ \(it may use \d+(\.\d)? [GM]B here\), or run `npm run setup`\.\n$/,
+  );
+});
 
 /** A control group of that many bytes, of version 2 or 1; undefined where this user may not make one. */
 function makeControlGroup(t: TestContext, bytes: number): string | undefined {

@@ -31,7 +31,7 @@ const fileMode = {
 };
 const oneHost = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
 /** What V8 writes after the line that says that there is no more memory. */
-const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$/;
+const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$|^<--- /;
 
 /** Lays out the folder like /opt/ml and starts the job in it. */
 export async function startTrainingJob(
@@ -126,9 +126,10 @@ async function readFailureReason(folder: string, log: readonly string[]): Promis
 }
 
 /** What may have ended a process that did not end by itself, with the figure where it is known. */
-function describeKill({ memoryLimit, heapLimit }: ProcessRecord, log: readonly string[]): string {
+function describeKill({ memoryLimit, heapLimit = Infinity }: ProcessRecord, log: readonly string[]): string {
   const killed = 'killed, as when memory runs out';
-  if (heapLimit !== undefined && log.some((line) => line.includes('heap out of memory'))) {
+  const isHeapFull = log.some((line) => line.includes('heap out of memory'));
+  if (isHeapFull && heapLimit < (memoryLimit ?? Infinity)) {
     const more = 'NODE_OPTIONS=--max-old-space-size=MEGABYTES sets it';
     return `${killed}: its limit for JavaScript's objects is ${formatBytes(heapLimit)}, and ${more}`;
   }

@@ -217,6 +217,9 @@ function checkMachine({ python, packages, jupyter, tensorflow, binding }) {
   }
   if (!isDone(packages) && !onPath('npm')) missing.push(`npm is missing: ${install('npm', 'npm')}`);
   if (!isDone(jupyter)) missing.push(...missingFromPython(python));
+  if (!isDone(jupyter) && ROOT.includes(':')) {
+    missing.push(`Python makes no environment where a path holds a colon: move the project from ${ROOT}.`);
+  }
   if (compiles && !compiler()) {
     const named = process.env.CXX ? `The C++ compiler CXX=${process.env.CXX}` : 'A C++ compiler';
     missing.push(`${named} is missing: ${install('gcc-c++', 'g++')}`);
@@ -563,16 +566,18 @@ async function compileBinding() {
     fs.symlinkSync(path.relative(deps, path.join(TENSORFLOW, part)), path.join(deps, part));
   }
   // Make takes spaces and quotes in a path for its own, so it works elsewhere; the binding finds deps/ by $ORIGIN.
-  const workshop = path.join(os.tmpdir(), `tfjs-node-${randomUUID()}`);
+  const temporary = /^[\w./-]+$/.test(os.tmpdir()) ? os.tmpdir() : '/tmp';
+  const workshop = path.join(temporary, `tfjs-node-${randomUUID()}`);
   fs.symlinkSync(workshop, scratch('workshop'));
   fs.mkdirSync(workshop, { mode: 0o700 });
   for (const part of ['package.json', 'binding.gyp', 'binding']) {
     fs.cpSync(path.join(TFJS_NODE, part), path.join(workshop, part), { recursive: true });
   }
   fs.symlinkSync(deps, path.join(workshop, 'deps'));
+  fs.symlinkSync(nodeHeaders(), path.join(workshop, 'node'));
   const args = [at('node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp'), 'install', '--build-from-source'];
-  args.push(`--nodedir=${nodeHeaders()}`);
-  const compiling = { cwd: workshop, env: compileEnvironment() };
+  args.push(`--nodedir=${path.join(workshop, 'node')}`);
+  const compiling = { cwd: workshop, env: { ...compileEnvironment(), TMPDIR: workshop } };
   await run(process.execPath, args, 'the TensorFlow binding did not compile.', compiling);
   fs.cpSync(path.join(workshop, 'lib'), path.join(TFJS_NODE, 'lib'), { recursive: true });
   const silent = { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' } };

@@ -10,7 +10,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import { atEnd, eventually, findFreePort, makeReadOnly, mount } from './testing';
+import { atEnd, eventually, findFreePort, makeReadOnly, mount, oddName } from './testing';
 
 const root = path.join(__dirname, '..');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'setup-'));
@@ -301,6 +301,17 @@ test('a disk that is too small is refused', () => {
   assertUntouched(machine);
 });
 
+test('a checkout whose path holds a colon is refused', () => {
+  const machine = checkout();
+  const folder = `${machine.folder}:1`;
+  fs.renameSync(machine.folder, folder);
+  machine.folder = folder;
+  assertRefused(setUp(machine), [
+    `Python makes no environment where a path holds a colon: move the project from ${folder}.`,
+  ]);
+  assertUntouched(machine);
+});
+
 test('a LIBTENSORFLOW that holds no library is refused', () => {
   const machine = checkout();
   assertRefused(setUp(machine, { LIBTENSORFLOW: machine.tools }), [
@@ -397,6 +408,17 @@ test('another Node ABI compiles the binding again', () => {
     Object.defineProperty(process, 'versions', { value: { ...process.versions, modules: '999' } });`;
   assertReady(setUp(machine, {}, next));
   assert.deepEqual(machine.calls(), ['node-pre-gyp', 'tsc']);
+});
+
+test('the binding is compiled where make understands the path, whatever the temporary folder is called', () => {
+  const machine = checkout();
+  const odd = path.join(machine.folder, '..', oddName);
+  fs.mkdirSync(odd);
+  const each = '[ "$0" != node-pre-gyp ] || echo "in $PWD" >>"$CALLS"';
+  assertReady(setUp(machine, { TMPDIR: odd, EACH: each }));
+  const place = machine.calls().find((call) => call.startsWith('in ')) ?? '';
+  assert.match(place, /^in \/tmp\/tfjs-node-[\w-]+$/);
+  assert.ok(!fs.existsSync(place.slice(3)));
 });
 
 test('a compilation that fails shows its sentence, and the next run goes on there', () => {

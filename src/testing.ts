@@ -42,6 +42,9 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
+/** What a name of a file or folder may hold, and a program may stumble over. */
+export const oddName = `it's "mine": läb 日本 $HOME 100%`;
+
 /** Whether nothing can be written into a folder now, which is made where it is missing; its contents stay readable. */
 export async function makeReadOnly(t: TestContext, folder: string): Promise<boolean> {
   await mkdir(folder, { recursive: true });

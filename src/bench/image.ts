@@ -22,6 +22,7 @@ const peerFolder = join(__dirname, '..', '..', 'src', 'bench', 'peerImage');
 const bareServer = "require('node:http').createServer((_, response) => response.end('{}')).listen(8080)";
 
 export const benchImage: Benchmark = async ({ short }) => {
+  const rounds = short ? 1 : 9;
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     const [ours, theirs] = await buildBoth();

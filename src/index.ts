@@ -18,9 +18,11 @@ export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } fro
 export { loadVectors, type VectorsOptions, type WordVectors } from './vectors';
 
 // session → training job → endpoint → predictor → clean up
-export { openSession, sessionKinds } from './openSession';
+export { openSession, type SessionOptions, sessionKinds } from './openSession';
+export type { AwsSessionOptions } from './awsOptions';
 export type {
   Channel,
+  CleanUpOptions,
   DeploymentOptions,
   Endpoint,
   Predictor,

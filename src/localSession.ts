@@ -10,7 +10,7 @@ import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
 import { folderOf, inNewFolder, type Program } from './localChild';
 import { deleteEndpoint, openEndpoint, startEndpoint } from './localEndpoint';
-import { hasEnded, isRunning } from './localRecord';
+import { hasEnded, isRunning, readRecord } from './localRecord';
 import { openTrainingJob, startTrainingJob } from './localTrainingJob';
 import { checkChannelName, checkChannels, uniqueName } from './requests';
 import type { Channel, RunningResource, Session } from './session';
@@ -30,8 +30,8 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
   const jobs = join(root, 'training-jobs');
   const endpoints = join(root, 'endpoints');
   const whatIsRunning = async (): Promise<RunningResource[]> => [
-    ...(await running(jobs)).map((folder) => ({ kind: 'training job' as const, name: basename(folder) })),
-    ...(await running(endpoints)).map((folder) => ({ kind: 'endpoint' as const, name: basename(folder) })),
+    ...(await running(jobs)).map((folder) => describeRunning('training job', folder)),
+    ...(await running(endpoints)).map((folder) => describeRunning('endpoint', folder)),
   ];
 
   return {
@@ -75,14 +75,22 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
     whatIsRunning,
 
-    async cleanUp() {
-      const resources = await whatIsRunning();
-      await Promise.all((await running(jobs)).map((folder) => openTrainingJob(folder).stop()));
-      await Promise.all((await running(endpoints)).map(deleteEndpoint));
+    async cleanUp({ dryRun = false, olderThan = 0 } = {}) {
+      const resources = (await whatIsRunning()).filter(({ seconds }) => seconds >= olderThan);
+      if (dryRun) return resources;
+      const named = (kind: RunningResource['kind'], parent: string) =>
+        resources.filter((one) => one.kind === kind).map(({ name }) => join(parent, name));
+      await Promise.all(named('training job', jobs).map((folder) => openTrainingJob(folder).stop()));
+      await Promise.all(named('endpoint', endpoints).map(deleteEndpoint));
       await adapter.sweep?.(root);
       return resources;
     },
   };
+}
+
+function describeRunning(kind: RunningResource['kind'], folder: string): RunningResource {
+  const seconds = (Date.now() - readRecord(folder).startedAt) / 1000;
+  return { kind, name: basename(folder), seconds, dollarsPerHour: 0, dollarsSoFar: 0 };
 }
 
 function checkUris(channels: readonly Channel[]): void {

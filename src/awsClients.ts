@@ -1,5 +1,6 @@
 // The one room of the AWS SDK's clients: region, credentials as the SDK finds them by itself, retries with jitter, and
 // errors as sentences. Their types stay out of what the notebook imports.
+import './awsQuiet';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';

@@ -226,11 +226,21 @@ async function deletePart(context: AwsContext, kind: ResourceKind, name: string)
     if (kind === 'endpoint configuration') {
       await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
     }
-    if (kind === 'endpoint') {
-      await sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
-      while (await findEndpoint(context, name)) await pause(context.pollSeconds);
-    }
+    if (kind === 'endpoint') await removeEndpoint(context, name);
   } catch (error) {
     if (!isGone(error)) throw error;
+  }
+}
+
+/** SageMaker refuses to delete an endpoint on which it still works. Resolves when it has gone. */
+async function removeEndpoint(context: AwsContext, name: string): Promise<void> {
+  const settled = ['InService', 'OutOfService', 'Failed', 'UpdateRollbackFailed'];
+  for (;;) {
+    const { EndpointStatus } = (await findEndpoint(context, name)) ?? {};
+    if (EndpointStatus === undefined) return;
+    if (settled.includes(EndpointStatus)) {
+      await context.clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
+    }
+    await pause(context.pollSeconds);
   }
 }

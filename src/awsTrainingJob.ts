@@ -33,7 +33,7 @@ export async function openTrainingJob(context: AwsContext, name: string): Promis
       const answer = await look(context, name);
       return await describe(context, answer, (await logOf(context, name).next()).flatMap(asEpoch));
     },
-    wait: (listener) => wait(context, name, listener),
+    wait: (listener) => sayThatItGoesOn(name, () => wait(context, name, listener)),
     stop: () => stop(context, name),
     delete: () => forget(context, name),
   };
@@ -146,6 +146,18 @@ async function wait(
       return await conclude(context, answer, metrics, lines);
     }
     await pause(context.pollSeconds, signal);
+  }
+}
+
+/** Whoever cannot look any more, with expired credentials or without a network, is told that the job does not mind. */
+async function sayThatItGoesOn<Value>(name: string, look: () => Promise<Value>): Promise<Value> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.message.includes(name)) throw error;
+    throw new UserError(
+      `${error.message} The training job ${name} goes on: see it again with session.attachTrainingJob('${name}').`,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { display, newDisplay } from 'tslab';
 import { type Figure, plotlyType, trainingCurves } from './charts';
 import { type EpochMetrics, parseProgress } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
-import { stopOnInterrupt } from './splits';
+import { waitInCell } from './splits';
 
 /**
  * Draws a figure under the cell.
@@ -69,7 +69,8 @@ export function tableHtml(rows: Tabular | readonly object[]): string {
 
 /**
  * Waits for a training job with its log and its curves under the cell, both updated in place. Interrupting the cell
- * stops the job, which keeps what it has learnt.
+ * stops the job, which keeps what it has learnt; on AWS the job goes on, unless the session's option `onInterrupt` says
+ * `stop`.
  * @param title of the curves; default: the job's name
  * @returns how the job stands at its end
  * @throws `UserError` with the failure reason where the job fails
@@ -84,12 +85,14 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
   const chart = newDisplay();
   const metrics: EpochMetrics[] = [];
   const lines: string[] = [];
+  // Of what tells how far it is, only the latest is of interest.
+  const showLast = (line: string) => log.text([...lines, line].join('\n'));
   const listener: TrainingListener = {
     onLog: (line) => {
-      // Of the lines that tell how far it is, only the latest is of interest.
-      log.text([...lines, line].join('\n'));
+      showLast(line);
       if (!parseProgress(line)) lines.push(line);
     },
+    onStatus: showLast,
     onEpoch: (epoch) => {
       metrics.push(epoch);
       // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
@@ -97,7 +100,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
       chart.raw(plotlyType, trainingCurves(metrics, title) as unknown as string);
     },
   };
-  const description = await stopOnInterrupt(job, () => job.wait(listener));
+  const description = await waitInCell(job, listener);
   log.text([...lines, `${description.status} after ${description.seconds.toFixed(1)} s`].join('\n'));
   return description;
 }

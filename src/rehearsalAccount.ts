@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-ecr';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 
-const region = 'us-east-1';
+import { connection, credentials, region } from './rehearsalConnection';
+
 const roleName = 'rehearsal-execution-role';
 const repositoryName = 'sagemaker-text-classification';
 const imageTag = 'rehearsal';
@@ -17,8 +18,8 @@ export function rehearsalEnvironment(url: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: 'rehearsal',
-    AWS_SECRET_ACCESS_KEY: 'rehearsal',
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     SAGEMAKER_ROLE: roleName,
   };
 }
@@ -26,14 +27,6 @@ export function rehearsalEnvironment(url: string): Record<string, string> {
 /** What a person’s own settings may hold, and would lead a rehearsal to the real AWS. */
 export function leadsElsewhere(name: string): boolean {
   return /^AWS_(?!EC2_METADATA)/.test(name);
-}
-
-function connection(url: string) {
-  return {
-    endpoint: url,
-    region,
-    credentials: { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' },
-  };
 }
 
 /** A role that SageMaker may take on. */

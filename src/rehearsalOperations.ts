@@ -144,7 +144,7 @@ export function createOperations(
       const name = String(EndpointName);
       const endpoint = endpoints.get(name);
       if (!endpoint) return refuse('ValidationException', `Could not find endpoint "${name}".`);
-      if (endpoint.state.EndpointStatus === 'Deleting') {
+      if (['Creating', 'Deleting'].includes(endpoint.state.EndpointStatus)) {
         return refuse('ValidationException', `Cannot update in-progress endpoint "${name}".`);
       }
       void endpoint.delete().then(async () => {

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Program } from './localChild';
+import { connection } from './rehearsalConnection';
 
 const run = promisify(execFile);
 
@@ -39,13 +40,8 @@ export interface LogWriter {
 
 /** @param url moto's */
 export function openStage(url: string, folder: string, program: Stage['program']): Stage {
-  const settings = {
-    endpoint: url,
-    region: process.env.AWS_REGION ?? 'us-east-1',
-    credentials: { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' },
-  };
-  const s3 = new S3Client({ ...settings, forcePathStyle: true });
-  const logs = new CloudWatchLogsClient(settings);
+  const s3 = new S3Client(connection(url));
+  const logs = new CloudWatchLogsClient(connection(url));
 
   async function fetchObject(uri: string, path: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });

@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { openProcessSession } from './processSession';
 import type { TrainingJob, TrainingJobDescription } from './session';
 import { splitByStory, splitRandomly } from './split';
-import { compareSplits, countKnownStories, stopOnInterrupt } from './splits';
-import { createCorpus, createHeadline, temporaryFolder, writeTopicVectors } from './testing';
+import { compareSplits, countKnownStories, waitInCell } from './splits';
+import { createCorpus, createHeadline, temporaryFolder, userError, writeTopicVectors } from './testing';
 
 test('countKnownStories() counts validation rows whose story training has told', () => {
   const row = (story: string) => createHeadline({ story });
@@ -33,21 +33,35 @@ test('compareSplits() trains on both splits for each seed, and says what each ga
   assert.equal(lines.length, 4);
 });
 
-test('an interruption while a job is watched stops the job, and none later does', async () => {
-  let stops = 0;
-  const job = { stop: async () => void stops++ } as unknown as TrainingJob;
-  const description = { status: 'Stopped' } as TrainingJobDescription;
-  // Another listener, as the kernel has one: without any, the signal would end this process.
-  const kernel = () => {};
-  process.on('SIGINT', kernel);
-  const waiting = stopOnInterrupt(job, async () => {
+for (const [onInterrupt, outcome] of [
+  ['stop', 'stops it'],
+  ['detach', 'leaves it running and says how to go on'],
+] as const) {
+  test(`an interruption of the cell that waits for a job ${outcome}, and none later does anything`, async () => {
+    let stops = 0;
+    const description = { status: 'Stopped' } as TrainingJobDescription;
+    const job: Partial<TrainingJob> = {
+      name: 'job-1',
+      onInterrupt,
+      stop: async () => void stops++,
+      async wait({ signal } = {}) {
+        process.kill(process.pid, 'SIGINT');
+        while (stops === 0) {
+          signal?.throwIfAborted();
+          await setTimeout(5);
+        }
+        return description;
+      },
+    };
+    // Another listener, as the kernel has one: without any, the signal would end this process.
+    const kernel = () => {};
+    process.on('SIGINT', kernel);
+    const waiting = waitInCell(job as TrainingJob);
+    if (onInterrupt === 'stop') assert.equal(await waiting, description);
+    else await assert.rejects(waiting, userError("attachTrainingJob('job-1')", 'goes on'));
     process.kill(process.pid, 'SIGINT');
-    while (stops === 0) await setTimeout(5);
-    return description;
+    await setTimeout(50);
+    assert.equal(stops, onInterrupt === 'stop' ? 1 : 0);
+    process.off('SIGINT', kernel);
   });
-  assert.equal(await waiting, description);
-  process.kill(process.pid, 'SIGINT');
-  await setTimeout(50);
-  assert.equal(stops, 1);
-  process.off('SIGINT', kernel);
-});
+}

@@ -4,7 +4,7 @@ import { UserError } from './errors';
 import { type Headline, writeHeadlines } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
 import { outputFolder } from './output';
-import type { Channel, Session, TrainingJob, TrainingJobDescription } from './session';
+import type { Channel, Session, TrainingJob, TrainingJobDescription, TrainingListener } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
 
 /**
@@ -51,7 +51,7 @@ export interface SplitComparison {
 
 /**
  * Trains on a split by story and on a random one for each seed, one job after the other. An interruption of the
- * kernel stops the job under way and the comparison with it.
+ * kernel ends the comparison, and with it the job under way unless that runs on AWS.
  * @param seeds of the splits and of the networks' weights
  * @param settings the hyperparameters of every job, apart from the seed
  * @param onResult called with a sentence after each job; default: console.log
@@ -78,7 +78,7 @@ export async function compareSplits(
     ] as const) {
       const channels = await uploadSplit(session, `${kind}-${seed}`, divide(headlines, { seed }));
       const job = await session.train({ channels, hyperparameters: { ...settings, seed } });
-      const { status, metrics } = await stopOnInterrupt(job, () => job.wait());
+      const { status, metrics } = await waitInCell(job);
       const accuracy = metrics.at(-1)?.validation_accuracy;
       if (status !== 'Completed' || accuracy === undefined) {
         throw new UserError(`The comparison ended with ${job.name}, which was stopped. Run the cell again.`);
@@ -92,16 +92,30 @@ export async function compareSplits(
   return accuracies;
 }
 
-/** While `work` waits for a job, interrupting the kernel stops the job: tslab itself would let both go on unseen. */
-export async function stopOnInterrupt(
+/**
+ * Waits for a job until it ends or the kernel is interrupted, which stops the job or leaves it running, as the job says:
+ * tslab itself would let all go on unseen.
+ */
+export async function waitInCell(
   job: TrainingJob,
-  work: () => Promise<TrainingJobDescription>,
+  listener: TrainingListener = {},
 ): Promise<TrainingJobDescription> {
-  const stop = () => void job.stop();
-  process.once('SIGINT', stop);
+  const detaching = new AbortController();
+  const interrupt = () => {
+    if (job.onInterrupt === 'stop') job.stop().catch((error) => detaching.abort(error));
+    else {
+      detaching.abort(
+        new UserError(
+          `Interrupted: the cell waits no more. The training job ${job.name} goes on, and is billed until it ends. ` +
+            `See it again: await session.attachTrainingJob('${job.name}'). End it: stop() on what that returns.`,
+        ),
+      );
+    }
+  };
+  process.once('SIGINT', interrupt);
   try {
-    return await work();
+    return await job.wait({ ...listener, signal: detaching.signal });
   } finally {
-    process.off('SIGINT', stop);
+    process.off('SIGINT', interrupt);
   }
 }

@@ -45,7 +45,7 @@ export async function startAws(t: TestContext, options: RehearsalOptions = {}): 
   setEnvironment(t, Object.fromEntries(foreign.map((name) => [name, undefined])));
   setEnvironment(t, rehearsalEnvironment(rehearsal.url));
   await createRole(moto.url);
-  const image = await recordImage(moto.url);
+  setEnvironment(t, { IMAGE_URI: await recordImage(moto.url) });
   const aws: LocalAws = {
     rehearsal,
     moto: moto.url,
@@ -54,7 +54,7 @@ export async function startAws(t: TestContext, options: RehearsalOptions = {}): 
     fault: () => undefined,
     open: (ledgerFolder, options) =>
       openAwsSession(
-        { budget: 1000, pollSeconds: 0.1, image, ledger: join(ledgerFolder, 'ledger.jsonl'), ...options },
+        { budget: 1000, pollSeconds: 0.1, ledger: join(ledgerFolder, 'ledger.jsonl'), ...options },
         {
           tell: (sentence) => aws.told.push(sentence),
           live: () => () => undefined,

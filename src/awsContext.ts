@@ -81,7 +81,8 @@ export async function createContext(
   };
 }
 
-function readBudget({ budget, unknownPrice }: AwsSessionOptions) {
+/** Throws a {@link UserError} for what is no amount. */
+export function readBudget({ budget, unknownPrice }: AwsSessionOptions) {
   const given = budget ?? (process.env.BUDGET_USD || 0);
   const dollars = Number(given);
   if (!Number.isFinite(dollars) || dollars < 0) {

@@ -13,8 +13,10 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isGone, isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
+import { defaultInstanceTypes } from './awsDefaults';
 import { expectRole } from './awsIdentity';
 import { followLogs } from './awsLogs';
+import { findRemedy } from './awsPains';
 import { pause } from './awsPause';
 import { createAwsPredictor } from './awsPredictor';
 import { exists } from './awsTrainingJob';
@@ -23,7 +25,6 @@ import type { ResourceKind } from './ledger';
 import { checkName, uniqueName } from './requests';
 import type { DeploymentOptions, Endpoint } from './session';
 
-const defaultInstanceType = 'ml.t2.medium';
 /** The tag that says until when the endpoint is meant to run, ISO 8601. */
 export const expiryKey = 'expires';
 const shownLines = 20;
@@ -46,7 +47,7 @@ export async function deployEndpoint(
   const Image = await findImage();
   const { options, clients, purse } = context;
   const { endpointHours = 1, vpc, networkIsolation } = options;
-  const type = options.serverless ? 'serverless' : (instanceType ?? defaultInstanceType);
+  const type = options.serverless ? 'serverless' : (instanceType ?? defaultInstanceTypes.endpoint);
   const settle = await purse.reserve({
     what: `The endpoint ${name}`,
     instanceType: type,
@@ -174,9 +175,12 @@ async function untilInService(context: AwsContext, name: string): Promise<void> 
     if (EndpointStatus === 'Failed' || EndpointStatus === 'gone') {
       const lines = await followLogs(context.clients, `/aws/sagemaker/Endpoints/${name}`, '').next();
       await deleteEndpoint(context, name);
+      const end = lines.slice(-shownLines).join('\n');
+      // What the container says is nearer to the cause than what SageMaker does.
+      const remedy = findRemedy(end) ?? findRemedy(FailureReason ?? '');
       throw new UserError(
         `Endpoint ${name} did not become healthy, and was deleted: ${FailureReason ?? EndpointStatus}\n` +
-          `Its log ends:\n${lines.slice(-shownLines).join('\n')}`,
+          `${remedy ? `${remedy}\n` : ''}Its log ends:\n${end}`,
       );
     }
     await pause(context.pollSeconds);

@@ -20,6 +20,18 @@ export async function findImageUri(context: AwsContext): Promise<string> {
 
 /** Throws a {@link UserError} where ECR has no such image. */
 async function checkImage({ clients }: AwsContext, uri: string): Promise<string> {
+  const { registryId, repositoryName, imageId } = parseImageUri(uri);
+  const { images = [] } = await clients.ecr.send(
+    new BatchGetImageCommand({ registryId, repositoryName, imageIds: [imageId] }),
+  );
+  if (images.length > 0) return uri;
+  throw new UserError(
+    `ECR has no image ${uri}. Name one that is there, or leave it out to build and push one.`,
+  );
+}
+
+/** The parts of an image's address in ECR. Throws a {@link UserError} for anything else. */
+export function parseImageUri(uri: string) {
   const [, registryId, repositoryName, separator, reference] =
     /^(\d{12})\.dkr\.ecr\.[^/]+\/([^:@]+)([:@])(.+)$/.exec(uri) ?? [];
   if (!registryId || !repositoryName || !reference) {
@@ -28,11 +40,5 @@ async function checkImage({ clients }: AwsContext, uri: string): Promise<string>
     );
   }
   const imageId = separator === '@' ? { imageDigest: reference } : { imageTag: reference };
-  const { images = [] } = await clients.ecr.send(
-    new BatchGetImageCommand({ registryId, repositoryName, imageIds: [imageId] }),
-  );
-  if (images.length > 0) return uri;
-  throw new UserError(
-    `ECR has no image ${uri}. Name one that is there, or leave it out to build and push one.`,
-  );
+  return { registryId, repositoryName, imageId };
 }

@@ -4,9 +4,10 @@ import { type Audience, type AwsContext, createContext } from './awsContext';
 import { deployEndpoint, openEndpoint } from './awsEndpoint';
 import { findImageUri } from './awsImage';
 import type { AwsSessionOptions } from './awsOptions';
+import { preflightAws } from './awsPreflight';
 import { cleanUp, listRunning } from './awsRunning';
 import { startTrainingJob } from './awsStart';
-import { openTrainingJob } from './awsTrainingJob';
+import { listKnownJobs, openTrainingJob } from './awsTrainingJob';
 import { uploadChannel } from './awsUpload';
 import { liveText, say } from './display';
 import { checkName } from './requests';
@@ -27,11 +28,13 @@ export function openAwsSession(options: AwsSessionOptions = {}, audience = cell)
     kind: 'aws',
     description:
       'Training jobs and endpoints are Amazon SageMaker’s. What is billed says its price first, and is refused unless it fits the budget.',
+    preflight: () => preflightAws(options, audience.onCall),
     upload: async (path, channel) => await uploadChannel(await context(), path, channel, audience.live()),
     publishImage: image,
     train: async (request) => await startTrainingJob(await context(), request, image),
     deploy: async (artifact, deployment = {}) =>
       await deployEndpoint(await context(), artifact, deployment, image),
+    trainingJobs: withContext(listKnownJobs),
     attachTrainingJob: withContext(async (known, name) => {
       checkName(name);
       return await openTrainingJob(known, name);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { CreateTrainingJobCommand, type CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
+import { defaultInstanceTypes } from './awsDefaults';
 import { expectRole } from './awsIdentity';
 import { listTags } from './awsTags';
 import { findTrainingJob, openTrainingJob, outputFolder } from './awsTrainingJob';
@@ -12,7 +13,6 @@ import { metricDefinitions } from './metrics';
 import { checkChannels, checkName, uniqueName } from './requests';
 import type { Channel, TrainingJob, TrainingRequest } from './session';
 
-const defaultInstanceType = 'ml.c5.2xlarge';
 const defaultRuntimeMinutes = 30;
 /** The tag that tells this start from any other one under the same name. */
 const startKey = 'start';
@@ -31,7 +31,7 @@ export async function startTrainingJob(
   checkUris(channels);
   const RoleArn = expectRole(context.place);
   const image = await findImage();
-  const type = instanceType ?? defaultInstanceType;
+  const type = instanceType ?? defaultInstanceTypes.training;
   const request = describeRequest({ image, channels, hyperparameters, type });
 
   if (isNamed && (await findTrainingJob(context, name))) throw taken(name);

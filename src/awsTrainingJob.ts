@@ -12,6 +12,7 @@ import { isGone } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
 import { usd } from './awsCost';
 import { followLogs } from './awsLogs';
+import { findRemedy } from './awsPains';
 import { pause } from './awsPause';
 import { sizesBelow } from './awsUpload';
 import { UserError } from './errors';
@@ -55,6 +56,20 @@ export async function findTrainingJob(
     if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/** Those of the ledger that SageMaker knows, the latest first. */
+export async function listKnownJobs(context: AwsContext): Promise<string[]> {
+  const { account, region } = context.place;
+  const started = context.ledger
+    .read()
+    .filter(({ action, kind }) => action === 'create' && kind === 'training job')
+    .filter((entry) => entry.account === account && entry.region === region.value);
+  const known: string[] = [];
+  for (const name of new Set(started.reverse().map(({ name }) => name))) {
+    if (await findTrainingJob(context, name)) known.push(name);
+  }
+  return known;
 }
 
 async function look(context: AwsContext, name: string): Promise<DescribeTrainingJobCommandOutput> {
@@ -182,9 +197,11 @@ async function conclude(
   context.recordEnd('training job', description.name);
   await tellBill(context, answer);
   if (description.status !== 'Failed') return description;
+  const end = lines.slice(-shownLines).join('\n');
+  const remedy = findRemedy(`${description.failureReason}\n${end}`);
   throw new UserError(
-    `Training job ${description.name} failed: ${description.failureReason}\nIts log ends:\n` +
-      lines.slice(-shownLines).join('\n'),
+    `Training job ${description.name} failed: ${description.failureReason}\n${remedy ? `${remedy}\n` : ''}` +
+      `Its log ends:\n${end}`,
   );
 }
 

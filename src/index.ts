@@ -22,6 +22,7 @@ export { openSession, type SessionOptions, sessionKinds } from './openSession';
 export type { AwsSessionOptions } from './awsOptions';
 export type {
   Channel,
+  Check,
   CleanUpOptions,
   DeploymentOptions,
   Endpoint,

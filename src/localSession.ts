@@ -12,14 +12,17 @@ import { folderOf, inNewFolder, type Program } from './localChild';
 import { deleteEndpoint, openEndpoint, startEndpoint } from './localEndpoint';
 import { hasEnded, isRunning, readRecord } from './localRecord';
 import { openTrainingJob, startTrainingJob } from './localTrainingJob';
+import { checkDisk, checkFolder } from './preflight';
 import { checkChannelName, checkChannels, uniqueName } from './requests';
-import type { Channel, RunningResource, Session } from './session';
+import type { Channel, Check, RunningResource, Session } from './session';
 import { writeInto } from './writing';
 
 /** An adapter's part of a session on this machine. */
 export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
   /** What runs over a job's or an endpoint's folder. Throws a {@link UserError} where it cannot be made ready. */
   program(command: 'train' | 'serve', instanceType?: string): Promise<Program>;
+  /** What its programs need beside the folder. */
+  preflight?(): Promise<Check[]>;
   /** Ends what its programs have left behind below `root`, such as containers whose kernel was killed. */
   sweep?(root: string): Promise<void>;
 }
@@ -38,6 +41,12 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     kind: adapter.kind,
     description: adapter.description,
     publishImage: adapter.publishImage,
+
+    preflight: async () => [
+      await checkFolder(root),
+      await checkDisk(root),
+      ...((await adapter.preflight?.()) ?? []),
+    ],
 
     async upload(path, channel) {
       checkChannelName(channel);
@@ -69,6 +78,12 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       return await inNewFolder(endpoints, name, async (folder) =>
         startEndpoint(folder, modelArtifact, await adapter.program('serve', instanceType)),
       );
+    },
+
+    async trainingJobs() {
+      const started = (await foldersBelow(jobs)).filter((folder) => isRunning(folder) || hasEnded(folder));
+      const startOf = (folder: string) => readRecord(folder).startedAt;
+      return started.sort((one, other) => startOf(other) - startOf(one)).map((folder) => basename(folder));
     },
 
     attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
@@ -116,7 +131,11 @@ async function copyInOneStep(source: string, folder: string): Promise<void> {
 
 /** The folders below `parent` whose child still runs. */
 async function running(parent: string): Promise<string[]> {
+  return (await foldersBelow(parent)).filter(isRunning);
+}
+
+async function foldersBelow(parent: string): Promise<string[]> {
   if (!existsSync(parent)) return [];
   const names = (await readdir(parent)).sort();
-  return names.map((name) => join(parent, name)).filter(isRunning);
+  return names.map((name) => join(parent, name));
 }

@@ -1,5 +1,6 @@
 // The operations that the rehearsal does itself, in one table. Most ask moto too, so that its tags and lists know of
 // them, and change what it says of a resource's state.
+import { quotaNames } from './awsDefaults';
 import { type EndpointState, type RehearsedEndpoint, rehearseEndpoint } from './rehearsalEndpoints';
 import { type JobRequest, type RehearsedJob, rehearseJob } from './rehearsalJobs';
 import type { Stage } from './rehearsalStage';
@@ -26,7 +27,7 @@ export interface Operations {
 
 export function createOperations(
   stage: Stage,
-  { stepSeconds, dollarsPerHour }: { stepSeconds: number; dollarsPerHour: number },
+  { stepSeconds, dollarsPerHour, quota }: { stepSeconds: number; dollarsPerHour: number; quota: number },
 ): Operations {
   const jobs = new Map<string, RehearsedJob>();
   const endpoints = new Map<string, RehearsedEndpoint>();
@@ -154,7 +155,8 @@ export function createOperations(
       return json({});
     },
     'AWSPriceListService.GetProducts': async () => json({ PriceList: [inventedPrice(dollarsPerHour)] }),
-    'ServiceQuotasV20190624.ListServiceQuotas': async () => json({ Quotas: [] }),
+    'ServiceQuotasV20190624.ListServiceQuotas': async () =>
+      json({ Quotas: quotaNames().map((QuotaName) => ({ QuotaName, Value: quota })) }),
   };
 
   return {

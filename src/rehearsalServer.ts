@@ -7,13 +7,15 @@ import { botocoreData } from './rehearsalServices';
 import type { Stage } from './rehearsalStage';
 
 /** What a test does to a request: an error in the service's place, no answer, or an answer that is lost. */
-export type Fault = { status: number; type: string } | 'cut' | 'lost';
+export type Fault = { status: number; type: string; headers?: Record<string, string> } | 'cut' | 'lost';
 
 export interface RehearsalOptions {
   /** How long each status of a job or endpoint lasts at the least. @default 1 */
   stepSeconds?: number;
   /** US dollars an hour of every machine: an invented one, so that the budget has something to do. @default 1 */
   dollarsPerHour?: number;
+  /** How many of the workshop's machines the account may have. @default 4 */
+  quota?: number;
   /** Asked before each request, with the operation's name, or for S3 method and path. */
   fault?: (operation: string) => Fault | undefined;
 }
@@ -30,9 +32,9 @@ export interface Rehearsal {
 export async function startRehearsal(
   moto: string,
   stage: Stage,
-  { stepSeconds = 1, dollarsPerHour = 1, fault = () => undefined }: RehearsalOptions = {},
+  { stepSeconds = 1, dollarsPerHour = 1, quota = 4, fault = () => undefined }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
-  const operations = createOperations(stage, { stepSeconds, dollarsPerHour });
+  const operations = createOperations(stage, { stepSeconds, dollarsPerHour, quota });
   const check = openServiceModel(botocoreData(), 'sagemaker');
   const requests: string[] = [];
 
@@ -42,10 +44,7 @@ export async function startRehearsal(
     requests.push(operation);
     const broken = fault(operation);
     if (broken === 'cut') return void response.destroy();
-    const answer =
-      broken && broken !== 'lost'
-        ? refuse(broken.type, 'injected', broken.status)
-        : await answerTo(operation, request, body);
+    const answer = broken && broken !== 'lost' ? inject(broken) : await answerTo(operation, request, body);
     if (broken === 'lost') return void response.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -86,6 +85,11 @@ export async function startRehearsal(
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+function inject({ type, status, headers }: Exclude<Fault, string>): Answer {
+  const answer = refuse(type, 'injected', status);
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 /** `SageMaker.CreateModel` for services that are asked in JSON, method and path for the others. */

@@ -56,6 +56,14 @@ export async function testSessionContract(
       channels,
       damage: (artifact: string) => damage(artifact, folder),
     };
+    await t.test('preflight finds nothing that would fail, and changes nothing', async () => {
+      const checks = await session.preflight();
+      assert.ok(checks.length >= 2);
+      assert.deepEqual(
+        checks.filter(({ result }) => result === 'fails'),
+        [],
+      );
+    });
     await t.test('publishImage names an image', async () =>
       assert.notEqual(await session.publishImage(), ''),
     );
@@ -169,6 +177,7 @@ async function testTraining(
       onEpoch: (metrics) => epochsAgain.push(metrics),
     });
     assert.deepEqual(description, descriptions[0]);
+    assert.equal((await reopen().trainingJobs()).at(-1), 'first-job');
     assert.deepEqual(again, log);
     assert.deepEqual(epochsAgain, epochs);
   });

@@ -118,6 +118,16 @@ export interface CleanUpOptions {
   olderThan?: number;
 }
 
+/** One thing that was looked at before it could fail. */
+export interface Check {
+  check: string;
+  result: 'ok' | 'fails' | 'not known';
+  /** What was found. */
+  finding: string;
+  /** What to do; empty where nothing is. */
+  remedy: string;
+}
+
 /**
  * Everything that is done with a machine: the same verbs on every kind of session. They reject with a `UserError`
  * where something that they were given does not exist or does not fit.
@@ -141,6 +151,8 @@ export interface Session {
   readonly kind: SessionKind;
   /** One sentence: where the work is done. */
   readonly description: string;
+  /** What would fail later, each with its remedy, found out in seconds and without changing anything. */
+  preflight(): Promise<Check[]>;
   /** Puts a file, or every file of a folder, where training jobs can read it, as the channel of that name. */
   upload(path: string, channel: string): Promise<Channel>;
   /** Makes the container image available to jobs and endpoints; returns its name, or a sentence where none is needed. */
@@ -149,6 +161,8 @@ export interface Session {
   train(request: TrainingRequest): Promise<TrainingJob>;
   /** Starts an endpoint for a model artifact and returns when it answers. */
   deploy(modelArtifact: string, options?: DeploymentOptions): Promise<Endpoint>;
+  /** The names of the training jobs that can be attached to, the latest first. */
+  trainingJobs(): Promise<string[]>;
   /** The training job of that name, from this kernel or an earlier one. */
   attachTrainingJob(name: string): Promise<TrainingJob>;
   /** The running endpoint of that name. */

@@ -54,7 +54,7 @@ export async function createContext(
   const clients = createClients(region.value, onCall);
   const place = await findPlace(clients, region, options);
   const ledger = openLedger(options.ledger);
-  const tags = [projectTag, { Key: ownerKey, Value: place.identity.slice(0, 256) }];
+  const tags = [projectTag, { Key: ownerKey, Value: ownerOf(place.identity) }];
   const here = { account: place.account, region: region.value };
   const recordCreation: AwsContext['recordCreation'] = (kind, name, request) =>
     ledger.add({ action: 'create', kind, name, ...here, ...(request && { request }) });
@@ -79,6 +79,12 @@ export async function createContext(
     },
     recorded: () => ledger.open(here),
   };
+}
+
+/** The identity without what an SDK makes up for each sign-in, in the characters that a tag may have. */
+function ownerOf(identity: string): string {
+  const lasting = identity.replace(/\/(aws-sdk-js|botocore|aws-go-sdk)[a-z-]*-\d+$/, '');
+  return lasting.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '-').slice(0, 256);
 }
 
 /** Throws a {@link UserError} for what is no amount. */

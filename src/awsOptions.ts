@@ -22,7 +22,7 @@ export interface AwsSessionOptions {
   spot?: boolean;
   /** Of a spot job, running and waiting for a machine together. @default twice maxRuntimeMinutes */
   maxWaitMinutes?: number;
-  /** How long an endpoint is meant to run: what the budget counts, and after which it is called overdue. @default 1 */
+  /** How long an endpoint is meant to run: what the budget counts, and what its tag `expires` says. @default 1 */
   endpointHours?: number;
   /** An endpoint without a machine of its own. @default a machine */
   serverless?: { memoryMegabytes: number; concurrency: number };

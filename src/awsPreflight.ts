@@ -34,7 +34,7 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
   });
   if (!clients || !place) return [first];
   const [aws, here] = [clients, place];
-  return [
+  const checks = [
     first,
     ...(await Promise.all([
       check('credentials', () => checkExpiry(aws)),
@@ -48,6 +48,9 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
       checkDisk(outputFolder),
     ])),
   ];
+  // A notebook that is shared shows no account.
+  const masked = `…${here.account.slice(-4)}`;
+  return checks.map((one) => ({ ...one, finding: one.finding.replaceAll(here.account, masked) }));
 }
 
 async function checkExpiry({ sts }: AwsClients): Promise<Finding> {
@@ -85,9 +88,11 @@ async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promis
     };
   }
   const found = `${role.value} (from ${role.from})`;
-  const answer = await unlessDenied(iam.send(new GetRoleCommand({ RoleName: role.value.split('/').at(-1) })));
+  const answer = await iam
+    .send(new GetRoleCommand({ RoleName: role.value.split('/').at(-1) }))
+    .catch(() => undefined);
   if (!answer)
-    return { unknown: found, remedy: 'Its trust cannot be read with your permissions (iam:GetRole).' };
+    return { unknown: found, remedy: 'It cannot be read: it does not exist, or iam:GetRole is missing.' };
   const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? '');
   if (trust.includes('sagemaker.amazonaws.com')) return { finding: `${found}, trusted by SageMaker` };
   return {
@@ -96,17 +101,15 @@ async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promis
   };
 }
 
-/** In parts: one question may hold some hundred actions. */
 async function checkPermissions({ iam }: AwsClients, { identity, account }: Place): Promise<Finding> {
   const role = /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
   const PolicySourceArn = role ? `arn:${identity.split(':')[1]}:iam::${account}:role/${role}` : identity;
   const ActionNames = userActions();
-  const answer = await unlessDenied(
-    iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames })),
-  );
+  const question = new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames });
+  const answer = await iam.send(question).catch(() => undefined);
   if (!answer) {
     return {
-      unknown: 'they cannot be simulated with your permissions (iam:SimulatePrincipalPolicy)',
+      unknown: 'they cannot be simulated here, or not with your permissions (iam:SimulatePrincipalPolicy)',
       remedy: 'docs/aws.md lists what is needed.',
     };
   }
@@ -216,20 +219,4 @@ function checkImage({ ecr }: AwsClients, options: AwsSessionOptions): Promise<Ch
     return { finding: `${uri} is there, of the right type` };
   };
   return [check('image', look)];
-}
-
-/** Undefined where the permission to ask is missing. */
-async function unlessDenied<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    const { name, message } = error as Error;
-    if (
-      /AccessDenied|NotImplemented/.test(name) ||
-      /permission .* is missing|not been implemented/.test(message)
-    ) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -25,9 +25,9 @@ interface Listed {
 
 export async function listRunning(context: AwsContext): Promise<RunningResource[]> {
   const [jobs, endpoints, notebooks] = [
-    await ours(context, await listJobs(context)),
-    await ours(context, await listEndpoints(context)),
-    await ours(context, await listNotebooks(context)),
+    await ours(context, 'training job', await listJobs(context)),
+    await ours(context, 'endpoint', await listEndpoints(context)),
+    await ours(context, 'notebook instance', await listNotebooks(context)),
   ];
   return [
     ...(await priced(context, 'training job', jobs)),
@@ -75,16 +75,16 @@ async function deleteOrphans(context: AwsContext, olderThan: number): Promise<vo
       page.Models?.map((one) => toListed(one.ModelName, one.ModelArn, one.CreationTime)),
     ];
   });
-  for (const { name } of await ours(context, configurations.filter(isOrphan))) {
+  for (const { name } of await ours(context, 'endpoint configuration', configurations.filter(isOrphan))) {
     await deleteParts(context, name, ['endpoint configuration']);
   }
-  for (const { name } of await ours(context, models.filter(isOrphan)))
+  for (const { name } of await ours(context, 'model', models.filter(isOrphan)))
     await deleteParts(context, name, ['model']);
 }
 
-async function ours(context: AwsContext, listed: readonly Listed[]): Promise<Listed[]> {
+async function ours(context: AwsContext, kind: string, listed: readonly Listed[]): Promise<Listed[]> {
   const kept: Listed[] = [];
-  for (const one of listed) if (await isOurs(context, one.arn)) kept.push(one);
+  for (const one of listed) if (await isOurs(context, { kind, ...one })) kept.push(one);
   return kept.sort((one, other) => one.name.localeCompare(other.name));
 }
 

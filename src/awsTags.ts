@@ -19,9 +19,14 @@ export async function listTags({ clients }: AwsContext, ResourceArn: string): Pr
   return tags;
 }
 
-/** Whether it was created by this workshop under these credentials. */
-export async function isOurs(context: AwsContext, arn: string): Promise<boolean> {
+/** Whether it was created by this workshop, and under these credentials or from this project's folder. */
+export async function isOurs(
+  context: AwsContext,
+  { kind, name, arn }: { kind: string; name: string; arn: string },
+): Promise<boolean> {
   const tags = await listTags(context, arn);
+  if (tags.get(projectTag.Key) !== projectTag.Value) return false;
   const owner = context.tags.find(({ Key }) => Key === ownerKey);
-  return tags.get(projectTag.Key) === projectTag.Value && tags.get(ownerKey) === owner?.Value;
+  if (tags.get(ownerKey) === owner?.Value) return true;
+  return context.recorded().some((entry) => entry.kind === kind && entry.name === name);
 }

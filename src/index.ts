@@ -46,6 +46,7 @@ export { loadArtifact } from './artifact';
 export type { Classifier, ClassifierDescription, Prediction } from './classifier';
 export type { ArchitectureName, ModelShape } from './models';
 export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
+export { type Agreement, type Answering, compare } from './compare';
 export { type Report, type Run, writeReport } from './report';
 
 // figures and tables under the cell

@@ -1,5 +1,6 @@
 // What AWS's own clients throw → a sentence: no credentials, expired ones, a permission that is missing, no network.
 // AWS's words and the request's id, for whoever manages the account, stay in it.
+import { findRemedy } from './awsPains';
 import { UserError } from './errors';
 
 /** What the errors of AWS's clients hold beside name and message. */
@@ -57,7 +58,14 @@ export function explainAwsError(error: unknown, service: string, permissions: st
         'this again when there is.',
     );
   }
-  return explainDenial(`${message}${request}`, service, permissions) ?? error;
+  return explainDenial(`${message}${request}`, service, permissions) ?? explainPain(name, words) ?? error;
+}
+
+/** What callers go on from is left as it is: a name that is taken. */
+function explainPain(name: string, words: string): UserError | undefined {
+  if (/already exist/i.test(words)) return undefined;
+  const remedy = findRemedy(`${name}: ${words}`);
+  return remedy ? new UserError(`${remedy} ${words}`) : undefined;
 }
 
 /** The sentence for AWS's refusal of an action, which says whom it refused what; undefined for any other text. */

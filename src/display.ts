@@ -6,7 +6,7 @@ import * as kernel from 'tslab/dist/jupyter';
 import { type Figure, plotlyType, trainingCurves } from './charts';
 import { UserError } from './errors';
 import { figureTable, titleOf } from './figureTable';
-import { stopOnInterrupt } from './interrupt';
+import { waitInCell } from './interrupt';
 import { type EpochMetrics, parseProgress } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
 
@@ -95,7 +95,8 @@ export function tableHtml(rows: Tabular | readonly object[]): string {
 
 /**
  * Waits for a training job with its log and its curves under the cell, both updated in place. Interrupting the cell
- * stops the job, which keeps what it has learnt.
+ * stops the job, which keeps what it has learnt; on AWS the job goes on, unless the session's option `onInterrupt` says
+ * `stop`.
  * @param title of the curves; default: the job's name
  * @returns how the job stands at its end
  * @throws `UserError` with the failure reason where the job fails
@@ -110,12 +111,14 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
   const chart = newPlace();
   const metrics: EpochMetrics[] = [];
   const lines: string[] = [];
+  // Of what tells how far it is, only the latest is of interest.
+  const showLast = (line: string) => log({ 'text/plain': [...lines, line].join('\n') });
   const listener: TrainingListener = {
     onLog: (line) => {
-      // Of the lines that tell how far it is, only the latest is of interest.
-      log({ 'text/plain': [...lines, line].join('\n') });
+      showLast(line);
       if (!parseProgress(line)) lines.push(line);
     },
+    onStatus: showLast,
     onEpoch: (epoch) => {
       metrics.push(epoch);
       // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
@@ -123,9 +126,8 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
       chart(drawing(trainingCurves(metrics, title)));
     },
   };
-  const description = await stopOnInterrupt(job, () => job.wait(listener));
-  const end = `${description.status} after ${description.seconds.toFixed(1)} s`;
-  log({ 'text/plain': [...lines, end].join('\n') });
+  const description = await waitInCell(job, listener);
+  showLast(`${description.status} after ${description.seconds.toFixed(1)} s`);
   return description;
 }
 

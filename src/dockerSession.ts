@@ -8,6 +8,7 @@ import { sizeOf } from './instanceTypes';
 import { isRunning } from './localRecord';
 import { openLocalSession } from './localSession';
 import { outputFolder } from './output';
+import { checkEngine } from './preflight';
 import type { Session } from './session';
 
 export interface DockerSessionOptions {
@@ -32,6 +33,7 @@ export function openDockerSession(options: DockerSessionOptions = {}): Session {
       return { script: join(__dirname, 'dockerProgram.js'), args: [JSON.stringify(request)] };
     },
     sweep,
+    preflight: async () => [await checkEngine()],
   });
 }
 

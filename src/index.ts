@@ -18,9 +18,12 @@ export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } fro
 export { loadVectors, type VectorsOptions, type WordVectors } from './vectors';
 
 // session → training job → endpoint → predictor → clean up
-export { openSession, sessionKinds } from './openSession';
+export { openSession, type SessionOptions, sessionKinds } from './openSession';
+export type { AwsSessionOptions } from './awsOptions';
 export type {
   Channel,
+  Check,
+  CleanUpOptions,
   DeploymentOptions,
   Endpoint,
   Predictor,
@@ -44,6 +47,7 @@ export { loadArtifact } from './artifact';
 export type { Classifier, ClassifierDescription, Prediction } from './classifier';
 export type { ArchitectureName, ModelShape } from './models';
 export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
+export { type Agreement, type Answering, compare } from './compare';
 export { type Report, type Run, writeReport } from './report';
 
 // figures and tables under the cell

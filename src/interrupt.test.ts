@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { writeHeadlines } from './headlines';
-import { stopOnInterrupt } from './interrupt';
+import { waitInCell } from './interrupt';
 import type { Notebook } from './notebook';
 import { runNotebook } from './runNotebook';
 import type { TrainingJob, TrainingJobDescription } from './session';
-import { codeNotebook, createCorpus, eventually, temporaryFolder } from './testing';
+import { codeNotebook, createCorpus, eventually, temporaryFolder, userError } from './testing';
 
 const description = { status: 'Stopped' } as TrainingJobDescription;
 
 /** A job that counts how often it was told to stop. */
-function createJob() {
-  const job = { stops: 0, stop: async () => void job.stops++ };
+function createJob(wait: TrainingJob['wait'], onInterrupt: TrainingJob['onInterrupt'] = 'stop') {
+  const job = { name: 'job-1', onInterrupt, stops: 0, wait, stop: async () => void job.stops++ };
   return job as typeof job & TrainingJob;
 }
 
@@ -34,11 +34,11 @@ async function interrupt(): Promise<void> {
 
 test('an interruption while a job is waited for stops the job, and the next one is for the kernel again', async (t) => {
   const kernel = listenAsKernel(t);
-  const job = createJob();
-  const waiting = stopOnInterrupt(job, async () => {
+  const job = createJob(async () => {
     await eventually(() => kernel.interruptions > 0);
     return description;
   });
+  const waiting = waitInCell(job);
   await interrupt();
   assert.deepEqual([job.stops, kernel.interruptions], [1, 0]);
   await interrupt();
@@ -48,15 +48,27 @@ test('an interruption while a job is waited for stops the job, and the next one 
   assert.deepEqual([job.stops, kernel.interruptions], [1, 2]);
 });
 
+test('an interruption leaves a job running that is billed elsewhere, and says how to go on', async (t) => {
+  const kernel = listenAsKernel(t);
+  const endless: TrainingJob['wait'] = ({ signal } = {}) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  const job = createJob(endless, 'detach');
+  const waiting = assert.rejects(waitInCell(job), userError("attachTrainingJob('job-1')", 'goes on'));
+  await interrupt();
+  await waiting;
+  assert.deepEqual([job.stops, kernel.interruptions], [0, 0]);
+});
+
 test('an interruption stops all jobs that are waited for at once', async (t) => {
   const kernel = listenAsKernel(t);
-  const jobs = [createJob(), createJob()];
-  const waiting = jobs.map((job) =>
-    stopOnInterrupt(job, async () => {
+  const jobs = [1, 2].map(() => {
+    const job = createJob(async () => {
       await eventually(() => job.stops > 0);
       return description;
-    }),
-  );
+    });
+    return job;
+  });
+  const waiting = jobs.map((job) => waitInCell(job));
   await interrupt();
   await Promise.all(waiting);
   assert.deepEqual([...jobs.map(({ stops }) => stops), kernel.interruptions], [1, 1, 0]);
@@ -64,11 +76,8 @@ test('an interruption stops all jobs that are waited for at once', async (t) => 
 
 test('a job that fails gives interruptions back to the kernel', async (t) => {
   const kernel = listenAsKernel(t);
-  const job = createJob();
-  await assert.rejects(
-    stopOnInterrupt(job, () => Promise.reject(new Error('failed'))),
-    /failed/,
-  );
+  const job = createJob(() => Promise.reject(new Error('failed')));
+  await assert.rejects(waitInCell(job), /failed/);
   await interrupt();
   assert.deepEqual([job.stops, kernel.interruptions], [0, 1]);
 });

@@ -1,5 +1,6 @@
-// What interrupting the kernel does while a cell waits for something long, such as a training job: it stops it.
-import type { TrainingJob, TrainingJobDescription } from './session';
+// What interrupting the kernel does while a cell waits for something long, such as a training job.
+import { UserError } from './errors';
+import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
 
 const stops = new Set<() => void>();
 /** The kernel's own listeners, as long as an interruption is not for them. */
@@ -23,12 +24,27 @@ export async function whileInterruptible<Result>(
   }
 }
 
-/** While `work` waits for a job, interrupting the kernel stops the job. */
-export async function stopOnInterrupt(
+/**
+ * Waits for a job until it ends or the kernel is interrupted, which stops the job or leaves it running, as the job says.
+ * Rejects with a {@link UserError} that says how to go on where it is left running.
+ */
+export async function waitInCell(
   job: TrainingJob,
-  work: () => Promise<TrainingJobDescription>,
+  listener: TrainingListener = {},
 ): Promise<TrainingJobDescription> {
-  return await whileInterruptible(() => void job.stop(), work);
+  const detaching = new AbortController();
+  const interrupt = () => {
+    if (job.onInterrupt === 'stop') job.stop().catch((error) => detaching.abort(error));
+    else detaching.abort(new UserError(describeDetached(job.name)));
+  };
+  return await whileInterruptible(interrupt, () => job.wait({ ...listener, signal: detaching.signal }));
+}
+
+function describeDetached(name: string): string {
+  return (
+    `Interrupted: the cell waits no more. The training job ${name} goes on, and is billed until it ends. ` +
+    `See it again: await session.attachTrainingJob('${name}'). End it: stop() on what that returns.`
+  );
 }
 
 function takeInterruptions(): void {

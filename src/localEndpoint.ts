@@ -67,7 +67,7 @@ async function untilHealthy(folder: string, url: string): Promise<void> {
 }
 
 /** Asks the system for a port, and frees it again for the child to bind. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject);
     probe.listen(0, '127.0.0.1', () => {

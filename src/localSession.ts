@@ -10,16 +10,19 @@ import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
 import { folderOf, inNewFolder, type Program } from './localChild';
 import { deleteEndpoint, openEndpoint, startEndpoint } from './localEndpoint';
-import { hasEnded, isRunning } from './localRecord';
+import { hasEnded, isRunning, readRecord } from './localRecord';
 import { openTrainingJob, startTrainingJob } from './localTrainingJob';
+import { checkDisk, checkFolder } from './preflight';
 import { checkChannelName, checkChannels, uniqueName } from './requests';
-import type { Channel, RunningResource, Session } from './session';
+import type { Channel, Check, RunningResource, Session } from './session';
 import { writeInto } from './writing';
 
 /** An adapter's part of a session on this machine. */
 export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
   /** What runs over a job's or an endpoint's folder. Throws a {@link UserError} where it cannot be made ready. */
   program(command: 'train' | 'serve', instanceType?: string): Promise<Program>;
+  /** What its programs need beside the folder. */
+  preflight?(): Promise<Check[]>;
   /** Ends what its programs have left behind below `root`, such as containers whose kernel was killed. */
   sweep?(root: string): Promise<void>;
 }
@@ -30,14 +33,20 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
   const jobs = join(root, 'training-jobs');
   const endpoints = join(root, 'endpoints');
   const whatIsRunning = async (): Promise<RunningResource[]> => [
-    ...(await running(jobs)).map((folder) => ({ kind: 'training job' as const, name: basename(folder) })),
-    ...(await running(endpoints)).map((folder) => ({ kind: 'endpoint' as const, name: basename(folder) })),
+    ...(await running(jobs)).map((folder) => describeRunning('training job', folder)),
+    ...(await running(endpoints)).map((folder) => describeRunning('endpoint', folder)),
   ];
 
   return {
     kind: adapter.kind,
     description: adapter.description,
     publishImage: adapter.publishImage,
+
+    preflight: async () => [
+      await checkFolder(root),
+      await checkDisk(root),
+      ...((await adapter.preflight?.()) ?? []),
+    ],
 
     async upload(path, channel) {
       checkChannelName(channel);
@@ -71,18 +80,32 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       );
     },
 
+    async trainingJobs() {
+      const started = (await foldersBelow(jobs)).filter((folder) => isRunning(folder) || hasEnded(folder));
+      const startOf = (folder: string) => readRecord(folder).startedAt;
+      return started.sort((one, other) => startOf(other) - startOf(one)).map((folder) => basename(folder));
+    },
+
     attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
     attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
     whatIsRunning,
 
-    async cleanUp() {
-      const resources = await whatIsRunning();
-      await Promise.all((await running(jobs)).map((folder) => openTrainingJob(folder).stop()));
-      await Promise.all((await running(endpoints)).map(deleteEndpoint));
+    async cleanUp({ dryRun = false, olderThan = 0 } = {}) {
+      const resources = (await whatIsRunning()).filter(({ seconds }) => seconds >= olderThan);
+      if (dryRun) return resources;
+      const named = (kind: RunningResource['kind'], parent: string) =>
+        resources.filter((one) => one.kind === kind).map(({ name }) => join(parent, name));
+      await Promise.all(named('training job', jobs).map((folder) => openTrainingJob(folder).stop()));
+      await Promise.all(named('endpoint', endpoints).map(deleteEndpoint));
       await adapter.sweep?.(root);
       return resources;
     },
   };
+}
+
+function describeRunning(kind: RunningResource['kind'], folder: string): RunningResource {
+  const seconds = (Date.now() - readRecord(folder).startedAt) / 1000;
+  return { kind, name: basename(folder), seconds, dollarsPerHour: 0, dollarsSoFar: 0 };
 }
 
 function checkUris(channels: readonly Channel[]): void {
@@ -108,7 +131,11 @@ async function copyInOneStep(source: string, folder: string): Promise<void> {
 
 /** The folders below `parent` whose child still runs. */
 async function running(parent: string): Promise<string[]> {
+  return (await foldersBelow(parent)).filter(isRunning);
+}
+
+async function foldersBelow(parent: string): Promise<string[]> {
   if (!existsSync(parent)) return [];
   const names = (await readdir(parent)).sort();
-  return names.map((name) => join(parent, name)).filter(isRunning);
+  return names.map((name) => join(parent, name));
 }

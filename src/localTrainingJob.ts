@@ -52,6 +52,8 @@ export function openTrainingJob(folder: string): TrainingJob {
   const name = basename(folder);
   return {
     name,
+    // It would end with its kernel anyway.
+    onInterrupt: 'stop',
     describe: async () => (await look(folder)).description,
     wait: (listener) => wait(folder, listener),
     stop: () => endChild(folder, stopGraceSeconds),
@@ -101,6 +103,7 @@ async function look(folder: string): Promise<{ description: TrainingJobDescripti
     ...(status === 'Failed' && { failureReason: await readFailureReason(folder, lines) }),
     ...(hasArtifact && { modelArtifact: directory.model }),
     seconds: (end - startedAt) / 1000,
+    billableSeconds: 0,
     metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
   };
   return { description, lines: lines.slice(0, -1) };
@@ -142,8 +145,12 @@ async function readText(path: string): Promise<string> {
 
 async function wait(folder: string, listener: TrainingListener = {}): Promise<TrainingJobDescription> {
   let seen = 0;
+  let told = '';
   for (;;) {
+    listener.signal?.throwIfAborted();
     const { description, lines } = await look(folder);
+    if (description.status !== told) listener.onStatus?.(description.status);
+    told = description.status;
     for (const line of lines.slice(seen)) {
       listener.onLog?.(line);
       const metrics = parseEpoch(line);

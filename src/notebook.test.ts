@@ -31,7 +31,7 @@ test('errorOf() gives what the failed cell wrote to stderr', () => {
   assert.equal(errorOf(notebook, 1), '');
 });
 
-test('the committed notebook was run to its end on synthetic data, and holds no path of a machine', async () => {
+test('the committed notebook was run to its end on synthetic data, and holds no path of a machine and no account', async () => {
   const path = join(__dirname, '..', 'notebooks', 'sagemaker_text_classification.ipynb');
   assert.ok(existsSync(path));
   const text = await readFile(path, 'utf8');
@@ -41,4 +41,6 @@ test('the committed notebook was run to its end on synthetic data, and holds no 
   assert.ok(code.every(({ outputs }) => outputs?.every(({ name }) => name !== 'stderr')));
   assert.match(text, /synthetic headlines/);
   assert.doesNotMatch(text, /\/(home|root|Users|work|tmp)\//);
+  // An account of AWS's, in a role's name, a bucket's or an image's.
+  assert.doesNotMatch(text, /(?<=arn:aws[\w-]*:\w*:[\w-]*:|sagemaker-[\w-]+-)\d{12}|\d{12}\.dkr\.ecr/);
 });

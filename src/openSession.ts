@@ -1,20 +1,28 @@
 // Which adapter a session has. The notebook's first cell calls this; nothing after it asks again.
+import type { AwsSessionOptions } from './awsOptions';
 import { openDockerSession } from './dockerSession';
 import { UserError } from './errors';
 import { openProcessSession } from './processSession';
 import type { Session, SessionKind } from './session';
 
-const adapters: Record<SessionKind, () => Session> = {
-  process: openProcessSession,
-  docker: openDockerSession,
+const adapters: Record<SessionKind, (options: AwsSessionOptions) => Session> = {
+  process: () => openProcessSession(),
+  docker: () => openDockerSession(),
+  // Loaded when it is chosen: AWS's clients take a second.
+  aws: (options) => (require('./awsSession') as typeof import('./awsSession')).openAwsSession(options),
 };
 
 /** What `SESSION` and the option `kind` can be. */
 export const sessionKinds = Object.keys(adapters) as SessionKind[];
 
+/** What `openSession()` takes. */
+export interface SessionOptions extends AwsSessionOptions {
+  /** One of `sessionKinds`. @default the environment variable SESSION, else process */
+  kind?: string;
+}
+
 /**
  * The session that the notebook works with. `SESSION` or the option chooses; nothing else ever does.
- * @param options.kind one of `sessionKinds`; default: the environment variable `SESSION`, else `process`
  * @throws `UserError` for any other kind
  * @example
  * ```ts
@@ -22,8 +30,8 @@ export const sessionKinds = Object.keys(adapters) as SessionKind[];
  * console.log(session.kind); // process
  * ```
  */
-export function openSession(options: { kind?: string } = {}): Session {
-  const kind = options.kind || process.env.SESSION || 'process';
-  if (Object.hasOwn(adapters, kind)) return adapters[kind as SessionKind]();
+export function openSession({ kind: chosen, ...options }: SessionOptions = {}): Session {
+  const kind = chosen || process.env.SESSION || 'process';
+  if (Object.hasOwn(adapters, kind)) return adapters[kind as SessionKind](options);
   throw new UserError(`There is no session "${kind}". Choose one of: ${sessionKinds.join(', ')}.`);
 }

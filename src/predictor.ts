@@ -14,14 +14,19 @@ const perRequest = { headlines: 500, bytes: 1_000_000 };
  * @param warn told where a request would not have been answered by SageMaker
  */
 export function createPredictor(url: string, warn: (sentence: string) => void = console.warn): Predictor {
-  const invoke = async <Answer>(input: string | readonly string[]): Promise<Answer> => {
-    const body = JSON.stringify({ input });
+  return predictThrough(async (body) => {
     const start = performance.now();
-    const answer = await post<Answer>(url, body);
+    const answer = await post(url, body);
     const problem = describeExcess(Buffer.byteLength(body), (performance.now() - start) / 1000);
     if (problem) warn(problem);
     return answer;
-  };
+  });
+}
+
+/** @param send what the server answers to a request's body, as JSON says it */
+export function predictThrough(send: (body: string) => Promise<unknown>): Predictor {
+  const invoke = async <Answer>(input: string | readonly string[]) =>
+    (await send(JSON.stringify({ input }))) as Answer;
 
   async function predict(headline: string): Promise<Prediction>;
   async function predict(headlines: readonly string[]): Promise<Prediction[]>;
@@ -61,10 +66,10 @@ function describeExcess(bytes: number, seconds: number): string | undefined {
   return undefined;
 }
 
-async function post<Answer>(url: string, body: string): Promise<Answer> {
+async function post(url: string, body: string): Promise<unknown> {
   const response = await send(`${url}/invocations`, body);
   const answer = await response.json();
-  if (response.ok) return answer as Answer;
+  if (response.ok) return answer;
   throw new UserError(
     `The endpoint at ${url} answered ${response.status}: ${(answer as { error?: string }).error}`,
   );

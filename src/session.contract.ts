@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import type { Prediction } from './classifier';
 import { writeHeadlines } from './headlines';
 import { type EpochMetrics, parseEpoch } from './metrics';
-import type { Channel, Session, TrainingJobDescription } from './session';
+import type { Channel, CleanUpOptions, RunningResource, Session, TrainingJobDescription } from './session';
 import {
   assertClose,
   createCorpus,
@@ -56,6 +56,14 @@ export async function testSessionContract(
       channels,
       damage: (artifact: string) => damage(artifact, folder),
     };
+    await t.test('preflight finds nothing that would fail, and changes nothing', async () => {
+      const checks = await session.preflight();
+      assert.ok(checks.length >= 2);
+      assert.deepEqual(
+        checks.filter(({ result }) => result === 'fails'),
+        [],
+      );
+    });
     await t.test('publishImage names an image', async () =>
       assert.notEqual(await session.publishImage(), ''),
     );
@@ -109,6 +117,7 @@ async function testTraining(
   { session, reopen, channels }: Walk,
 ): Promise<[TrainingJobDescription, TrainingJobDescription]> {
   const log: string[] = [];
+  const statuses: string[] = [];
   const epochs: EpochMetrics[] = [];
   const descriptions: TrainingJobDescription[] = [];
 
@@ -119,14 +128,18 @@ async function testTraining(
     const started = await job.describe();
     assert.deepEqual([started.name, started.status], ['first-job', 'InProgress']);
     assert.equal(started.modelArtifact, undefined);
-    assert.deepEqual(await session.whatIsRunning(), [{ kind: 'training job', name: 'first-job' }]);
+    assert.deepEqual(await running(session), [{ kind: 'training job', name: 'first-job' }]);
 
     const description = await job.wait({
       onLog: (line) => log.push(line),
       onEpoch: (metrics) => epochs.push(metrics),
+      onStatus: (status) => statuses.push(status),
     });
     descriptions.push(description);
+    assert.ok(statuses.length >= 2, statuses.join());
+    assert.match(statuses.at(-1) ?? '', /Completed/);
     assert.equal(description.status, 'Completed');
+    assert.ok(description.billableSeconds <= Math.ceil(description.seconds));
     assert.equal(description.failureReason, undefined);
     assert.ok(description.modelArtifact);
     assert.ok(description.seconds > 0);
@@ -143,7 +156,16 @@ async function testTraining(
     assert.match(log[0] ?? '', /^Hyperparameters: /);
     assert.match(log.at(-1) ?? '', /^The model artifact is written\.$/);
     assert.deepEqual(await job.describe(), description);
-    assert.deepEqual(await session.whatIsRunning(), []);
+    assert.deepEqual(await running(session), []);
+  });
+
+  await t.test('waiting ends when it is told to, and the job goes on', async () => {
+    const job = await session.train({ channels, hyperparameters: long });
+    const waiting = new AbortController();
+    const onEpoch = () => waiting.abort(new Error('enough'));
+    await assert.rejects(job.wait({ onEpoch, signal: waiting.signal }), /enough/);
+    assert.equal((await job.describe()).status, 'InProgress');
+    await job.delete();
   });
 
   await t.test('attaching to a finished job gives the same description, log and epochs', async () => {
@@ -155,6 +177,7 @@ async function testTraining(
       onEpoch: (metrics) => epochsAgain.push(metrics),
     });
     assert.deepEqual(description, descriptions[0]);
+    assert.equal((await reopen().trainingJobs()).at(-1), 'first-job');
     assert.deepEqual(again, log);
     assert.deepEqual(epochsAgain, epochs);
   });
@@ -183,14 +206,14 @@ async function testRefusals(
       session.train({ name: 'refused', channels, hyperparameters }),
       userError('epochs is 0', 'unknown hyperparameter "epoch"'),
     );
-    assert.deepEqual(await session.whatIsRunning(), []);
+    assert.deepEqual(await running(session), []);
     await assert.rejects(session.attachTrainingJob('refused'), userError('refused'));
   });
 
   await t.test('two channels of one name are refused before anything starts', async () => {
     const twice = [...channels, ...channels.slice(0, 1)];
     await assert.rejects(session.train({ name: 'refused', channels: twice }), userError('"training"'));
-    assert.deepEqual(await session.whatIsRunning(), []);
+    assert.deepEqual(await running(session), []);
   });
 
   await t.test('a name that is taken or unfit is refused before anything starts', async () => {
@@ -205,7 +228,7 @@ async function testRefusals(
         userError(`"${name}"`, 'hyphens'),
       );
     }
-    assert.deepEqual(await session.whatIsRunning(), []);
+    assert.deepEqual(await running(session), []);
   });
 
   await t.test('what was never started cannot be attached to', async () => {
@@ -263,7 +286,7 @@ async function testStop(t: TestContext, { session, reopen, channels }: Walk): Pr
     await job.stop();
     assert.deepEqual(await job.describe(), description);
     assert.deepEqual(await (await reopen().attachTrainingJob(job.name)).describe(), description);
-    assert.deepEqual(await session.whatIsRunning(), []);
+    assert.deepEqual(await running(session), []);
     const endpoint = await session.deploy(description.modelArtifact);
     assert.ok((await endpoint.predict('bank')).result);
     await endpoint.delete();
@@ -274,7 +297,7 @@ async function testStop(t: TestContext, { session, reopen, channels }: Walk): Pr
     const waiting = job.wait().catch((error: unknown) => error);
     await job.delete();
     await job.delete();
-    assert.deepEqual(await session.whatIsRunning(), []);
+    assert.deepEqual(await running(session), []);
     await assert.rejects(session.attachTrainingJob(job.name), userError(job.name));
     await assert.rejects(job.describe(), userError(job.name));
     const outcome = await waiting;
@@ -297,7 +320,7 @@ async function testEndpoints(
     );
     assert.ok(first && second);
     assert.notEqual(first.url, second.url);
-    assert.deepEqual(await session.whatIsRunning(), [
+    assert.deepEqual(await running(session), [
       { kind: 'endpoint', name: 'endpoint-1' },
       { kind: 'endpoint', name: 'endpoint-2' },
     ]);
@@ -355,7 +378,7 @@ async function testEndpoints(
     await first.delete();
     await assert.rejects(first.predict('bank'), userError('Deploy it again'));
     await assert.rejects(session.attachEndpoint('endpoint-1'), userError('endpoint-1'));
-    assert.deepEqual(await session.whatIsRunning(), [{ kind: 'endpoint', name: 'endpoint-2' }]);
+    assert.deepEqual(await running(session), [{ kind: 'endpoint', name: 'endpoint-2' }]);
     await (await session.attachEndpoint('endpoint-2')).delete();
   });
 }
@@ -368,7 +391,7 @@ async function testUnfitArtifacts(
   await t.test('an artifact that is missing is refused, and nothing is left running', async () => {
     const missing = `${modelArtifact}-missing`;
     await assert.rejects(session.deploy(missing, { name: 'unfit' }), userError(missing));
-    assert.deepEqual(await session.whatIsRunning(), []);
+    assert.deepEqual(await running(session), []);
     await assert.rejects(session.attachEndpoint('unfit'), userError('unfit'));
   });
 
@@ -380,7 +403,7 @@ async function testUnfitArtifacts(
         session.deploy(damaged, { name: 'unfit' }),
         userError('unfit', 'The model artifact cannot be used', 'weights.bin'),
       );
-      assert.deepEqual(await session.whatIsRunning(), []);
+      assert.deepEqual(await running(session), []);
       await assert.rejects(session.attachEndpoint('unfit'), userError('unfit'));
     },
   );
@@ -399,14 +422,27 @@ async function testCleanUp(
       { kind: 'endpoint', name: 'left-behind' },
     ];
     const later = reopen();
-    assert.deepEqual(await later.whatIsRunning(), left);
-    assert.deepEqual(await later.cleanUp(), left);
-    assert.deepEqual(await later.whatIsRunning(), []);
+    assert.deepEqual(await running(later), left);
+    assert.deepEqual(await cleanUp(later, { dryRun: true }), left);
+    assert.deepEqual(await cleanUp(later, { olderThan: 3600 }), []);
+    assert.deepEqual(await running(later), left);
+    assert.deepEqual(await cleanUp(later), left);
+    assert.deepEqual(await running(later), []);
     assert.deepEqual(await session.cleanUp(), []);
     assert.equal((await job.wait()).status, 'Stopped');
     await assert.rejects(endpoint.predict('bank'), userError('Deploy it again'));
     assert.equal((await (await session.attachTrainingJob('first-job')).describe()).status, 'Completed');
   });
+}
+
+const identify = ({ kind, name }: RunningResource) => ({ kind, name });
+
+async function running(session: Session) {
+  return (await session.whatIsRunning()).map(identify);
+}
+
+async function cleanUp(session: Session, options?: CleanUpOptions) {
+  return (await session.cleanUp(options)).map(identify);
 }
 
 async function damageFolder(modelArtifact: string, folder: string): Promise<string> {

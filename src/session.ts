@@ -22,6 +22,8 @@ export interface TrainingRequest {
   name?: string;
   /** The machine, such as ml.c5.2xlarge: rented on AWS, imitated by Docker's limits, of no effect on a process. */
   instanceType?: string;
+  /** Start it even where the same request is running or has completed, which on AWS is otherwise attached to. @default false */
+  again?: boolean;
 }
 
 /** How an endpoint is to be. */
@@ -45,6 +47,8 @@ export interface TrainingJobDescription {
   modelArtifact?: string;
   /** Seconds from start to end, or to now. */
   seconds: number;
+  /** Of those, what AWS bills; 0 on this machine. */
+  billableSeconds: number;
   /** One entry for each finished epoch. */
   metrics: EpochMetrics[];
 }
@@ -55,11 +59,17 @@ export interface TrainingListener {
   onLog?(line: string): void;
   /** Each finished epoch. */
   onEpoch?(metrics: EpochMetrics): void;
+  /** Each change of its status, in a few words. */
+  onStatus?(status: string): void;
+  /** Ends the waiting, not the job. */
+  signal?: AbortSignal;
 }
 
 /** A training job that was started, by this kernel or an earlier one. */
 export interface TrainingJob {
   readonly name: string;
+  /** What interrupting the kernel is to do to it while a cell waits for it. */
+  readonly onInterrupt: 'detach' | 'stop';
   /** How it stands now. */
   describe(): Promise<TrainingJobDescription>;
   /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
@@ -89,8 +99,33 @@ export interface Endpoint extends Predictor {
 
 /** Something that a session has started and that still runs (and on AWS is billed). */
 export interface RunningResource {
-  kind: 'training job' | 'endpoint';
+  /** A notebook instance is shown and never ended. */
+  kind: 'training job' | 'endpoint' | 'notebook instance';
   name: string;
+  /** Since it was started. */
+  seconds: number;
+  /** US dollars; 0 on this machine. */
+  dollarsPerHour: number | 'unknown';
+  /** The same for the time since then. */
+  dollarsSoFar: number | 'unknown';
+}
+
+/** What `cleanUp()` is to end. */
+export interface CleanUpOptions {
+  /** Only say what would be ended. @default false */
+  dryRun?: boolean;
+  /** Leave what was started less than so many seconds ago. @default 0 */
+  olderThan?: number;
+}
+
+/** One thing that was looked at before it could fail. */
+export interface Check {
+  check: string;
+  result: 'ok' | 'fails' | 'not known';
+  /** What was found. */
+  finding: string;
+  /** What to do; empty where nothing is. */
+  remedy: string;
 }
 
 /**
@@ -116,6 +151,8 @@ export interface Session {
   readonly kind: SessionKind;
   /** One sentence: where the work is done. */
   readonly description: string;
+  /** What would fail later, each with its remedy, found out in seconds and without changing anything. */
+  preflight(): Promise<Check[]>;
   /** Puts a file, or every file of a folder, where training jobs can read it, as the channel of that name. */
   upload(path: string, channel: string): Promise<Channel>;
   /** Makes the container image available to jobs and endpoints; returns its name, or a sentence where none is needed. */
@@ -124,15 +161,17 @@ export interface Session {
   train(request: TrainingRequest): Promise<TrainingJob>;
   /** Starts an endpoint for a model artifact and returns when it answers. */
   deploy(modelArtifact: string, options?: DeploymentOptions): Promise<Endpoint>;
+  /** The names of the training jobs that can be attached to, the latest first. */
+  trainingJobs(): Promise<string[]>;
   /** The training job of that name, from this kernel or an earlier one. */
   attachTrainingJob(name: string): Promise<TrainingJob>;
   /** The running endpoint of that name. */
   attachEndpoint(name: string): Promise<Endpoint>;
   /** The training jobs and endpoints that run now, also those of an earlier kernel. */
   whatIsRunning(): Promise<RunningResource[]>;
-  /** Stops training jobs and deletes endpoints; returns what was ended. Artifacts and logs stay. */
-  cleanUp(): Promise<RunningResource[]>;
+  /** Stops training jobs and deletes endpoints; returns what was ended, or would be. Artifacts and logs stay. */
+  cleanUp(options?: CleanUpOptions): Promise<RunningResource[]>;
 }
 
 /** Where the work is done. */
-export type SessionKind = 'process' | 'docker';
+export type SessionKind = 'process' | 'docker' | 'aws';

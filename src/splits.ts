@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UserError } from './errors';
 import { type Headline, writeHeadlines } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
-import { stopOnInterrupt } from './interrupt';
+import { waitInCell } from './interrupt';
 import { outputFolder } from './output';
 import type { Channel, Session } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
@@ -52,7 +52,7 @@ export interface SplitComparison {
 
 /**
  * Trains on a split by story and on a random one for each seed, one job after the other. An interruption of the
- * kernel stops the job under way and the comparison with it.
+ * kernel ends the comparison, and with it the job under way unless that runs on AWS.
  * @param seeds of the splits and of the networks' weights
  * @param settings the hyperparameters of every job, apart from the seed
  * @param onResult called with a sentence after each job; default: console.log
@@ -79,7 +79,7 @@ export async function compareSplits(
     ] as const) {
       const channels = await uploadSplit(session, `${kind}-${seed}`, divide(headlines, { seed }));
       const job = await session.train({ channels, hyperparameters: { ...settings, seed } });
-      const { status, metrics } = await stopOnInterrupt(job, () => job.wait());
+      const { status, metrics } = await waitInCell(job);
       const accuracy = metrics.at(-1)?.validation_accuracy;
       if (status !== 'Completed' || accuracy === undefined) {
         throw new UserError(`The comparison ended with ${job.name}, which was stopped. Run the cell again.`);

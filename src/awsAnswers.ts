@@ -1,0 +1,16 @@
+// What the services' errors mean where the code goes on: gone, or there already.
+
+/** Whether what was asked for does not exist: SageMaker says so in a message only. */
+export function isGone(error: unknown): boolean {
+  const { name, message } = error as Error;
+  if (['ResourceNotFound', 'ResourceNotFoundException', 'NotFound', 'NoSuchKey'].includes(name)) return true;
+  return (
+    /^Validation(Error|Exception)$/.test(name) && /not found|could not find|does not exist/i.test(message)
+  );
+}
+
+/** Whether the name is taken. */
+export function isTaken(error: unknown): boolean {
+  const { name, message } = error as Error;
+  return name === 'ResourceInUse' || /already exist/i.test(message);
+}

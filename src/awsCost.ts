@@ -1,0 +1,138 @@
+// What the next call can cost, from AWS's own price list, and whether the session's budget allows it. No price is made
+// up: one that cannot be had is unknown, and needs a word of its own.
+import { GetProductsCommand } from '@aws-sdk/client-pricing';
+import type { AwsClients } from './awsClients';
+import { UserError } from './errors';
+
+/** What the price list calls the two uses of an instance. */
+export type Component = 'Training' | 'Hosting';
+
+/** US dollars (in China, where prices are in yuan, it is unknown). */
+export type Price = number | 'unknown';
+
+export interface Budget {
+  /** US dollars; 0 allows nothing that is billed. */
+  readonly dollars: number;
+  /** Whether a call whose price is unknown is allowed. */
+  readonly allowUnknown: boolean;
+}
+
+/** A billed call, before it is made. */
+export interface Offer {
+  /** Begins the sentence, such as "The training job headlines-1". */
+  what: string;
+  instanceType: string;
+  component: Component;
+  /** Until SageMaker, or the plan, ends it. */
+  minutes: number;
+}
+
+/** The purse of one session: what it may spend, and what it has promised. */
+export interface Purse {
+  /** Of the instance, in US dollars an hour. */
+  pricePerHour(instanceType: string, component: Component): Promise<Price>;
+  /**
+   * Tells the price and sets the money aside; returns how to correct that amount when the real one is known. Throws a
+   * {@link UserError} where the budget does not allow it.
+   */
+  reserve(offer: Offer): Promise<(dollars: number) => void>;
+}
+
+export function openPurse(
+  clients: AwsClients,
+  region: string,
+  { dollars, allowUnknown }: Budget,
+  tell: (sentence: string) => void,
+): Purse {
+  const known = new Map<string, Price>();
+  const reserved = new Map<object, number>();
+
+  const pricePerHour = async (instanceType: string, component: Component) => {
+    const key = `${instanceType} ${component}`;
+    const price = known.get(key) ?? (await askPrice(clients, region, instanceType, component));
+    if (price !== 'unknown') known.set(key, price);
+    return price;
+  };
+
+  return {
+    pricePerHour,
+    async reserve({ what, instanceType, component, minutes }) {
+      const price = await pricePerHour(instanceType, component);
+      if (price === 'unknown') {
+        if (!allowUnknown) throw new UserError(describeUnknown(what, instanceType, region));
+        tell(`${what} runs on ${instanceType}, whose price is unknown; you have allowed that.`);
+        return () => undefined;
+      }
+      const most = (price * minutes) / 60;
+      const taken = [...reserved.values()].reduce((sum, one) => sum + one, 0);
+      const cost = `${what} costs ${usd(price)} an hour (${instanceType}), at most ${usd(most)} for ${minutes} minutes`;
+      if (taken + most > dollars) {
+        const needed = Math.ceil((taken + most) * 100) / 100;
+        throw new UserError(
+          `${cost}, and the budget of this session is ${usd(dollars)}, of which ${usd(taken)} is taken. Nothing was ` +
+            `started. To allow it, write into the first cell: workshop.openSession({ budget: ${needed} }), or set ` +
+            `BUDGET_USD=${needed} before the notebook’s server starts.`,
+        );
+      }
+      const key = {};
+      reserved.set(key, most);
+      tell(`${cost}. Left of the budget after that: ${usd(dollars - taken - most)}.`);
+      return (actual) => void reserved.set(key, actual);
+    },
+  };
+}
+
+/** For example $0.4710. */
+export function usd(dollars: number): string {
+  return `$${dollars.toFixed(dollars !== 0 && dollars < 1 ? 4 : 2)}`;
+}
+
+function describeUnknown(what: string, instanceType: string, region: string): string {
+  return (
+    `The price of ${instanceType} in ${region} is unknown: AWS’s price list does not answer or does not list it. ` +
+    `${what} was not started. To start it all the same, write into the first cell: ` +
+    "workshop.openSession({ unknownPrice: 'allow' }), or set UNKNOWN_PRICE=allow."
+  );
+}
+
+/** The dearest of the on-demand prices that the list names, so that none is more. */
+async function askPrice(
+  { pricing }: AwsClients,
+  region: string,
+  instanceType: string,
+  component: Component,
+): Promise<Price> {
+  const wanted = { regionCode: region, instanceName: instanceType, component };
+  const command = new GetProductsCommand({
+    ServiceCode: 'AmazonSageMaker',
+    Filters: Object.entries(wanted).map(([Field, Value]) => ({ Type: 'TERM_MATCH', Field, Value })),
+  });
+  try {
+    const { PriceList = [] } = await pricing.send(command);
+    const prices = PriceList.flatMap((product: unknown) =>
+      hourlyPrices(JSON.parse(String(product)) as Product),
+    );
+    return prices.length > 0 ? Math.max(...prices) : 'unknown';
+  } catch {
+    // Not allowed, not reachable, not understood: whatever it is, there is no price.
+    return 'unknown';
+  }
+}
+
+/** As much of the price list's format as is read here. */
+interface Product {
+  terms?: { OnDemand?: Record<string, { priceDimensions?: Record<string, PriceDimension> }> };
+}
+
+interface PriceDimension {
+  unit?: string;
+  pricePerUnit?: { USD?: string };
+}
+
+function hourlyPrices({ terms }: Product): number[] {
+  const dimensions = Object.values(terms?.OnDemand ?? {}).flatMap(({ priceDimensions = {} }) =>
+    Object.values(priceDimensions),
+  );
+  const hourly = dimensions.filter(({ unit = '' }) => /^(hrs|hours?)$/i.test(unit));
+  return hourly.map(({ pricePerUnit }) => Number(pricePerUnit?.USD)).filter((price) => price > 0);
+}

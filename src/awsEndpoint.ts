@@ -1,0 +1,250 @@
+// A model artifact → an endpoint on SageMaker: model, configuration and endpoint, created in this order, deleted in the
+// reverse one, and none left behind when a step fails.
+import {
+  CreateEndpointCommand,
+  CreateEndpointConfigCommand,
+  type CreateEndpointConfigInput,
+  CreateModelCommand,
+  DeleteEndpointCommand,
+  DeleteEndpointConfigCommand,
+  DeleteModelCommand,
+  DescribeEndpointCommand,
+  type DescribeEndpointCommandOutput,
+} from '@aws-sdk/client-sagemaker';
+import { isGone, isTaken } from './awsAnswers';
+import { type AwsContext, prefix } from './awsContext';
+import { defaultInstanceTypes } from './awsDefaults';
+import { expectRole } from './awsIdentity';
+import { followLogs } from './awsLogs';
+import { findRemedy } from './awsPains';
+import { pause } from './awsPause';
+import { createAwsPredictor } from './awsPredictor';
+import { exists } from './awsTrainingJob';
+import { UserError } from './errors';
+import type { ResourceKind } from './ledger';
+import { checkName, uniqueName } from './requests';
+import type { DeploymentOptions, Endpoint } from './session';
+
+/** The tag that says until when the endpoint is meant to run, ISO 8601. */
+export const expiryKey = 'expires';
+const shownLines = 20;
+
+/** @param findImage the image's URI in ECR */
+export async function deployEndpoint(
+  context: AwsContext,
+  modelArtifact: string,
+  { name = uniqueName(), instanceType }: DeploymentOptions,
+  findImage: () => Promise<string>,
+): Promise<Endpoint> {
+  checkName(name);
+  const ExecutionRoleArn = expectRole(context.place);
+  if (!(await exists(context, modelArtifact))) {
+    throw new UserError(
+      `There is no model artifact at ${modelArtifact}. Deploy the one that a finished job names.`,
+    );
+  }
+  if (await findEndpoint(context, name)) throw taken(name);
+  const Image = await findImage();
+  const { options, clients, purse } = context;
+  const { endpointHours = 1, vpc, networkIsolation } = options;
+  const type = options.serverless ? 'serverless' : (instanceType ?? defaultInstanceTypes.endpoint);
+  const settle = await purse.reserve({
+    what: `The endpoint ${name}`,
+    instanceType: type,
+    component: 'Hosting',
+    minutes: 60 * endpointHours,
+  });
+  const expires = new Date(Date.now() + endpointHours * 3_600_000).toISOString();
+  const Tags = [...context.tags, { Key: expiryKey, Value: expires }];
+  const parts: Part[] = [
+    {
+      kind: 'model',
+      create: () =>
+        clients.sagemaker.send(
+          new CreateModelCommand({
+            ModelName: name,
+            ExecutionRoleArn,
+            PrimaryContainer: { Image, ModelDataUrl: modelArtifact },
+            ...(vpc && { VpcConfig: { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroups } }),
+            ...(networkIsolation && { EnableNetworkIsolation: true }),
+            Tags,
+          }),
+        ),
+    },
+    {
+      kind: 'endpoint configuration',
+      create: () =>
+        clients.sagemaker.send(
+          new CreateEndpointConfigCommand({ ...configuration(context, name, type), Tags }),
+        ),
+    },
+    {
+      kind: 'endpoint',
+      create: () =>
+        clients.sagemaker.send(
+          new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name, Tags }),
+        ),
+    },
+  ];
+  try {
+    await createInOrder(context, name, parts);
+    await untilInService(context, name);
+  } catch (error) {
+    settle(0);
+    throw error;
+  }
+  return await openEndpoint(context, name);
+}
+
+interface Part {
+  kind: ResourceKind;
+  create(): Promise<unknown>;
+}
+
+/** When one cannot be created, those before it are deleted; what somebody else has under that name is not touched. */
+async function createInOrder(context: AwsContext, name: string, parts: readonly Part[]): Promise<void> {
+  const created: ResourceKind[] = [];
+  for (const { kind, create } of parts) {
+    context.recordCreation(kind, name);
+    try {
+      await create();
+    } catch (error) {
+      if (isTaken(error)) context.recordEnd(kind, name);
+      else created.push(kind);
+      await deleteParts(context, name, created);
+      throw isTaken(error) ? taken(name) : error;
+    }
+    created.push(kind);
+  }
+}
+
+function configuration(
+  { options, bucket }: AwsContext,
+  name: string,
+  type: string,
+): CreateEndpointConfigInput {
+  const { serverless, dataCapturePercent, kmsKey } = options;
+  const machine = serverless
+    ? {
+        ServerlessConfig: {
+          MemorySizeInMB: serverless.memoryMegabytes,
+          MaxConcurrency: serverless.concurrency,
+        },
+      }
+    : { InstanceType: type as never, InitialInstanceCount: 1, InitialVariantWeight: 1 };
+  return {
+    EndpointConfigName: name,
+    ProductionVariants: [{ VariantName: 'AllTraffic', ModelName: name, ...machine }],
+    ...(kmsKey && !serverless && { KmsKeyId: kmsKey }),
+    ...(dataCapturePercent !== undefined && {
+      DataCaptureConfig: {
+        EnableCapture: true,
+        InitialSamplingPercentage: dataCapturePercent,
+        DestinationS3Uri: `s3://${bucket.Bucket}/${prefix}/captured`,
+        CaptureOptions: [{ CaptureMode: 'Input' }, { CaptureMode: 'Output' }],
+      },
+    }),
+  };
+}
+
+function taken(name: string): UserError {
+  return new UserError(
+    `The name "${name}" is taken. Choose another, or leave it out; attachEndpoint("${name}") asks the one that is there.`,
+  );
+}
+
+async function findEndpoint(
+  { clients }: AwsContext,
+  name: string,
+): Promise<DescribeEndpointCommandOutput | undefined> {
+  try {
+    return await clients.sagemaker.send(new DescribeEndpointCommand({ EndpointName: name }));
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+async function untilInService(context: AwsContext, name: string): Promise<void> {
+  let told = '';
+  for (;;) {
+    const { EndpointStatus = 'gone', FailureReason } = (await findEndpoint(context, name)) ?? {};
+    if (EndpointStatus !== told) context.tell(`Endpoint ${name}: ${EndpointStatus}`);
+    told = EndpointStatus;
+    if (EndpointStatus === 'InService') return;
+    if (EndpointStatus === 'Failed' || EndpointStatus === 'gone') {
+      const lines = await followLogs(context.clients, `/aws/sagemaker/Endpoints/${name}`, '').next();
+      await deleteEndpoint(context, name);
+      const end = lines.slice(-shownLines).join('\n');
+      // What the container says is nearer to the cause than what SageMaker does.
+      const remedy = findRemedy(end) ?? findRemedy(FailureReason ?? '');
+      throw new UserError(
+        `Endpoint ${name} did not become healthy, and was deleted: ${FailureReason ?? EndpointStatus}\n` +
+          `${remedy ? `${remedy}\n` : ''}Its log ends:\n${end}`,
+      );
+    }
+    await pause(context.pollSeconds);
+  }
+}
+
+/** Throws a {@link UserError} where there is no endpoint of that name, or it does not answer. */
+export async function openEndpoint(context: AwsContext, name: string): Promise<Endpoint> {
+  checkName(name);
+  const region = context.place.region.value;
+  const status = (await findEndpoint(context, name))?.EndpointStatus;
+  if (status === undefined) {
+    throw new UserError(`There is no endpoint "${name}" in ${region}. Deploy the artifact again.`);
+  }
+  if (status !== 'InService' && status !== 'Updating') {
+    throw new UserError(`Endpoint ${name} is ${status} and does not answer. Wait, or deploy another.`);
+  }
+  return {
+    name,
+    url: `https://runtime.sagemaker.${region}.amazonaws.com/endpoints/${name}/invocations`,
+    ...createAwsPredictor(context, name),
+    delete: () => deleteEndpoint(context, name),
+  };
+}
+
+/** The endpoint, its configuration and its model, as far as they are there. */
+export async function deleteEndpoint(context: AwsContext, name: string): Promise<void> {
+  await deleteParts(context, name, ['model', 'endpoint configuration', 'endpoint']);
+}
+
+/** In the reverse order, each as far as it is there; resolves when the endpoint has gone. */
+export async function deleteParts(
+  context: AwsContext,
+  name: string,
+  kinds: readonly ResourceKind[],
+): Promise<void> {
+  for (const kind of [...kinds].reverse()) {
+    await deletePart(context, kind, name);
+    context.recordEnd(kind, name);
+  }
+}
+
+async function deletePart(context: AwsContext, kind: ResourceKind, name: string): Promise<void> {
+  const { sagemaker } = context.clients;
+  try {
+    if (kind === 'model') await sagemaker.send(new DeleteModelCommand({ ModelName: name }));
+    if (kind === 'endpoint configuration') {
+      await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
+    }
+    if (kind === 'endpoint') await removeEndpoint(context, name);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** SageMaker refuses to delete an endpoint on which it still works. Resolves when it has gone. */
+async function removeEndpoint(context: AwsContext, name: string): Promise<void> {
+  const settled = ['InService', 'OutOfService', 'Failed', 'UpdateRollbackFailed'];
+  for (;;) {
+    const { EndpointStatus } = (await findEndpoint(context, name)) ?? {};
+    if (EndpointStatus === undefined) return;
+    if (settled.includes(EndpointStatus)) {
+      await context.clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
+    }
+    await pause(context.pollSeconds);
+  }
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import {
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  DescribeEndpointConfigCommand,
+  DescribeTrainingJobCommand,
+  ListModelsCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AwsSessionOptions } from './awsOptions';
+import { writeHeadlines } from './headlines';
+import { openLedger } from './ledger';
+import { listLeft } from './rehearsalLeft';
+import type { Channel, Session } from './session';
+import { createCorpus, setEnvironment, temporaryFolder, userError, writeTopicVectors } from './testing';
+import { ledgerFolder, startAws } from './testingAws';
+
+const limits = { timeout: 90_000 };
+const quick = { epochs: 1 };
+
+async function prepare(t: TestContext, options: AwsSessionOptions = {}) {
+  const aws = await startAws(t);
+  const folder = await ledgerFolder(t);
+  const session = aws.open(folder, options);
+  return { aws, folder, session, channels: await uploadCorpus(t, session), sagemaker: new SageMakerClient() };
+}
+
+async function uploadCorpus(t: TestContext, session: Session): Promise<Channel[]> {
+  const source = await temporaryFolder(t);
+  await writeHeadlines(join(source, 'headlines.tsv'), createCorpus());
+  return [
+    await session.upload(join(source, 'headlines.tsv'), 'training'),
+    await session.upload(await writeTopicVectors(join(source, 'vectors')), 'embeddings'),
+  ];
+}
+
+test(
+  'network, key, time limits and spot machines reach the job; capture and key reach the endpoint',
+  limits,
+  async (t) => {
+    const vpc = { subnets: ['subnet-1'], securityGroups: ['sg-1'] };
+    const { session, channels, sagemaker } = await prepare(t, {
+      vpc,
+      networkIsolation: true,
+      kmsKey: 'key-1',
+      spot: true,
+      maxRuntimeMinutes: 10,
+      maxWaitMinutes: 15,
+      dataCapturePercent: 50,
+    });
+    const job = await session.train({ channels, hyperparameters: quick, instanceType: 'ml.m5.large' });
+    const { modelArtifact = '' } = await job.wait();
+    const said = await sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: job.name }));
+    assert.deepEqual(said.VpcConfig, { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroups });
+    assert.equal(said.EnableNetworkIsolation, true);
+    assert.equal(said.OutputDataConfig?.KmsKeyId, 'key-1');
+    assert.equal(said.ResourceConfig?.VolumeKmsKeyId, 'key-1');
+    assert.equal(said.ResourceConfig?.InstanceType, 'ml.m5.large');
+    assert.deepEqual(said.StoppingCondition, { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 900 });
+    assert.equal(said.EnableManagedSpotTraining, true);
+    assert.match(said.CheckpointConfig?.S3Uri ?? '', /^s3:\/\/sagemaker-us-east-1-123456789012\//);
+
+    await session.deploy(modelArtifact, { name: 'captured' });
+    const command = new DescribeEndpointConfigCommand({ EndpointConfigName: 'captured' });
+    const { DataCaptureConfig, KmsKeyId, ProductionVariants } = await sagemaker.send(command);
+    assert.equal(DataCaptureConfig?.InitialSamplingPercentage, 50);
+    assert.equal(KmsKeyId, 'key-1');
+    assert.equal(ProductionVariants?.[0]?.InstanceType, 'ml.t2.medium');
+    await session.cleanUp();
+  },
+);
+
+test('a serverless endpoint has memory and concurrency instead of a machine', limits, async (t) => {
+  const serverless = { memoryMegabytes: 2048, concurrency: 5 };
+  const { session, channels, sagemaker } = await prepare(t, { serverless });
+  const { modelArtifact = '' } = await (await session.train({ channels, hyperparameters: quick })).wait();
+  const endpoint = await session.deploy(modelArtifact, { name: 'serverless' });
+  assert.ok((await endpoint.predict('bank')).result);
+  const command = new DescribeEndpointConfigCommand({ EndpointConfigName: 'serverless' });
+  const [variant] = (await sagemaker.send(command)).ProductionVariants ?? [];
+  assert.deepEqual(variant?.ServerlessConfig, { MemorySizeInMB: 2048, MaxConcurrency: 5 });
+  assert.equal(variant?.InstanceType, undefined);
+});
+
+test('nothing billed is started without a budget, and what costs says its price first', limits, async (t) => {
+  const { aws, folder, session, channels } = await prepare(t, { budget: 0 });
+  await assert.rejects(
+    session.train({ channels, hyperparameters: quick }),
+    userError('at most $0.5000 for 30 minutes', 'openSession({ budget: 0.5 })'),
+  );
+  assert.ok(!aws.rehearsal.requests.includes('SageMaker.CreateTrainingJob'));
+
+  const rich = aws.open(folder, { budget: 2 });
+  const job = await rich.train({ channels, hyperparameters: quick });
+  const { modelArtifact = '' } = await job.wait();
+  assert.match(aws.told.join('\n'), /\$1\.00 an hour \(ml\.c5\.2xlarge\), at most \$0\.5000/);
+  assert.match(aws.told.join('\n'), / s of ml\.c5\.2xlarge billed, \$0\.0\d+/);
+  await assert.rejects(session.deploy(modelArtifact), userError('at most $1.00 for 60 minutes'));
+  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+
+  await rich.deploy(modelArtifact, { name: 'priced' });
+  const [running] = await rich.whatIsRunning();
+  assert.equal(running?.dollarsPerHour, 1);
+  assert.ok(Number(running?.dollarsSoFar) < 0.1);
+});
+
+test('the same request again is the same job, unless another is asked for', limits, async (t) => {
+  const { aws, folder, session, channels } = await prepare(t);
+  const request = { channels, hyperparameters: quick };
+  const job = await session.train(request);
+  assert.equal((await aws.open(folder).train(request)).name, job.name);
+  await job.wait();
+  assert.equal((await session.train(request)).name, job.name);
+  assert.match(aws.told.at(-1) ?? '', /has completed: no second job was started.*again: true/);
+  const again = await session.train({ ...request, again: true });
+  const other = await session.train({ ...request, hyperparameters: { ...quick, seed: 2 } });
+  assert.equal(new Set([job.name, again.name, other.name]).size, 3);
+  assert.deepEqual((await session.trainingJobs()).sort(), [job.name, again.name, other.name].sort());
+});
+
+test('the ledger knows each resource before it is created, and that it has ended', limits, async (t) => {
+  const { aws, folder, session, channels } = await prepare(t);
+  const ledger = openLedger(join(folder, 'ledger.jsonl'));
+  const known: Record<string, boolean> = {};
+  const kinds = { CreateTrainingJob: 'training job', CreateModel: 'model', CreateEndpoint: 'endpoint' };
+  aws.fault = (operation) => {
+    const kind = kinds[operation.replace('SageMaker.', '') as keyof typeof kinds];
+    if (kind) known[kind] = ledger.read().some((entry) => entry.kind === kind && entry.action === 'create');
+    return undefined;
+  };
+  const { modelArtifact = '' } = await (await session.train({ channels, hyperparameters: quick })).wait();
+  await (await session.deploy(modelArtifact)).delete();
+  assert.deepEqual(known, { 'training job': true, model: true, endpoint: true });
+  const open = ledger.open({ account: '123456789012', region: 'us-east-1' }).map(({ kind }) => kind);
+  assert.deepEqual([...new Set(open)].sort(), ['bucket', 'upload']);
+});
+
+test(
+  'what somebody else has created under the same project is neither listed nor ended',
+  limits,
+  async (t) => {
+    const { session, sagemaker } = await prepare(t);
+    const Tags = [
+      { Key: 'project', Value: 'sagemaker-text-classification' },
+      { Key: 'owner', Value: 'arn:aws:iam::123456789012:user/somebody' },
+    ];
+    const PrimaryContainer = {
+      Image: process.env.IMAGE_URI as string,
+      ModelDataUrl: 's3://bucket/model.tar.gz',
+    };
+    const ExecutionRoleArn = 'arn:aws:iam::123456789012:role/rehearsal-execution-role';
+    await sagemaker.send(
+      new CreateModelCommand({ ModelName: 'theirs', PrimaryContainer, ExecutionRoleArn, Tags }),
+    );
+    const ProductionVariants = [
+      {
+        VariantName: 'one',
+        ModelName: 'theirs',
+        InstanceType: 'ml.m5.large' as const,
+        InitialInstanceCount: 1,
+      },
+    ];
+    await sagemaker.send(
+      new CreateEndpointConfigCommand({ EndpointConfigName: 'theirs', ProductionVariants, Tags }),
+    );
+    assert.deepEqual(await session.cleanUp(), []);
+    assert.equal((await sagemaker.send(new ListModelsCommand({}))).Models?.length, 1);
+  },
+);
+
+test('what this folder has started is found again under other credentials', limits, async (t) => {
+  const { aws, folder, session, channels } = await prepare(t);
+  const job = await session.train({ channels, hyperparameters: { epochs: 1000, batch_size: 4 } });
+  const arn = 'arn:aws:iam::123456789012:role/rehearsal-execution-role';
+  const assume = new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 'another' });
+  const { Credentials } = await new STSClient().send(assume);
+  setEnvironment(t, {
+    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey,
+    AWS_SESSION_TOKEN: Credentials?.SessionToken,
+  });
+  assert.deepEqual(await aws.open(await ledgerFolder(t)).whatIsRunning(), []);
+  const [running] = await aws.open(folder).cleanUp();
+  assert.equal(running?.name, job.name);
+  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+});

@@ -1,0 +1,58 @@
+// The session adapter that rents machines: training jobs and endpoints are Amazon SageMaker's. Opening it asks AWS
+// nothing; the first verb finds out where it is.
+import { type Audience, type AwsContext, createContext } from './awsContext';
+import { deployEndpoint, openEndpoint } from './awsEndpoint';
+import { findImageUri } from './awsImage';
+import type { AwsSessionOptions } from './awsOptions';
+import { preflightAws } from './awsPreflight';
+import { cleanUp, listRunning } from './awsRunning';
+import { startTrainingJob } from './awsStart';
+import { listKnownJobs, openTrainingJob } from './awsTrainingJob';
+import { uploadChannel } from './awsUpload';
+import { liveText, say } from './display';
+import { checkName } from './requests';
+import type { Session } from './session';
+
+const cell: Audience = { tell: say, live: liveText };
+
+/** @param audience told what the session does and costs; default: the notebook's cell */
+export function openAwsSession(options: AwsSessionOptions = {}, audience = cell): Session {
+  const context = once(() => createContext(options, audience));
+  const image = once(async () => findImageUri(await context()));
+  const withContext =
+    <Given extends unknown[], Result>(verb: (context: AwsContext, ...given: Given) => Promise<Result>) =>
+    async (...given: Given) =>
+      await verb(await context(), ...given);
+
+  return {
+    kind: 'aws',
+    description:
+      'Training jobs and endpoints are Amazon SageMaker’s. What is billed says its price first, and is refused unless it fits the budget.',
+    preflight: () => preflightAws(options, audience.onCall),
+    upload: async (path, channel) => await uploadChannel(await context(), path, channel, audience.live()),
+    publishImage: image,
+    train: async (request) => await startTrainingJob(await context(), request, image),
+    deploy: async (artifact, deployment = {}) =>
+      await deployEndpoint(await context(), artifact, deployment, image),
+    trainingJobs: withContext(listKnownJobs),
+    attachTrainingJob: withContext(async (known, name) => {
+      checkName(name);
+      return await openTrainingJob(known, name);
+    }),
+    attachEndpoint: withContext(openEndpoint),
+    whatIsRunning: withContext(listRunning),
+    cleanUp: async (what = {}) => await cleanUp(await context(), what),
+  };
+}
+
+/** Made when first asked for, and again after a failure. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,177 @@
+// A training request → CreateTrainingJob: checked, priced, recorded, started once.
+import { createHash } from 'node:crypto';
+import { CreateTrainingJobCommand, type CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { isTaken } from './awsAnswers';
+import { type AwsContext, prefix } from './awsContext';
+import { defaultInstanceTypes } from './awsDefaults';
+import { expectRole } from './awsIdentity';
+import { listTags } from './awsTags';
+import { findTrainingJob, openTrainingJob, outputFolder } from './awsTrainingJob';
+import { UserError } from './errors';
+import { parseHyperparameters } from './hyperparameters';
+import { metricDefinitions } from './metrics';
+import { checkChannels, checkName, uniqueName } from './requests';
+import type { Channel, TrainingJob, TrainingRequest } from './session';
+
+const defaultRuntimeMinutes = 30;
+/** The tag that tells this start from any other one under the same name. */
+const startKey = 'start';
+
+/** @param findImage the image's URI in ECR; asked when all else is known to be right */
+export async function startTrainingJob(
+  context: AwsContext,
+  { name: given, channels, hyperparameters = {}, instanceType, again }: TrainingRequest,
+  findImage: () => Promise<string>,
+): Promise<TrainingJob> {
+  const isNamed = given !== undefined;
+  const name = given ?? uniqueName();
+  checkName(name);
+  parseHyperparameters(hyperparameters);
+  checkChannels(channels);
+  checkUris(channels);
+  const RoleArn = expectRole(context.place);
+  const image = await findImage();
+  const type = instanceType ?? defaultInstanceTypes.training;
+  const request = describeRequest({ image, channels, hyperparameters, type });
+
+  if (isNamed && (await findTrainingJob(context, name))) throw taken(name);
+  const same = isNamed || again ? undefined : await findSame(context, request);
+  if (same) return same;
+
+  const runtime = context.options.maxRuntimeMinutes ?? defaultRuntimeMinutes;
+  const settle = await context.purse.reserve({
+    what: `The training job ${name}`,
+    instanceType: type,
+    component: 'Training',
+    minutes: runtime,
+  });
+  const start = uniqueName('start');
+  context.recordCreation('training job', name, request);
+  try {
+    await context.clients.sagemaker.send(
+      new CreateTrainingJobCommand({
+        TrainingJobName: name,
+        RoleArn,
+        AlgorithmSpecification: {
+          TrainingImage: image,
+          TrainingInputMode: 'File',
+          MetricDefinitions: [...metricDefinitions],
+        },
+        HyperParameters: asStrings(hyperparameters),
+        InputDataConfig: channels.map(describeChannel),
+        ResourceConfig: {
+          InstanceType: type as never,
+          InstanceCount: 1,
+          VolumeSizeInGB: 30,
+          ...(context.options.kmsKey && { VolumeKmsKeyId: context.options.kmsKey }),
+        },
+        Tags: [...context.tags, { Key: startKey, Value: start }],
+        ...placement(context, runtime),
+      }),
+    );
+  } catch (error) {
+    // A first answer may have been lost, and the SDK asked again.
+    if (!isTaken(error) || !(await wasStartedHere(context, name, start))) {
+      context.recordEnd('training job', name);
+      settle(0);
+      throw isTaken(error) ? taken(name) : error;
+    }
+  }
+  return await openTrainingJob(context, name);
+}
+
+/** Output, time limits, spot, network: what the session's options decide. */
+function placement(
+  { options, bucket }: AwsContext,
+  minutes: number,
+): Pick<
+  CreateTrainingJobRequest,
+  | 'OutputDataConfig'
+  | 'StoppingCondition'
+  | 'EnableManagedSpotTraining'
+  | 'CheckpointConfig'
+  | 'VpcConfig'
+  | 'EnableNetworkIsolation'
+> {
+  const { spot = false, maxWaitMinutes = 2 * minutes, kmsKey, vpc, networkIsolation } = options;
+  return {
+    OutputDataConfig: {
+      S3OutputPath: `s3://${bucket.Bucket}/${outputFolder()}`,
+      ...(kmsKey && { KmsKeyId: kmsKey }),
+    },
+    StoppingCondition: {
+      MaxRuntimeInSeconds: minutes * 60,
+      ...(spot && { MaxWaitTimeInSeconds: Math.max(maxWaitMinutes, minutes) * 60 }),
+    },
+    ...(spot && {
+      EnableManagedSpotTraining: true,
+      CheckpointConfig: { S3Uri: `s3://${bucket.Bucket}/${prefix}/checkpoints` },
+    }),
+    ...(vpc && { VpcConfig: { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroups } }),
+    ...(networkIsolation && { EnableNetworkIsolation: true }),
+  };
+}
+
+function describeChannel({ name, uri }: Channel) {
+  return {
+    ChannelName: name,
+    InputMode: 'File' as const,
+    DataSource: {
+      S3DataSource: {
+        S3DataType: 'S3Prefix' as const,
+        S3Uri: uri,
+        S3DataDistributionType: 'FullyReplicated' as const,
+      },
+    },
+  };
+}
+
+function asStrings(hyperparameters: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(hyperparameters).map(([name, value]) => [name, String(value)]));
+}
+
+function checkUris(channels: readonly Channel[]): void {
+  for (const { name, uri } of channels) {
+    if (uri.startsWith('s3://')) continue;
+    throw new UserError(`Channel "${name}" is not in S3: ${uri}. Upload it with this session.`);
+  }
+}
+
+function taken(name: string): UserError {
+  return new UserError(
+    `The name "${name}" is taken. Choose another, or leave it out; attachTrainingJob("${name}") goes on with that job.`,
+  );
+}
+
+/** The same for the same image, data, hyperparameters and machine. */
+function describeRequest(parts: object): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/** The latest job that was asked for in the same words and runs or has completed. */
+async function findSame(context: AwsContext, request: string): Promise<TrainingJob | undefined> {
+  const { account, region } = context.place;
+  const entries = context.ledger
+    .read()
+    .filter(
+      (entry) => entry.action === 'create' && entry.kind === 'training job' && entry.request === request,
+    )
+    .filter((entry) => entry.account === account && entry.region === region.value);
+  for (const { name } of entries.reverse()) {
+    const status = (await findTrainingJob(context, name))?.TrainingJobStatus;
+    if (status !== 'InProgress' && status !== 'Completed') continue;
+    context.tell(
+      `${name} was asked for in the same words and ${status === 'Completed' ? 'has completed' : 'is running'}: no ` +
+        'second job was started. To start one all the same: train({ …, again: true }).',
+    );
+    return await openTrainingJob(context, name);
+  }
+  return undefined;
+}
+
+async function wasStartedHere(context: AwsContext, name: string, start: string): Promise<boolean> {
+  const { TrainingJobArn } = (await findTrainingJob(context, name)) ?? {};
+  if (!TrainingJobArn) return false;
+  const tags = await listTags(context, TrainingJobArn);
+  return tags.get(startKey) === start;
+}

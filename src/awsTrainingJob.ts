@@ -1,0 +1,267 @@
+// A training job on SageMaker: started once, watched through CloudWatch Logs, stopped, deleted. The handle knows nothing
+// but its name, so that attaching from a later kernel is the same as having started it.
+import { DeleteLogStreamCommand, DescribeLogStreamsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteObjectsCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteTrainingJobCommand,
+  DescribeTrainingJobCommand,
+  type DescribeTrainingJobCommandOutput,
+  StopTrainingJobCommand,
+} from '@aws-sdk/client-sagemaker';
+import { isGone } from './awsAnswers';
+import { type AwsContext, prefix } from './awsContext';
+import { usd } from './awsCost';
+import { followLogs } from './awsLogs';
+import { findRemedy } from './awsPains';
+import { pause } from './awsPause';
+import { sizesBelow } from './awsUpload';
+import { UserError } from './errors';
+import { type EpochMetrics, parseEpoch } from './metrics';
+import type { TrainingJob, TrainingJobDescription, TrainingJobStatus, TrainingListener } from './session';
+
+const logGroup = '/aws/sagemaker/TrainingJobs';
+/** The last lines come after the status: so many looks without a new one end the waiting. */
+const quietLooks = 3;
+const shownLines = 10;
+
+/** Throws a {@link UserError} where there is no job of that name. */
+export async function openTrainingJob(context: AwsContext, name: string): Promise<TrainingJob> {
+  await look(context, name);
+  return {
+    name,
+    onInterrupt: context.options.onInterrupt ?? 'detach',
+    async describe() {
+      const answer = await look(context, name);
+      return await describe(context, answer, (await logOf(context, name).next()).flatMap(asEpoch));
+    },
+    wait: (listener) => sayThatItGoesOn(name, () => wait(context, name, listener)),
+    stop: () => stop(context, name),
+    delete: () => forget(context, name),
+  };
+}
+
+/** Where the job's artifact and output go. */
+export function outputFolder(): string {
+  return `${prefix}/jobs`;
+}
+
+/** Undefined where there is no job of that name. */
+export async function findTrainingJob(
+  { clients }: AwsContext,
+  name: string,
+): Promise<DescribeTrainingJobCommandOutput | undefined> {
+  try {
+    return await clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Those of the ledger that SageMaker knows, the latest first. */
+export async function listKnownJobs(context: AwsContext): Promise<string[]> {
+  const { account, region } = context.place;
+  const started = context.ledger
+    .read()
+    .filter(({ action, kind }) => action === 'create' && kind === 'training job')
+    .filter((entry) => entry.account === account && entry.region === region.value);
+  const known: string[] = [];
+  for (const name of new Set(started.reverse().map(({ name }) => name))) {
+    if (await findTrainingJob(context, name)) known.push(name);
+  }
+  return known;
+}
+
+async function look(context: AwsContext, name: string): Promise<DescribeTrainingJobCommandOutput> {
+  const found = await findTrainingJob(context, name);
+  if (found) return found;
+  throw new UserError(
+    `There is no training job "${name}" in ${context.place.region.value}. Was it deleted? ` +
+      'attachTrainingJob() takes the name of one that was started.',
+  );
+}
+
+function logOf({ clients }: AwsContext, name: string) {
+  return followLogs(clients, logGroup, `${name}/`);
+}
+
+function asEpoch(line: string): EpochMetrics[] {
+  const metrics = parseEpoch(line);
+  return metrics ? [metrics] : [];
+}
+
+async function describe(
+  context: AwsContext,
+  answer: DescribeTrainingJobCommandOutput,
+  metrics: EpochMetrics[],
+): Promise<TrainingJobDescription> {
+  const { TrainingJobName: name = '', FailureReason, ModelArtifacts, BillableTimeInSeconds } = answer;
+  const { CreationTime, TrainingStartTime = CreationTime, TrainingEndTime = new Date() } = answer;
+  const status = answer.TrainingJobStatus as TrainingJobStatus;
+  const artifact = ModelArtifacts?.S3ModelArtifacts;
+  const hasArtifact =
+    artifact !== undefined &&
+    (status === 'Completed' || (status === 'Stopped' && (await exists(context, artifact))));
+  return {
+    name,
+    status,
+    ...(FailureReason && status === 'Failed' && { failureReason: FailureReason }),
+    ...(hasArtifact && { modelArtifact: artifact }),
+    seconds: (TrainingEndTime.getTime() - (TrainingStartTime ?? TrainingEndTime).getTime()) / 1000,
+    billableSeconds: BillableTimeInSeconds ?? 0,
+    metrics,
+  };
+}
+
+/** Whether there is an object at s3://… of the account's own. */
+export async function exists({ clients, place }: AwsContext, uri: string): Promise<boolean> {
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  if (!Bucket || !Key) return false;
+  try {
+    await clients.s3.send(new HeadObjectCommand({ Bucket, Key, ExpectedBucketOwner: place.account }));
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+function hasEnded(status: string | undefined): boolean {
+  return status === 'Completed' || status === 'Failed' || status === 'Stopped';
+}
+
+async function wait(
+  context: AwsContext,
+  name: string,
+  { onLog, onEpoch, onStatus, signal }: TrainingListener = {},
+): Promise<TrainingJobDescription> {
+  const log = logOf(context, name);
+  const metrics: EpochMetrics[] = [];
+  const lines: string[] = [];
+  let told = '';
+  let quiet = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    // The status first: what is logged before the end is read after it.
+    const answer = await look(context, name);
+    const status = describeStatus(answer);
+    if (status !== told) onStatus?.(status);
+    told = status;
+    const news = await log.next();
+    for (const line of news) {
+      lines.push(line);
+      onLog?.(line);
+      for (const epoch of asEpoch(line)) {
+        metrics.push(epoch);
+        onEpoch?.(epoch);
+      }
+    }
+    quiet = news.length > 0 ? 0 : quiet + 1;
+    if (hasEnded(answer.TrainingJobStatus) && quiet >= quietLooks) {
+      return await conclude(context, answer, metrics, lines);
+    }
+    await pause(context.pollSeconds, signal);
+  }
+}
+
+/** Whoever cannot look any more, with expired credentials or without a network, is told that the job does not mind. */
+async function sayThatItGoesOn<Value>(name: string, look: () => Promise<Value>): Promise<Value> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.message.includes(name)) throw error;
+    throw new UserError(
+      `${error.message} The training job ${name} goes on: see it again with session.attachTrainingJob('${name}').`,
+    );
+  }
+}
+
+/** For example "InProgress, Downloading: Downloading input data". */
+function describeStatus({
+  TrainingJobStatus: status,
+  SecondaryStatus,
+  SecondaryStatusTransitions,
+}: DescribeTrainingJobCommandOutput): string {
+  if (hasEnded(status)) return `${status}`;
+  const message = SecondaryStatusTransitions?.at(-1)?.StatusMessage;
+  return `${status}, ${SecondaryStatus}${message ? `: ${message}` : ''}`;
+}
+
+async function conclude(
+  context: AwsContext,
+  answer: DescribeTrainingJobCommandOutput,
+  metrics: EpochMetrics[],
+  lines: readonly string[],
+): Promise<TrainingJobDescription> {
+  const description = await describe(context, answer, metrics);
+  context.recordEnd('training job', description.name);
+  await tellBill(context, answer);
+  if (description.status !== 'Failed') return description;
+  const end = lines.slice(-shownLines).join('\n');
+  const remedy = findRemedy(`${description.failureReason}\n${end}`);
+  throw new UserError(
+    `Training job ${description.name} failed: ${description.failureReason}\n${remedy ? `${remedy}\n` : ''}` +
+      `Its log ends:\n${end}`,
+  );
+}
+
+async function tellBill(
+  { purse, tell }: AwsContext,
+  {
+    TrainingJobName,
+    BillableTimeInSeconds,
+    TrainingTimeInSeconds,
+    ResourceConfig,
+  }: DescribeTrainingJobCommandOutput,
+): Promise<void> {
+  const instanceType = ResourceConfig?.InstanceType;
+  if (BillableTimeInSeconds === undefined || !instanceType) return;
+  const price = await purse.pricePerHour(instanceType, 'Training');
+  const cost = price === 'unknown' ? 'at an unknown price' : usd((BillableTimeInSeconds / 3600) * price);
+  const saved = TrainingTimeInSeconds ? 1 - BillableTimeInSeconds / TrainingTimeInSeconds : 0;
+  const spot = saved > 0.005 ? `; the spot machine saved ${Math.round(100 * saved)}%` : '';
+  tell(`${TrainingJobName}: ${BillableTimeInSeconds} s of ${instanceType} billed, ${cost}${spot}.`);
+}
+
+async function stop(context: AwsContext, name: string): Promise<void> {
+  if (hasEnded((await look(context, name)).TrainingJobStatus)) return;
+  try {
+    await context.clients.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name }));
+  } catch (error) {
+    // It has ended, or was stopped, in this moment.
+    if ((await look(context, name)).TrainingJobStatus === 'InProgress') throw error;
+  }
+}
+
+/** Stops the job and returns when it is not billed any more. */
+export async function stopAndWait(context: AwsContext, name: string): Promise<void> {
+  await stop(context, name);
+  while (!hasEnded((await look(context, name)).TrainingJobStatus)) await pause(context.pollSeconds);
+  context.recordEnd('training job', name);
+}
+
+async function forget(context: AwsContext, name: string): Promise<void> {
+  const { clients } = context;
+  if (await findTrainingJob(context, name)) {
+    await stopAndWait(context, name);
+    await clients.sagemaker.send(new DeleteTrainingJobCommand({ TrainingJobName: name }));
+  }
+  await deleteObjects(context, `${outputFolder()}/${name}/`);
+  const { logStreams = [] } = await clients.logs
+    .send(new DescribeLogStreamsCommand({ logGroupName: logGroup, logStreamNamePrefix: `${name}/` }))
+    .catch((error: unknown) => {
+      if (isGone(error)) return { logStreams: [] };
+      throw error;
+    });
+  for (const { logStreamName } of logStreams) {
+    await clients.logs.send(new DeleteLogStreamCommand({ logGroupName: logGroup, logStreamName }));
+  }
+}
+
+async function deleteObjects(context: AwsContext, folder: string): Promise<void> {
+  const keys = [...(await sizesBelow(context, folder)).keys()];
+  for (let first = 0; first < keys.length; first += 1000) {
+    const Objects = keys.slice(first, first + 1000).map((Key) => ({ Key }));
+    await context.clients.s3.send(new DeleteObjectsCommand({ ...context.bucket, Delete: { Objects } }));
+  }
+}

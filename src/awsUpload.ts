@@ -1,0 +1,118 @@
+// A file or folder → S3, below a name that says what is in it: the same data is uploaded once, and an upload that was
+// cut off goes on with the files that are missing.
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { type AwsContext, prefix } from './awsContext';
+import { contentHash } from './contentHash';
+import { UserError } from './errors';
+import { checkChannelName } from './requests';
+import type { Channel } from './session';
+
+interface Source {
+  path: string;
+  key: string;
+  bytes: number;
+}
+
+/** @param onProgress told how many bytes of how many have arrived */
+export async function uploadChannel(
+  context: AwsContext,
+  path: string,
+  channel: string,
+  onProgress: (line: string) => void,
+): Promise<Channel> {
+  checkChannelName(channel);
+  const source = resolve(path);
+  if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
+  const folder = `${prefix}/channels/${channel}-${await contentHash(source)}/`;
+  const present = await sizesBelow(context, folder);
+  const missing = (await sourcesOf(source, folder)).filter(({ key, bytes }) => present.get(key) !== bytes);
+  if (missing.length > 0) {
+    context.recordCreation('upload', folder);
+    await uploadAll(context, missing, (done, all) => onProgress(describeUpload(channel, done, all)));
+  } else {
+    onProgress(`${channel}: already there, unchanged`);
+  }
+  return { name: channel, uri: `s3://${context.bucket.Bucket}/${folder}` };
+}
+
+/** A bar, for example `training: ██████░░░░ 12.1 of 20.0 MB`. */
+function describeUpload(channel: string, done: number, all: number): string {
+  const share = all === 0 ? 1 : done / all;
+  const bar = '█'.repeat(Math.floor(share * 20)).padEnd(20, '░');
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  return `${channel}: ${bar} ${megabytes(done)} of ${megabytes(all)} MB`;
+}
+
+async function sourcesOf(source: string, folder: string): Promise<Source[]> {
+  const describe = async (path: string, name: string): Promise<Source> => ({
+    path,
+    key: folder + name.split('\\').join('/'),
+    bytes: (await stat(path)).size,
+  });
+  if (!(await stat(source)).isDirectory()) return [await describe(source, basename(source))];
+  const entries = await readdir(source, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return await Promise.all(paths.sort().map((path) => describe(path, relative(source, path))));
+}
+
+/** Keys and sizes of the objects whose keys begin so. */
+export async function sizesBelow(
+  { clients, bucket }: AwsContext,
+  Prefix: string,
+): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await clients.s3.send(new ListObjectsV2Command({ ...bucket, Prefix, ContinuationToken }));
+    for (const { Key = '', Size = 0 } of page.Contents ?? []) sizes.set(Key, Size);
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken);
+  return sizes;
+}
+
+/** One file after the other, each in parallel parts whose checksums S3 compares. Interrupting the kernel ends it. */
+async function uploadAll(
+  { clients, bucket, options, tags }: AwsContext,
+  sources: readonly Source[],
+  onProgress: (done: number, all: number) => void,
+): Promise<void> {
+  const all = sources.reduce((sum, { bytes }) => sum + bytes, 0);
+  let before = 0;
+  for (const { path, key, bytes } of sources) {
+    const upload = new Upload({
+      client: clients.s3,
+      params: {
+        ...bucket,
+        Key: key,
+        Body: createReadStream(path),
+        ChecksumAlgorithm: 'CRC32',
+        ...(options.kmsKey && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: options.kmsKey }),
+        Tagging: new URLSearchParams(
+          Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
+        ).toString(),
+      },
+      queueSize: 4,
+      partSize: 8 * 1024 * 1024,
+    });
+    upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(before + loaded, all));
+    const interrupt = () => void upload.abort();
+    process.once('SIGINT', interrupt);
+    try {
+      await upload.done();
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+      throw new UserError(
+        'Interrupted: the upload was ended. Run this again; files that have arrived are skipped.',
+      );
+    } finally {
+      process.off('SIGINT', interrupt);
+    }
+    before += bytes;
+  }
+}

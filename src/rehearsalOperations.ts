@@ -1,0 +1,218 @@
+// The operations that the rehearsal does itself, in one table. Most ask moto too, so that its tags and lists know of
+// them, and change what it says of a resource's state.
+import { quotaNames } from './awsDefaults';
+import { type EndpointState, type RehearsedEndpoint, rehearseEndpoint } from './rehearsalEndpoints';
+import { type JobRequest, type RehearsedJob, rehearseJob } from './rehearsalJobs';
+import type { Stage } from './rehearsalStage';
+
+export type Input = Record<string, unknown>;
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer;
+}
+
+/** Asks moto, with another input where one is given. */
+export type Forward = (changed?: Input) => Promise<Answer>;
+
+type Operation = (input: Input, forward: Forward) => Promise<Answer>;
+
+export interface Operations {
+  /** Under the names that stand in the header X-Amz-Target. */
+  readonly table: Readonly<Record<string, Operation>>;
+  invoke(endpoint: string, body: Buffer): Promise<Answer>;
+  endAll(): Promise<void>;
+}
+
+export function createOperations(
+  stage: Stage,
+  { stepSeconds, dollarsPerHour, quota }: { stepSeconds: number; dollarsPerHour: number; quota: number },
+): Operations {
+  const jobs = new Map<string, RehearsedJob>();
+  const endpoints = new Map<string, RehearsedEndpoint>();
+  /** Of models: where their artifacts lie; of configurations: their models. */
+  const models = new Map<string, string>();
+  const configurations = new Map<string, string>();
+
+  const table: Record<string, Operation> = {
+    'SageMaker.CreateTrainingJob': async (input, forward) => {
+      const request = input as unknown as JobRequest;
+      const name = request.TrainingJobName;
+      if (jobs.has(name))
+        return refuse('ResourceInUse', `Training job names must be unique: ${name} already exists.`);
+      jobs.set(name, rehearseJob(stage, request, stepSeconds));
+      return await forward();
+    },
+    'SageMaker.DescribeTrainingJob': async ({ TrainingJobName }, forward) => {
+      const job = jobs.get(String(TrainingJobName));
+      if (!job) return notFound;
+      return changed(await forward(), ({ ModelArtifacts, TrainingStartTime, TrainingEndTime, ...said }) => ({
+        ...said,
+        ModelArtifacts: {},
+        ...job.state,
+      }));
+    },
+    'SageMaker.ListTrainingJobs': async ({ StatusEquals, ...input }, forward) =>
+      changed(await forward(input), ({ TrainingJobSummaries, ...said }) => ({
+        ...said,
+        TrainingJobSummaries: (TrainingJobSummaries as Input[])
+          .flatMap((one) => {
+            const state = jobs.get(String(one.TrainingJobName))?.state;
+            return state
+              ? [{ ...one, TrainingJobStatus: state.TrainingJobStatus, CreationTime: state.CreationTime }]
+              : [];
+          })
+          .filter((one) => StatusEquals === undefined || one.TrainingJobStatus === StatusEquals),
+      })),
+    'SageMaker.StopTrainingJob': async ({ TrainingJobName }) => {
+      const job = jobs.get(String(TrainingJobName));
+      if (!job) return notFound;
+      const status = job.state.TrainingJobStatus;
+      if (status !== 'InProgress') {
+        return refuse(
+          'ValidationException',
+          `The request was rejected because the training job is in status ${status}.`,
+        );
+      }
+      job.stop();
+      return json({});
+    },
+    'SageMaker.DeleteTrainingJob': async ({ TrainingJobName }) => {
+      const job = jobs.get(String(TrainingJobName));
+      if (!job) return notFound;
+      if (['InProgress', 'Stopping'].includes(job.state.TrainingJobStatus)) {
+        return refuse('ResourceInUse', `Training job ${TrainingJobName} has not ended.`);
+      }
+      jobs.delete(String(TrainingJobName));
+      return json({});
+    },
+    'SageMaker.CreateModel': async (input, forward) => {
+      const name = String(input.ModelName);
+      if (models.has(name))
+        return refuse('ValidationException', `Cannot create already existing model "${name}".`);
+      const answer = await forward();
+      const { ModelDataUrl } = input.PrimaryContainer as { ModelDataUrl: string };
+      if (answer.status === 200) models.set(name, ModelDataUrl);
+      return answer;
+    },
+    'SageMaker.DeleteModel': async (input, forward) => {
+      models.delete(String(input.ModelName));
+      return await forward();
+    },
+    'SageMaker.CreateEndpointConfig': async (input, forward) => {
+      const name = String(input.EndpointConfigName);
+      if (configurations.has(name)) {
+        return refuse(
+          'ValidationException',
+          `Cannot create already existing endpoint configuration "${name}".`,
+        );
+      }
+      const answer = await forward();
+      const [variant] = input.ProductionVariants as { ModelName: string }[];
+      if (answer.status === 200) configurations.set(name, String(variant?.ModelName));
+      return answer;
+    },
+    'SageMaker.DeleteEndpointConfig': async (input, forward) => {
+      configurations.delete(String(input.EndpointConfigName));
+      return await forward();
+    },
+    'SageMaker.CreateEndpoint': async (input, forward) => {
+      const name = String(input.EndpointName);
+      if (endpoints.has(name))
+        return refuse('ValidationException', `Cannot create already existing endpoint "${name}".`);
+      const modelDataUrl = models.get(configurations.get(String(input.EndpointConfigName)) ?? '');
+      if (!modelDataUrl)
+        return refuse('ValidationException', 'Could not find endpoint configuration or model.');
+      const answer = await forward();
+      if (answer.status === 200)
+        endpoints.set(name, rehearseEndpoint(stage, { name, modelDataUrl }, stepSeconds));
+      return answer;
+    },
+    'SageMaker.DescribeEndpoint': async ({ EndpointName }, forward) => {
+      const endpoint = endpoints.get(String(EndpointName));
+      return endpoint ? changed(await forward(), (said) => ({ ...said, ...endpoint.state })) : notFound;
+    },
+    'SageMaker.ListEndpoints': async (_input, forward) =>
+      changed(await forward(), ({ Endpoints, ...said }) => ({
+        ...said,
+        Endpoints: (Endpoints as (Input & EndpointState)[]).flatMap((one) => {
+          const state = endpoints.get(String(one.EndpointName))?.state;
+          return state ? [{ ...one, EndpointStatus: state.EndpointStatus }] : [];
+        }),
+      })),
+    'SageMaker.DeleteEndpoint': async ({ EndpointName }, forward) => {
+      const name = String(EndpointName);
+      const endpoint = endpoints.get(name);
+      if (!endpoint) return refuse('ValidationException', `Could not find endpoint "${name}".`);
+      if (['Creating', 'Deleting'].includes(endpoint.state.EndpointStatus)) {
+        return refuse('ValidationException', `Cannot update in-progress endpoint "${name}".`);
+      }
+      void endpoint.delete().then(async () => {
+        await forward();
+        endpoints.delete(name);
+      });
+      return json({});
+    },
+    'AWSPriceListService.GetProducts': async () => json({ PriceList: [inventedPrice(dollarsPerHour)] }),
+    'ServiceQuotasV20190624.ListServiceQuotas': async () =>
+      json({ Quotas: quotaNames().map((QuotaName) => ({ QuotaName, Value: quota })) }),
+  };
+
+  return {
+    table,
+    async invoke(name, body) {
+      const url = endpoints.get(name)?.url();
+      if (!url) return refuse('ValidationError', `Endpoint ${name} of account 123456789012 not found.`);
+      const answer = await fetch(`${url}/invocations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: new Uint8Array(body),
+      });
+      const text = await answer.text();
+      if (answer.ok) return { status: 200, headers: { 'content-type': 'application/json' }, body: text };
+      const words = {
+        Message: `Received client error (${answer.status}) from primary with message "${text}".`,
+        OriginalStatusCode: answer.status,
+        OriginalMessage: text,
+      };
+      return { ...json(words), status: 424, headers: { ...jsonType, 'x-amzn-errortype': 'ModelError' } };
+    },
+    async endAll() {
+      for (const job of jobs.values()) job.stop();
+      await Promise.all([...jobs.values()].map(({ ended }) => ended));
+      await Promise.all([...endpoints.values()].map((endpoint) => endpoint.delete()));
+    },
+  };
+}
+
+const jsonType = { 'content-type': 'application/x-amz-json-1.1' };
+
+function json(value: object): Answer {
+  return { status: 200, headers: jsonType, body: JSON.stringify(value) };
+}
+
+/** An error as AWS's JSON services write it. */
+export function refuse(type: string, message: string, status = 400): Answer {
+  return {
+    status,
+    headers: { ...jsonType, 'x-amzn-errortype': type },
+    body: JSON.stringify({ __type: type, message, Message: message }),
+  };
+}
+
+const notFound = refuse('ValidationException', 'Requested resource not found.');
+
+/** moto's answer with another content, unless it is an error. */
+function changed(answer: Answer, change: (said: Input) => Input): Answer {
+  if (answer.status !== 200) return answer;
+  return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body.toString()) as Input)) };
+}
+
+/** In the price list's format. */
+function inventedPrice(dollars: number): string {
+  const dimension = { unit: 'Hrs', pricePerUnit: { USD: String(dollars) } };
+  return JSON.stringify({
+    terms: { OnDemand: { rehearsal: { priceDimensions: { rehearsal: dimension } } } },
+  });
+}

@@ -1,0 +1,64 @@
+// moto's server, which imitates AWS's control planes: installed into .services/ where it is missing, and started.
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { UserError } from './errors';
+import { findFreePort } from './localEndpoint';
+import { projectFolder } from './output';
+
+const version = '5.2.5';
+const folder = join(projectFolder, '.services');
+const marker = join(folder, 'moto');
+const startUpSeconds = 60;
+
+/** Whether moto needs no installing. */
+export function hasMoto(): boolean {
+  return existsSync(marker) && readFileSync(marker, 'utf8').trim() === version;
+}
+
+/** Some 300 MB and a minute, once. */
+export async function installMoto(): Promise<void> {
+  const run = promisify(execFile);
+  try {
+    await run(process.env.PYTHON ?? 'python3', ['-m', 'venv', folder]);
+    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${version}`]);
+  } catch (error) {
+    throw new UserError(
+      `moto ${version}, which stands in for AWS, could not be installed into ${folder}:\n${(error as Error).message}`,
+    );
+  }
+  writeFileSync(marker, `${version}\n`);
+}
+
+/** Where botocore, which moto brings, keeps the services' models. */
+export function botocoreData(): string {
+  const lib = join(folder, 'lib');
+  const [python = ''] = readdirSync(lib).filter((name) => name.startsWith('python'));
+  return join(lib, python, 'site-packages', 'botocore', 'data');
+}
+
+export interface Moto {
+  readonly url: string;
+  stop(): void;
+}
+
+/** Empty, and ended with this process at the latest. */
+export async function startMoto(): Promise<Moto> {
+  const port = await findFreePort();
+  const child = spawn(join(folder, 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
+    stdio: 'ignore',
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+  });
+  const stop = () => void child.kill('SIGKILL');
+  process.once('exit', stop);
+  const url = `http://127.0.0.1:${port}`;
+  for (let waited = 0; waited < startUpSeconds && child.exitCode === null; waited += 0.1) {
+    const answer = await fetch(`${url}/moto-api/`).catch(() => undefined);
+    if (answer?.ok) return { url, stop };
+    await sleep(100);
+  }
+  stop();
+  throw new UserError(`moto's server did not start; ${join(folder, 'bin', 'moto_server')} says why.`);
+}

@@ -1,0 +1,98 @@
+// What `npm run rehearse` runs: the whole notebook with the session on AWS, against what stands in for AWS on this
+// machine, and then what it has left behind. Nothing reaches AWS, nothing is billed; it needs no account and no root.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticName } from './dataset';
+import { describeError } from './errors';
+import type { Program } from './localChild';
+import type { Notebook } from './notebook';
+import { outputFolder, projectFolder } from './output';
+import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './rehearsalAccount';
+import { listLeft } from './rehearsalLeft';
+import { startRehearsal } from './rehearsalServer';
+import { hasMoto, installMoto, startMoto } from './rehearsalServices';
+import { openStage } from './rehearsalStage';
+import { runNotebook, workshopNotebook } from './runNotebook';
+
+const budget = '2';
+
+/** What the last line says. */
+interface Outcome {
+  /** Cells with code that were run. */
+  cells: number;
+  errors: number;
+  /** What is still there that runs, or that a run should have removed. */
+  left: string[];
+}
+
+async function rehearse(): Promise<Outcome> {
+  if (!hasMoto()) {
+    console.log('Installing moto, which stands in for AWS, into .services/ (once, about a minute) …');
+    await installMoto();
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
+  const moto = await startMoto();
+  const image = process.env.REHEARSAL_IMAGE;
+  const stage = openStage(moto.url, folder, (command) => programOf(command, image));
+  const rehearsal = await startRehearsal(moto.url, stage);
+  try {
+    await createRole(moto.url);
+    for (const name of Object.keys(process.env).filter(leadsElsewhere)) delete process.env[name];
+    Object.assign(process.env, rehearsalEnvironment(rehearsal.url), {
+      SESSION: 'aws',
+      BUDGET_USD: budget,
+      IMAGE_URI: await recordImage(moto.url),
+      LEDGER: join(folder, 'ledger.jsonl'),
+      HEADLINES: process.env.HEADLINES || syntheticName,
+    });
+    console.log(
+      `ECR has a record of an image and nothing is pushed; jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
+    );
+    const cells = await runWorkshop(join(outputFolder, 'rehearsal'));
+    const left = await listLeft(rehearsal.url);
+    return { ...cells, left };
+  } finally {
+    await rehearsal.close();
+    moto.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A container of the Docker engine's where an image is named, else a process. */
+function programOf(command: 'train' | 'serve', image: string | undefined): Program {
+  if (!image) return { script: join(projectFolder, 'container', command) };
+  return { script: join(__dirname, 'dockerProgram.js'), args: [JSON.stringify({ command, image })] };
+}
+
+async function runWorkshop(folder: string): Promise<{ cells: number; errors: number }> {
+  let cells = 0;
+  const print = (line: string) => {
+    cells += 1;
+    console.log(line);
+  };
+  try {
+    const { ipynb } = await runNotebook(workshopNotebook, { folder, print });
+    const executed = JSON.parse(await readFile(ipynb, 'utf8')) as Notebook;
+    return { cells, errors: executed.cells.filter(hasError).length };
+  } catch (error) {
+    console.error(describeError(error));
+    return { cells, errors: 1 };
+  }
+}
+
+/** tslab writes errors to stderr. */
+function hasError({ outputs = [] }: Notebook['cells'][number]): boolean {
+  return outputs.some(({ name, output_type }) => name === 'stderr' || output_type === 'error');
+}
+
+rehearse().then(
+  (outcome) => {
+    console.log(JSON.stringify(outcome));
+    process.exit(outcome.errors === 0 && outcome.left.length === 0 ? 0 : 1);
+  },
+  (error) => {
+    console.error(describeError(error));
+    process.exit(1);
+  },
+);

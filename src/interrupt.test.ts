@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { writeHeadlines } from './headlines';
 import { waitInCell } from './interrupt';
 import type { Notebook } from './notebook';
@@ -27,9 +26,14 @@ function listenAsKernel(t: { after(undo: () => void): void }) {
   return kernel;
 }
 
+/** Returns when every listener has heard it. */
 async function interrupt(): Promise<void> {
+  let isHeard = false;
+  process.once('SIGINT', () => {
+    isHeard = true;
+  });
   process.kill(process.pid, 'SIGINT');
-  await setTimeout(20);
+  await eventually(() => isHeard);
 }
 
 test('an interruption while a job is waited for stops the job, and the next one is for the kernel again', async (t) => {

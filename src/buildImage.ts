@@ -9,6 +9,7 @@ import { liveText } from './display';
 import { buildEnvironment, findDocker } from './dockerCommand';
 import { engineAddress, explainEngineText, withEngine } from './dockerEngine';
 import { UserError } from './errors';
+import { whileInterruptible } from './interrupt';
 import { projectFolder } from './output';
 
 /** An image of the Docker engine's. */
@@ -96,15 +97,19 @@ async function build(
   const progress = followBuild();
   createInterface(child.stderr).on('line', progress.read);
   const clock = setInterval(() => onProgress(progress.steps()), 1000);
-  const interrupt = () => void child.kill('SIGINT');
-  process.once('SIGINT', interrupt);
+  let interrupted = false;
+  const stop = () => {
+    interrupted = child.kill('SIGINT');
+  };
   try {
-    const code = await new Promise((done, failed) => child.once('close', done).once('error', failed));
+    const closed = new Promise((done, failed) => child.once('close', done).once('error', failed));
+    const code = await whileInterruptible(stop, () => closed);
     onProgress(progress.steps());
+    if (interrupted)
+      throw new UserError('The build was interrupted. Run it again: it goes on where it stopped.');
     if (code !== 0) throw explainFailure(progress);
   } finally {
     clearInterval(clock);
-    process.off('SIGINT', interrupt);
   }
 }
 

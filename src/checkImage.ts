@@ -1,8 +1,8 @@
 // Checks of an image as it is: its platform, what it holds where SageMaker puts things, and whether its programs start.
 import { posix } from 'node:path';
 import { explainEngineError } from './dockerEngine';
-import { Finding, fail, type Subject } from './imageCheck';
 import { openArchive, readEntry } from './imageFolders';
+import { Finding, fail, type Subject } from './imageSubject';
 import { createContainer, lastWords, removeContainer, startContainer, untilEnd } from './imageTrial';
 import { type FileEntry, findFile } from './tarball';
 
@@ -44,7 +44,7 @@ export async function checkEntryPoint(subject: Subject): Promise<string> {
       'Write it in exec form: ENTRYPOINT ["/opt/program/start"].',
     );
   }
-  const problems = await Promise.all([findProblem(subject, 'train'), findProblem(subject, 'serve')]);
+  const problems = [await findProblem(subject, 'train'), await findProblem(subject, 'serve')];
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new Finding(found.join(' '));
   return entryPoint.length === 0 ? 'train and serve start' : `${JSON.stringify(entryPoint)} starts`;

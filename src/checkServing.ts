@@ -1,13 +1,11 @@
 // Checks of an image's `serve`, each with a container of its own over the artifact that training has left.
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { otherUser, otherUserRemedy, readOnlyHost } from './checkTraining';
-import { Finding, fail, type Subject } from './imageCheck';
-import { servingBinds } from './imageFolders';
 import { invoke, openInvocation, ping } from './imageRequest';
-import { describeAnswer, expectAnswer, type Server, type ServerOptions, withServer } from './imageServer';
+import { describeAnswer, expectAnswer, expectService, type Server, withServer } from './imageServer';
+import { expectEnd } from './imageStop';
+import { fail, type Subject } from './imageSubject';
 import type { TestRequest } from './imageTestOptions';
-import { removeContainer, signalContainer, untilEnd } from './imageTrial';
+import { signalContainer } from './imageTrial';
 
 const healthRemedy =
   'Listen on port 8080 of all addresses (0.0.0.0), and answer GET /ping with 200 as soon as the model is loaded.';
@@ -26,14 +24,6 @@ export async function checkStartUp(subject: Subject): Promise<string> {
 /** A good request is answered from the artifact. */
 export async function checkGoodRequest(subject: Subject): Promise<string> {
   return await expectService(subject, { remedy: answerRemedy });
-}
-
-/** Serves in some other way than usual, and expects the same. */
-async function expectService(subject: Subject, options: ServerOptions): Promise<string> {
-  return await withServer(subject, options, async (server) => {
-    const { text, seconds } = await expectAnswer(server, subject.settings.request, options.remedy);
-    return `200 after ${(seconds * 1000).toFixed(0)} ms: ${text.slice(0, 80)}`;
-  });
 }
 
 /** Bad requests get a status from 400 to 499 with a message, others no 5xx; afterwards all is as before. */
@@ -118,11 +108,10 @@ async function pingInTime({ url }: Server): Promise<number> {
 }
 
 /** Between the first half of a request, SIGTERM, and the other half. */
-const partSeconds = 0.3;
+const partSeconds = 0.5;
 
 /** SIGTERM ends the server in time, and the request under way is answered. */
 export async function checkServingStop(subject: Subject): Promise<string> {
-  const limit = subject.settings.seconds.servingStop;
   return await withServer(subject, { remedy: healthRemedy }, async (server) => {
     const { container, url } = server;
     const { contentType, body } = subject.settings.request;
@@ -135,14 +124,7 @@ export async function checkServingStop(subject: Subject): Promise<string> {
     await sleep(partSeconds * 1000);
     underWay.body.end(bytes.subarray(bytes.length / 2));
     const answer = await underWay.answer;
-    if ((await untilEnd(container, limit)) === undefined) {
-      await removeContainer(container);
-      fail(
-        `serve went on for ${limit} s after SIGTERM: SageMaker would kill it.`,
-        'Handle SIGTERM in the program itself: a process with the number 1 has no handler by default, and a shell in ' +
-          'front of it does not pass signals on (use exec).',
-      );
-    }
+    await expectEnd(container, 'serve', subject.settings.seconds.servingStop);
     if (answer?.status !== 200) {
       fail(
         `The request that was under way when SIGTERM came got ${describeAnswer(answer)}.`,
@@ -161,52 +143,5 @@ export async function checkPort(subject: Subject): Promise<string> {
     remedy:
       'Listen on the port that SAGEMAKER_BIND_TO_PORT names, and on 8080 where it is not set: in endpoints of several ' +
       'containers each has a port of its own.',
-  });
-}
-
-/** The model folder is read-only on an endpoint. */
-export async function checkReadOnlyModel(subject: Subject): Promise<string> {
-  return await expectService(subject, {
-    host: { Binds: servingBinds(subject.job.volumes, { readOnlyModel: true }) },
-    remedy: 'On an endpoint /opt/ml/model is read-only: unpack and write elsewhere, as in /tmp.',
-  });
-}
-
-/** Serving in a network that leads nowhere. */
-export async function checkServingOffline(subject: Subject): Promise<string> {
-  const { docker, labels } = subject;
-  const name = `image-test-${subject.job.holder.id.slice(0, 12)}`;
-  const network = await docker.createNetwork({ Name: name, Internal: true, Labels: { ...labels } });
-  const { IPAM } = await network.inspect();
-  if (!(await isOwnAddress(IPAM?.Config?.[0]?.Gateway))) {
-    throw new Finding(
-      'The engine runs on another machine, or in a virtual one: a network that leads nowhere cannot be reached from here.',
-      'skipped',
-    );
-  }
-  return await expectService(subject, {
-    network: name,
-    remedy:
-      'With network isolation a container reaches nothing: what serving needs belongs into the image or the artifact.',
-  });
-}
-
-/** Whether an address is this machine's: only those can be listened on. */
-async function isOwnAddress(address: string | undefined): Promise<boolean> {
-  if (address === undefined) return false;
-  const probe = createServer();
-  return await new Promise((done) => {
-    probe.once('error', () => done(false));
-    probe.listen(0, address, () => probe.close(() => done(true)));
-  });
-}
-
-/** Serving as an arbitrary user over a read-only root file system and a read-only model. */
-export async function checkServingAsOtherUser(subject: Subject): Promise<string> {
-  const binds = servingBinds(subject.job.volumes, { readOnlyModel: true });
-  return await expectService(subject, {
-    user: otherUser.name,
-    host: { ...readOnlyHost, Binds: binds },
-    remedy: otherUserRemedy,
   });
 }

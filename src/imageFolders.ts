@@ -22,8 +22,8 @@ interface Volumes {
 const root = '/opt/ml';
 const inside = baseDirectory(root);
 
-/** The files that SageMaker puts into input/ for a job on one machine. */
-export function jobInput(
+/** The files that SageMaker lays out for a job on one machine, by their paths. */
+export function jobFiles(
   channels: TestChannels,
   hyperparameters: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -33,26 +33,25 @@ export function jobInput(
     RecordWrapperType: 'None',
   };
   const names = Object.keys(channels);
-  const config = {
-    hyperparameters,
-    inputdataconfig: Object.fromEntries(names.map((name) => [name, channel])),
-    resourceconfig: { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' },
-  };
   const files = names.flatMap((name) =>
-    Object.entries(channels[name] ?? {}).map(([file, content]) => [`data/${name}/${file}`, content]),
+    Object.entries(channels[name] ?? {}).map(([file, content]) => [
+      `${inside.channel(name)}/${file}`,
+      content,
+    ]),
   );
+  const resources = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
   return {
+    [inside.hyperparameters]: JSON.stringify(hyperparameters),
+    [inside.inputDataConfig]: JSON.stringify(Object.fromEntries(names.map((name) => [name, channel]))),
+    [inside.resourceConfig]: JSON.stringify(resources),
     ...Object.fromEntries(files),
-    ...Object.fromEntries(
-      Object.entries(config).map(([name, value]) => [`config/${name}.json`, JSON.stringify(value)]),
-    ),
   };
 }
 
-/** New folders with these files in input/, named from there; all belong to the user of that id. */
+/** New folders with these files in them, by their paths; all belong to the user of that id. */
 export async function createFolders(
   trial: Trial,
-  input: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>>,
   owner = 0,
 ): Promise<Folders> {
   const { docker, labels } = trial;
@@ -62,9 +61,8 @@ export async function createFolders(
     Cmd: ['train'],
     HostConfig: { Binds: trainingBinds(volumes) },
   });
-  const files = Object.entries(input).map(([name, content]) => [`input/${name}`, content]);
-  const archive = packFiles({ 'model/': '', 'output/': '', ...Object.fromEntries(files) }, owner);
-  await holder.putArchive(archive, { path: root });
+  const folders = { [`${inside.model}/`]: '', [`${inside.output}/`]: '' };
+  await holder.putArchive(packFiles({ ...folders, ...files }, owner), { path: '/' });
   return { holder, volumes };
 }
 

@@ -1,9 +1,9 @@
 // An image's `serve` in a container, and what it answers.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { fail, type Subject } from './imageCheck';
 import { servingBinds } from './imageFolders';
 import { type Answer, invoke, ping } from './imageRequest';
+import { fail, type Subject } from './imageSubject';
 import type { TestRequest } from './imageTestOptions';
 import { lastWords, removeContainer, startContainer } from './imageTrial';
 
@@ -100,4 +100,12 @@ export async function expectAnswer(server: Server, request: TestRequest, remedy:
 
 export function describeAnswer(answer: Answer | undefined): string {
   return answer ? `status ${answer.status} (${answer.text.slice(0, 120)})` : 'no answer';
+}
+
+/** Serves in some other way than usual, and expects the same. */
+export async function expectService(subject: Subject, options: ServerOptions): Promise<string> {
+  return await withServer(subject, options, async (server) => {
+    const { text, seconds } = await expectAnswer(server, subject.settings.request, options.remedy);
+    return `200 after ${(seconds * 1000).toFixed(0)} ms: ${text.slice(0, 80)}`;
+  });
 }

@@ -5,12 +5,14 @@ import { generateHeadlines } from './synthetic';
 /** For each channel its files: name → content. */
 export type TestChannels = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** A request to /invocations. */
 export interface TestRequest {
   /** As in `application/json`. */
   contentType: string;
   body: string;
 }
 
+/** What is special to an image: what this project's is given is the default. */
 export interface ImageTestOptions {
   /** So little that training takes seconds. @default a channel `training` with 60 invented headlines */
   channels?: TestChannels;
@@ -32,6 +34,7 @@ export interface ImageTestOptions {
   onProgress?: (rows: readonly CheckResult[], check?: string) => void;
 }
 
+/** How long a test waits, in seconds. */
 export interface TestSeconds {
   /** For training on the channels. @default 120 */
   training: number;
@@ -43,7 +46,7 @@ export interface TestSeconds {
   servingStop: number;
 }
 
-/** One row of the report. */
+/** One row of a report. */
 export interface CheckResult {
   check: string;
   result: 'ok' | 'failed' | 'skipped';

@@ -24,11 +24,15 @@ export async function inTrial<Result>(
   await removeAll(docker, isLeftOver);
   const mark = [hostname(), process.pid, randomUUID()].join(' ');
   const removeOurs = () => removeAll(docker, (value) => value === mark);
-  // Whatever waits for a container then waits no longer.
-  interruption.addEventListener('abort', () => void removeOurs().catch(() => undefined));
+  let early: Promise<unknown> = Promise.resolve();
+  interruption.addEventListener('abort', () => {
+    // Whatever waits for a container then waits no longer.
+    early = removeOurs().catch(() => undefined);
+  });
   try {
     return await test({ docker, image, labels: { [label]: mark } });
   } finally {
+    await early;
     await removeOurs();
   }
 }

@@ -34,9 +34,17 @@ export { describeHyperparameters, type Hyperparameters } from './hyperparameters
 export { compareSplits, countKnownStories, type SplitComparison, uploadSplit } from './splits';
 export { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
 
-// container/ → image → Amazon ECR
+// container/ → image → report → Amazon ECR
 export { type BuildOptions, buildImage, type Image } from './buildImage';
 export type { BuildStep } from './buildProgress';
+export { testImage } from './testImage';
+export type {
+  CheckResult,
+  ImageTestOptions,
+  TestChannels,
+  TestRequest,
+  TestSeconds,
+} from './imageTestOptions';
 export { type PublishedImage, type PublishOptions, publishImage } from './publishImage';
 
 // model artifact → predictions → figures

@@ -1,15 +1,19 @@
 // The image → a report: does it keep SageMaker's contract? Each check runs it as SageMaker does, here. This file runs the
-// checks in their order; what they are stands in checkImage.ts, checkTraining.ts and checkServing.ts.
+// checks in their order; what they are stands in the files whose names begin with check.
 import type Docker from 'dockerode';
 import { checkEntryPoint, checkPlatform, checkReservedFolder } from './checkImage';
+import {
+  checkReadOnlyModel,
+  checkServingAsOtherUser,
+  checkServingOffline,
+  checkTrainingAsOtherUser,
+  checkTrainingOffline,
+} from './checkIsolation';
 import {
   checkBadRequests,
   checkGoodRequest,
   checkPing,
   checkPort,
-  checkReadOnlyModel,
-  checkServingAsOtherUser,
-  checkServingOffline,
   checkServingStop,
   checkStartUp,
 } from './checkServing';
@@ -19,23 +23,22 @@ import {
   checkBadHyperparameters,
   checkQuotedHyperparameters,
   checkTraining,
-  checkTrainingAsOtherUser,
-  checkTrainingOffline,
   checkTrainingStop,
 } from './checkTraining';
 import { liveText } from './display';
 import { explainEngineError, withEngine } from './dockerEngine';
 import { UserError } from './errors';
-import { Finding, type Subject } from './imageCheck';
-import { createFolders, jobInput } from './imageFolders';
+import { createFolders, jobFiles } from './imageFolders';
+import { Finding, type Subject } from './imageSubject';
 import { type CheckResult, fillIn, type ImageTestOptions } from './imageTestOptions';
 import { inTrial } from './imageTrial';
+import { whileInterruptible } from './interrupt';
 
 interface Check {
   readonly name: string;
   /** The check without whose success this one says nothing. */
   readonly needs?: string;
-  /** Resolves to what was seen; rejects with a {@link Finding}. */
+  /** Resolves to what was seen; rejects with a `Finding`. */
   readonly run: (subject: Subject) => Promise<string>;
 }
 
@@ -63,10 +66,16 @@ const checks: readonly Check[] = [
 ];
 
 /**
- * Tests an image as SageMaker will run it: this project's, or with options any other that keeps the contract. Returns
- * a row for each check, whatever it finds; the report is a table for `showTable`. Interrupting the cell ends the test:
- * the other rows are skipped, and nothing is left behind. Throws a {@link UserError} where nothing can be tested:
- * without an engine, or without the image.
+ * Tests an image as SageMaker will run it: this project's, or with options any other that keeps the contract. Gives a
+ * row for each check, whatever that finds; what has been found so far stands under the cell. Interrupting the cell
+ * ends the test: the checks to come are skipped. Nothing is left behind.
+ * @throws `UserError` where nothing can be tested: without an engine, or without the image
+ * @example
+ * ```ts docker
+ * const report = await workshop.testImage(image);
+ * workshop.showTable(report);
+ * console.log(report.filter(({ result }) => result === 'failed').length); // 0
+ * ```
  */
 export async function testImage(
   image: string | { readonly name: string },
@@ -75,21 +84,22 @@ export async function testImage(
   const name = typeof image === 'string' ? image : image.name;
   const { onProgress = showRows() } = options;
   const settings = fillIn(options);
+  const { channels, hyperparameters } = settings;
   const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  process.on('SIGINT', interrupt);
-  try {
-    return await withEngine(async (docker) => {
-      await checkPresence(docker, name);
-      return await inTrial(docker, name, interruption.signal, async (trial) => {
-        const job = await createFolders(trial, jobInput(settings.channels, settings.hyperparameters));
-        const subject = { ...trial, settings, job, trainingSeconds: 0 };
-        return await runChecks(subject, interruption.signal, onProgress);
-      });
+  const { signal } = interruption;
+  const test = (docker: Docker) =>
+    inTrial(docker, name, signal, async (trial) => {
+      const job = await createFolders(trial, jobFiles(channels, hyperparameters));
+      return await runChecks({ ...trial, settings, job, trainingSeconds: 0 }, signal, onProgress);
     });
-  } finally {
-    process.off('SIGINT', interrupt);
-  }
+  return await whileInterruptible(
+    () => interruption.abort(),
+    () =>
+      withEngine(async (docker) => {
+        await checkPresence(docker, name);
+        return await test(docker);
+      }),
+  );
 }
 
 async function checkPresence(docker: Docker, name: string): Promise<void> {
@@ -137,8 +147,9 @@ async function runCheck(
   } catch (error) {
     if (interruption.aborted) return row('skipped', interrupted);
     if (error instanceof Finding) return row(error.result, error.message);
-    // What is wrong with the engine itself is no matter of the image.
-    if (explainEngineError(error) instanceof UserError) throw error;
+    // A refusal is the image's matter, but not what is wrong with the engine itself.
+    const isRefusal = (error as { statusCode?: number }).statusCode !== undefined;
+    if (!isRefusal || explainEngineError(error) instanceof UserError) throw error;
     return row('failed', `The engine refused it: ${(error as Error).message}`);
   }
 }

@@ -7,7 +7,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { buildEnvironment, findDocker } from './dockerCommand';
-import type { ImageTestOptions } from './imageTestOptions';
+import type { CheckResult, ImageTestOptions } from './imageTestOptions';
 import { atEnd, temporaryFolder } from './testing';
 import { docker, testBase } from './testingDocker';
 
@@ -108,4 +108,23 @@ async function writeProgram(file: string, source: string, changes: Changes['trai
   }
   await writeFile(file, changed);
   await chmod(file, 0o755);
+}
+
+/** The rows of a report with that result: check → detail. */
+export function resultsOf(
+  report: readonly CheckResult[],
+  result: CheckResult['result'],
+): Record<string, string> {
+  const rows = report.filter((row) => row.result === result);
+  return Object.fromEntries(rows.map(({ check, detail }) => [check, detail]));
+}
+
+/** These checks have failed and no others, each with such words. */
+export function assertFailures(
+  report: readonly CheckResult[],
+  expected: Readonly<Record<string, RegExp>>,
+): void {
+  const found = resultsOf(report, 'failed');
+  assert.deepEqual(Object.keys(found).sort(), Object.keys(expected).sort(), JSON.stringify(found));
+  for (const [check, pattern] of Object.entries(expected)) assert.match(found[check] as string, pattern);
 }

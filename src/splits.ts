@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { UserError } from './errors';
 import { type Headline, writeHeadlines } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
+import { onInterrupt } from './interrupt';
 import { outputFolder } from './output';
 import type { Channel, Session, TrainingJob, TrainingJobDescription, TrainingListener } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
@@ -112,10 +113,5 @@ export async function waitInCell(
       );
     }
   };
-  process.once('SIGINT', interrupt);
-  try {
-    return await job.wait({ ...listener, signal: detaching.signal });
-  } finally {
-    process.off('SIGINT', interrupt);
-  }
+  return await onInterrupt(interrupt, () => job.wait({ ...listener, signal: detaching.signal }));
 }

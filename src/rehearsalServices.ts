@@ -1,6 +1,14 @@
 // moto's server, which imitates AWS's control planes: installed into .services/ where it is missing, and started.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,19 +19,47 @@ import { projectFolder } from './output';
 const version = '5.2.5';
 const folder = join(projectFolder, '.services');
 const marker = join(folder, 'moto');
+const lock = `${folder}.lock`;
 const startUpSeconds = 60;
+const installSeconds = 300;
 
 /** Whether moto needs no installing. */
 export function hasMoto(): boolean {
   return existsSync(marker) && readFileSync(marker, 'utf8').trim() === version;
 }
 
-/** Some 300 MB and a minute, once. */
-export async function installMoto(): Promise<void> {
-  const run = promisify(execFile);
+/** Installs moto unless it is there: some 300 MB and a minute, once. Of two processes at once, one does it. */
+export async function ensureMoto(): Promise<void> {
+  while (!hasMoto()) {
+    if (!claim()) await sleep(500);
+    else {
+      try {
+        await install();
+      } finally {
+        rmdirSync(lock);
+      }
+    }
+  }
+}
+
+/** False while another process installs; one that was killed over it holds nobody up for long. */
+function claim(): boolean {
   try {
-    await run(process.env.PYTHON ?? 'python3', ['-m', 'venv', folder]);
-    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${version}`]);
+    mkdirSync(lock);
+    return true;
+  } catch {
+    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > 1000 * installSeconds) rmdirSync(lock);
+    return false;
+  }
+}
+
+async function install(): Promise<void> {
+  const run = promisify(execFile);
+  const limit = { timeout: 1000 * installSeconds };
+  try {
+    await run(process.env.PYTHON ?? 'python3', ['-m', 'venv', folder], limit);
+    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${version}`], limit);
   } catch (error) {
     throw new UserError(
       `moto ${version}, which stands in for AWS, could not be installed into ${folder}:\n${(error as Error).message}`,

@@ -22,7 +22,7 @@ import { createAwsPredictor } from './awsPredictor';
 import { startKey, wasStartedNow } from './awsTags';
 import { exists } from './awsTrainingJob';
 import { UserError } from './errors';
-import { onInterrupt } from './interrupt';
+import { whileInterruptible } from './interrupt';
 import type { ResourceKind } from './ledger';
 import { checkName, uniqueName } from './requests';
 import type { DeploymentOptions, Endpoint } from './session';
@@ -191,7 +191,7 @@ async function watchStart(context: AwsContext, name: string): Promise<void> {
           `deleted. Ask it later: await session.attachEndpoint('${name}'). End it: await session.cleanUp().`,
       ),
     );
-  await onInterrupt(interrupt, () => untilInService(context, name, leaving.signal));
+  await whileInterruptible(interrupt, () => untilInService(context, name, leaving.signal));
 }
 
 async function untilInService(context: AwsContext, name: string, signal: AbortSignal): Promise<void> {

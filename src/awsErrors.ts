@@ -25,7 +25,7 @@ export function explainAwsError(error: unknown, service: string, permissions: st
   const request = $metadata?.requestId ? ` (request ${$metadata.requestId})` : '';
   const words = `${service}’s words: ${message}${request}`;
   const lacksCredentials = name === 'CredentialsProviderError';
-  if (expired.test(name) || (lacksCredentials && /expired/i.test(message))) {
+  if (expired.test(name) || (lacksCredentials && /expired|SSO session/i.test(message))) {
     return new UserError(
       'The AWS credentials have expired. Sign in again (`aws sso login`), or put new ones where the old ones are; ' +
         `those in environment variables reach the notebook when its server is started again. ${words}`,

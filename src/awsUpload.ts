@@ -8,7 +8,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { type AwsContext, prefix } from './awsContext';
 import { contentHash } from './contentHash';
 import { UserError } from './errors';
-import { onInterrupt } from './interrupt';
+import { whileInterruptible } from './interrupt';
 import { checkChannelName } from './requests';
 import type { Channel } from './session';
 
@@ -103,7 +103,7 @@ async function uploadAll(
     });
     upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(before + loaded, all));
     try {
-      await onInterrupt(
+      await whileInterruptible(
         () => void upload.abort(),
         () => upload.done(),
       );

@@ -6,8 +6,8 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { describeError, UserError } from './errors';
 import { projectFolder } from './output';
 
-/** containerEntry.js runs in the image; convertVectors.js makes a part of it and reads a package for that. */
-const programs = ['containerEntry.js', 'convertVectors.js'];
+/** The first runs in the image; each other makes a part of it, anew when its bundle has changed. */
+const programs = ['containerEntry.js', 'convertVectors.js', 'rootFiles.js'];
 
 /** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, beside the bundle's folder. */
 const bindingFinder: Plugin = {

@@ -5,13 +5,13 @@ import { appendFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { ZipFile } from 'yazl';
 import { loadDataset } from './dataset';
 import { UserError } from './errors';
 import { writeHeadlines } from './headlines';
 import { generateHeadlines } from './synthetic';
-import { atEnd, findFreePort, temporaryFolder } from './testing';
+import { atEnd, findFreePort, setEnvironment, temporaryFolder } from './testing';
 
 test('loadDataset() reads the file that it is given, and does not call it synthetic', async (t) => {
   const path = join(await temporaryFolder(t), 'some.csv');
@@ -25,7 +25,7 @@ test('loadDataset() reads the file that it is given, and does not call it synthe
 
 test('loadDataset() looks at HEADLINES, then into its folder, then invents headlines and says so', async (t) => {
   const folder = await temporaryFolder(t);
-  withHeadlines(t, undefined);
+  setEnvironment(t, { HEADLINES: undefined });
   const invented = await loadDataset({ folder, download: false });
   assert.equal(invented.synthetic, true);
   assert.match(invented.description, /^6,000 synthetic headlines, .* there is no dataset here\. Figures/);
@@ -45,7 +45,7 @@ test('loadDataset() looks at HEADLINES, then into its folder, then invents headl
 
 test('loadDataset() downloads the dataset where there is none', async (t) => {
   const folder = await temporaryFolder(t);
-  withHeadlines(t, undefined);
+  setEnvironment(t, { HEADLINES: undefined });
   const source = join(folder, 'source.csv');
   await writeHeadlines(source, generateHeadlines({ rows: 8 }));
   const archive = new ZipFile();
@@ -68,7 +68,7 @@ test('loadDataset() downloads the dataset where there is none', async (t) => {
 
 test('loadDataset() invents headlines where the download fails, and says why', async (t) => {
   const folder = await temporaryFolder(t);
-  withHeadlines(t, undefined);
+  setEnvironment(t, { HEADLINES: undefined });
   const url = `http://127.0.0.1:${await findFreePort()}/a.zip`;
   const { synthetic, description } = await loadDataset({ folder, download: { url, onProgress() {} } });
   assert.equal(synthetic, true);
@@ -93,14 +93,3 @@ test('loadDataset() refuses a path that cannot be read instead of inventing head
     return error instanceof UserError && error.message.includes('no/such/file.csv');
   });
 });
-
-/** Sets the environment variable `HEADLINES` for one test. */
-function withHeadlines(t: TestContext, value: string | undefined): void {
-  const before = process.env.HEADLINES;
-  const set = (to: string | undefined) => {
-    if (to === undefined) delete process.env.HEADLINES;
-    else process.env.HEADLINES = to;
-  };
-  t.after(() => set(before));
-  set(value);
-}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tableHtml } from './display';
+import { barChart, plotlyType } from './charts';
+import { drawing, tableHtml } from './display';
 
 test('tableHtml() draws objects with their keys as columns', () => {
   const html = tableHtml([
@@ -26,4 +27,24 @@ test('tableHtml() shows markup in a headline as text', () => {
 
 test('tableHtml() of no rows is an empty table', () => {
   assert.match(tableHtml([]), /<tr><\/tr>/);
+});
+
+test('drawing() holds a figure for who draws Plotly, a table for who shows HTML, and a title for anybody else', () => {
+  const figure = barChart([['<b>', 5]], { title: 'One & two', x: 'rows', y: 'label' });
+  const { [plotlyType]: forPlotly, 'text/html': html, 'text/plain': text } = drawing(figure);
+  assert.equal(forPlotly, figure);
+  assert.match(String(html), /^<p><b>One &amp; two<\/b><\/p>.*<table>.*&lt;b>.*>5<\/td>/s);
+  assert.equal(text, 'Chart: One & two');
+});
+
+test('drawing() does not let the table of a large figure grow', () => {
+  const bars = Array.from({ length: 1000 }, (_, row) => [`label ${row}`, row] as const);
+  const html = String(drawing(barChart(bars, { title: 'Many', x: '', y: '' }))['text/html']);
+  assert.equal(html.match(/<tr>/g)?.length, 21);
+  assert.match(html, /<p>… and 980 rows more<\/p>$/);
+});
+
+test('drawing() takes a figure without a title, and one of a kind that has no table', () => {
+  const bundle = drawing({ data: [{ type: 'pie', values: [1, 2] }], layout: {} });
+  assert.equal(bundle['text/plain'], 'Chart');
 });

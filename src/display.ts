@@ -1,13 +1,20 @@
 // Shows things in the notebook: figures, tables, sentences, a training job while it runs. Outside a tslab kernel
 // there is nowhere to show them, and these functions do nothing.
-import { display, newDisplay } from 'tslab';
+import { randomBytes } from 'node:crypto';
+// tslab's own `display` knows outputs of one type only.
+import * as kernel from 'tslab/dist/jupyter';
 import { type Figure, plotlyType, trainingCurves } from './charts';
+import { UserError } from './errors';
+import { figureTable, titleOf } from './figureTable';
+import { waitInCell } from './interrupt';
 import { type EpochMetrics, parseProgress } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
-import { waitInCell } from './splits';
+
+/** The same thing in several forms: MIME type → content. Whatever shows the notebook takes the best that it knows. */
+type Bundle = Record<string, unknown>;
 
 /**
- * Draws a figure under the cell.
+ * Draws a figure under the cell, or, where nothing there draws Plotly, its numbers as a table.
  * @example
  * ```ts
  * const figure = workshop.trainingCurves(result.metrics);
@@ -16,7 +23,7 @@ import { waitInCell } from './splits';
  * ```
  */
 export function show(figure: Figure): void {
-  display.raw(plotlyType, figure as unknown as string);
+  put(drawing(figure));
 }
 
 /**
@@ -27,13 +34,32 @@ export function show(figure: Figure): void {
  * ```
  */
 export function say(markdown: string): void {
-  display.markdown(markdown);
+  put({ 'text/markdown': markdown });
+}
+
+/**
+ * Waits for something that the rest of the notebook can do without. Where it fails with a sentence for the user, that is
+ * shown, and the result is undefined.
+ * @example
+ * ```ts
+ * const missing = await workshop.orSay(workshop.loadVectors('no/such/folder'));
+ * console.log(missing); // undefined
+ * ```
+ */
+export async function orSay<Result>(work: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(error.message);
+    return undefined;
+  }
 }
 
 /** A place under the cell for text: what is written next takes the place of what was there. */
 export function liveText(): (text: string) => void {
-  const place = newDisplay();
-  return (text) => place.text(text);
+  const place = newPlace();
+  return (text) => place({ 'text/plain': text });
 }
 
 /** What a danfo DataFrame is to a table: named columns over rows of values. */
@@ -51,7 +77,7 @@ export interface Tabular {
  * ```
  */
 export function showTable(rows: Tabular | readonly object[]): void {
-  display.html(tableHtml(rows));
+  put({ 'text/html': tableHtml(rows) });
 }
 
 export function tableHtml(rows: Tabular | readonly object[]): string {
@@ -81,12 +107,12 @@ export function tableHtml(rows: Tabular | readonly object[]): string {
  * ```
  */
 export async function watch(job: TrainingJob, title = job.name): Promise<TrainingJobDescription> {
-  const log = newDisplay();
-  const chart = newDisplay();
+  const log = newPlace();
+  const chart = newPlace();
   const metrics: EpochMetrics[] = [];
   const lines: string[] = [];
   // Of what tells how far it is, only the latest is of interest.
-  const showLast = (line: string) => log.text([...lines, line].join('\n'));
+  const showLast = (line: string) => log({ 'text/plain': [...lines, line].join('\n') });
   const listener: TrainingListener = {
     onLog: (line) => {
       showLast(line);
@@ -96,13 +122,45 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
     onEpoch: (epoch) => {
       metrics.push(epoch);
       // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
-      chart.text('');
-      chart.raw(plotlyType, trainingCurves(metrics, title) as unknown as string);
+      chart({ 'text/plain': '' });
+      chart(drawing(trainingCurves(metrics, title)));
     },
   };
   const description = await waitInCell(job, listener);
-  log.text([...lines, `${description.status} after ${description.seconds.toFixed(1)} s`].join('\n'));
+  const end = `${description.status} after ${description.seconds.toFixed(1)} s`;
+  log({ 'text/plain': [...lines, end].join('\n') });
   return description;
+}
+
+/** A figure for every reader. The table is short: the notebook's file shall not grow by what few will see. */
+export function drawing(figure: Figure): Bundle {
+  const title = titleOf(figure.layout);
+  const { columns, values } = figureTable(figure);
+  const more = values.length - longestTable;
+  const rest = more > 0 ? `<p>… and ${more} rows more</p>` : '';
+  const table = tableHtml({ columns, values: values.slice(0, longestTable) });
+  return {
+    [plotlyType]: figure,
+    'text/html': `<p><b>${escapeHtml(title)}</b></p>${table}${rest}`,
+    'text/plain': title ? `Chart: ${title}` : 'Chart',
+  };
+}
+
+const longestTable = 20;
+
+/** A place under the cell that shows one thing at a time. */
+function newPlace(): (bundle: Bundle) => void {
+  const id = randomBytes(8).toString('hex');
+  let isTaken = false;
+  return (bundle) => {
+    put(bundle, { id, isUpdate: isTaken });
+    isTaken = true;
+  };
+}
+
+function put(bundle: Bundle, { id, isUpdate = false }: { id?: string; isUpdate?: boolean } = {}): void {
+  const output = { data: bundle, metadata: {}, transient: { display_id: id } };
+  kernel.lastWriteDisplayData?.(output as Parameters<typeof kernel.lastWriteDisplayData>[0], isUpdate);
 }
 
 const cellStyle = 'white-space: nowrap; max-width: none';

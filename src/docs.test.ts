@@ -9,7 +9,9 @@ import { writeHeadlines } from './headlines';
 import type { Cell, Notebook } from './notebook';
 import { runNotebook } from './runNotebook';
 import { generateHeadlines } from './synthetic';
+import { codeNotebook } from './testing';
 import { whyNoDocker } from './testingDocker';
+import { startEcr, whyNoEcr } from './testingEcr';
 
 // The kernel inherits the environment.
 delete process.env.SESSION;
@@ -34,10 +36,11 @@ for (const page of pages) {
     t.after(() => rm(folder, { recursive: true, force: true }));
     const source = join(root, 'output', `${page}-${process.pid}.ipynb`);
     t.after(() => rm(source, { force: true }));
-    await writeFile(source, JSON.stringify(asNotebook(blocks)));
+    await writeFile(source, JSON.stringify(codeNotebook(blocks)));
     // The synthetic headlines, whatever data this machine has.
     process.env.HEADLINES = join(folder, 'news.csv');
     await writeHeadlines(process.env.HEADLINES, generateHeadlines());
+    if (able.some(([, need]) => need === 'ecr')) await startEcr(t);
     const lines: string[] = [];
     const { ipynb } = await runNotebook(source, { folder, print: (line) => lines.push(line) });
     assert.equal(lines.length, blocks.length);
@@ -51,23 +54,10 @@ for (const page of pages) {
 }
 
 function whyNot(need: string | undefined): string | false {
-  return need === 'docker' && whyNoDocker();
+  return (need !== undefined && whyNoDocker()) || (need === 'ecr' && whyNoEcr());
 }
 
 function printedBy({ outputs = [] }: Cell): string[] {
   const printed = outputs.filter(({ name }) => name === 'stdout').flatMap(({ text }) => text ?? []);
   return printed.join('').trimEnd().split('\n');
-}
-
-function asNotebook(blocks: readonly string[]) {
-  const cells = blocks.map((source, index) => ({
-    cell_type: 'code',
-    id: `block-${index}`,
-    metadata: {},
-    execution_count: null,
-    outputs: [],
-    source,
-  }));
-  const kernelspec = { name: 'tslab', display_name: 'TypeScript', language: 'typescript' };
-  return { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells };
 }

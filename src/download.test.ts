@@ -14,7 +14,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import { type DownloadOptions, downloadDataset } from './download';
 import { writeHeadlines } from './headlines';
 import { generateHeadlines } from './synthetic';
-import { atEnd, eventually, findFreePort, temporaryFolder, userError } from './testing';
+import { atEnd, eventually, findFreePort, setEnvironment, temporaryFolder, userError } from './testing';
 
 const name = 'newsCorpora.csv';
 const rows = 400;
@@ -475,20 +475,36 @@ for (const variable of ['HTTP_PROXY', 'http_proxy']) {
   });
 }
 
-test('downloadDataset() says that a proxy refuses, and never shows its password', async (t) => {
-  const proxy = await startProxy(t, 403);
-  setEnvironment(t, { HTTP_PROXY: proxy.url.replace('//', '//me:secret@') });
-  const failing = download('http://repository.invalid/a.zip', await temporaryFolder(t));
-  await assert.rejects(failing, (error: Error) => {
-    assert.doesNotMatch(error.message, /secret/);
-    return userError('http://repository.invalid/a.zip', '403', 'HTTP_PROXY', 'HEADLINES=')(error);
+for (const status of [403, 407]) {
+  test(`downloadDataset() names a proxy that answers ${status} with its variable, and never shows its password`, async (t) => {
+    const proxy = await startProxy(t, status);
+    setEnvironment(t, { HTTP_PROXY: proxy.url.replace('//', '//me:secret@') });
+    const failing = download('http://repository.invalid/a.zip', await temporaryFolder(t));
+    await assert.rejects(failing, (error: Error) => {
+      assert.doesNotMatch(error.message, /secret/);
+      const named = `the proxy ${proxy.url} (HTTP_PROXY) lets nothing through`;
+      return userError(
+        'http://repository.invalid/a.zip',
+        named,
+        `${status}`,
+        'set HTTP_PROXY',
+        'HEADLINES=',
+      )(error);
+    });
   });
+}
+
+test('downloadDataset() names a proxy that is not there', async (t) => {
+  const url = `http://127.0.0.1:${await findFreePort()}`;
+  setEnvironment(t, { HTTPS_PROXY: url });
+  const failing = download('https://repository.invalid/a.zip', await temporaryFolder(t));
+  await assert.rejects(failing, userError(`the proxy ${url} (HTTPS_PROXY)`, 'ECONNREFUSED', 'unset it'));
 });
 
-test('downloadDataset() says that a proxy is not there', async (t) => {
-  setEnvironment(t, { HTTPS_PROXY: `http://127.0.0.1:${await findFreePort()}` });
+test('downloadDataset() says that a proxy is no address', async (t) => {
+  setEnvironment(t, { HTTPS_PROXY: 'proxy.invalid:3128' });
   const failing = download('https://repository.invalid/a.zip', await temporaryFolder(t));
-  await assert.rejects(failing, userError('cannot be reached', 'ECONNREFUSED', 'HTTPS_PROXY'));
+  await assert.rejects(failing, userError('HTTPS_PROXY does not name a proxy: write http://HOST:PORT'));
 });
 
 test('downloadDataset() ends at once when it is told to, and keeps the part', async (t) => {
@@ -842,13 +858,6 @@ async function startProxy(t: TestContext, refusal?: number): Promise<{ url: stri
   server.listen(0, '127.0.0.1');
   await keepSockets(t, server);
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, targets };
-}
-
-function setEnvironment(t: TestContext, variables: Record<string, string>): void {
-  Object.assign(process.env, variables);
-  atEnd(t, () => {
-    for (const variable of Object.keys(variables)) delete process.env[variable];
-  });
 }
 
 async function rejectsAtOnce(downloading: Promise<string>, stop: AbortController): Promise<void> {

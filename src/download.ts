@@ -10,6 +10,7 @@ import yauzl from 'yauzl';
 import { describeError, UserError } from './errors';
 import { categories } from './headlines';
 import { projectFolder } from './output';
+import { proxyFor } from './proxy';
 import { type FileRecord, readTabbed } from './records';
 import { badFolder, fullDisk } from './writing';
 
@@ -145,9 +146,11 @@ async function fetchArchive(job: Job): Promise<void> {
   }
 }
 
-function createDispatcher({ limits: { connectTimeout, stallTimeout } }: Job): Dispatcher {
+function createDispatcher({ url, limits: { connectTimeout, stallTimeout } }: Job): Dispatcher {
   const connect = { timeout: connectTimeout };
   const options = { connect, headersTimeout: stallTimeout, bodyTimeout: stallTimeout };
+  // For its error, which is clearer than undici's.
+  if (URL.canParse(url)) proxyFor(new URL(url));
   const throughProxy = { proxyTls: connect, requestTls: connect };
   // EnvHttpProxyAgent warns that it is experimental: only those with a proxy shall see it.
   return usesProxy() ? new EnvHttpProxyAgent({ ...options, ...throughProxy }) : new Agent(options);
@@ -326,6 +329,8 @@ function isRunning(pid: number): boolean {
 const cuts = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT'];
 const silences = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'];
 silences.push('UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT');
+/** A proxy's answer that is no connection. */
+const refusals = ['UND_ERR_ABORTED'];
 
 /** A server that never answered is not tried again, so that who is offline hears it at once. */
 function isPassing(error: unknown, hasAnswered: boolean): boolean {
@@ -337,8 +342,15 @@ function isPassing(error: unknown, hasAnswered: boolean): boolean {
 function reasonOf(error: unknown, { url }: Job): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (error instanceof Failure) return message;
-  const proxy = usesProxy() ? '; HTTP_PROXY or HTTPS_PROXY is set, is it right?' : '';
-  const detail = `(${message || code}${proxy})`;
+  const detail = `(${message || code})`;
+  const proxy = [...silences, ...refusals].includes(code) && proxyFor(new URL(url));
+  if (proxy) {
+    const { address, variable } = proxy;
+    return (
+      `the proxy ${address} (${variable}) lets nothing through ${detail}; set ${variable} to one that does, with a name ` +
+      'and password where it wants them (http://NAME:PASSWORD@HOST:PORT), or unset it where there is a way without'
+    );
+  }
   if (cuts.includes(code)) return `the connection was cut ${detail}`;
   if (silences.includes(code))
     return `${new URL(url).host} cannot be reached, is this machine offline? ${detail}`;

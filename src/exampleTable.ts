@@ -1,9 +1,8 @@
 // Tables to try own data with: invented messages under 2 to 20 labels, in conversations, as CSV. For docs/own-data.md
 // and the tests; they mean nothing.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UserError } from './errors';
 import { type Random, sample, seededRandom } from './random';
+import { writeWhole } from './writing';
 
 /** Each label with the words that its messages are about. */
 const topics: Readonly<Record<string, readonly string[]>> = {
@@ -67,8 +66,7 @@ export async function writeExampleTable(path: string, options: ExampleTableOptio
       lines.push(`"${write(topic, random)}",${topic},${thread}`);
     }
   }
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${lines.join('\n')}\n`);
+  await writeWhole(path, `${lines.join('\n')}\n`);
 }
 
 function write(topic: string, random: Random): string {

@@ -1,9 +1,8 @@
 // Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
 // where the file comes from is the business of dataset.ts.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UserError } from './errors';
 import { collectRows, firstLines, type Rows, readQuoted, readTabbed, withoutHeader } from './records';
+import { writeWhole } from './writing';
 
 /** What training reads of a row, whatever the dataset. */
 export interface LabelledTitle {
@@ -77,8 +76,12 @@ export async function readNews(path: string): Promise<Rows<Headline>> {
  * ```
  */
 export async function writeHeadlines(path: string, headlines: readonly Headline[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, headlines.map(formatLine).join(''));
+  await writeWhole(path, formatHeadlines(headlines));
+}
+
+/** What `writeHeadlines()` writes. */
+export function formatHeadlines(headlines: readonly Headline[]): string {
+  return headlines.map(formatLine).join('');
 }
 
 function formatLine(row: Headline, index: number): string {

@@ -2,18 +2,24 @@
 // ends in a sentence and loses nothing.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { loadArtifact, saveArtifact } from './artifact';
 import { UserError } from './errors';
+import { formatBytes } from './format';
 import { writeHeadlines } from './headlines';
+import { memoryLimit } from './memory';
 import { openProcessSession } from './processSession';
 import { runNotebook } from './runNotebook';
 import {
   atEnd,
   createCorpus,
+  eventually,
+  makeReadOnly,
+  mount,
+  oddName,
   type Program,
   startProgram,
   temporaryFolder,
@@ -23,7 +29,6 @@ import {
 } from './testing';
 
 const limits = { timeout: 60_000 };
-const oddName = `it's "mine": läb 日本 $HOME 100%`;
 const isRoot = process.geteuid?.() === 0;
 
 /** Lays out a quick training job below `parent`. */
@@ -40,19 +45,6 @@ async function layOut(parent: string, hyperparameters: Record<string, string> = 
 function startTraining(t: TestContext, base: string, environment: Record<string, string> = {}): Program {
   const program = join(__dirname, '..', 'container', 'train');
   return startProgram(t, [program], { environment: { ...environment, SAGEMAKER_BASE_DIR: base } });
-}
-
-/** Root writes where it likes, but not on a file system that is mounted read-only. */
-async function makeReadOnly(t: TestContext, folder: string): Promise<boolean> {
-  await mkdir(folder, { recursive: true });
-  return isRoot ? mount(t, folder, 'ro') : await chmod(folder, 0o555).then(() => true);
-}
-
-/** A file system of its own, in memory, or false where this user may not mount one. */
-function mount(t: TestContext, folder: string, options: string): boolean {
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
-  if (status === 0) atEnd(t, () => spawnSync('umount', [folder]));
-  return status === 0;
 }
 
 /** A process session in a folder of its own, with the channels of a quick job. */
@@ -234,17 +226,25 @@ test('HEADLINES names a file with an odd path, without a home to write to', limi
 
 const killed = 'was killed, as when memory runs out';
 
-test('a job that outgrows the heap of V8 was killed, and says so without a stack', limits, async (t) => {
-  const { session, channels } = await openSession(t);
-  const given = process.env.NODE_OPTIONS ?? '';
-  atEnd(t, () => {
-    process.env.NODE_OPTIONS = given;
-  });
-  process.env.NODE_OPTIONS = `${given} --max-old-space-size=8`;
-  const job = await session.train({ channels });
-  await assert.rejects(job.wait(), userError(job.name, killed, 'heap out of memory'));
-  assertSentence((await job.describe()).failureReason ?? '');
-});
+test(
+  'a job that outgrows the heap of V8 was killed, and names its limit and how to set it',
+  limits,
+  async (t) => {
+    const { session, channels } = await openSession(t);
+    const given = process.env.NODE_OPTIONS ?? '';
+    atEnd(t, () => {
+      process.env.NODE_OPTIONS = given;
+    });
+    process.env.NODE_OPTIONS = `${given} --max-old-space-size=8`;
+    const heap = spawnSync(process.execPath, ['-p', 'v8.getHeapStatistics().heap_size_limit'], {
+      encoding: 'utf8',
+    });
+    const limit = `${killed}: its limit for JavaScript's objects is ${formatBytes(Number(heap.stdout))}, and NODE_OPTIONS=`;
+    const job = await session.train({ channels });
+    await assert.rejects(job.wait(), userError(job.name, limit, 'heap out of memory'));
+    assertSentence((await job.describe()).failureReason ?? '');
+  },
+);
 
 test(
   'a job that the system gives no more memory was killed, and says so with its last lines',
@@ -255,9 +255,104 @@ test(
     const job = await session.train({ channels, hyperparameters: { epochs: 1000, batch_size: 4 } });
     const { pid } = JSON.parse(readFileSync(join(folder, 'training-jobs', job.name, 'start.json'), 'utf8'));
     const allowNoMore = () => void spawnSync('prlimit', ['--pid', pid, '--as=1', '--core=0']);
-    await assert.rejects(job.wait({ onEpoch: allowNoMore }), userError(job.name, killed, 'epoch='));
+    const limit = `${killed}: it may use ${formatBytes(memoryLimit())} here`;
+    await assert.rejects(job.wait({ onEpoch: allowNoMore }), userError(job.name, limit, 'epoch='));
     const { status, failureReason } = await job.describe();
     assert.equal(status, 'Failed');
     assertSentence(failureReason ?? '');
   },
 );
+
+test(
+  'a job that outgrows its control group was killed, and names the limit of the group',
+  limits,
+  async (t) => {
+    const group = makeControlGroup(t, 300_000_000);
+    if (!group) return t.skip('a control group with a limit on memory cannot be made here');
+    const { folder, file } = await openSession(t);
+    const growth = join(folder, 'growth.cjs');
+    await writeFile(
+      growth,
+      'setTimeout(() => { for (const all = []; ; ) all.push(Buffer.alloc(1e7, 1)); }, 100)',
+    );
+    const script = `
+    process.env.NODE_OPTIONS = '--require="${growth}"';
+    require('node:fs').writeFileSync(${JSON.stringify(join(group, 'cgroup.procs'))}, String(process.pid));
+    const session = require(${JSON.stringify(join(__dirname, 'processSession'))}).openProcessSession({ folder: ${JSON.stringify(folder)} });
+    session.upload(${JSON.stringify(file)}, 'training')
+      .then((channel) => session.train({ channels: [channel], name: 'grows' }))
+      .then((job) => job.wait())
+      .catch(({ message }) => console.log(message));`;
+    const kernel = startProgram(t, [process.execPath, '-e', script], { environment: { VECTORS: '' } });
+    await kernel.ended;
+    assert.ok(
+      kernel.output().includes(`grows failed: It ${killed}: it may use 300 MB here.`),
+      kernel.output(),
+    );
+    assertSentence(kernel.output());
+  },
+);
+
+test('a process without the memory to load TensorFlow says so in a sentence', limits, async (t) => {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('prlimit is not installed');
+  const script = `
+    require(${JSON.stringify(require.resolve('@tensorflow/tfjs'))});
+    const pages = Number(require('node:fs').readFileSync('/proc/self/statm', 'utf8').split(' ')[0]);
+    const limit = '--as=' + (pages * 4096 + 4e8);
+    require('node:child_process').spawnSync('prlimit', ['--pid', process.pid, limit]);
+    try {
+      require(${JSON.stringify(join(__dirname, 'tensorflow'))}).tensorflow();
+    } catch (error) {
+      console.log(require(${JSON.stringify(join(__dirname, 'errors'))}).describeError(error));
+    }`;
+  const program = startProgram(t, [process.execPath, '-e', script]);
+  await program.ended;
+  assert.match(
+    program.output(),
+    /^TensorFlow cannot be loaded \(libtensorflow.+\)\. .+ \(it may use \d+(\.\d)? [GM]B here\), or run `npm run setup`\.\n$/,
+  );
+});
+
+/** A control group of that many bytes, of version 2 or 1; undefined where this user may not make one. */
+function makeControlGroup(t: TestContext, bytes: number): string | undefined {
+  for (const [parent, limit] of [
+    ['/sys/fs/cgroup', 'memory.max'],
+    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
+  ] as const) {
+    const group = join(parent, `headlines-test-${process.pid}`);
+    if (!existsSync(join(parent, 'cgroup.procs'))) continue;
+    try {
+      mkdirSync(group);
+      // What was killed takes a moment to leave it.
+      atEnd(t, () => eventually(() => spawnSync('rmdir', [group]).status === 0));
+      writeFileSync(join(group, limit), String(bytes));
+      // Without this, what does not fit would be swapped out.
+      for (const swap of ['memory.swap.max', 'memory.memsw.limit_in_bytes']) {
+        if (existsSync(join(group, swap)))
+          writeFileSync(join(group, swap), swap.endsWith('max') ? '0' : String(bytes));
+      }
+      return group;
+    } catch {
+      // The other version, or none.
+    }
+  }
+  return undefined;
+}
+
+test('the binding takes its own libtensorflow, whatever LD_LIBRARY_PATH holds', limits, async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const name of ['libtensorflow_cc.so.2', 'libtensorflow.so.2', 'libtensorflow_framework.so.2']) {
+    await writeFile(join(folder, name), 'not a library');
+  }
+  const script = `require(${JSON.stringify(join(__dirname, 'tensorflow'))}).tensorflow();
+    const maps = require('node:fs').readFileSync('/proc/self/maps', 'utf8');
+    console.log([...new Set(maps.match(/\\S.*libtensorflow.*/gm).map((line) => line.slice(line.indexOf('/'))))].join('\\n'));`;
+  const program = startProgram(t, [process.execPath, '-e', script], {
+    environment: { LD_LIBRARY_PATH: folder },
+  });
+  assert.equal(await program.ended, 0, program.output());
+  const own = realpathSync(join(__dirname, '..', '.tensorflow', 'lib'));
+  const loaded = program.output().trim().split('\n');
+  assert.ok(loaded.length >= 2, program.output());
+  for (const file of loaded) assert.equal(dirname(file), own);
+});

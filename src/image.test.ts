@@ -1,5 +1,6 @@
 // The project's own image, as SageMaker starts it. The first test builds it, which takes minutes where it is new.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -55,28 +56,45 @@ function stop(id: string): { code: number; seconds: number } {
   return { code: Number(docker('inspect', '--format', '{{.State.ExitCode}}', id).output), seconds };
 }
 
-testWithDocker('the image holds the programs, TensorFlow and word vectors, and nothing else', async () => {
-  const list = 'find /opt ! -type d | sort; command -v g++ gcc make python3';
-  const { output } = docker('run', '--rm', '--entrypoint', 'sh', await image(), '-c', list);
-  assert.deepEqual(output.trim().split('\n'), [
-    '/opt/program/container/serve',
-    '/opt/program/container/start',
-    '/opt/program/container/train',
-    '/opt/program/data/vectors/vectors.i8',
-    '/opt/program/data/vectors/words.txt',
-    '/opt/program/deps/lib/libtensorflow.so',
-    '/opt/program/deps/lib/libtensorflow_cc.so.2',
-    '/opt/program/deps/lib/libtensorflow_framework.so',
-    '/opt/program/deps/lib/libtensorflow_framework.so.2',
-    '/opt/program/dist/containerEntry.js',
-    '/opt/program/lib/napi-v8/tfjs_binding.node',
-  ]);
-});
+/** Every file of the image, without those that the engine adds to a container. */
+async function listFiles(): Promise<string[]> {
+  const id = docker('create', await image(), 'train').output.trim();
+  const { stdout } = spawnSync('sh', ['-c', `docker export ${id} | tar --list`], { encoding: 'utf8' });
+  docker('rm', id);
+  const ofEngine = /^(\.dockerenv|dev\/.*|etc\/(hostname|hosts|mtab|resolv\.conf))$/;
+  return stdout.split('\n').filter((path) => path !== '' && !path.endsWith('/') && !ofEngine.test(path));
+}
+
+testWithDocker(
+  'the image holds the programs, word vectors, TensorFlow, Node, its libraries, and nothing else',
+  async () => {
+    const files = await listFiles();
+    assert.deepEqual(files.filter((path) => path.startsWith('opt/')).sort(), [
+      'opt/program/container/start',
+      'opt/program/data/vectors/vectors.i8',
+      'opt/program/data/vectors/words.txt',
+      'opt/program/deps/lib/libtensorflow.so',
+      'opt/program/deps/lib/libtensorflow_cc.so.2',
+      'opt/program/deps/lib/libtensorflow_framework.so',
+      'opt/program/deps/lib/libtensorflow_framework.so.2',
+      'opt/program/dist/containerEntry.js',
+      'opt/program/lib/napi-v8/tfjs_binding.node',
+    ]);
+    const others = files.filter((path) => !path.startsWith('opt/'));
+    const ofBase =
+      /^(usr\/local\/bin\/node|lib\S*\/[\w.+-]+\.so[\d.]*|etc\/(group|ld\.so\.cache|nsswitch\.conf|os-release|passwd))$/;
+    assert.deepEqual(
+      others.filter((path) => !ofBase.test(path)),
+      [],
+    );
+    assert.ok(others.includes('usr/local/bin/node'));
+  },
+);
 
 testWithDocker('the image names its entry point in exec form and accepts SageMaker’s port', async () => {
   const { output } = docker('image', 'inspect', await image());
   const [{ Config, Os, Architecture }] = JSON.parse(output);
-  assert.deepEqual(Config.Entrypoint, ['/opt/program/container/start']);
+  assert.deepEqual(Config.Entrypoint, ['/usr/local/bin/node', '/opt/program/container/start']);
   assert.equal(Config.Labels['com.amazonaws.sagemaker.capabilities.accept-bind-to-port'], 'true');
   assert.equal(`${Os}/${Architecture}`, 'linux/amd64');
 });

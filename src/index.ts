@@ -37,9 +37,10 @@ export { describeHyperparameters, type Hyperparameters } from './hyperparameters
 export { compareSplits, countKnownStories, type SplitComparison, uploadSplit } from './splits';
 export { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
 
-// container/ → image
+// container/ → image → Amazon ECR
 export { type BuildOptions, buildImage, type Image } from './buildImage';
 export type { BuildStep } from './buildProgress';
+export { type PublishedImage, type PublishOptions, publishImage } from './publishImage';
 
 // model artifact → predictions → figures
 export { loadArtifact } from './artifact';
@@ -61,4 +62,4 @@ export {
 } from './charts';
 export type { Line, Titles } from './charts';
 export { mean, percent } from './format';
-export { say, show, showTable, type Tabular, watch } from './display';
+export { orSay, say, show, showTable, type Tabular, watch } from './display';

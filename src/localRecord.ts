@@ -1,11 +1,13 @@
 // What the folder of a job or endpoint remembers of its child process, so that a later kernel can tell what became
-// of it: how it was started, whether it was asked to end, how it ended, and its log.
+// of it: how it was started, what memory it had, whether it was asked to end, how it ended, and its log.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { UserError } from './errors';
+import { memoryLimit } from './memory';
 
-export interface ProcessRecord extends Start, Partial<End> {
+export interface ProcessRecord extends Start, Partial<Memory>, Partial<End> {
   stopRequested: boolean;
 }
 
@@ -19,6 +21,13 @@ interface Start {
   url?: string;
 }
 
+/** In bytes. Absent where the child did not come to know it. */
+interface Memory {
+  memoryLimit: number;
+  /** Of the part in which JavaScript keeps its objects. */
+  heapLimit: number;
+}
+
 /** Absent where the child still runs, or where a signal ended it. */
 interface End {
   endedAt: number;
@@ -27,6 +36,7 @@ interface End {
 
 // One file for each writer: the kernel that starts the child, whoever stops it, and the child itself.
 const startFile = 'start.json';
+const memoryFile = 'memory.json';
 const stopFile = 'stop.json';
 const endFile = 'end.json';
 const logFile = 'log.txt';
@@ -34,6 +44,12 @@ const logFile = 'log.txt';
 /** That a child was started over the folder. */
 export function recordStart(folder: string, start: Start): void {
   writeJson(join(folder, startFile), start);
+}
+
+/** How much memory this process, the child, may use. */
+export function recordMemory(folder: string): void {
+  const memory: Memory = { memoryLimit: memoryLimit(), heapLimit: getHeapStatistics().heap_size_limit };
+  writeJson(join(folder, memoryFile), memory);
 }
 
 /** That the child was asked to end. */
@@ -54,7 +70,8 @@ export function readRecord(folder: string): ProcessRecord {
     throw new UserError(`Nothing was started under the name "${basename(folder)}" (no record in ${folder}).`);
   }
   const stopRequested = existsSync(join(folder, stopFile));
-  return { ...start, stopRequested, ...readJson<End>(join(folder, endFile)) };
+  const memory = readJson<Memory>(join(folder, memoryFile));
+  return { ...start, ...memory, stopRequested, ...readJson<End>(join(folder, endFile)) };
 }
 
 /** Whether the folder's child still runs. Its environment is compared too, since process ids are used again. */

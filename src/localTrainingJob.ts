@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
+import { formatBytes } from './format';
 import { endChild, type Program, startChild } from './localChild';
-import { isRunning, lastLogged, readLog, readRecord, unlessGone } from './localRecord';
+import { isRunning, lastLogged, type ProcessRecord, readLog, readRecord, unlessGone } from './localRecord';
 import { parseEpoch } from './metrics';
 import type {
   TrainingJob,
@@ -30,7 +31,7 @@ const fileMode = {
 };
 const oneHost = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
 /** What V8 writes after the line that says that there is no more memory. */
-const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$/;
+const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$|^<--- /;
 
 /** Lays out the folder like /opt/ml and starts the job in it. */
 export async function startTrainingJob(
@@ -38,8 +39,10 @@ export async function startTrainingJob(
   { channels, hyperparameters = {} }: Omit<TrainingRequest, 'name'>,
   program: Program,
 ): Promise<TrainingJob> {
-  await writeInto(dirname(folder), () => layOut(baseDirectory(folder), channels, hyperparameters));
-  startChild(program, folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
+  await writeInto(dirname(folder), async () => {
+    await layOut(baseDirectory(folder), channels, hyperparameters);
+    startChild(program, folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
+  });
   return openTrainingJob(folder);
 }
 
@@ -116,12 +119,24 @@ function statusOf(folder: string): TrainingJobStatus {
 
 async function readFailureReason(folder: string, log: readonly string[]): Promise<string> {
   const { failure } = baseDirectory(folder);
-  const killed = readRecord(folder).exitCode === undefined ? 'It was killed, as when memory runs out. ' : '';
   const told = log.filter((line) => line.trim() !== '' && !nativeStack.test(line));
+  const record = readRecord(folder);
+  const killed = record.exitCode === undefined ? `It was ${describeKill(record, log)}. ` : '';
   const end = `${killed}Its log ends:\n${told.slice(-5).join('\n').trim()}`;
   // On a full disk the file may be there and empty.
   const reason = (existsSync(failure) && (await readText(failure))) || end;
   return reason.slice(0, failureReasonLength);
+}
+
+/** What may have ended a process that did not end by itself, with the figure where it is known. */
+function describeKill({ memoryLimit, heapLimit = Infinity }: ProcessRecord, log: readonly string[]): string {
+  const killed = 'killed, as when memory runs out';
+  const isHeapFull = log.some((line) => line.includes('heap out of memory'));
+  if (isHeapFull && heapLimit < (memoryLimit ?? Infinity)) {
+    const more = 'NODE_OPTIONS=--max-old-space-size=MEGABYTES sets it';
+    return `${killed}: its limit for JavaScript's objects is ${formatBytes(heapLimit)}, and ${more}`;
+  }
+  return memoryLimit === undefined ? killed : `${killed}: it may use ${formatBytes(memoryLimit)} here`;
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,29 +1,31 @@
 // Executed notebook → one HTML file that needs no network: plotly.js is inlined once and draws every chart.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { plotlyType } from './charts';
+import { kernelEnvironment } from './kernelEnvironment';
 import type { Notebook, Output } from './notebook';
+import { writeWhole } from './writing';
 
-/** @param python the interpreter that has nbconvert */
+/**
+ * Throws a {@link UserError} where the file cannot be written.
+ * @param python the interpreter that has nbconvert
+ */
 export async function writeHtml(notebook: Notebook, path: string, python: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'notebook-'));
-  try {
-    const name = basename(path, '.html');
-    await writeFile(join(folder, `${name}.ipynb`), JSON.stringify(withChartsAsHtml(notebook)));
-    const options = ['--to', 'html', '--HTMLExporter.mathjax_url=', '--HTMLExporter.require_js_url='];
-    await promisify(execFile)(python, ['-m', 'nbconvert', ...options, join(folder, `${name}.ipynb`)]);
-    const html = await readFile(join(folder, `${name}.html`), 'utf8');
-    const plotly = await readFile(require.resolve('plotly.js-dist-min/plotly.min.js'), 'utf8');
-    await writeFile(
-      path,
-      html.replace('</head>', () => `<script>${escapeScript(plotly)}</script>\n</head>`),
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const options = ['--to', 'html', '--HTMLExporter.mathjax_url=', '--HTMLExporter.require_js_url='];
+  const converting = promisify(execFile)(python, ['-m', 'nbconvert', ...options, '--stdin', '--stdout'], {
+    env: kernelEnvironment(dirname(path)),
+    maxBuffer: 2 ** 30,
+  });
+  const titled = { ...notebook, metadata: { ...notebook.metadata, title: basename(path, '.html') } };
+  converting.child.stdin?.end(JSON.stringify(withChartsAsHtml(titled)));
+  const { stdout: html } = await converting;
+  const plotly = await readFile(require.resolve('plotly.js-dist-min/plotly.min.js'), 'utf8');
+  await writeWhole(
+    path,
+    html.replace('</head>', () => `<script>${escapeScript(plotly)}</script>\n</head>`),
+  );
 }
 
 /** A copy in which every figure also stands as HTML, the form that nbconvert knows. */

@@ -1,14 +1,14 @@
-// A local image → Amazon ECR, where SageMaker finds it. Checked on the way: the repository's name, the platform and the
-// kind of manifest, all that would otherwise fail later, when a model is created.
-
+// A local image → Amazon ECR, where SageMaker finds it, unless it is there. What it is checked for: imageChecks.ts.
 import { explainDenial } from './awsErrors';
 import type { Image } from './buildImage';
 import { liveText } from './display';
-import { withEngine } from './dockerEngine';
 import { connectEcr, permissions, type StoredImage } from './ecr';
 import { UserError } from './errors';
+import { checkMediaType, chooseTarget, dockerManifest, findLocalImage } from './imageChecks';
+import { whileInterruptible } from './interrupt';
 import { pushImage } from './pushImage';
 
+/** Where an image goes, and who is told. */
 export interface PublishOptions {
   /** The repository's name. @default the image's own, without a registry's host */
   repository?: string;
@@ -40,35 +40,40 @@ export interface PublishedImage {
 }
 
 /**
- * Pushes an image of the Docker engine's to ECR, unless it is there, and returns its digest, which ECR has confirmed.
- * Creates the repository where there is none. Interrupting the cell ends the push; run again, it skips the layers that
- * have arrived. Throws a {@link UserError} for an image that SageMaker would refuse, and for whatever keeps it from
- * being pushed.
+ * Pushes an image of the Docker engine's to Amazon ECR, unless it is there, and returns its digest, which ECR has
+ * confirmed. Creates the repository where there is none. Progress stands under the cell; interrupting the cell ends
+ * the push, and the next one skips the layers that have arrived. Credentials are those that AWS's own tools use.
+ * @param image what `buildImage()` returned, or any image's name
+ * @throws `UserError` for an image that SageMaker would refuse (another platform than linux/amd64, an OCI image), for a
+ * repository outside AmazonSageMakerFullAccess, and for what keeps the image from being pushed
+ * @example
+ * ```ts ecr
+ * const published = await workshop.publishImage(image);
+ * console.log(published.uri.split('@')[0].split('/')[1]); // sagemaker-text-classification
+ * console.log(published.uri.endsWith(published.digest)); // true
+ * ```
  */
 export async function publishImage(
   image: Image | string,
   options: PublishOptions = {},
 ): Promise<PublishedImage> {
   const { tags = { project: 'sagemaker-text-classification' }, region, onProgress = showLines() } = options;
-  const name = typeof image === 'string' ? image : image.name;
+  const { name, id: reference } = typeof image === 'string' ? { name: image, id: image } : image;
   const { repository, tag } = chooseTarget(name, options);
-  const id = await findLocalImage(typeof image === 'string' ? image : image.id, name);
+  const id = await findLocalImage(reference, name);
 
   return await untilInterrupted(async (signal) => {
     const ecr = connectEcr({ region, signal });
     const { uri: repositoryUri, state } = await ecr.openRepository(repository, tags);
-    const heading = `${repositoryUri}: ${state}`;
-    const describe = (stored: StoredImage, isNew: boolean): PublishedImage => {
-      const { digest, sizeInBytes } = stored;
-      const uri = `${repositoryUri}@${digest}`;
+    const tell = (lines: readonly string[]) => onProgress([`${repositoryUri}: ${state}`, ...lines]);
+    const describe = ({ digest, sizeInBytes }: StoredImage, isNew: boolean): PublishedImage => {
       const size = `${(sizeInBytes / 1e6).toFixed(1)} MB compressed`;
-      onProgress([heading, `${isNew ? 'published' : 'already there'}: ${tag}, ${size}`]);
-      return { repositoryUri, tag, digest, uri, sizeInBytes, isNew };
+      tell([`${isNew ? 'published' : 'already there'}: ${tag}, ${size}`]);
+      return { repositoryUri, tag, digest, uri: `${repositoryUri}@${digest}`, sizeInBytes, isNew };
     };
 
     const present = await ecr.findImage(repository, { imageTag: tag });
-    if (present && isSame(present, id) && present.mediaType === dockerManifest)
-      return describe(present, false);
+    if (present && isUsable(present, id)) return describe(present, false);
 
     const imageDigest = await pushImage(
       id,
@@ -77,14 +82,14 @@ export async function publishImage(
         signal,
         getPassword: ecr.getPassword,
         explain: (text) => explainDenial(text, 'ECR', permissions),
-        onProgress: (lines) => onProgress([heading, ...lines]),
+        onProgress: tell,
       },
     );
     const published = await ecr.findImage(repository, { imageDigest });
     if (!published) {
       throw new UserError(
         `${imageDigest} was pushed to ${repositoryUri}, but ECR does not have it: it was deleted meanwhile, or the ` +
-          'registry is another one’s. Run this again.',
+          'registry is not ECR’s. Run this again.',
       );
     }
     checkMediaType(published.mediaType, `${repositoryUri}:${tag}`);
@@ -98,85 +103,23 @@ function showLines(): (lines: readonly string[]) => void {
 }
 
 /** An engine that keeps images in containerd names them by their manifest, any other one by their configuration. */
-function isSame({ configDigest, digest }: StoredImage, id: string): boolean {
-  return id === configDigest || id === digest;
+function isUsable({ configDigest, digest, mediaType }: StoredImage, id: string): boolean {
+  return mediaType === dockerManifest && (id === configDigest || id === digest);
 }
 
-/** The image's own repository and tag, as far as the options do not say otherwise. */
-function chooseTarget(image: string, options: PublishOptions): { repository: string; tag: string } {
-  const parts = /^(?:(?:[^/]*[.:][^/]*|localhost)\/)?([^:@]+)(?::([^@]+))?(?:@.*)?$/.exec(image);
-  const { repository = parts?.[1] ?? image, tag = parts?.[2] ?? 'latest', anyRepository = false } = options;
-  if (
-    !/^[a-z0-9]+([._/-]+[a-z0-9]+)*$/.test(repository) ||
-    repository.length < 2 ||
-    repository.length > 256
-  ) {
-    throw new UserError(
-      `"${repository}" cannot be a repository’s name: ECR’s have 2 to 256 lower-case letters and digits, joined by ` +
-        '. _ - or /. Choose another: publishImage(image, { repository: … }).',
-    );
-  }
-  if (!anyRepository && !repository.includes('sagemaker')) {
-    throw new UserError(
-      `AmazonSageMakerFullAccess allows pushing only to repositories whose name holds "sagemaker", and "${repository}" ` +
-        `does not. Choose another, publishImage(image, { repository: 'sagemaker-${repository}' }), or say that your ` +
-        'role may push to this one: { anyRepository: true }.',
-    );
-  }
-  return { repository, tag };
-}
-
-/** The image's id, once it is known to be what SageMaker runs. */
-async function findLocalImage(reference: string, name: string): Promise<string> {
-  const { Id, Os, Architecture, Descriptor } = await inspect(reference, name);
-  const platform = `${Os}/${Architecture}`;
-  if (platform !== 'linux/amd64') {
-    throw new UserError(
-      `The image ${name} is for ${platform}; SageMaker runs it on linux/amd64, where it would end with "exec format ` +
-        'error". Build it with buildImage(), or with `docker build --platform=linux/amd64`, on an x86-64 machine.',
-    );
-  }
-  if (Descriptor) checkMediaType(Descriptor.mediaType, name);
-  return Id;
-}
-
-async function inspect(reference: string, name: string) {
-  return await withEngine(async (docker) => {
-    try {
-      return await docker.getImage(reference).inspect();
-    } catch (error) {
-      if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-      throw new UserError(
-        `The Docker engine has no image ${name}. buildImage() builds the workshop’s; \`docker images\` lists all.`,
-      );
-    }
-  });
-}
-
-const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
-
-function checkMediaType(mediaType: string | undefined, name: string): void {
-  if (mediaType === dockerManifest) return;
-  throw new UserError(
-    `The image ${name} is of the type ${mediaType}; SageMaker takes ${dockerManifest} alone, no OCI image and no index ` +
-      'of several. Build it with `docker buildx build --platform=linux/amd64 --provenance=false ' +
-      '--output=type=docker,oci-mediatypes=false`, and publish it again.',
-  );
-}
-
-/** Interrupting the kernel ends the work: tslab itself would let it go on unseen. */
+/** Interrupting the kernel ends the work. */
 async function untilInterrupted<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  process.once('SIGINT', interrupt);
+  const { signal } = controller;
   try {
-    return await work(controller.signal);
+    return await whileInterruptible(
+      () => controller.abort(),
+      () => work(signal),
+    );
   } catch (error) {
-    if (!controller.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     throw new UserError(
       'Interrupted: the push was ended. Run this again to go on; layers that have arrived are skipped.',
     );
-  } finally {
-    process.off('SIGINT', interrupt);
   }
 }

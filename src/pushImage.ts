@@ -48,8 +48,10 @@ async function addName(docker: Docker, id: string, { repository, tag }: Destinat
   const before = listed[0]?.Id;
   await docker.getImage(id).tag({ repo: repository, tag });
   return async () => {
+    if (before === id) return;
+    // Takes the digest along, which moving the name to another image would not.
+    if (names.length > 0) await docker.getImage(name).remove();
     if (before) await docker.getImage(before).tag({ repo: repository, tag });
-    else if (names.length > 0) await docker.getImage(name).remove();
   };
 }
 

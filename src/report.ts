@@ -1,5 +1,4 @@
 // What a run has measured, kept as output/metrics.json for whoever compares runs.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from './dataset';
 import type { Evaluation } from './evaluate';
@@ -9,6 +8,7 @@ import type { TrainingJobDescription } from './session';
 import type { Split } from './split';
 import type { SplitComparison } from './splits';
 import { tensorflowVersions } from './tensorflow';
+import { writeWhole } from './writing';
 
 /** The contents of output/metrics.json. */
 export interface Report {
@@ -73,8 +73,7 @@ export async function writeReport({
     splits,
     versions: { node: process.version, ...tensorflowVersions(), typescript: version('typescript') },
   };
-  await mkdir(outputFolder, { recursive: true });
-  await writeFile(reportPath, `${JSON.stringify(report, null, 2)}\n`);
+  await writeWhole(reportPath, `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }
 

@@ -1,19 +1,32 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { writeHeadlines } from './headlines';
 import type { Cell, Notebook } from './notebook';
 import type { Report } from './report';
 import { runNotebook, workshopNotebook } from './runNotebook';
 import { generateHeadlines } from './synthetic';
-import { temporaryFolder, userError } from './testing';
+import {
+  codeNotebook,
+  createNotebook,
+  eventually,
+  findFreePort,
+  makeReadOnly,
+  mount,
+  type Program,
+  startProgram,
+  temporaryFolder,
+  userError,
+} from './testing';
 
 // The kernel inherits the environment.
 delete process.env.SESSION;
 
-test('the workshop runs from its first cell to its last and leaves notebook, page and metrics', async (t) => {
+test('the workshop runs from its first cell to its last and leaves notebook, page and metrics, with no home to write to', async (t) => {
   const folder = await temporaryFolder(t);
+  await takeHome(t, join(folder, 'home'));
   process.env.HEADLINES = join(folder, 'news.csv');
   await writeHeadlines(process.env.HEADLINES, generateHeadlines());
   const lines: string[] = [];
@@ -31,6 +44,12 @@ test('the workshop runs from its first cell to its last and leaves notebook, pag
 
   const charts = outputs.filter(({ data }) => data?.['application/vnd.plotly.v1+json']);
   assert.ok(charts.length >= 8, `${charts.length} charts`);
+  const otherForms = charts.map(({ data }) => [data?.['text/html'], data?.['text/plain']].map(String));
+  for (const [table = '', title = ''] of otherForms) {
+    assert.match(table, /<table>.*<td/s);
+    assert.match(title, /^Chart: ./);
+  }
+  assert.ok(JSON.stringify(otherForms).length < 50_000, 'the notebook hardly grows by them');
   const page = await readFile(html, 'utf8');
   assert.equal(page.match(/Plotly\.newPlot\("chart-/g)?.length, charts.length);
 
@@ -50,7 +69,7 @@ test('a failing cell stops the run and is named with its heading and its error',
     { cell_type: 'code', source: '1 + 1', outputs: [] },
   ];
   const source = join(folder, 'failing.ipynb');
-  await writeFile(source, JSON.stringify(asNotebook(cells)));
+  await writeFile(source, JSON.stringify(createNotebook(cells)));
   const run = runNotebook(source, { folder: join(folder, 'out'), print: (line) => lines.push(line) });
   await assert.rejects(run, userError('Cell 2', 'A heading', 'this went wrong', 'failing.ipynb'));
   assert.deepEqual(lines.length, 1);
@@ -62,23 +81,144 @@ test('a figure whose text looks like markup does not break out of its script in 
   const figure = { data: [], layout: { title: { text: '</script><b id="escaped">' } } };
   const code = `require('tslab').display.raw('application/vnd.plotly.v1+json', ${JSON.stringify(figure)})`;
   const source = join(folder, 'markup.ipynb');
-  await writeFile(source, JSON.stringify(asNotebook([{ cell_type: 'code', source: code, outputs: [] }])));
+  await writeFile(source, JSON.stringify(codeNotebook([code])));
   const { html } = await runNotebook(source, { folder: join(folder, 'out'), print: () => {} });
   const page = await readFile(html, 'utf8');
   const [, script] = /<script>(Plotly\.newPlot\("chart-1".*?)<\/script>/s.exec(page) ?? [];
   assert.match(script ?? '', /escaped.*\)$/);
 });
 
-function asNotebook(cells: Cell[]) {
-  return {
-    nbformat: 4,
-    nbformat_minor: 5,
-    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
-    cells: cells.map((cell, index) => ({
-      ...cell,
-      id: `cell-${index}`,
-      metadata: {},
-      ...(cell.cell_type === 'code' && { execution_count: null }),
-    })),
-  };
+/** For the rest of a test, the home folder is one that cannot be written to, where that can be had. */
+async function takeHome(t: TestContext, folder: string): Promise<boolean> {
+  if (!(await makeReadOnly(t, folder))) return false;
+  const { HOME = '' } = process.env;
+  process.env.HOME = folder;
+  t.after(() => {
+    process.env.HOME = HOME;
+  });
+  return true;
 }
+
+async function writeNotebook(t: TestContext, sources: readonly string[]) {
+  const folder = await temporaryFolder(t);
+  const source = join(folder, 'small.ipynb');
+  await writeFile(source, JSON.stringify(codeNotebook(sources)));
+  return { source, parent: folder, folder: join(folder, 'out') };
+}
+
+/** runNotebook() in a process of its own, which prints "done" or the error's message at the end. */
+function startRun(t: TestContext, source: string, folder: string): Program {
+  const script = `require(${JSON.stringify(join(__dirname, 'runNotebook'))})
+    .runNotebook(${JSON.stringify(source)}, { folder: ${JSON.stringify(folder)} })
+    .then(() => console.log('done'), ({ message }) => console.log(message))`;
+  return startProgram(t, [process.execPath, '-e', script]);
+}
+
+/** A cell that notes the kernel's process id and runs until a file is there. */
+function waitFor(file: string): string {
+  return `const fs = require('node:fs');
+    fs.writeFileSync(${JSON.stringify(`${file}.kernel`)}, String(process.pid));
+    while (!fs.existsSync(${JSON.stringify(file)})) await new Promise((done) => setTimeout(done, 20));`;
+}
+
+test('of two runs into one folder, the second is refused and the first is left alone', async (t) => {
+  const { source, parent, folder } = await writeNotebook(t, []);
+  const goOn = join(parent, 'go-on');
+  await writeFile(source, JSON.stringify(codeNotebook([waitFor(goOn)])));
+  const first = startRun(t, source, folder);
+  await eventually(() => existsSync(`${goOn}.kernel`));
+  const second = startRun(t, source, folder);
+  await second.ended;
+  assert.equal(
+    second.output(),
+    `Another run is writing into ${folder}. Wait for its end, or give this one a folder of its own: OUTPUT=FOLDER npm start.\n`,
+  );
+  await writeFile(goOn, '');
+  await first.ended;
+  assert.match(first.output(), /^\[ 1\/1\] .+ s\ndone\n$/);
+  assert.deepEqual(readdirSync(folder).sort(), ['small.html', 'small.ipynb']);
+});
+
+test("a run that is killed ends its kernel, writes nothing later and is in nobody's way", async (t) => {
+  const { source, parent, folder } = await writeNotebook(t, []);
+  const never = join(parent, 'never');
+  await writeFile(source, JSON.stringify(codeNotebook([waitFor(never)])));
+  const first = startRun(t, source, folder);
+  await eventually(() => existsSync(`${never}.kernel`));
+  const kernel = `/proc/${readFileSync(`${never}.kernel`, 'utf8')}/environ`;
+  assert.ok(existsSync(kernel));
+  first.child.kill('SIGKILL');
+  await first.ended;
+  await eventually(() => !existsSync(kernel));
+  assert.deepEqual(readdirSync(folder), []);
+  await writeFile(source, JSON.stringify(codeNotebook(['1 + 1'])));
+  await runNotebook(source, { folder, print: () => {} });
+});
+
+test('a kernel that is killed is said to be, with the cell and how much memory there is', async (t) => {
+  const { source, folder } = await writeNotebook(t, [
+    '1 + 1',
+    "process.kill(process.pid, 'SIGKILL')",
+    '2 + 2',
+  ]);
+  const lines: string[] = [];
+  await assert.rejects(runNotebook(source, { folder, print: (line) => lines.push(line) }), (error: Error) => {
+    assert.match(
+      error.message,
+      /^Cell 2, .+ failed:\nThe kernel was killed, as when memory runs out: it may use \d/,
+    );
+    return userError(join(folder, 'small.ipynb'))(error);
+  });
+  assert.match(lines[1] ?? '', / FAILED$/);
+  assert.equal(lines.length, 2);
+});
+
+for (const [what, bytes, size, left] of [
+  ['executed notebook', 500_000, '100k', []],
+  ['page', 10, '1m', ['small.ipynb']],
+] as const) {
+  test(`a disk without room for the ${what} is said to be full, and no half of it stays`, async (t) => {
+    const { source, folder } = await writeNotebook(t, [`console.log('x'.repeat(${bytes}))`]);
+    mkdirSync(folder);
+    if (!mount(t, folder, `size=${size}`)) return t.skip('a file system cannot be mounted here');
+    const run = startRun(t, source, folder);
+    await run.ended;
+    assert.match(
+      run.output(),
+      new RegExp(`^\\[ 1/1\\] .+\\nThe disk is full: .+ belongs into ${folder}\\. .+\\n$`),
+    );
+    assert.deepEqual(readdirSync(folder), left);
+  });
+}
+
+test('JupyterLab and its kernels work without a home to write to', { timeout: 60_000 }, async (t) => {
+  const folder = await temporaryFolder(t);
+  if (!(await takeHome(t, join(folder, 'home')))) return t.skip('a file system cannot be mounted here');
+  const options = [
+    '--no-browser',
+    '--allow-root',
+    `--port=${await findFreePort()}`,
+    '--IdentityProvider.token=t',
+  ];
+  const environment = { OUTPUT: join(folder, 'out'), HOME: join(folder, 'home') };
+  const lab = startProgram(t, [process.execPath, join(__dirname, 'lab.js'), ...options], { environment });
+  await lab.until(/http:\/\/localhost:\d+\/lab\S*/);
+  const [address = ''] = /http:\/\/localhost:\d+/.exec(lab.output()) ?? [];
+  const answer = await fetch(`${address}/api/kernels?token=t`, { method: 'POST', body: '{"name":"tslab"}' });
+  assert.equal(answer.status, 201, lab.output());
+  lab.child.kill('SIGTERM');
+  await lab.ended;
+  assert.doesNotMatch(lab.output(), /Traceback/);
+});
+
+test('without a home or an output folder to write to, npm run lab says which variable to set', async (t) => {
+  const folder = await temporaryFolder(t);
+  if (!(await takeHome(t, folder))) return t.skip('a file system cannot be mounted here');
+  const environment = { OUTPUT: join(folder, 'out'), HOME: folder };
+  const lab = startProgram(t, [process.execPath, join(__dirname, 'lab.js')], { environment });
+  assert.equal(await lab.ended, 1);
+  assert.match(
+    lab.output(),
+    /^Cannot write into .+ or choose another with OUTPUT=FOLDER, and run this again\.\n$/,
+  );
+});

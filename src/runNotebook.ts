@@ -1,27 +1,37 @@
 // What `npm start` runs: the notebook from its first cell to its last, a line for each cell, the executed notebook
 // as .ipynb and .html in output/, and at the end what was measured.
 import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { syntheticName } from './dataset';
 import { describeError, UserError } from './errors';
-import { mean, percent } from './format';
+import { formatBytes, mean, percent } from './format';
+import { kernelEnvironment } from './kernelEnvironment';
+import { takeLock } from './lock';
+import { memoryLimit } from './memory';
 import { cellHeadings, errorOf, type Notebook } from './notebook';
 import { writeHtml } from './notebookHtml';
 import { outputFolder, projectFolder } from './output';
 import { type Report, reportPath } from './report';
-import { checkWritable } from './writing';
+import { writeInto } from './writing';
 
 const notebooks = join(projectFolder, 'notebooks');
 
 /** The Python of the set-up, with JupyterLab and the kernel. */
 export const python = join(projectFolder, '.venv', 'bin', 'python');
 
+/** What execute.py tells of a cell that has ended, be it with the kernel. */
 interface CellEvent {
   cell: number;
   seconds: number;
-  status: string;
+  status: 'ok' | 'error' | 'dead';
+}
+
+/** What execute.py tells of a file that it could not write. */
+interface WritingFailure {
+  code: string;
+  message: string;
+  path: string;
 }
 
 /** The workshop's notebook. */
@@ -34,35 +44,62 @@ export interface RunOptions {
   print?: (line: string) => void;
 }
 
-/** Executes a notebook on its kernel. Throws a {@link UserError} with heading and error of the cell that failed. */
+/**
+ * Executes a notebook on its kernel. Throws a {@link UserError} with heading and error of the cell that failed, where
+ * the folder cannot be written to, and where another run is writing into it: two would overwrite each other's files
+ * and end each other's jobs.
+ */
 export async function runNotebook(
   source: string,
   { folder = outputFolder, print = console.log }: RunOptions = {},
+): Promise<{ ipynb: string; html: string }> {
+  await writeInto(folder, () => mkdir(folder, { recursive: true }));
+  const release = await takeLock(folder);
+  if (!release) {
+    throw new UserError(
+      `Another run is writing into ${folder}. Wait for its end, or give this one a folder of its own: ` +
+        'OUTPUT=FOLDER npm start.',
+    );
+  }
+  try {
+    return await runAlone(source, folder, print);
+  } finally {
+    release();
+  }
+}
+
+async function runAlone(
+  source: string,
+  folder: string,
+  print: (line: string) => void,
 ): Promise<{ ipynb: string; html: string }> {
   const name = basename(source, '.ipynb');
   const ipynb = join(folder, `${name}.ipynb`);
   const html = join(folder, `${name}.html`);
   const headings = cellHeadings(await readNotebook(source));
+  for (const path of [html, join(folder, basename(reportPath))]) await rm(path, { force: true });
 
-  await checkWritable(folder);
-  await rm(html, { force: true });
-  let failed: number | undefined;
-  const exitCode = await execute(source, ipynb, ({ cell, seconds, status }) => {
+  let failed: CellEvent | undefined;
+  const exitCode = await execute(source, ipynb, (event) => {
+    const { cell, seconds, status } = event;
     const heading = headings[cell];
     if (heading === undefined) return;
-    if (status !== 'ok') failed = cell;
+    if (status !== 'ok') failed = event;
     const mark = status === 'ok' ? '' : '  FAILED';
     print(`[${String(cell + 1).padStart(2)}/${headings.length}] ${heading} ${seconds.toFixed(1)} s${mark}`);
   });
-  const executed = await readNotebook(ipynb);
-  if (failed !== undefined) {
-    throw new UserError(
-      `Cell ${failed + 1}, under "${headings[failed]}", failed:\n${errorOf(executed, failed)}\nIt stands in ${ipynb}.`,
-    );
-  }
-  if (exitCode !== 0) {
+  if (exitCode !== 0 && !failed) {
     throw new UserError(
       `The kernel did not run to the end (exit code ${exitCode}). Try again after \`npm run setup\`.`,
+    );
+  }
+  const executed = await readNotebook(ipynb);
+  if (failed) {
+    const { cell, status } = failed;
+    const killed = `The kernel was killed, as when memory runs out: it may use ${formatBytes(memoryLimit())} here.`;
+    const error = status === 'dead' ? killed : errorOf(executed, cell);
+    throw new UserError(
+      `Cell ${cell + 1}, under "${headings[cell]}", failed:\n${error}\nIt stands in ${ipynb}.`,
     );
   }
   await writeHtml(executed, html, python);
@@ -80,20 +117,23 @@ async function execute(
 ): Promise<number | null> {
   const child = spawn(python, [join(notebooks, 'execute.py'), source, target], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...kernelEnvironment(), OUTPUT: dirname(target) },
+    env: { ...kernelEnvironment(dirname(target)), OUTPUT: dirname(target) },
   });
   const closed = new Promise<number | null>((done, failed) =>
     child.once('close', done).once('error', failed),
   );
-  for await (const line of createInterface({ input: child.stdout })) onEvent(JSON.parse(line));
-  return await closed;
-}
-
-/** The kernel works in notebooks/, so a relative HEADLINES is resolved where the user typed it. */
-export function kernelEnvironment(): NodeJS.ProcessEnv {
-  const { HEADLINES, INIT_CWD } = process.env;
-  const isPath = HEADLINES && HEADLINES !== syntheticName;
-  return { ...process.env, ...(isPath && { HEADLINES: resolve(INIT_CWD ?? '.', HEADLINES) }) };
+  let failure: WritingFailure | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event: CellEvent | WritingFailure = JSON.parse(line);
+    if ('code' in event) failure = event;
+    else onEvent(event);
+  }
+  const exitCode = await closed;
+  if (failure) {
+    const { path, message, code } = failure;
+    await writeInto(dirname(path), () => Promise.reject(Object.assign(new Error(message), { code })));
+  }
+  return exitCode;
 }
 
 function describeReport({
@@ -117,7 +157,6 @@ function describeReport({
 
 async function main(): Promise<void> {
   try {
-    await rm(reportPath, { force: true });
     const { html } = await runNotebook(workshopNotebook);
     console.log(`\n${describeReport(JSON.parse(await readFile(reportPath, 'utf8')))}`);
     console.log(

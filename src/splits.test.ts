@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { openProcessSession } from './processSession';
-import type { TrainingJob, TrainingJobDescription } from './session';
 import { splitByStory, splitRandomly } from './split';
-import { compareSplits, countKnownStories, waitInCell } from './splits';
-import { createCorpus, createHeadline, temporaryFolder, userError, writeTopicVectors } from './testing';
+import { compareSplits, countKnownStories } from './splits';
+import { createCorpus, createHeadline, temporaryFolder, writeTopicVectors } from './testing';
 
 test('countKnownStories() counts validation rows whose story training has told', () => {
   const row = (story: string) => createHeadline({ story });
@@ -32,36 +30,3 @@ test('compareSplits() trains on both splits for each seed, and says what each ga
   assert.match(lines[0] ?? '', /^seed 1, split by story: accuracy 0\.\d{3}$/);
   assert.equal(lines.length, 4);
 });
-
-for (const [onInterrupt, outcome] of [
-  ['stop', 'stops it'],
-  ['detach', 'leaves it running and says how to go on'],
-] as const) {
-  test(`an interruption of the cell that waits for a job ${outcome}, and none later does anything`, async () => {
-    let stops = 0;
-    const description = { status: 'Stopped' } as TrainingJobDescription;
-    const job: Partial<TrainingJob> = {
-      name: 'job-1',
-      onInterrupt,
-      stop: async () => void stops++,
-      async wait({ signal } = {}) {
-        process.kill(process.pid, 'SIGINT');
-        while (stops === 0) {
-          signal?.throwIfAborted();
-          await setTimeout(5);
-        }
-        return description;
-      },
-    };
-    // Another listener, as the kernel has one: without any, the signal would end this process.
-    const kernel = () => {};
-    process.on('SIGINT', kernel);
-    const waiting = waitInCell(job as TrainingJob);
-    if (onInterrupt === 'stop') assert.equal(await waiting, description);
-    else await assert.rejects(waiting, userError("attachTrainingJob('job-1')", 'goes on'));
-    process.kill(process.pid, 'SIGINT');
-    await setTimeout(50);
-    assert.equal(stops, onInterrupt === 'stop' ? 1 : 0);
-    process.off('SIGINT', kernel);
-  });
-}

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { UserError } from './errors';
 import { type Headline, writeHeadlines } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
-import { onInterrupt } from './interrupt';
+import { waitInCell } from './interrupt';
 import { outputFolder } from './output';
-import type { Channel, Session, TrainingJob, TrainingJobDescription, TrainingListener } from './session';
+import type { Channel, Session } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
 
 /**
@@ -91,27 +91,4 @@ export async function compareSplits(
     }
   }
   return accuracies;
-}
-
-/**
- * Waits for a job until it ends or the kernel is interrupted, which stops the job or leaves it running, as the job says:
- * tslab itself would let all go on unseen.
- */
-export async function waitInCell(
-  job: TrainingJob,
-  listener: TrainingListener = {},
-): Promise<TrainingJobDescription> {
-  const detaching = new AbortController();
-  const interrupt = () => {
-    if (job.onInterrupt === 'stop') job.stop().catch((error) => detaching.abort(error));
-    else {
-      detaching.abort(
-        new UserError(
-          `Interrupted: the cell waits no more. The training job ${job.name} goes on, and is billed until it ends. ` +
-            `See it again: await session.attachTrainingJob('${job.name}'). End it: stop() on what that returns.`,
-        ),
-      );
-    }
-  };
-  return await onInterrupt(interrupt, () => job.wait({ ...listener, signal: detaching.signal }));
 }

@@ -1,6 +1,9 @@
 // The one door to TensorFlow: tfjs-node with its start-up lines silenced, loaded when first asked for.
 import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs-node';
+import { UserError } from './errors';
+import { formatBytes } from './format';
+import { memoryLimit } from './memory';
 
 export type { LayersModel, Tensor, Tensor2D } from '@tensorflow/tfjs-node';
 
@@ -10,9 +13,18 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
 const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
 legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
 
-/** Loads libtensorflow on the first call (about half a second). */
+/** Loads libtensorflow on the first call (about half a second). Throws a {@link UserError} where it cannot be loaded. */
 export function tensorflow(): typeof TensorFlow {
-  return require('@tensorflow/tfjs-node');
+  try {
+    return require('@tensorflow/tfjs-node');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_DLOPEN_FAILED') throw error;
+    throw new UserError(
+      `TensorFlow cannot be loaded (${message}). Allow this process more memory, if that is it (it may use ` +
+        `${formatBytes(memoryLimit())} here), or run \`npm run setup\`.`,
+    );
+  }
 }
 
 /** What TensorFlow and its binding call themselves. */

@@ -1,6 +1,6 @@
 // Small things that several test files share: folders, rows, word vectors, comparisons. Used by tests only.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import type { Classifier } from './classifier';
 import { UserError } from './errors';
 import type { Headline } from './headlines';
 import { parseHyperparameters } from './hyperparameters';
+import type { Cell } from './notebook';
 import { seededRandom } from './random';
 import { trainClassifier } from './train';
 import type { WordVectors } from './vectors';
@@ -39,6 +40,28 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'headlines test-'));
   atEnd(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** What a name of a file or folder may hold, and a program may stumble over. */
+export const oddName = `it's "mine": läb 日本 $HOME 100%`;
+
+/** Whether nothing can be written into a folder now, which is made where it is missing; its contents stay readable. */
+export async function makeReadOnly(t: TestContext, folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  // Root writes where it likes, but not on a file system that is mounted read-only.
+  const [mode, undo] =
+    process.geteuid?.() === 0
+      ? [spawnSync('mount', ['-o', 'bind,ro', folder, folder]), () => spawnSync('umount', [folder])]
+      : [spawnSync('chmod', ['-R', 'a-w', folder]), () => spawnSync('chmod', ['-R', 'u+w', folder])];
+  if (mode.status === 0) atEnd(t, undo);
+  return mode.status === 0;
+}
+
+/** A file system of its own, in memory, or false where this user may not mount one. */
+export function mount(t: TestContext, folder: string, options: string): boolean {
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  if (status === 0) atEnd(t, () => spawnSync('umount', [folder]));
+  return status === 0;
 }
 
 /** Sets environment variables of this process, or with undefined removes them, until the test has ended. */
@@ -217,6 +240,26 @@ export function startProgram(
       assert.match(output, pattern);
     },
   };
+}
+
+/** A notebook for the workshop's kernel. */
+export function createNotebook(cells: readonly Cell[]) {
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    cells: cells.map((cell, index) => ({
+      ...cell,
+      id: `cell-${index}`,
+      metadata: {},
+      ...(cell.cell_type === 'code' && { execution_count: null, outputs: [] }),
+    })),
+  };
+}
+
+/** The same of nothing but code. */
+export function codeNotebook(sources: readonly string[]) {
+  return createNotebook(sources.map((source) => ({ cell_type: 'code', source })));
 }
 
 /** The weights of a dense layer as the Keras fixture lists them: kernel [inputs, units], bias [units]. */

@@ -1,7 +1,8 @@
 // ECR on this machine: moto for its API, Docker's registry under its host name, and a front before each server, in
 // which a test breaks things. Used by tests only; .ci/services installs what it starts.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import {
@@ -12,8 +13,11 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { delimiter, join } from 'node:path';
+import { Transform } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { withEngine } from './dockerEngine';
 import { atEnd, eventually, findFreePort, setEnvironment, startProgram, temporaryFolder } from './testing';
 import { docker } from './testingDocker';
 
@@ -48,6 +52,8 @@ export interface LocalEcr {
   readonly registry: Front;
   /** Asks moto itself. */
   readonly client: ECRClient;
+  /** A subtest that finds both fronts handing everything on, with nothing asked yet. */
+  test(name: string, run: (t: TestContext) => Promise<void>): Promise<void>;
 }
 
 /** Both servers, empty, and this process's environment pointed at them. They end with the test. */
@@ -71,7 +77,7 @@ export async function startEcr(t: TestContext): Promise<LocalEcr> {
       auth: { htpasswd: { realm: 'ECR', path: passwords } },
     }),
   );
-  const environment = { PATH: path };
+  const environment = { PATH: path, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' };
   startProgram(t, ['docker-registry', 'serve', settings], { environment });
   startProgram(t, ['moto_server', '-H', '127.0.0.1', '-p', String(motoPort)], { environment });
   const [moto, store] = [at(motoPort), at(registryPort)];
@@ -79,17 +85,33 @@ export async function startEcr(t: TestContext): Promise<LocalEcr> {
 
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new ECRClient({ endpoint: `http://127.0.0.1:${motoPort}`, region, credentials });
-  setEnvironment(t, {
+  setAwsEnvironment(t, {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${apiPort}`,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   });
+  const api = await startFront(t, { port: apiPort }, moto);
+  const registry = await startFront(t, { port: 80 }, store, tellManifests(store, client));
   return {
-    api: await startFront(t, { port: apiPort }, moto),
-    registry: await startFront(t, { port: 80 }, store, tellManifests(store, client)),
+    api,
+    registry,
     client,
+    test: (name, run) => {
+      for (const front of [api, registry]) {
+        front.intercept = () => false;
+        front.bytesPerSecond = Number.POSITIVE_INFINITY;
+        front.requests.length = 0;
+      }
+      return t.test(name, run);
+    },
   };
+}
+
+/** Sets variables of AWS's and removes all others of theirs, until the test has ended. */
+export function setAwsEnvironment(t: TestContext, variables: Readonly<Record<string, string>>): void {
+  const present = Object.keys(process.env).filter((name) => name.startsWith('AWS_'));
+  setEnvironment(t, { ...Object.fromEntries(present.map((name) => [name, undefined])), ...variables });
 }
 
 function at(port: number): RequestOptions {
@@ -112,11 +134,12 @@ function tellManifests(store: RequestOptions, client: ECRClient): Interceptor {
     request.setEncoding('utf8').on('data', (text) => {
       imageManifest += text;
     });
-    handOn(store, request, response, async (status) => {
+    const onAnswer = async (status: number) => {
       if (status !== 201) return;
       const imageDigest = `sha256:${createHash('sha256').update(imageManifest).digest('hex')}`;
       await client.send(new PutImageCommand({ repositoryName, imageTag, imageManifest, imageDigest }));
-    });
+    };
+    handOn(store, request, response, { onAnswer });
     return true;
   };
 }
@@ -127,7 +150,9 @@ export type Interceptor = (request: IncomingMessage, response: ServerResponse) =
 export interface Front {
   /** The test's own; asked before all else. */
   intercept: Interceptor;
-  /** Method and path of what has come, in order. */
+  /** How fast bodies of requests are handed on. */
+  bytesPerSecond: number;
+  /** Method, path and ECR's action of what has come, in order. */
   readonly requests: string[];
   close(): Promise<void>;
 }
@@ -140,13 +165,15 @@ export async function startFront(
   own: Interceptor = () => false,
 ): Promise<Front> {
   const server = createServer((request, response) => {
-    front.requests.push(`${request.method} ${request.url}`);
+    const action = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+    front.requests.push(`${request.method} ${request.url} ${action}`.trim());
     if (!front.intercept(request, response) && !own(request, response)) {
-      handOn(behind, request, response);
+      handOn(behind, request, response, { bytesPerSecond: front.bytesPerSecond });
     }
   });
   const front: Front = {
     intercept: () => false,
+    bytesPerSecond: Number.POSITIVE_INFINITY,
     requests: [],
     close: () =>
       new Promise((done) => {
@@ -155,35 +182,90 @@ export async function startFront(
       }),
   };
   // Another test file may have the port just now.
-  let isListening = false;
-  await eventually(async () => {
-    await new Promise<void>((done) => {
-      server.once('error', () => done());
-      server.listen('port' in listen ? { ...listen, host: '127.0.0.1' } : listen, () => {
-        isListening = true;
-        done();
-      });
-    });
-    return isListening;
-  });
+  const deadline = performance.now() + 300_000;
+  for (let isListening = false; !isListening; ) {
+    server.listen('port' in listen ? { ...listen, host: '127.0.0.1' } : listen);
+    isListening = await once(server, 'listening').then(
+      () => true,
+      async (error: Error) => {
+        if (performance.now() > deadline) throw error;
+        await setTimeout(200);
+        return false;
+      },
+    );
+  }
   atEnd(t, () => front.close());
   return front;
+}
+
+interface HandingOn {
+  bytesPerSecond?: number;
+  /** Done before the answer goes back. */
+  onAnswer?: (status: number) => Promise<void>;
 }
 
 function handOn(
   behind: RequestOptions,
   request: IncomingMessage,
   response: ServerResponse,
-  onAnswer: (status: number) => Promise<void> = async () => undefined,
+  { bytesPerSecond = Number.POSITIVE_INFINITY, onAnswer }: HandingOn,
 ): void {
   const { method, url, headers } = request;
   const onward = httpRequest({ ...behind, method, path: url, headers, agent: false }, async (answer) => {
     const status = answer.statusCode ?? 502;
-    await onAnswer(status);
+    await onAnswer?.(status);
     response.writeHead(status, answer.headers);
     answer.pipe(response);
   });
-  request.pipe(onward);
+  const body = Number.isFinite(bytesPerSecond) ? request.pipe(slowly(bytesPerSecond)) : request;
+  body.pipe(onward);
   onward.once('error', () => response.destroy());
   response.once('close', () => onward.destroy());
+}
+
+function slowly(bytesPerSecond: number): Transform {
+  return new Transform({
+    async transform(bytes: Buffer, _, done) {
+      await setTimeout((1000 * bytes.length) / bytesPerSecond);
+      done(null, bytes);
+    },
+  });
+}
+
+/** A new repository's name, unlike any other test's. */
+export function newRepository(): string {
+  return `sagemaker-test-${process.pid}-${Math.floor(performance.now() * 1000)}`;
+}
+
+/** An image whose layers hold that many random bytes; its name. */
+export async function createImage(
+  t: TestContext,
+  layers = [1000],
+  platform = 'linux/amd64',
+): Promise<string> {
+  const context = await temporaryFolder(t);
+  const files = layers.map((_, index) => `file${index}`);
+  const lines = ['FROM scratch', ...files.map((file) => `COPY ${file} /`)];
+  await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
+  for (const [index, size] of layers.entries())
+    await writeFile(join(context, `file${index}`), randomBytes(size));
+  const name = `${newRepository()}:1`;
+  await withEngine(async (engine) => {
+    const output = await engine.buildImage({ context, src: ['Dockerfile', ...files] }, { t: name, platform });
+    await new Promise((done) => engine.modem.followProgress(output, done));
+  });
+  atEnd(t, () => docker('rmi', '--force', name));
+  return name;
+}
+
+/** Pulls an image with the registry's password; it is removed with the test. */
+export async function pullImage(t: TestContext, uri: string): Promise<void> {
+  await withEngine(async (engine) => {
+    const authconfig = { username: 'AWS', password, serveraddress: host };
+    const output = await engine.pull(uri, { authconfig });
+    await new Promise<void>((done, failed) =>
+      engine.modem.followProgress(output, (error) => (error ? failed(error) : done())),
+    );
+  });
+  atEnd(t, () => docker('rmi', '--force', uri));
 }

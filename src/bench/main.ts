@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { describeError, UserError } from '../errors';
 import { outputFolder } from '../output';
 import { benchData } from './data';
+import { benchImage } from './image';
 import { type Benchmark, describeMachine, toMarkdown } from './measure';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { data: benchData };
+const benchmarks: Readonly<Record<string, Benchmark>> = { data: benchData, image: benchImage };
 
 async function main(): Promise<void> {
   const [name = '', form = 'full'] = process.argv.slice(2);

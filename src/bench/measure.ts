@@ -71,12 +71,17 @@ function summarise(results: readonly Outcome[]): Record<string, Figure> {
   );
 }
 
+/** The figure of what is the same in every round. */
+export function always(value: number): Figure {
+  return { median: value, smallest: value, largest: value };
+}
+
 /** A row for each measure: every contestant's median with its spread, and the first one's ratio to each other. */
 export function toMarkdown({ task, rounds, figures }: Measurements): string {
   const [first = '', ...others] = Object.keys(figures);
   const measures = Object.keys(figures[first] ?? {});
   const cell = ({ median, smallest, largest }: Figure) =>
-    `${short(median)} (${short(smallest)}–${short(largest)})`;
+    smallest === largest ? short(median) : `${short(median)} (${short(smallest)}–${short(largest)})`;
   const rows = measures.map((measure) => {
     const ours = figures[first]?.[measure] as Figure;
     const cells = others.flatMap((other) => {

@@ -1,0 +1,48 @@
+// A figure's numbers as a table: what is read where nothing draws Plotly, such as a repository's page of the notebook.
+import type { Datum, PlotData } from 'plotly.js';
+import type { Figure } from './charts';
+
+export interface Table {
+  columns: string[];
+  values: (string | number)[][];
+}
+
+/**
+ * One row for each position on the axis of labels, one column for each trace; of a heatmap, its cells as they lie.
+ * Empty for traces of other kinds than those of charts.ts.
+ */
+export function figureTable({ data, layout }: Figure): Table {
+  const [first] = data;
+  const [across, down] = [titleOf(layout.xaxis), titleOf(layout.yaxis)];
+  if (first?.type === 'heatmap') {
+    const cells = (first.text ?? first.z) as unknown as string[][];
+    const rows = (first.y as string[]).map((label, row) => [label, ...(cells[row] ?? [])]);
+    return { columns: [`${down} ↓ ${across} →`, ...(first.x as string[])], values: rows };
+  }
+  const isHorizontal = first?.orientation === 'h';
+  const rows = new Map<Datum, (string | number)[]>();
+  for (const [column, trace] of data.entries()) {
+    const { x = [], y = [] } = trace as { x?: Datum[]; y?: Datum[] };
+    const [labels, values] = isHorizontal ? [y, x] : [x, y];
+    labels.forEach((label, position) => {
+      const row = rows.get(label) ?? [String(label), ...data.map(() => '')];
+      row[column + 1] = (values[position] as string | number | null) ?? '';
+      rows.set(label, row);
+    });
+  }
+  const sorted = [...rows].sort(([one], [other]) =>
+    typeof one === 'number' && typeof other === 'number' ? one - other : 0,
+  );
+  const names = data.map((trace) => [trace.name, valueAxis(trace)].filter(Boolean).join(' '));
+  return { columns: [isHorizontal ? down : across, ...names], values: sorted.map(([, row]) => row) };
+
+  function valueAxis({ yaxis }: Partial<PlotData>): string {
+    return isHorizontal ? across : titleOf(yaxis === 'y2' ? layout.yaxis2 : layout.yaxis);
+  }
+}
+
+/** The title of an axis or of a whole layout, in whichever way it is written. */
+export function titleOf(titled: { title?: string | { text?: string } } | undefined): string {
+  const title = titled?.title;
+  return (typeof title === 'string' ? title : title?.text) ?? '';
+}

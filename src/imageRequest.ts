@@ -1,0 +1,63 @@
+// Requests to an image's server, each over a connection of its own. Not with fetch, which never returns where a server
+// hangs up at once (Node 20), as the engine does for a container that does not listen yet.
+import { type ClientRequest, type RequestOptions, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+export interface Answer {
+  status: number;
+  text: string;
+  seconds: number;
+}
+
+export interface OpenRequest {
+  /** The head is sent with the first part of the body. */
+  readonly body: ClientRequest;
+  /** Undefined where none comes within the time given. */
+  readonly answer: Promise<Answer | undefined>;
+}
+
+/** How long a ping is waited for: longer than SageMaker does, so that a slow answer can be told from none. */
+const pingSeconds = 10;
+/** SageMaker's limit for an invocation. */
+const invocationSeconds = 60;
+
+/** What /ping answers. */
+export async function ping(url: string): Promise<Answer | undefined> {
+  const { body, answer } = open(`${url}/ping`, pingSeconds, {});
+  body.end();
+  return await answer;
+}
+
+/** What /invocations answers. */
+export async function invoke(
+  url: string,
+  contentType: string,
+  content: string | Buffer,
+): Promise<Answer | undefined> {
+  const { body, answer } = openInvocation(url, contentType, Buffer.byteLength(content));
+  body.end(content);
+  return await answer;
+}
+
+/** An invocation whose body is still to be sent. */
+export function openInvocation(url: string, contentType: string, bytes: number): OpenRequest {
+  const headers = { 'content-type': contentType, 'content-length': bytes };
+  return open(`${url}/invocations`, invocationSeconds, { method: 'POST', headers });
+}
+
+function open(url: string, seconds: number, options: RequestOptions): OpenRequest {
+  const begun = performance.now();
+  const signal = AbortSignal.timeout(seconds * 1000);
+  const body = request(url, { ...options, agent: false, signal });
+  const answer = new Promise<Answer | undefined>((done) => {
+    body.on('error', () => done(undefined));
+    body.once('response', (response) => {
+      const status = response.statusCode as number;
+      text(response).then(
+        (all) => done({ status, text: all, seconds: (performance.now() - begun) / 1000 }),
+        () => done(undefined),
+      );
+    });
+  });
+  return { body, answer };
+}

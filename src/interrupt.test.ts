@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { writeHeadlines } from './headlines';
+import { waitInCell } from './interrupt';
+import type { Notebook } from './notebook';
+import { runNotebook } from './runNotebook';
+import type { TrainingJob, TrainingJobDescription } from './session';
+import { codeNotebook, createCorpus, eventually, temporaryFolder, userError } from './testing';
+
+const description = { status: 'Stopped' } as TrainingJobDescription;
+
+/** A job that counts how often it was told to stop. */
+function createJob(wait: TrainingJob['wait'], onInterrupt: TrainingJob['onInterrupt'] = 'stop') {
+  const job = { name: 'job-1', onInterrupt, wait, stops: 0, stop: async () => void job.stops++ };
+  return job as typeof job & TrainingJob;
+}
+
+/** A listener as tslab has one. */
+function listenAsKernel(t: { after(undo: () => void): void }) {
+  const kernel = { interruptions: 0 };
+  const listener = () => void kernel.interruptions++;
+  process.on('SIGINT', listener);
+  t.after(() => process.off('SIGINT', listener));
+  return kernel;
+}
+
+async function interrupt(): Promise<void> {
+  process.kill(process.pid, 'SIGINT');
+  await setTimeout(20);
+}
+
+test('an interruption while a job is waited for stops the job, and the next one is for the kernel again', async (t) => {
+  const kernel = listenAsKernel(t);
+  const job = createJob(async () => {
+    await eventually(() => kernel.interruptions > 0);
+    return description;
+  });
+  const waiting = waitInCell(job);
+  await interrupt();
+  assert.deepEqual([job.stops, kernel.interruptions], [1, 0]);
+  await interrupt();
+  assert.deepEqual([job.stops, kernel.interruptions], [1, 1]);
+  assert.equal(await waiting, description);
+  await interrupt();
+  assert.deepEqual([job.stops, kernel.interruptions], [1, 2]);
+});
+
+test('an interruption stops all jobs that are waited for at once', async (t) => {
+  const kernel = listenAsKernel(t);
+  const createPatient = () => {
+    const job = createJob(async () => {
+      await eventually(() => job.stops > 0);
+      return description;
+    });
+    return job;
+  };
+  const jobs = [createPatient(), createPatient()];
+  const waiting = jobs.map((job) => waitInCell(job));
+  await interrupt();
+  await Promise.all(waiting);
+  assert.deepEqual([...jobs.map(({ stops }) => stops), kernel.interruptions], [1, 1, 0]);
+});
+
+test('a job that fails gives interruptions back to the kernel', async (t) => {
+  const kernel = listenAsKernel(t);
+  const job = createJob(() => Promise.reject(new Error('failed')));
+  await assert.rejects(waitInCell(job), /failed/);
+  await interrupt();
+  assert.deepEqual([job.stops, kernel.interruptions], [0, 1]);
+});
+
+test('an interruption leaves a job that is to be detached from, and says how to go on', async (t) => {
+  const kernel = listenAsKernel(t);
+  const job = createJob(async ({ signal } = {}) => {
+    await eventually(() => signal?.aborted === true);
+    throw signal?.reason;
+  }, 'detach');
+  const waiting = assert.rejects(waitInCell(job), userError("attachTrainingJob('job-1')", 'goes on'));
+  await interrupt();
+  await waiting;
+  assert.deepEqual([job.stops, kernel.interruptions], [0, 0]);
+});
+
+test('on the kernel, interrupting a cell that watches a job ends in the stopped job, without an error', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'headlines.tsv');
+  await writeHeadlines(file, createCorpus());
+  const cell = `
+    const workshop = require(${JSON.stringify(join(__dirname, 'index'))});
+    const session = workshop.openSession();
+    const channels = [await session.upload(${JSON.stringify(file)}, 'training')];
+    const job = await session.train({ channels: channels, hyperparameters: { epochs: 1000, batch_size: 4 } });
+    job.wait({ onEpoch: ({ epoch }) => epoch === 2 && process.kill(process.pid, 'SIGINT') });
+    const result = await workshop.watch(job);
+    console.log(result.status, result.metrics.length < 1000, result.modelArtifact !== undefined);`;
+  const source = join(folder, 'watch.ipynb');
+  await writeFile(source, JSON.stringify(codeNotebook([cell, '1 + 1'])));
+  await mkdir(join(folder, 'out'));
+  const { ipynb } = await runNotebook(source, { folder: join(folder, 'out'), print: () => {} });
+  const { cells } = JSON.parse(await readFile(ipynb, 'utf8')) as Notebook;
+  const outputs = cells[0]?.outputs ?? [];
+  const streams = outputs.filter(({ output_type }) => output_type === 'stream');
+  assert.deepEqual(
+    streams.map(({ name, text }) => [name, [text].flat().join('')]),
+    [['stdout', 'Stopped true true\n']],
+  );
+  assert.match(JSON.stringify(outputs), /Stopped after \d+\.\d s/);
+});

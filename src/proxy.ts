@@ -1,0 +1,35 @@
+// The proxy that a request goes through, for the sentence about one that lets nothing through.
+import { UserError } from './errors';
+
+export interface Proxy {
+  /** Without name and password. */
+  address: string;
+  /** The environment variable that names it. */
+  variable: string;
+}
+
+/**
+ * What HTTPS_PROXY or HTTP_PROXY names for an address, unless NO_PROXY excludes it; undici reads them in this order.
+ * Throws a {@link UserError} where that is no address itself.
+ */
+export function proxyFor(url: URL): Proxy | undefined {
+  const plain = ['http_proxy', 'HTTP_PROXY'];
+  const names = url.protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY', ...plain] : plain;
+  const variable = names.find((name) => process.env[name]);
+  if (!variable || isExcluded(url)) return undefined;
+  const text = process.env[variable] ?? '';
+  if (!/^https?:/.test(text) || !URL.canParse(text)) {
+    throw new UserError(`${variable} does not name a proxy: write http://HOST:PORT, or unset it.`);
+  }
+  const { protocol, host } = new URL(text);
+  return { address: `${protocol}//${host}`, variable };
+}
+
+function isExcluded({ hostname, port, protocol }: URL): boolean {
+  const entries = (process.env.no_proxy ?? process.env.NO_PROXY ?? '').toLowerCase().split(/[,\s]+/);
+  return entries.filter(Boolean).some((entry) => {
+    const [, host = '', only] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+    if (only && only !== (port || (protocol === 'https:' ? '443' : '80'))) return false;
+    return /^[.*]/.test(host) ? hostname.endsWith(host.replace(/^\*/, '')) : hostname === host;
+  });
+}

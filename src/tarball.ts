@@ -1,0 +1,76 @@
+// Files ↔ the tar archives in which the Docker Engine's API takes and gives them.
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { extract, type Headers, pack } from 'tar-stream';
+
+/** What an archive tells of a file, a folder or a link. */
+export interface FileEntry {
+  /** Below the folder that was asked for, that folder's name included. */
+  readonly path: string;
+  readonly isFolder: boolean;
+  readonly isSymbolicLink: boolean;
+  readonly isExecutable: boolean;
+  readonly size: number;
+  /** The first 1,024 bytes. */
+  readonly head: string;
+}
+
+const headBytes = 1024;
+
+/** An archive of text files, and of empty folders, whose names end in a slash; all belong to the user of that id. */
+export function packFiles(files: Readonly<Record<string, string>>, owner: number): Readable {
+  const archive = pack();
+  const ids = { uid: owner, gid: owner };
+  for (const [name, content] of Object.entries(files)) {
+    if (name.endsWith('/')) archive.entry({ ...ids, name, type: 'directory', mode: 0o755 });
+    else archive.entry({ ...ids, name, mode: 0o644 }, content);
+  }
+  archive.finalize();
+  return archive;
+}
+
+export async function listFiles(archive: NodeJS.ReadableStream): Promise<FileEntry[]> {
+  const entries: FileEntry[] = [];
+  const parser = extract().on('entry', (headers, content, next) => {
+    let head = Buffer.alloc(0);
+    content.on('data', (bytes: Buffer) => {
+      if (head.length < headBytes) head = Buffer.concat([head, bytes]).subarray(0, headBytes);
+    });
+    content.on('end', () => {
+      entries.push(describe(headers, head.toString()));
+      next();
+    });
+  });
+  await pipeline(archive, parser);
+  return entries;
+}
+
+function describe({ name, type, size = 0, mode = 0 }: Headers, head: string): FileEntry {
+  return {
+    path: name,
+    isFolder: type === 'directory',
+    isSymbolicLink: type === 'symlink',
+    isExecutable: (mode & 0o111) !== 0,
+    size,
+    head,
+  };
+}
+
+/** The first entry that is no folder, if there is one; the archive, however large, is read no further. */
+export async function findFile(archive: NodeJS.ReadableStream): Promise<string | undefined> {
+  let found: string | undefined;
+  const enough = new AbortController();
+  const parser = extract().on('entry', ({ name, type }, content, next) => {
+    if (type === 'directory') {
+      content.resume();
+      next();
+      return;
+    }
+    found = name;
+    enough.abort();
+  });
+  await pipeline(archive, parser, { signal: enough.signal }).catch((error) => {
+    if (!found) throw error;
+  });
+  return found;
+}

@@ -1,25 +1,17 @@
 // moto's server, which imitates AWS's control planes: installed into .services/ where it is missing, and started.
 import { execFile, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { UserError } from './errors';
 import { findFreePort } from './localEndpoint';
+import { takeLock } from './lock';
 import { projectFolder } from './output';
 
 const version = '5.2.5';
 const folder = join(projectFolder, '.services');
 const marker = join(folder, 'moto');
-const lock = `${folder}.lock`;
 const startUpSeconds = 60;
 const installSeconds = 300;
 
@@ -31,26 +23,16 @@ export function hasMoto(): boolean {
 /** Installs moto unless it is there: some 300 MB and a minute, once. Of two processes at once, one does it. */
 export async function ensureMoto(): Promise<void> {
   while (!hasMoto()) {
-    if (!claim()) await sleep(500);
+    mkdirSync(folder, { recursive: true });
+    const unlock = await takeLock(folder);
+    if (!unlock) await sleep(500);
     else {
       try {
         await install();
       } finally {
-        rmdirSync(lock);
+        unlock();
       }
     }
-  }
-}
-
-/** False while another process installs; one that was killed over it holds nobody up for long. */
-function claim(): boolean {
-  try {
-    mkdirSync(lock);
-    return true;
-  } catch {
-    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - since > 1000 * installSeconds) rmdirSync(lock);
-    return false;
   }
 }
 

@@ -62,21 +62,24 @@ export interface Moto {
   stop(): void;
 }
 
+/** Ends the server when its own input ends, which it does with the process that has started it, however that ends. */
+const endWithInput = '"$@" >/dev/null 2>&1 & cat >/dev/null; kill -9 $!';
+
 /** Empty, and ended with this process at the latest. */
 export async function startMoto(): Promise<Moto> {
   const port = await findFreePort();
-  const child = spawn(join(folder, 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
-    stdio: 'ignore',
+  const server = [join(folder, 'bin', 'moto_server'), '-H', '127.0.0.1', '-p', String(port)];
+  const child = spawn('sh', ['-c', endWithInput, 'sh', ...server], {
+    stdio: ['pipe', 'ignore', 'ignore'],
     env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
   });
-  const stop = () => void child.kill('SIGKILL');
-  process.once('exit', stop);
+  const stop = () => void child.stdin.end();
   const url = `http://127.0.0.1:${port}`;
-  for (let waited = 0; waited < startUpSeconds && child.exitCode === null; waited += 0.1) {
+  for (let waited = 0; waited < startUpSeconds; waited += 0.1) {
     const answer = await fetch(`${url}/moto-api/`).catch(() => undefined);
     if (answer?.ok) return { url, stop };
     await sleep(100);
   }
   stop();
-  throw new UserError(`moto's server did not start; ${join(folder, 'bin', 'moto_server')} says why.`);
+  throw new UserError(`moto's server did not start; ${server.join(' ')} says why.`);
 }

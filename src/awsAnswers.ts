@@ -14,3 +14,8 @@ export function isTaken(error: unknown): boolean {
   const { name, message } = error as Error;
   return name === 'ResourceInUse' || /already exist/i.test(message);
 }
+
+/** Whether SageMaker still works on what was to be changed. */
+export function isBusy(error: unknown): boolean {
+  return /in-progress/i.test((error as Error).message);
+}

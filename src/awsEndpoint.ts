@@ -11,7 +11,7 @@ import {
   DescribeEndpointCommand,
   type DescribeEndpointCommandOutput,
 } from '@aws-sdk/client-sagemaker';
-import { isGone, isTaken } from './awsAnswers';
+import { isBusy, isGone, isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
 import { defaultInstanceTypes } from './awsDefaults';
 import { expectRole } from './awsIdentity';
@@ -19,8 +19,10 @@ import { followLogs } from './awsLogs';
 import { findRemedy } from './awsPains';
 import { pause } from './awsPause';
 import { createAwsPredictor } from './awsPredictor';
+import { startKey, wasStartedNow } from './awsTags';
 import { exists } from './awsTrainingJob';
 import { UserError } from './errors';
+import { whileInterruptible } from './interrupt';
 import type { ResourceKind } from './ledger';
 import { checkName, uniqueName } from './requests';
 import type { DeploymentOptions, Endpoint } from './session';
@@ -55,10 +57,12 @@ export async function deployEndpoint(
     minutes: 60 * endpointHours,
   });
   const expires = new Date(Date.now() + endpointHours * 3_600_000).toISOString();
-  const Tags = [...context.tags, { Key: expiryKey, Value: expires }];
+  const start = uniqueName('start');
+  const Tags = [...context.tags, { Key: expiryKey, Value: expires }, { Key: startKey, Value: start }];
   const parts: Part[] = [
     {
       kind: 'model',
+      resource: `model/${name.toLowerCase()}`,
       create: () =>
         clients.sagemaker.send(
           new CreateModelCommand({
@@ -73,6 +77,7 @@ export async function deployEndpoint(
     },
     {
       kind: 'endpoint configuration',
+      resource: `endpoint-config/${name.toLowerCase()}`,
       create: () =>
         clients.sagemaker.send(
           new CreateEndpointConfigCommand({ ...configuration(context, name, type), Tags }),
@@ -80,6 +85,7 @@ export async function deployEndpoint(
     },
     {
       kind: 'endpoint',
+      resource: `endpoint/${name.toLowerCase()}`,
       create: () =>
         clients.sagemaker.send(
           new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name, Tags }),
@@ -87,10 +93,10 @@ export async function deployEndpoint(
     },
   ];
   try {
-    await createInOrder(context, name, parts);
-    await untilInService(context, name);
+    await createInOrder(context, name, start, parts);
+    await watchStart(context, name);
   } catch (error) {
-    settle(0);
+    if (!(await findEndpoint(context, name))) settle(0);
     throw error;
   }
   return await openEndpoint(context, name);
@@ -98,21 +104,32 @@ export async function deployEndpoint(
 
 interface Part {
   kind: ResourceKind;
+  /** The end of its ARN. */
+  resource: string;
   create(): Promise<unknown>;
 }
 
 /** When one cannot be created, those before it are deleted; what somebody else has under that name is not touched. */
-async function createInOrder(context: AwsContext, name: string, parts: readonly Part[]): Promise<void> {
+async function createInOrder(
+  context: AwsContext,
+  name: string,
+  start: string,
+  parts: readonly Part[],
+): Promise<void> {
   const created: ResourceKind[] = [];
-  for (const { kind, create } of parts) {
+  for (const { kind, resource, create } of parts) {
     context.recordCreation(kind, name);
     try {
       await create();
     } catch (error) {
-      if (isTaken(error)) context.recordEnd(kind, name);
-      else created.push(kind);
-      await deleteParts(context, name, created);
-      throw isTaken(error) ? taken(name) : error;
+      // Where that cannot be asked either, what was created before is deleted all the same.
+      const isOurs = await wasStartedNow(context, resource, start).catch(() => false);
+      if (!isOurs || !isTaken(error)) {
+        if (isOurs) created.push(kind);
+        else context.recordEnd(kind, name);
+        await deleteParts(context, name, created);
+        throw isTaken(error) ? taken(name) : error;
+      }
     }
     created.push(kind);
   }
@@ -165,9 +182,22 @@ async function findEndpoint(
   }
 }
 
-async function untilInService(context: AwsContext, name: string): Promise<void> {
+async function watchStart(context: AwsContext, name: string): Promise<void> {
+  const leaving = new AbortController();
+  const interrupt = () =>
+    leaving.abort(
+      new UserError(
+        `Interrupted: the cell waits no more. The endpoint ${name} goes on being created, and is billed until it is ` +
+          `deleted. Ask it later: await session.attachEndpoint('${name}'). End it: await session.cleanUp().`,
+      ),
+    );
+  await whileInterruptible(interrupt, () => untilInService(context, name, leaving.signal));
+}
+
+async function untilInService(context: AwsContext, name: string, signal: AbortSignal): Promise<void> {
   let told = '';
   for (;;) {
+    signal.throwIfAborted();
     const { EndpointStatus = 'gone', FailureReason } = (await findEndpoint(context, name)) ?? {};
     if (EndpointStatus !== told) context.tell(`Endpoint ${name}: ${EndpointStatus}`);
     told = EndpointStatus;
@@ -183,7 +213,7 @@ async function untilInService(context: AwsContext, name: string): Promise<void> 
           `${remedy ? `${remedy}\n` : ''}Its log ends:\n${end}`,
       );
     }
-    await pause(context.pollSeconds);
+    await pause(context.pollSeconds, signal);
   }
 }
 
@@ -243,8 +273,16 @@ async function removeEndpoint(context: AwsContext, name: string): Promise<void> 
     const { EndpointStatus } = (await findEndpoint(context, name)) ?? {};
     if (EndpointStatus === undefined) return;
     if (settled.includes(EndpointStatus)) {
-      await context.clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
+      await requestDeletion(context, name);
     }
     await pause(context.pollSeconds);
+  }
+}
+
+async function requestDeletion({ clients }: AwsContext, name: string): Promise<void> {
+  try {
+    await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
+  } catch (error) {
+    if (!isBusy(error)) throw error;
   }
 }

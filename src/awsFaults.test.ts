@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
-import { SageMakerClient, StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import { CreateModelCommand, SageMakerClient, StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { writeHeadlines } from './headlines';
 import { parseEpoch } from './metrics';
 import { listLeft } from './rehearsalLeft';
@@ -193,6 +193,40 @@ for (const step of ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint']) {
     assert.ok((await endpoint.predict('bank')).result);
   });
 }
+
+test('a deployment of which every first answer is lost succeeds all the same', limits, async (t) => {
+  const { aws, session, channels } = await prepare(t);
+  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+  const { modelArtifact = '' } = await job.wait();
+  const lost = new Set<string>();
+  aws.fault = (operation) => {
+    if (!/^SageMaker\.(Create|Delete)/.test(operation) || lost.has(operation)) return undefined;
+    lost.add(operation);
+    return 'lost';
+  };
+  const endpoint = await session.deploy(modelArtifact, { name: 'kept' });
+  assert.ok((await endpoint.predict('bank')).result);
+  await endpoint.delete();
+  assert.equal(lost.size, 6);
+  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+});
+
+test('a model of somebody else’s under that name is not touched', limits, async (t) => {
+  const { aws, session, channels } = await prepare(t);
+  const { modelArtifact = '' } = await (
+    await session.train({ channels, hyperparameters: { epochs: 1 } })
+  ).wait();
+  const sagemaker = new SageMakerClient();
+  await sagemaker.send(
+    new CreateModelCommand({
+      ModelName: 'theirs',
+      PrimaryContainer: { Image: process.env.IMAGE_URI as string, ModelDataUrl: modelArtifact },
+      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/rehearsal-execution-role',
+    }),
+  );
+  await assert.rejects(session.deploy(modelArtifact, { name: 'theirs' }), userError('"theirs" is taken'));
+  assert.deepEqual(await listLeft(aws.rehearsal.url), ['model theirs']);
+});
 
 test('a clean-up that fails half-way is finished by the next one', limits, async (t) => {
   const { aws, session, channels } = await prepare(t);

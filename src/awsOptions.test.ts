@@ -187,3 +187,30 @@ test('what this folder has started is found again under other credentials', limi
   assert.equal(running?.name, job.name);
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
+
+test(
+  'an interruption of the cell that deploys leaves the endpoint, and says how to go on',
+  limits,
+  async (t) => {
+    const { aws, session, channels } = await prepare(t);
+    const { modelArtifact = '' } = await (await session.train({ channels, hyperparameters: quick })).wait();
+    // Another listener, as the kernel has one: without any, the signal would end this process.
+    const kernel = () => {};
+    process.on('SIGINT', kernel);
+    t.after(() => process.off('SIGINT', kernel));
+    let asked = 0;
+    aws.fault = (operation) => {
+      if (operation === 'SageMaker.DescribeEndpoint' && ++asked === 2) process.kill(process.pid, 'SIGINT');
+      return undefined;
+    };
+    await assert.rejects(
+      session.deploy(modelArtifact, { name: 'left' }),
+      userError('left goes on being created', "attachEndpoint('left')", 'session.cleanUp()'),
+    );
+    assert.deepEqual(
+      (await session.cleanUp()).map(({ name }) => name),
+      ['left'],
+    );
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+  },
+);

@@ -5,7 +5,7 @@ import { isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
 import { defaultInstanceTypes } from './awsDefaults';
 import { expectRole } from './awsIdentity';
-import { listTags } from './awsTags';
+import { startKey, wasStartedNow } from './awsTags';
 import { findTrainingJob, openTrainingJob, outputFolder } from './awsTrainingJob';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
@@ -14,8 +14,6 @@ import { checkChannels, checkName, uniqueName } from './requests';
 import type { Channel, TrainingJob, TrainingRequest } from './session';
 
 const defaultRuntimeMinutes = 30;
-/** The tag that tells this start from any other one under the same name. */
-const startKey = 'start';
 
 /** @param findImage the image's URI in ECR; asked when all else is known to be right */
 export async function startTrainingJob(
@@ -70,8 +68,7 @@ export async function startTrainingJob(
       }),
     );
   } catch (error) {
-    // A first answer may have been lost, and the SDK asked again.
-    if (!isTaken(error) || !(await wasStartedHere(context, name, start))) {
+    if (!isTaken(error) || !(await wasStartedNow(context, `training-job/${name.toLowerCase()}`, start))) {
       context.recordEnd('training job', name);
       settle(0);
       throw isTaken(error) ? taken(name) : error;
@@ -167,11 +164,4 @@ async function findSame(context: AwsContext, request: string): Promise<TrainingJ
     return await openTrainingJob(context, name);
   }
   return undefined;
-}
-
-async function wasStartedHere(context: AwsContext, name: string, start: string): Promise<boolean> {
-  const { TrainingJobArn } = (await findTrainingJob(context, name)) ?? {};
-  if (!TrainingJobArn) return false;
-  const tags = await listTags(context, TrainingJobArn);
-  return tags.get(startKey) === start;
 }

@@ -19,6 +19,16 @@ export async function listTags({ clients }: AwsContext, ResourceArn: string): Pr
   return tags;
 }
 
+/** The tag that tells this start from any other one under the same name. */
+export const startKey = 'start';
+
+/** Whether what has that name is of this very start: its first answer may have been lost, and the SDK asked again. */
+export async function wasStartedNow(context: AwsContext, resource: string, start: string): Promise<boolean> {
+  const { region, account, identity } = context.place;
+  const arn = `arn:${identity.split(':')[1]}:sagemaker:${region.value}:${account}:${resource}`;
+  return (await listTags(context, arn)).get(startKey) === start;
+}
+
 /** Whether it was created by this workshop, and under these credentials or from this project's folder. */
 export async function isOurs(
   context: AwsContext,

@@ -8,6 +8,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { type AwsContext, prefix } from './awsContext';
 import { contentHash } from './contentHash';
 import { UserError } from './errors';
+import { whileInterruptible } from './interrupt';
 import { checkChannelName } from './requests';
 import type { Channel } from './session';
 
@@ -101,17 +102,16 @@ async function uploadAll(
       partSize: 8 * 1024 * 1024,
     });
     upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(before + loaded, all));
-    const interrupt = () => void upload.abort();
-    process.once('SIGINT', interrupt);
     try {
-      await upload.done();
+      await whileInterruptible(
+        () => void upload.abort(),
+        () => upload.done(),
+      );
     } catch (error) {
       if ((error as Error).name !== 'AbortError') throw error;
       throw new UserError(
         'Interrupted: the upload was ended. Run this again; files that have arrived are skipped.',
       );
-    } finally {
-      process.off('SIGINT', interrupt);
     }
     before += bytes;
   }

@@ -24,7 +24,8 @@ async function main(request: ContainerRequest): Promise<void> {
 
 /** Runs the container to its end and returns its exit code. */
 async function run(docker: Docker, folder: string, request: ContainerRequest): Promise<number> {
-  const stopRequested = once(process, 'SIGTERM');
+  // For all of them: a second one would otherwise end this process and leave the container behind.
+  const stopRequested = new Promise((requested) => process.on('SIGTERM', requested));
   const container = await createContainer(docker, folder, request);
   try {
     const output = await container.attach({ stream: true, stdout: true, stderr: true });

@@ -48,14 +48,33 @@ const defects: readonly { name: string; changes: Changes; failures: Record<strin
     failures: { Training: /exit code 0 and left nothing in \/opt\/ml\/model/ },
   },
   {
-    name: 'a server that cannot read the artifact',
-    changes: { serve: { 'model/words.json': 'model/other.json' } },
-    failures: { 'Start of serving': /ended with exit code 1.*ENOENT.*other\.json.*GET \/ping/ },
+    name: 'a link in the artifact; quotes; SIGTERM that is passed over; an artifact that cannot be read',
+    changes: {
+      train: {
+        'process.exit(0)': "fs.symlinkSync('words.json', '/opt/ml/model/latest'); process.exit(0)",
+        "text.replaceAll('\"', '')": 'text',
+        "process.on('SIGTERM', end)": "process.on('SIGTERM', () => undefined)",
+      },
+      serve: { 'model/words.json': 'model/other.json' },
+    },
+    failures: {
+      Artifact: /model\/latest is a symbolic link/,
+      'Quoted hyperparameters': /rounds is no whole number.*parse the values as JSON/,
+      'SIGTERM while training': /train went on for 3 s after SIGTERM/,
+      'Start of serving': /ended with exit code 1.*ENOENT.*other\.json.*GET \/ping/,
+    },
   },
   {
-    name: 'a server that never becomes healthy',
-    changes: { serve: { 'ping = () => response.end()': 'ping = () => response.writeHead(503).end()' } },
-    failures: { 'Start of serving': /within 5 s \(last: status 503\)/ },
+    name: 'failures with exit code 0; a server that never becomes healthy',
+    changes: {
+      train: { 'process.exitCode = 1': '' },
+      serve: { 'ping = () => response.end()': 'ping = () => response.writeHead(503).end()' },
+    },
+    failures: {
+      'Bad data': /exit code 0: SageMaker would call the job Completed/,
+      'Bad hyperparameters': /exit code 0: SageMaker would call the job Completed/,
+      'Start of serving': /within 5 s \(last: status 503\)/,
+    },
   },
   {
     name: 'no failure file; SIGTERM that loses model and request; a slow ping; a file under /opt/ml',
@@ -82,51 +101,34 @@ const defects: readonly { name: string; changes: Changes; failures: Record<strin
     },
   },
   {
-    name: 'a link in the artifact; quotes; SIGTERM that is passed over; writing into the model folder',
-    changes: {
-      train: {
-        'process.exit(0)': "fs.symlinkSync('words.json', '/opt/ml/model/latest'); process.exit(0)",
-        "text.replaceAll('\"', '')": 'text',
-        "process.on('SIGTERM', end)": "process.on('SIGTERM', () => undefined)",
-      },
-      serve: {
-        'const words': "fs.writeFileSync('/opt/ml/model/cache', '');\nconst words",
-        'server.close(() => process.exit(0))': 'undefined',
-      },
-    },
-    failures: {
-      Artifact: /model\/latest is a symbolic link/,
-      'Quoted hyperparameters': /rounds is no whole number.*parse the values as JSON/,
-      'SIGTERM while training': /train went on for 3 s after SIGTERM/,
-      'SIGTERM while serving': /serve went on for 3 s after SIGTERM/,
-      'Read-only model folder': /EROFS.*\/tmp/,
-    },
-  },
-  {
-    name: 'failures with exit code 0; bad requests that are the server’s fault; a port of its own',
-    changes: {
-      train: { 'process.exitCode = 1': '' },
-      serve: { '? 200 : 400': '? 200 : 500', 'process.env.SAGEMAKER_BIND_TO_PORT ?? 8080': '8080' },
-    },
-    failures: {
-      'Bad data': /exit code 0: SageMaker would call the job Completed/,
-      'Bad hyperparameters': /exit code 0: SageMaker would call the job Completed/,
-      'Bad requests': /got status 500 \(unknown word\)/,
-      SAGEMAKER_BIND_TO_PORT: /no answer.*SAGEMAKER_BIND_TO_PORT names/,
-    },
-  },
-  {
-    name: 'programs that write where only root may; broken requests that end the server',
+    name: 'training that writes where only root may; a server that writes into the model folder, and ends when it should not',
     changes: {
       train: { 'try {': "try {\n  fs.writeFileSync('/opt/program/cache', '');" },
       serve: {
-        'const words': "fs.writeFileSync('/opt/program/cache', '');\nconst words",
+        'const words': "fs.writeFileSync('/opt/ml/model/cache', '');\nconst words",
+        'server.close(() => process.exit(0))': 'undefined',
         "?? 'unknown word'": "?? (word === '' ? process.exit(1) : 'unknown word')",
       },
     },
     failures: {
       'Training as another user': /EROFS.*runs containers as root/,
       'Bad requests': /an empty body got no answer/,
+      'SIGTERM while serving': /serve went on for 3 s after SIGTERM/,
+      'Read-only model folder': /EROFS.*\/tmp/,
+    },
+  },
+  {
+    name: 'a server that writes where only root may; bad requests that are its own fault; a port of its own',
+    changes: {
+      serve: {
+        'const words': "fs.writeFileSync('/opt/program/cache', '');\nconst words",
+        '? 200 : 400': '? 200 : 500',
+        'process.env.SAGEMAKER_BIND_TO_PORT ?? 8080': '8080',
+      },
+    },
+    failures: {
+      'Bad requests': /got status 500 \(unknown word\)/,
+      SAGEMAKER_BIND_TO_PORT: /no answer.*SAGEMAKER_BIND_TO_PORT names/,
       'Serving as another user': /EROFS.*runs containers as root/,
     },
   },

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openServiceModel, type RequestCheck } from './rehearsalModel';
-import { botocoreData, hasMoto, installMoto } from './rehearsalServices';
+import { botocoreData, ensureMoto } from './rehearsalServices';
 
 let check: RequestCheck;
 
 before(async () => {
-  if (!hasMoto()) await installMoto();
+  await ensureMoto();
   check = openServiceModel(botocoreData(), 'sagemaker');
 });
 

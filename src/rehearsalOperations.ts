@@ -34,6 +34,7 @@ export function createOperations(
   /** Of models: where their artifacts lie; of configurations: their models. */
   const models = new Map<string, string>();
   const configurations = new Map<string, string>();
+  const underWay: Promise<void>[] = [];
 
   const table: Record<string, Operation> = {
     'SageMaker.CreateTrainingJob': async (input, forward) => {
@@ -148,11 +149,18 @@ export function createOperations(
       if (['Creating', 'Deleting'].includes(endpoint.state.EndpointStatus)) {
         return refuse('ValidationException', `Cannot update in-progress endpoint "${name}".`);
       }
-      void endpoint.delete().then(async () => {
-        await forward();
-        endpoints.delete(name);
-      });
+      underWay.push(
+        endpoint.delete().then(async () => {
+          await forward();
+          endpoints.delete(name);
+        }),
+      );
       return json({});
+    },
+    // Where there is no such resource, moto breaks.
+    'SageMaker.ListTags': async (_input, forward) => {
+      const answer = await forward();
+      return answer.status >= 500 ? notFound : answer;
     },
     'AWSPriceListService.GetProducts': async () => json({ PriceList: [inventedPrice(dollarsPerHour)] }),
     'ServiceQuotasV20190624.ListServiceQuotas': async () =>
@@ -179,6 +187,7 @@ export function createOperations(
       return { ...json(words), status: 424, headers: { ...jsonType, 'x-amzn-errortype': 'ModelError' } };
     },
     async endAll() {
+      await Promise.all(underWay);
       for (const job of jobs.values()) job.stop();
       await Promise.all([...jobs.values()].map(({ ended }) => ended));
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.delete()));

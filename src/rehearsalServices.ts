@@ -1,29 +1,47 @@
 // moto's server, which imitates AWS's control planes: installed into .services/ where it is missing, and started.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { UserError } from './errors';
 import { findFreePort } from './localEndpoint';
+import { takeLock } from './lock';
 import { projectFolder } from './output';
 
 const version = '5.2.5';
 const folder = join(projectFolder, '.services');
 const marker = join(folder, 'moto');
 const startUpSeconds = 60;
+const installSeconds = 300;
 
 /** Whether moto needs no installing. */
 export function hasMoto(): boolean {
   return existsSync(marker) && readFileSync(marker, 'utf8').trim() === version;
 }
 
-/** Some 300 MB and a minute, once. */
-export async function installMoto(): Promise<void> {
+/** Installs moto unless it is there: some 300 MB and a minute, once. Of two processes at once, one does it. */
+export async function ensureMoto(): Promise<void> {
+  while (!hasMoto()) {
+    mkdirSync(folder, { recursive: true });
+    const unlock = await takeLock(folder);
+    if (!unlock) await sleep(500);
+    else {
+      try {
+        await install();
+      } finally {
+        unlock();
+      }
+    }
+  }
+}
+
+async function install(): Promise<void> {
   const run = promisify(execFile);
+  const limit = { timeout: 1000 * installSeconds };
   try {
-    await run(process.env.PYTHON ?? 'python3', ['-m', 'venv', folder]);
-    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${version}`]);
+    await run(process.env.PYTHON ?? 'python3', ['-m', 'venv', folder], limit);
+    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${version}`], limit);
   } catch (error) {
     throw new UserError(
       `moto ${version}, which stands in for AWS, could not be installed into ${folder}:\n${(error as Error).message}`,

@@ -11,7 +11,7 @@ import { outputFolder, projectFolder } from './output';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './rehearsalAccount';
 import { listLeft } from './rehearsalLeft';
 import { startRehearsal } from './rehearsalServer';
-import { hasMoto, installMoto, startMoto } from './rehearsalServices';
+import { ensureMoto, hasMoto, startMoto } from './rehearsalServices';
 import { openStage } from './rehearsalStage';
 import { runNotebook, workshopNotebook } from './runNotebook';
 
@@ -29,8 +29,8 @@ interface Outcome {
 async function rehearse(): Promise<Outcome> {
   if (!hasMoto()) {
     console.log('Installing moto, which stands in for AWS, into .services/ (once, about a minute) …');
-    await installMoto();
   }
+  await ensureMoto();
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
   const moto = await startMoto();
   const image = process.env.REHEARSAL_IMAGE;

@@ -7,7 +7,7 @@ import { openAwsSession } from './awsSession';
 import { projectFolder } from './output';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './rehearsalAccount';
 import { type Fault, type Rehearsal, type RehearsalOptions, startRehearsal } from './rehearsalServer';
-import { hasMoto, installMoto, startMoto } from './rehearsalServices';
+import { ensureMoto, startMoto } from './rehearsalServices';
 import { openStage } from './rehearsalStage';
 import type { Session } from './session';
 import { atEnd, setEnvironment, temporaryFolder } from './testing';
@@ -28,7 +28,7 @@ export interface LocalAws {
 
 /** Empty, and this process's environment pointed at it. It ends with the test. */
 export async function startAws(t: TestContext, options: RehearsalOptions = {}): Promise<LocalAws> {
-  if (!hasMoto()) await installMoto();
+  await ensureMoto();
   const folder = await temporaryFolder(t);
   const moto = await startMoto();
   atEnd(t, moto.stop);

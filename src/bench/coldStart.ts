@@ -21,9 +21,11 @@ export async function startCold(image: string, model: string, script?: string): 
   const url = `http://127.0.0.1:${port}`;
   const name = `cold-start-${process.pid}-${port}`;
   const program = script === undefined ? [image, 'serve'] : ['--entrypoint', 'node', image, '-e', script];
-  const publish = ['--publish', `127.0.0.1:${port}:8080`, '--volume', `${model}:/opt/ml/model:ro`];
+  // On a bridge, what asks before the container's network is up waits for a second before its address is sought again.
+  const settings = ['--network', 'host', '--env', `SAGEMAKER_BIND_TO_PORT=${port}`];
+  const mount = ['--volume', `${model}:/opt/ml/model:ro`];
   const begun = performance.now();
-  const client = spawn('docker', ['run', '--rm', '--name', name, ...publish, ...program], {
+  const client = spawn('docker', ['run', '--rm', '--name', name, ...settings, ...mount, ...program], {
     stdio: 'ignore',
   });
   const ended = once(client, 'exit');

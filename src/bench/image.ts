@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { saveArtifact } from '../artifact';
 import { buildImage, type Image } from '../buildImage';
@@ -19,7 +20,8 @@ import { always, type Benchmark, inTurn } from './measure';
 const peerFolder = join(__dirname, '..', '..', 'src', 'bench', 'peerImage');
 
 /** What no server can be faster than. */
-const bareServer = "require('node:http').createServer((_, response) => response.end('{}')).listen(8080)";
+const bareServer =
+  "require('node:http').createServer((_, response) => response.end('{}')).listen(process.env.SAGEMAKER_BIND_TO_PORT)";
 
 export const benchImage: Benchmark = async ({ short }) => {
   const rounds = short ? 1 : 9;
@@ -86,9 +88,10 @@ async function compareAnswers(ours: Image, theirs: Image, model: string): Promis
 async function weigh({ name, sizeInBytes }: Image) {
   console.log(`Compressing ${name} …`);
   const compressed = await withEngine(async (docker) => {
-    const archive = await docker.getImage(name).get();
     let bytes = 0;
-    for await (const chunk of archive.pipe(createGzip())) bytes += (chunk as Buffer).length;
+    await pipeline(await docker.getImage(name).get(), createGzip(), async (compressed) => {
+      for await (const chunk of compressed) bytes += (chunk as Buffer).length;
+    });
     return bytes;
   });
   return { megabytes: always(sizeInBytes / 1e6), 'megabytes compressed': always(compressed / 1e6) };

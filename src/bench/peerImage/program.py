@@ -62,7 +62,8 @@ def create_app():
 if sys.argv[1:] == ["convert"]:
     convert()
 elif sys.argv[1:] == ["serve"]:
-    os.execvp("gunicorn", ["gunicorn", "--bind=0.0.0.0:8080", "--workers=1", "program:create_app()"])
+    port = os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080")
+    os.execvp("gunicorn", ["gunicorn", f"--bind=0.0.0.0:{port}", "--workers=1", "program:create_app()"])
 else:
     if __name__ == "__main__":
         sys.exit("expected serve or convert")

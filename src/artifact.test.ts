@@ -3,16 +3,19 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { architectures } from './architectures';
 import { loadArtifact, saveArtifact } from './artifact';
-import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
-import { type ArchitectureName, architectures, buildModel } from './models';
+import { lstmNetwork } from './lstm';
+import { mlpNetwork } from './mlp';
+import { allWeights } from './network';
+import type { NeuralClassifier, NeuralDescription } from './neuralClassifier';
 import { seededRandom } from './random';
-import { tensorflow } from './tensorflow';
+import { sizeOf } from './tensors';
 import { temporaryFolder, userError } from './testing';
 
-const description: ClassifierDescription = {
+const description: NeuralDescription = {
+  architecture: 'mlp',
   shape: {
-    architecture: 'mlp',
     vectors: 'pretrained',
     vocabularySize: 6,
     dimensions: 3,
@@ -35,18 +38,18 @@ const titles = [
   'one goose more than there is room for: goose goose',
 ];
 
+const networks = { mlp: mlpNetwork, lstm: lstmNetwork };
+
 /** An untrained classifier whose weights, the embedding's too, are all drawn. */
-function createTinyClassifier(shape = description.shape): Classifier {
-  const tf = tensorflow();
+function createTinyClassifier(changed: Partial<NeuralDescription> = {}): NeuralClassifier {
   const random = seededRandom(8);
-  const model = buildModel(shape);
-  const draw = (shape: number[]) =>
-    tf.tensor(
-      Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => 2 * random.fraction() - 1),
-      shape,
-    );
-  model.setWeights(model.getWeights().map(({ shape }) => draw(shape)));
-  return createClassifier({ ...description, shape }, model);
+  const described = { ...description, ...changed };
+  const network = networks[described.architecture];
+  const weights = allWeights(network, described.shape).map((spec) => ({
+    ...spec,
+    data: Float32Array.from({ length: sizeOf(spec.shape) }, () => 2 * random.fraction() - 1),
+  }));
+  return architectures[described.architecture].load(described, weights) as NeuralClassifier;
 }
 
 async function savedArtifact(t: TestContext): Promise<string> {
@@ -71,14 +74,14 @@ test('loadArtifact() gives the classifier that was saved', async (t) => {
   );
 });
 
-for (const architecture of Object.keys(architectures) as ArchitectureName[]) {
+for (const architecture of Object.keys(networks) as (keyof typeof networks)[]) {
   for (const vectors of ['pretrained', 'trained'] as const) {
     test(`loadArtifact() gives a classifier of any kind: ${architecture}, vectors ${vectors}`, async (t) => {
       const folder = await temporaryFolder(t);
-      const saved = createTinyClassifier({ ...description.shape, architecture, vectors });
+      const saved = createTinyClassifier({ architecture, shape: { ...description.shape, vectors } });
       await saveArtifact(saved, folder);
       const loaded = await loadArtifact(folder);
-      assert.deepEqual(loaded.description.shape, saved.description.shape);
+      assert.deepEqual(loaded.description, saved.description);
       assert.deepEqual(loaded.predict(titles), saved.predict(titles));
     });
   }
@@ -98,7 +101,7 @@ test('weights.bin holds little-endian float32, tensor after tensor', async (t) =
   const classifier = createTinyClassifier();
   await saveArtifact(classifier, folder);
   const bytes = await readFile(join(folder, 'weights.bin'));
-  const weights = classifier.model.getWeights().flatMap((tensor) => [...tensor.dataSync()]);
+  const weights = classifier.weights.flatMap(({ data }) => [...data]);
   assert.equal(bytes.length, 4 * weights.length);
   assert.deepEqual(
     weights.map((_, index) => bytes.readFloatLE(4 * index)),
@@ -156,16 +159,12 @@ const wrongManifests: [
   [
     'another format',
     (manifest) => ({ ...manifest, format: 1 }),
-    'it has format 1 and this version reads format 2',
+    'it has format 1 and this version reads format 3',
   ],
-  ['no labels', ({ labels, ...manifest }) => manifest, 'shape, labels, vocabulary or weights are missing'],
-  ['no shape', ({ shape, ...manifest }) => manifest, 'shape, labels, vocabulary or weights are missing'],
-  [
-    'no vocabulary',
-    ({ vocabulary, ...manifest }) => manifest,
-    'shape, labels, vocabulary or weights are missing',
-  ],
-  ['no checksum', ({ weights, ...manifest }) => manifest, 'shape, labels, vocabulary or weights are missing'],
+  ['no labels', ({ labels, ...manifest }) => manifest, 'labels or weights are missing'],
+  ['no shape', ({ shape, ...manifest }) => manifest, 'shape or vocabulary are missing'],
+  ['no vocabulary', ({ vocabulary, ...manifest }) => manifest, 'shape or vocabulary are missing'],
+  ['no checksum', ({ weights, ...manifest }) => manifest, 'labels or weights are missing'],
   [
     'a label too many',
     (manifest) => ({ ...manifest, labels: ['a', 'b', 'c'] }),
@@ -202,7 +201,7 @@ test('loadArtifact() refuses an architecture that it does not know', async (t) =
   const folder = await savedArtifact(t);
   const path = join(folder, 'classifier.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));
-  manifest.shape.architecture = 'transformer';
+  manifest.architecture = 'transformer';
   await writeFile(path, JSON.stringify(manifest));
   await assert.rejects(loadArtifact(folder), userError(`${path}: `, 'transformer'));
 });
@@ -221,7 +220,7 @@ test('loadArtifact() refuses weights in other shapes, though there are as many o
   const folder = await savedArtifact(t);
   const path = join(folder, 'classifier.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));
-  manifest.weights.shapes[0].reverse();
+  manifest.weights.tensors[0].shape.reverse();
   await writeFile(path, JSON.stringify(manifest));
   await assert.rejects(loadArtifact(folder), userError(`${path}: `, 'shapes'));
 });
@@ -237,6 +236,40 @@ test('loadArtifact() refuses weights of another network, though their checksum i
   const needed = 4 * (6 * 3 + (4 * 3 * 32 + 32) + (32 * 32 + 32) + (32 * 2 + 2));
   await assert.rejects(
     loadArtifact(folder),
-    userError(join(folder, 'weights.bin'), `it has 400 bytes and the network needs ${needed}`),
+    userError(join(folder, 'weights.bin'), `it has 400 bytes and its tensors need ${needed}`),
   );
+});
+
+test('loadArtifact() refuses weights that are no numbers, or infinite', async (t) => {
+  const folder = await savedArtifact(t);
+  const [path, weightsPath] = [join(folder, 'classifier.json'), join(folder, 'weights.bin')];
+  const manifest = JSON.parse(await readFile(path, 'utf8'));
+  const bytes = await readFile(weightsPath);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const weights = Buffer.from(bytes);
+    weights.writeFloatLE(value, 4 * 6 * 3 + 4 * 7);
+    manifest.weights.sha256 = createHash('sha256').update(weights).digest('hex');
+    await writeFile(path, JSON.stringify(manifest));
+    await writeFile(weightsPath, weights);
+    const reason = `number 7 of hidden_1/kernel is ${value}`;
+    await assert.rejects(loadArtifact(folder), userError(`${weightsPath}: `, reason));
+  }
+});
+
+test('loadArtifact() refuses descriptions of tensors that are none', async (t) => {
+  const folder = await savedArtifact(t);
+  const path = join(folder, 'classifier.json');
+  const manifest = JSON.parse(await readFile(path, 'utf8'));
+  const changes = [
+    { name: 3 },
+    { shape: [6, -3] },
+    { shape: '6,3' },
+    { dtype: 'float64' },
+    { dtype: 'toString' },
+  ];
+  for (const change of changes) {
+    const tensors = manifest.weights.tensors.with(0, { ...manifest.weights.tensors[0], ...change });
+    await writeFile(path, JSON.stringify({ ...manifest, weights: { ...manifest.weights, tensors } }));
+    await assert.rejects(loadArtifact(folder), userError(`${path}: `, 'labels or weights'));
+  }
 });

@@ -1,37 +1,45 @@
 // Step 6: trained classifier ⇄ model artifact, a folder of two files. classifier.json holds everything that serving
-// must know and describes weights.bin, which holds the weights as little-endian float32, one after the other.
+// must know and describes weights.bin, which holds the weights' bytes, little-endian, tensor after tensor. What is
+// particular to an architecture is left to it.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Classifier, type ClassifierDescription, createClassifier } from './classifier';
-import { UserError } from './errors';
-import { architectures, buildModel } from './models';
-import { type LayersModel, tensorflow } from './tensorflow';
+import { architectures, isArchitecture } from './architectures';
+import type { Classifier, ClassifierDescription } from './classifier';
+import { ArtifactFault, UserError } from './errors';
+import {
+  bytesOf,
+  fromBytes,
+  isTensorSpec,
+  type NamedTensor,
+  specOf,
+  type TensorSpec,
+  toBytes,
+} from './tensors';
 import { writeInto } from './writing';
 
-const format = 2;
+const format = 3;
 const descriptionFile = 'classifier.json';
 const weightsFile = 'weights.bin';
 
 interface Manifest extends ClassifierDescription {
   format: number;
-  weights: { shapes: number[][]; sha256: string };
+  weights: { tensors: TensorSpec[]; sha256: string };
 }
 
 /**
  * Writes the model artifact into a folder, which is created where it is missing. Throws a {@link UserError} where the
  * disk is full or the folder not writable; then what stood there before still does.
  */
-export async function saveArtifact({ description, model }: Classifier, folder: string): Promise<void> {
-  const tensors = model.getWeights();
-  const weights = Buffer.concat(tensors.map((tensor) => toBytes(tensor.dataSync() as Float32Array)));
+export async function saveArtifact({ description, weights }: Classifier, folder: string): Promise<void> {
+  const bytes = Buffer.concat(weights.map(toBytes));
   const manifest: Manifest = {
     format,
     ...description,
-    weights: { shapes: tensors.map(({ shape }) => shape), sha256: sha256(weights) },
+    weights: { tensors: weights.map(specOf), sha256: sha256(bytes) },
   };
   const parts = {
-    [join(folder, weightsFile)]: weights,
+    [join(folder, weightsFile)]: bytes,
     [join(folder, descriptionFile)]: `${JSON.stringify(manifest, null, 1)}\n`,
   };
   await writeInto(folder, async () => {
@@ -69,91 +77,77 @@ function unfinished(path: string): string {
  * ```
  */
 export async function loadArtifact(folder: string): Promise<Classifier> {
-  const manifest = parseManifest(await readPart(folder, descriptionFile), join(folder, descriptionFile));
-  const { format: _, weights, ...description } = manifest;
-  const bytes = await readPart(folder, weightsFile);
-  if (sha256(bytes) !== weights.sha256) {
-    throw damaged(join(folder, weightsFile), `its ${bytes.length} bytes are not the ones that were saved`);
-  }
-  const model = buildModel(description.shape);
-  const needed = JSON.stringify(model.getWeights().map(({ shape }) => shape));
-  if (JSON.stringify(weights.shapes) !== needed) {
-    throw damaged(join(folder, descriptionFile), `its weights do not have the network's shapes, ${needed}`);
-  }
-  setWeights(model, bytes, join(folder, weightsFile));
-  return createClassifier(description, model);
+  const [descriptionPath, weightsPath] = [join(folder, descriptionFile), join(folder, weightsFile)];
+  const manifest = await readPart(descriptionPath, parseManifest);
+  const tensors = await readPart(weightsPath, (bytes) => readTensors(bytes, manifest.weights));
+  const { format: _, weights: __, ...description } = manifest;
+  return await blaming(descriptionPath, async () =>
+    architectures[description.architecture].load(description, tensors),
+  );
 }
 
-function parseManifest(bytes: Buffer, path: string): Manifest {
-  let manifest: Partial<Manifest>;
-  try {
-    manifest = JSON.parse(bytes.toString());
-  } catch (error) {
-    throw damaged(path, `it is not JSON (${(error as Error).message})`);
-  }
+function parseManifest(bytes: Buffer): Manifest {
+  const manifest = parseJson(bytes) as Partial<Manifest> | null;
   if (manifest?.format !== format) {
-    throw damaged(path, `it has format ${manifest?.format} and this version reads format ${format}`);
+    throw new ArtifactFault(`it has format ${manifest?.format} and this version reads format ${format}`);
   }
-  const { shape, labels, vocabulary, weights } = manifest;
-  const isWhole = shape && Array.isArray(labels) && Array.isArray(vocabulary) && weights;
-  if (!isWhole) throw damaged(path, 'shape, labels, vocabulary or weights are missing from it');
-  const { vocabularySize, dimensions, maxLength, labelCount } = shape;
-  if (
-    ![vocabularySize, dimensions, maxLength, labelCount].every((size) => Number.isInteger(size) && size > 0)
-  ) {
-    throw damaged(path, 'its shape does not hold whole numbers above 0');
+  const { architecture, labels, weights } = manifest;
+  if (!isArchitecture(architecture)) {
+    throw new ArtifactFault(`it has architecture ${architecture}, which this version does not know`);
   }
-  if (!Object.hasOwn(architectures, shape.architecture)) {
-    throw damaged(path, `it has architecture ${shape.architecture}, which this version does not know`);
-  }
-  if (shape.vectors !== 'pretrained' && shape.vectors !== 'trained') {
-    throw damaged(path, `its word vectors are "${shape.vectors}" instead of pretrained or trained`);
-  }
-  if (labels.length !== labelCount || vocabulary.length >= vocabularySize) {
-    throw damaged(path, 'its labels or its vocabulary do not fit its shape');
+  const isWhole =
+    Array.isArray(labels) && typeof weights?.sha256 === 'string' && Array.isArray(weights.tensors);
+  if (!isWhole || !weights.tensors.every(isTensorSpec)) {
+    throw new ArtifactFault('labels or weights are missing from it, or are not what they should be');
   }
   return manifest as Manifest;
 }
 
-function setWeights(model: LayersModel, bytes: Buffer, path: string): void {
-  const tf = tensorflow();
-  const shapes = model.getWeights().map(({ shape }) => shape);
-  const lengths = shapes.map((shape) => shape.reduce((product, size) => product * size, 1));
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  if (bytes.length !== total * 4) {
-    throw damaged(path, `it has ${bytes.length} bytes and the network needs ${total * 4}`);
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (error) {
+    throw new ArtifactFault(`it is not JSON (${(error as Error).message})`);
   }
-  const values = new Float32Array(new Uint8Array(bytes).buffer);
-  tf.tidy(() => {
-    let offset = 0;
-    const tensors = shapes.map((shape, index) => {
-      const length = lengths[index] as number;
-      const part = values.slice(offset, offset + length);
-      offset += length;
-      return tf.tensor(part, shape);
-    });
-    model.setWeights(tensors);
+}
+
+function readTensors(bytes: Buffer, { tensors, sha256: expected }: Manifest['weights']): NamedTensor[] {
+  if (sha256(bytes) !== expected) {
+    throw new ArtifactFault(`its ${bytes.length} bytes are not the ones that were saved`);
+  }
+  const needed = tensors.reduce((sum, spec) => sum + bytesOf(spec), 0);
+  if (bytes.length !== needed) {
+    throw new ArtifactFault(`it has ${bytes.length} bytes and its tensors need ${needed}`);
+  }
+  let end = 0;
+  return tensors.map((spec) => {
+    const start = end;
+    end += bytesOf(spec);
+    return fromBytes(spec, bytes.subarray(start, end));
   });
 }
 
-async function readPart(folder: string, file: string): Promise<Buffer> {
+/** What is read of a file. Throws a {@link UserError} that names it. */
+async function readPart<Part>(path: string, parse: (bytes: Buffer) => Part): Promise<Part> {
+  return await blaming(path, async () => parse(await readFile(path)));
+}
+
+/** Makes a fault that comes to light in `work` a sentence about that file. */
+async function blaming<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    return await readFile(join(folder, file));
+    return await work();
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is missing' : (error as Error).message;
-    throw damaged(join(folder, file), reason);
+    throw new UserError(
+      `The model artifact cannot be used: ${path}: ${reasonOf(error)}. Train again, or deploy another artifact.`,
+    );
   }
 }
 
-function damaged(path: string, reason: string): UserError {
-  return new UserError(
-    `The model artifact cannot be used: ${path}: ${reason}. Train again, or deploy another artifact.`,
-  );
-}
-
-function toBytes(values: Float32Array): Buffer {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+function reasonOf(error: unknown): string {
+  if (error instanceof ArtifactFault) return error.message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return code === 'ENOENT' ? 'it is missing' : message;
 }
 
 function sha256(bytes: Buffer): string {

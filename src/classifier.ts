@@ -1,8 +1,7 @@
 // A trained model together with what it must know to read headlines: titles in, labels with probabilities out.
+import type { ArchitectureName } from './architectures';
 import type { EpochMetrics } from './metrics';
-import type { ModelShape } from './models';
-import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
-import { createEncoder } from './tokenizer';
+import type { NamedTensor } from './tensors';
 
 /** What is known about one headline. The same shape in process, over HTTP and from a SageMaker endpoint. */
 export interface Prediction {
@@ -12,13 +11,14 @@ export interface Prediction {
   probabilities: Record<string, number>;
 }
 
-/** Everything that serving must know apart from the weights; it travels in the model artifact. */
+/**
+ * Everything that serving must know apart from the weights; it travels in the model artifact as JSON. Architectures add
+ * members of their own, apart from `format` and `weights`.
+ */
 export interface ClassifierDescription {
-  shape: ModelShape;
+  architecture: ArchitectureName;
   /** In the order of the model's outputs. */
   labels: string[];
-  /** The token at position i has index i + 1; 0 is padding. */
-  vocabulary: string[];
   hyperparameters: Record<string, string | number>;
   trainingRows: number;
   validationRows: number;
@@ -29,51 +29,25 @@ export interface ClassifierDescription {
    * fraction of the first where none was finished.
    */
   trainedEpochs: number;
-  /** What it was trained with: Node, TensorFlow and its binding. */
+  /** What it was trained with, for example Node, TensorFlow and its binding. */
   versions: Record<string, string>;
 }
 
 /** A trained model in this process. */
 export interface Classifier {
   readonly description: ClassifierDescription;
-  /** The network, as TensorFlow.js knows it. */
-  readonly model: LayersModel;
+  /** All numbers that it has learnt or was given, which the artifact keeps beside the description. */
+  readonly weights: readonly NamedTensor[];
   /** One prediction for each title, in order. */
   predict(titles: readonly string[]): Prediction[];
 }
 
-const rowsPerStep = 512;
-
-export function createClassifier(description: ClassifierDescription, model: LayersModel): Classifier {
-  const { labels, shape, vocabulary } = description;
-  const encode = createEncoder(vocabulary, shape.maxLength);
-
-  const predictStep = (titles: readonly string[]): Prediction[] => {
-    const tf = tensorflow();
-    const outputs = tf.tidy(() => {
-      const inputs = tf.tensor2d(encode(titles), [titles.length, shape.maxLength], 'int32');
-      return (model.predictOnBatch(inputs) as Tensor2D).arraySync();
-    });
-    return outputs.map((row) => toPrediction(row, labels));
-  };
-
-  return {
-    description,
-    model,
-    predict(titles) {
-      const predictions: Prediction[] = [];
-      for (let row = 0; row < titles.length; row += rowsPerStep) {
-        predictions.push(...predictStep(titles.slice(row, row + rowsPerStep)));
-      }
-      return predictions;
-    },
-  };
-}
-
-function toPrediction(outputs: readonly number[], labels: readonly string[]): Prediction {
-  const best = outputs.indexOf(Math.max(...outputs));
+/** The prediction of one title's probabilities, in the order of the labels. */
+export function toPrediction(probabilities: ArrayLike<number>, labels: readonly string[]): Prediction {
+  const values = Array.from(probabilities);
+  const best = values.indexOf(Math.max(...values));
   return {
     result: labels[best] as string,
-    probabilities: Object.fromEntries(labels.map((label, index) => [label, outputs[index] as number])),
+    probabilities: Object.fromEntries(labels.map((label, index) => [label, values[index] as number])),
   };
 }

@@ -11,3 +11,6 @@ export function describeError(error: unknown): string {
   if (error instanceof UserError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+/** What is wrong with a part of a model artifact, in words that follow its path and a colon. */
+export class ArtifactFault extends Error {}

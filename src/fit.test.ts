@@ -5,6 +5,7 @@ import { openCheckpoints } from './checkpoints';
 import type { Classifier } from './classifier';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
 import type { EpochMetrics, TrainingProgress } from './metrics';
+import type { TensorData } from './tensors';
 import { createHeadlines, temporaryFolder, topicVectors } from './testing';
 import { type TrainingOptions, type TrainingRow, trainClassifier } from './train';
 
@@ -36,8 +37,8 @@ function train(
   );
 }
 
-function weights({ model }: Classifier): Float32Array[] {
-  return model.getWeights().map((tensor) => tensor.dataSync() as Float32Array);
+function weights(classifier: Classifier): TensorData[] {
+  return classifier.weights.map(({ data }) => data);
 }
 
 /** Options that end training when the epoch is over. */

@@ -1,27 +1,31 @@
 // The one table of hyperparameters: default, range and meaning. Validation, documentation and the training
 // entry point read it; nothing else knows a default.
+import type { Architecture } from './architecture';
+import { type ArchitectureName, architectures } from './architectures';
 import { UserError } from './errors';
-import { type ArchitectureName, architectures } from './models';
 
-interface NumberRange {
+interface Row {
+  readonly meaning: string;
+  /** The architectures that it belongs to. @default all */
+  readonly of?: readonly ArchitectureName[];
+}
+
+interface NumberRange extends Row {
   readonly kind: 'integer' | 'number';
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
-  readonly meaning: string;
 }
 
-interface Choice<Value extends string> {
+interface Choice<Value extends string> extends Row {
   readonly kind: 'choice';
   readonly default: Value;
   readonly values: readonly Value[];
-  readonly meaning: string;
 }
 
-interface FreeText {
+interface FreeText extends Row {
   readonly kind: 'text';
   readonly default: string;
-  readonly meaning: string;
 }
 
 type TableRow = NumberRange | Choice<string> | FreeText;
@@ -132,29 +136,52 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
 /**
  * Hyperparameters from what a user or SageMaker gives. SageMaker passes strings only, and its Python SDK
  * JSON-encodes them, so `"3"`, `"\"mlp\""` and 3 are all understood; keys that begin with `sagemaker_` belong to
- * that SDK and are passed over. Throws a {@link UserError} that lists every unknown or out-of-range one.
+ * that SDK and are passed over. What is not given is the architecture's default, else the table's. Throws a
+ * {@link UserError} that lists every unknown or out-of-range one, and those of another architecture unless they have
+ * their default.
  */
 export function parseHyperparameters(given: Readonly<Record<string, unknown>>): Hyperparameters {
   const problems: string[] = [];
-  const result: Record<string, string | number> = {};
-  for (const [name, row] of rows()) result[name] = row.default;
+  const parsed: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(given)) {
     if (name.startsWith('sagemaker_')) continue;
-    const row =
-      Object.hasOwn(hyperparameterTable, name) && hyperparameterTable[name as keyof Hyperparameters];
-    if (!row) {
-      problems.push(
-        `unknown hyperparameter "${name}"; known are ${Object.keys(hyperparameterTable).join(', ')}`,
-      );
-      continue;
-    }
-    const parsed = parseValue(row, value);
-    if (parsed === undefined)
-      problems.push(`${name} is ${JSON.stringify(value)}; expected ${describeRange(row)}`);
-    else result[name] = parsed;
+    const row = rowOf(name);
+    const known = row && parseValue(row, value);
+    if (known !== undefined) parsed[name] = known;
+    else problems.push(row ? describeRefusal(name, value, row) : describeUnknown(name));
   }
+  const { architecture } = { architecture: hyperparameterTable.architecture.default, ...parsed };
+  problems.push(...strangers(architecture as ArchitectureName, parsed));
   if (problems.length > 0) throw new UserError(`Hyperparameters: ${problems.join('. ')}.`);
-  return result as unknown as Hyperparameters;
+  return { ...defaultsOf(architecture as ArchitectureName), ...parsed };
+}
+
+function rowOf(name: string): TableRow | undefined {
+  return Object.hasOwn(hyperparameterTable, name)
+    ? hyperparameterTable[name as keyof Hyperparameters]
+    : undefined;
+}
+
+function describeUnknown(name: string): string {
+  return `unknown hyperparameter "${name}"; known are ${Object.keys(hyperparameterTable).join(', ')}`;
+}
+
+function describeRefusal(name: string, value: unknown, row: TableRow): string {
+  return `${name} is ${JSON.stringify(value)}; expected ${describeRange(row)}`;
+}
+
+/** What is said of hyperparameters that belong to other architectures and do not have their default. */
+function strangers(architecture: ArchitectureName, parsed: Readonly<Record<string, unknown>>): string[] {
+  return rows()
+    .filter(([name, row]) => name in parsed && parsed[name] !== row.default)
+    .filter(([, { of }]) => of && !of.includes(architecture))
+    .map(([name, { of }]) => `${name} is no hyperparameter of ${architecture}, but of ${of?.join(', ')}`);
+}
+
+function defaultsOf(architecture: ArchitectureName): Hyperparameters {
+  const ofTable = Object.fromEntries(rows().map(([name, row]) => [name, row.default]));
+  const own: Architecture['defaults'] = architectures[architecture].defaults;
+  return { ...(ofTable as unknown as Hyperparameters), ...own, architecture };
 }
 
 /**
@@ -167,9 +194,24 @@ export function parseHyperparameters(given: Readonly<Record<string, unknown>>): 
 export function describeHyperparameters(): string {
   const lines = rows().map(
     ([name, row]) =>
-      `| \`${name}\` | ${row.default === '' ? 'empty' : row.default} | ${describeRange(row)} | ${row.meaning} |`,
+      `| \`${name}\` | ${describeDefault(name, row)} | ${describeRange(row)} | ${describeMeaning(row)} |`,
   );
   return ['| Hyperparameter | Default | Range | Meaning |', '|---|---|---|---|', ...lines].join('\n');
+}
+
+/** For example `2; cnn 6`. */
+function describeDefault(name: string, { default: value }: TableRow): string {
+  const own = Object.entries(architectures).flatMap(
+    ([architecture, { defaults }]: [string, Architecture]) => {
+      const different = defaults?.[name as keyof Hyperparameters];
+      return different === undefined ? [] : [`${architecture} ${different}`];
+    },
+  );
+  return [value === '' ? 'empty' : value, ...own].join('; ');
+}
+
+function describeMeaning({ meaning, of }: TableRow): string {
+  return of ? `${meaning} (${of.join(', ')} only)` : meaning;
 }
 
 function rows(): [string, TableRow][] {

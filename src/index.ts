@@ -53,7 +53,8 @@ export { type PublishedImage, type PublishOptions, publishImage } from './publis
 // model artifact → predictions → figures
 export { loadArtifact } from './artifact';
 export type { Classifier, ClassifierDescription, Prediction } from './classifier';
-export type { ArchitectureName, ModelShape } from './models';
+export type { NamedTensor, TensorData } from './tensors';
+export type { ArchitectureName } from './architectures';
 export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
 export { type Agreement, type Answering, compare } from './compare';
 export { type Report, type Run, writeReport } from './report';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lstm } from './fixtures/keras.json';
-import { buildModel, type ModelShape } from './models';
+import { lstmNetwork } from './lstm';
+import { buildModel, type ModelShape } from './network';
+import { createRmsprop } from './neural';
 import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
 import { assertClose } from './testing';
-import { createRmsprop } from './train';
 
 const tf = tensorflow();
 const shape: ModelShape = {
-  architecture: 'lstm',
   vectors: 'pretrained',
   vocabularySize: 12,
   dimensions: 4,
@@ -48,7 +48,7 @@ function padGates(values: readonly number[]): number[] {
 }
 
 function buildAsInKeras(): LayersModel {
-  const model = buildModel(shape);
+  const model = buildModel(lstmNetwork, shape);
   model.setWeights([...padUnits(lstm.weights), lstm.embedding].map((values) => tf.tensor(values)));
   return model;
 }
@@ -87,7 +87,7 @@ test('the lstm takes the same training steps as Keras', async () => {
 });
 
 test('the lstm’s gradients are those of small differences, the word vectors’ too', () => {
-  const model = buildModel({ ...shape, vectors: 'trained' }, 1);
+  const model = buildModel(lstmNetwork, { ...shape, vectors: 'trained' }, 1);
   const inputs = tf.tensor2d(lstm.inputs, undefined, 'int32');
   const targets = tf.oneHot(lstm.labels, 3).toFloat();
   const loss = () =>
@@ -114,7 +114,7 @@ test('the lstm’s gradients are those of small differences, the word vectors’
 });
 
 test('the lstm has the original’s layers, and starts as Keras’ does', () => {
-  const model = buildModel(shape, 3);
+  const model = buildModel(lstmNetwork, shape, 3);
   const tensors = model.getWeights();
   assert.deepEqual(
     tensors.map((tensor) => tensor.shape),

@@ -1,7 +1,7 @@
 // An LSTM layer with Keras' arithmetic and Keras' weights, computed by TensorFlow's own kernel for whole sequences
 // (BlockLSTMV2). tf.layers.lstm issues some 60 kernels for each token, which makes a step a hundred times as long.
 import type { layers, Shape, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
-import { Int64Scalar } from '@tensorflow/tfjs-node/dist/int64_tensors';
+import type { Int64Scalar } from '@tensorflow/tfjs-node/dist/int64_tensors';
 import { seededRandom } from './random';
 import { tensorflow } from './tensorflow';
 
@@ -89,7 +89,7 @@ function wholeSequence(units: number) {
     const [tokens = 0, rows = 0] = input.shape;
     const start = tf.zeros([rows, units]);
     const peephole = tf.zeros([units]);
-    return [new Int64Scalar(tokens), input, start, start, kernels, peephole, peephole, peephole, bias];
+    return [int64(tokens), input, start, start, kernels, peephole, peephole, peephole, bias];
   };
 
   return tf.customGrad((...given) => {
@@ -109,6 +109,12 @@ function wholeSequence(units: number) {
       },
     };
   });
+}
+
+/** tfjs-node's own, loaded with it rather than before. */
+function int64(value: number): Int64Scalar {
+  const { Int64Scalar } = require('@tensorflow/tfjs-node/dist/int64_tensors');
+  return new Int64Scalar(value);
 }
 
 function bindBackend(): NodeBackend {

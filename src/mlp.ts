@@ -1,24 +1,41 @@
 // Architecture mlp: the workshop's classic network, Flatten → Dense 32 relu → Dense 32 relu → Dense softmax.
-import type { Architecture } from './models';
+import { answerMlp } from './mlpAnswer';
+import type { ModelShape, Network } from './network';
+import { neuralArchitecture } from './neural';
 import { tensorflow } from './tensorflow';
 
 const hiddenUnits = 32;
 
-export const mlp: Architecture = {
+function dense(name: string, inputs: number, units: number) {
+  return [
+    { name: `${name}/kernel`, shape: [inputs, units] },
+    { name: `${name}/bias`, shape: [units] },
+  ];
+}
+
+export const mlpNetwork: Network = {
   meaning: 'mlp is the workshop’s classic one, two dense layers over the flattened word vectors',
+  weights: ({ maxLength, dimensions, labelCount }: ModelShape) => [
+    ...dense('hidden_1', maxLength * dimensions, hiddenUnits),
+    ...dense('hidden_2', hiddenUnits, hiddenUnits),
+    ...dense('output', hiddenUnits, labelCount),
+  ],
   layers({ labelCount }, seed) {
     const tf = tensorflow();
-    const dense = (layer: number, units: number, activation: 'relu' | 'softmax') =>
+    const layer = (index: number, units: number, activation: 'relu' | 'softmax') =>
       tf.layers.dense({
         units,
         activation,
-        kernelInitializer: tf.initializers.glorotUniform({ seed: seed + layer }),
+        kernelInitializer: tf.initializers.glorotUniform({ seed: seed + index }),
       });
     return [
       tf.layers.flatten(),
-      dense(1, hiddenUnits, 'relu'),
-      dense(2, hiddenUnits, 'relu'),
-      dense(3, labelCount, 'softmax'),
+      layer(1, hiddenUnits, 'relu'),
+      layer(2, hiddenUnits, 'relu'),
+      layer(3, labelCount, 'softmax'),
     ];
   },
+  answer: answerMlp,
 };
+
+export const mlp = neuralArchitecture(mlpNetwork);

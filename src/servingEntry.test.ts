@@ -212,3 +212,23 @@ test('SAGEMAKER_MAX_PAYLOAD_IN_MB=0 accepts what is larger than the usual limit'
   const response = await invoke(serving, JSON.stringify({ input: 'a '.repeat(4_000_000) }));
   assert.equal(response.status, 200);
 });
+
+test('serve answers with an mlp without ever loading TensorFlow', limits, async (t) => {
+  const guard = join(await temporaryFolder(t), 'guard.js');
+  await writeFile(
+    guard,
+    `const { _load } = require('node:module');
+     require('node:module')._load = function (name, ...rest) {
+       if (name.startsWith('@tensorflow/')) console.log('Loads ' + name);
+       return _load.call(this, name, ...rest);
+     };`,
+  );
+  const environment = { NODE_OPTIONS: `--require ${JSON.stringify(guard)}` };
+  const serving = await startHealthy(t, environment);
+  assert.equal((await invoke(serving, '{"input": "Bank shares rise"}')).status, 200);
+  assert.doesNotMatch(serving.output(), /Loads/);
+
+  const useTensorflow = `require(${JSON.stringify(join(__dirname, 'tensorflow'))}).tensorflow()`;
+  const proof = startProgram(t, [process.execPath, '-e', useTensorflow], { environment });
+  await proof.until(/Loads @tensorflow\/tfjs-node/);
+});

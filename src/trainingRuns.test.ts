@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { loadArtifact } from './artifact';
-import type { ClassifierDescription } from './classifier';
 import { type Headline, writeHeadlines } from './headlines';
 import { parseProgress } from './metrics';
+import type { NeuralDescription } from './neuralClassifier';
 import {
   createCorpus,
   createHeadlines,
@@ -49,7 +49,7 @@ async function complete(t: TestContext, base: string, vectors = ''): Promise<str
   return job.output();
 }
 
-async function readDescription(base: string): Promise<ClassifierDescription> {
+async function readDescription(base: string): Promise<NeuralDescription> {
   return JSON.parse(await readFile(join(base, 'model', 'classifier.json'), 'utf8'));
 }
 

@@ -23,12 +23,10 @@ def convert():
     ])
     numbers = np.fromfile(f"{MODEL}/weights.bin", dtype="<f4")
     weights = []
-    for dimensions in artifact["weights"]["shapes"]:
-        count = int(np.prod(dimensions))
-        weights.append(numbers[:count].reshape(dimensions))
+    for tensor in artifact["weights"]["tensors"]:  # in the order of the layers here
+        count = int(np.prod(tensor["shape"]))
+        weights.append(numbers[:count].reshape(tensor["shape"]))
         numbers = numbers[count:]
-    if shape["vectors"] == "pretrained":  # what is frozen stands last in the artifact, in the order of the layers here
-        weights = weights[-1:] + weights[:-1]
     model.set_weights(weights)
     model.save(f"{MODEL}/model.keras")
 

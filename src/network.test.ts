@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mlp } from './fixtures/keras.json';
-import { type ArchitectureName, architectures, buildModel, type ModelShape } from './models';
+import { lstmNetwork } from './lstm';
+import { mlpNetwork } from './mlp';
+import { allWeights, buildModel, type ModelShape, readLayers, writeLayers } from './network';
 import { seededRandom } from './random';
 import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
 import { assertClose, padLayers } from './testing';
 
 const tf = tensorflow();
 
+const networks = { mlp: mlpNetwork, lstm: lstmNetwork };
 const shape: ModelShape = {
-  architecture: 'mlp',
   vectors: 'pretrained',
   vocabularySize: 12,
   dimensions: 4,
@@ -27,13 +29,13 @@ function kernels(model: LayersModel): number[][][] {
 }
 
 test('buildModel() answers as Keras does with the same weights', () => {
-  const model = buildModel(shape);
+  const model = buildModel(mlpNetwork, shape);
   model.setWeights([...padLayers(mlp.weights), mlp.embedding].map((values) => tf.tensor(values)));
   assertClose(predict(model, mlp.inputs), mlp.outputs, 1e-6);
 });
 
 test('buildModel() has the workshop’s layers, the embedding frozen', () => {
-  const model = buildModel(shape);
+  const model = buildModel(mlpNetwork, shape);
   assert.deepEqual(
     model.getWeights().map((tensor) => tensor.shape),
     [[20, 32], [32], [32, 32], [32], [32, 3], [3], [12, 4]],
@@ -42,10 +44,10 @@ test('buildModel() has the workshop’s layers, the embedding frozen', () => {
   assert.deepEqual(model.outputShape, [null, 3]);
 });
 
-for (const architecture of Object.keys(architectures) as ArchitectureName[]) {
-  test(`buildModel() gives each row a probability distribution: ${architecture}`, () => {
+for (const [name, network] of Object.entries(networks)) {
+  test(`buildModel() gives each row a probability distribution: ${name}`, () => {
     const random = seededRandom(1);
-    const model = buildModel({ ...shape, architecture }, 1);
+    const model = buildModel(network, shape, 1);
     const embedding = tf.tensor2d(
       Float32Array.from({ length: 48 }, () => 4 * random.fraction() - 2),
       [12, 4],
@@ -64,10 +66,27 @@ for (const architecture of Object.keys(architectures) as ArchitectureName[]) {
     }
   });
 
-  test(`buildModel() starts alike for the same seed and differently for another: ${architecture}`, () => {
+  test(`readLayers() gives what allWeights() names, and writeLayers() puts it back: ${name}`, () => {
+    for (const vectors of ['pretrained', 'trained'] as const) {
+      const whole = { ...shape, vectors };
+      const [model, other] = [1, 2].map((seed) => buildModel(network, whole, seed)) as [
+        LayersModel,
+        LayersModel,
+      ];
+      assert.deepEqual(
+        model.layers.flatMap((layer) => layer.getWeights().map((tensor) => tensor.shape)),
+        allWeights(network, whole).map(({ shape }) => shape),
+      );
+      writeLayers(other, readLayers(model));
+      assert.deepEqual(readLayers(other), readLayers(model));
+      assert.deepEqual(predict(other, mlp.inputs), predict(model, mlp.inputs));
+    }
+  });
+
+  test(`buildModel() starts alike for the same seed and differently for another: ${name}`, () => {
     for (const vectors of ['pretrained', 'trained'] as const) {
       const [first, second, other] = [1, 1, 2].map((seed) =>
-        buildModel({ ...shape, architecture, vectors }, seed)
+        buildModel(network, { ...shape, vectors }, seed)
           .trainableWeights.filter((weight) => weight.shape.length === 2)
           .map((weight) => weight.read().dataSync()),
       );
@@ -78,7 +97,7 @@ for (const architecture of Object.keys(architectures) as ArchitectureName[]) {
 }
 
 test('buildModel() starts word vectors that are to be trained as Keras does: uniform within 0.05', () => {
-  const model = buildModel({ ...shape, vectors: 'trained', vocabularySize: 500 }, 3);
+  const model = buildModel(mlpNetwork, { ...shape, vectors: 'trained', vocabularySize: 500 }, 3);
   assert.equal(model.trainableWeights.length, 7);
   const values = model.layers[0]?.getWeights()[0]?.dataSync() as Float32Array;
   assert.equal(values.length, 2000);
@@ -88,7 +107,7 @@ test('buildModel() starts word vectors that are to be trained as Keras does: uni
 });
 
 test('buildModel() starts as Keras does: Glorot uniform kernels, biases and embedding zero', () => {
-  const model = buildModel(shape, 3);
+  const model = buildModel(mlpNetwork, shape, 3);
   const embedding = model.layers[0]?.getWeights()[0]?.dataSync() as Float32Array;
   assert.ok(embedding.length === 48 && embedding.every((weight) => weight === 0));
   const layers = model.getWeights().slice(0, -1);
@@ -109,7 +128,9 @@ test('buildModel() starts as Keras does: Glorot uniform kernels, biases and embe
 
 test('buildModel() starts each layer of the mlp differently', () => {
   // Glorot's limits differ from layer to layer: the sequences are told apart by their signs.
-  const signs = kernels(buildModel(shape, 1)).map((kernel) => kernel.flat().slice(0, 96).map(Math.sign));
+  const signs = kernels(buildModel(mlpNetwork, shape, 1)).map((kernel) =>
+    kernel.flat().slice(0, 96).map(Math.sign),
+  );
   assert.notDeepEqual(signs[0], signs[1]);
   assert.notDeepEqual(signs[1], signs[2]);
 });

@@ -1,0 +1,82 @@
+// A trained network as a classifier. Where the network has plain arithmetic of its own, TensorFlow is not loaded.
+import { type Classifier, type ClassifierDescription, type Prediction, toPrediction } from './classifier';
+import { ArtifactFault } from './errors';
+import { type Answer, allWeights, buildModel, type ModelShape, type Network, writeLayers } from './network';
+import { type Tensor, tensorflow } from './tensorflow';
+import { type NamedTensor, takeFloats } from './tensors';
+import { createEncoder } from './tokenizer';
+
+/** What a network's artifact says beyond what all say. */
+export interface NeuralDescription extends ClassifierDescription {
+  shape: ModelShape;
+  /** The token at position i has index i + 1; 0 is padding. */
+  vocabulary: string[];
+}
+
+/** A trained network. */
+export interface NeuralClassifier extends Classifier {
+  readonly description: NeuralDescription;
+}
+
+const rowsPerStep = 512;
+
+/** Throws an {@link ArtifactFault} where description or weights do not fit the network. */
+export function createNeuralClassifier(
+  network: Network,
+  description: ClassifierDescription,
+  weights: readonly NamedTensor[],
+): NeuralClassifier {
+  checkDescription(description);
+  const { shape, vocabulary, labels } = description;
+  const values = takeFloats(weights, allWeights(network, shape));
+  const encode = createEncoder(vocabulary, shape.maxLength);
+  const answer =
+    network.answer?.(shape, values[0] as Float32Array, values.slice(1)) ?? byLayers(network, shape, values);
+
+  return {
+    description,
+    weights,
+    predict(titles) {
+      const predictions: Prediction[] = [];
+      for (let first = 0; first < titles.length; first += rowsPerStep) {
+        const some = titles.slice(first, first + rowsPerStep);
+        const answers = answer(encode(some));
+        some.forEach((_, row) => {
+          const probabilities = answers.subarray(row * labels.length, (row + 1) * labels.length);
+          predictions.push(toPrediction(probabilities, labels));
+        });
+      }
+      return predictions;
+    },
+  };
+}
+
+/** Through TensorFlow. The layers are built once and stay. */
+function byLayers(network: Network, shape: ModelShape, weights: readonly Float32Array[]): Answer {
+  const tf = tensorflow();
+  const model = buildModel(network, shape);
+  writeLayers(model, weights);
+  return (tokens) =>
+    tf.tidy(() => {
+      const inputs = tf.tensor2d(tokens, [tokens.length / shape.maxLength, shape.maxLength], 'int32');
+      return (model.predictOnBatch(inputs) as Tensor).dataSync() as Float32Array;
+    });
+}
+
+function checkDescription(description: ClassifierDescription): asserts description is NeuralDescription {
+  const { shape, vocabulary, labels } = description as Partial<NeuralDescription>;
+  if (!shape || !Array.isArray(vocabulary))
+    throw new ArtifactFault('shape or vocabulary are missing from it');
+  const { vocabularySize, dimensions, maxLength, labelCount } = shape;
+  if (
+    ![vocabularySize, dimensions, maxLength, labelCount].every((size) => Number.isInteger(size) && size > 0)
+  ) {
+    throw new ArtifactFault('its shape does not hold whole numbers above 0');
+  }
+  if (shape.vectors !== 'pretrained' && shape.vectors !== 'trained') {
+    throw new ArtifactFault(`its word vectors are "${shape.vectors}" instead of pretrained or trained`);
+  }
+  if (labels?.length !== labelCount || vocabulary.length >= vocabularySize) {
+    throw new ArtifactFault('its labels or its vocabulary do not fit its shape');
+  }
+}

@@ -141,6 +141,21 @@ test('downloadDataset() starts anew after a cut where the server knows no ranges
   assert.equal(requests.length, 3);
 });
 
+test('downloadDataset() survives a cut at any moment of an answer', async (t) => {
+  const { csv, archive } = await createArchive(t);
+  const { url, requests } = await serve(t, (_, response) => {
+    // 21 cuts: at once, and after 1 to 20 ms.
+    if (requests.length > 21) {
+      response.end(archive);
+      return;
+    }
+    response.writeHead(200).write(archive.subarray(0, 100));
+    void setTimeout(requests.length - 1).then(() => response.destroy());
+  });
+  const path = await download(url, await temporaryFolder(t), { limits: { retries: 21, retryDelay: 0 } });
+  assert.deepEqual(await readFile(path), csv);
+});
+
 test('downloadDataset() starts anew where the archive has changed since the cut', async (t) => {
   const { csv, archive } = await createArchive(t);
   const { url, requests } = await serve(t, (request, response) => {
@@ -806,7 +821,7 @@ function contentRange(archive: Buffer, start: number): Record<string, string> {
 
 /** Sends and, once that is on its way, breaks the connection. */
 function cut(response: ServerResponse, bytes: Buffer): void {
-  response.write(bytes, () => setTimeout(20).then(() => response.destroy()));
+  response.write(bytes, () => setTimeout(100).then(() => response.destroy()));
 }
 
 /** Resolves with the bytes sent when the client has gone, or all are sent. */

@@ -166,6 +166,8 @@ async function fetchRest(job: Job, dispatcher: Dispatcher): Promise<void> {
   const options = { dispatcher, signal: job.signal ?? null, maxRedirections: 5 };
   const response = await request(job.url, { ...options, headers: range });
   const { statusCode, headers, body } = response;
+  // Until it is read, a cut would be nobody's error and end the process; reading tells of it again.
+  body.on('error', () => undefined);
   const contentRange = String(headers['content-range']);
   if (statusCode === 206 && contentRange.startsWith(`bytes ${bytes}-`))
     return await save(job, response, bytes);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ZipFile } from 'yazl';
 import { categories, type Headline, readNews, writeHeadlines } from './headlines';
+import { readTable } from './ownData';
 import { seededRandom } from './random';
 import { createHeadline, temporaryFolder, userError } from './testing';
 import { openText } from './textFile';
@@ -74,15 +76,32 @@ for (const [name, save] of saved) {
   });
 }
 
-test('readNews() reads the table in a zip archive, not what a Mac adds', async (t) => {
-  const zip = new ZipFile();
-  zip.addBuffer(Buffer.from('not this'), '__MACOSX/news.csv');
-  zip.addBuffer(Buffer.from('nor this'), 'readme.md');
-  zip.addBuffer(Buffer.from(`${line}\n`), 'folder/newsCorpora.csv');
-  zip.end();
+/** Paths and texts → a zip archive. */
+async function zip(entries: Readonly<Record<string, string>>): Promise<Buffer> {
+  const archive = new ZipFile();
+  for (const [path, text] of Object.entries(entries)) archive.addBuffer(Buffer.from(text), path);
+  archive.end();
   const chunks: Buffer[] = [];
-  for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
-  assert.equal((await readNews(await fileOf(t, ...chunks))).rows[0]?.id, '7');
+  for await (const chunk of archive.outputStream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+test('readNews() reads the table in a zip archive, not what a Mac or a publisher adds', async (t) => {
+  const text = { '__MACOSX/news.csv': 'not this', 'ReadMe.txt': 'nor this', 'folder/news.tsv': `${line}\n` };
+  assert.equal((await readNews(await fileOf(t, await zip(text)))).rows[0]?.id, '7');
+  const published = { '2pageSessions.csv': 'a\tb\n', 'newsCorpora.csv': `${line}\n`, 'readme.txt': 'x' };
+  assert.equal((await readNews(await fileOf(t, await zip(published)))).rows[0]?.id, '7');
+});
+
+test('readNews() refuses a zip archive with several tables, naming them, and a damaged one', async (t) => {
+  const bytes = await zip({ 'one.csv': `${line}\n`, 'two.csv': `${line}\n` });
+  const several = await fileOf(t, bytes);
+  await assert.rejects(readNews(several), userError(several, '2 tables: one.csv, two.csv', 'name the one'));
+  const cut = await fileOf(t, bytes.subarray(0, -30));
+  await assert.rejects(readNews(cut), userError(cut, 'cannot be unpacked', 'Get it again'));
+  const single = await zip({ 'one.csv': `${line}\n`.repeat(1000) });
+  const damaged = await fileOf(t, single.fill(0xff, 45, 70));
+  await assert.rejects(readNews(damaged), userError(damaged, 'cannot be unpacked', 'Get it again'));
 });
 
 test('readNews() reads Kaggle’s quoting: commas, doubled quotes and line breaks in a field', async (t) => {
@@ -106,16 +125,20 @@ test('readNews() knows every code, in either case and with spaces around it', as
   assert.deepEqual(Object.keys(categories).sort(), ['b', 'e', 'm', 't']);
 });
 
-test('readNews() keeps rows that share an ID, and titles however long', async (t) => {
-  const long = line.replace('Goose', 'goose '.repeat(16_000));
-  const { rows } = await readNews(await fileOf(t, `${line}\n${long}\n`));
-  assert.deepEqual(
-    rows.map(({ id, title }) => [id, title.length > 90_000]),
-    [
-      ['7', false],
-      ['7', true],
-    ],
-  );
+test('readNews() keeps rows that share an ID, and titles of 100,000 characters in either layout', async (t) => {
+  const long = line.replace('Goose wins', '鵞'.repeat(100_000));
+  const path = await fileOf(t, `${line}\n${long}\n`);
+  const expected = [
+    ['7', 10],
+    ['7', 100_000],
+  ];
+  for (const text of [path, await fileOf(t, `${header}\n${line}\n${long}\n`.replaceAll('\t', ','))]) {
+    const { rows } = await readNews(text);
+    assert.deepEqual(
+      rows.map(({ id, title }) => [id, title.length]),
+      expected,
+    );
+  }
 });
 
 const wrongLines: [name: string, wrong: string | Uint8Array, reason: string][] = [
@@ -199,6 +222,38 @@ test('readNews() says what is wrong with a path that is not there, or is no file
   await assert.rejects(readNews(folder), userError(`${folder} is a folder`));
 });
 
+test('readNews() says that a pipe or a device is no file, without waiting for it', async (t) => {
+  const pipe = join(await temporaryFolder(t), 'pipe');
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+  for (const path of [pipe, '/dev/zero']) {
+    await assert.rejects(readNews(path), userError(`${path} is a pipe or a device`, 'Save the rows'));
+  }
+});
+
+const beginnings: [name: string, beginning: string][] = [
+  ['the first line of the original layout', line],
+  ['another line of the original layout', `${line}\n`.repeat(30)],
+  ['a field of Kaggle’s layout', `${header}\n7,`],
+  ['a quoted field of Kaggle’s layout', `${header}\n7,"`],
+  ['many lines in one quoted field', `${header}\n7,"${'goose\n'.repeat(200_000)}`],
+];
+for (const [name, beginning] of beginnings) {
+  test(`a line of 2 GB is refused before it fills the memory: ${name}`, async (t) => {
+    const path = await fileOf(t, beginning, 'x'.repeat(5000));
+    // A hole in the file: it takes no room on the disk and reads as bytes of zero.
+    await truncate(path, 2 ** 31);
+    const before = process.memoryUsage().rss;
+    const refused = userError(path, 'line of more than 1000000 bytes', 'Check the path');
+    await assert.rejects(readNews(path), refused);
+    const columns = beginning.startsWith(header)
+      ? { text: 'TITLE', label: 'CATEGORY' }
+      : { text: '7', label: 'e' };
+    await assert.rejects(readTable(path, columns), refused);
+    const grown = process.memoryUsage().rss - before;
+    assert.ok(grown < 300e6, `${grown} bytes of memory`);
+  });
+}
+
 test('readNews() leaves out what is appended while it reads', async (t) => {
   const path = await fileOf(t, `${line}\n`.repeat(2000));
   const text = openText(path);
@@ -237,8 +292,20 @@ test('writeHeadlines() refuses rows that could not be read again', async (t) => 
   assert.ok(!existsSync(path));
 });
 
+const samples = join(__dirname, '..', '..', 'shared', 'data', 'uci-news-sample');
+
+test('readNews() reads of Kaggle’s file what it reads of the original one', async (t) => {
+  const kaggle = join(samples, 'uci-news-aggregator.head.csv');
+  if (!existsSync(kaggle)) return t.skip('the real dataset is not on this machine');
+  const { rows, skipped } = await readNews(kaggle);
+  const original = await readNews(join(samples, 'newsCorpora.csv'));
+  assert.deepEqual(skipped, []);
+  assert.equal(rows.length, 500);
+  assert.deepEqual(rows, original.rows.slice(0, 500));
+});
+
 test('readNews() reads every line of the real dataset', async (t) => {
-  const sample = join(__dirname, '..', '..', 'shared', 'data', 'uci-news-sample', 'newsCorpora.csv');
+  const sample = join(samples, 'newsCorpora.csv');
   const path = [sample, process.env.HEADLINES].find((candidate) => candidate && existsSync(candidate));
   if (!path) return t.skip('the real dataset is not on this machine; HEADLINES names it where it is');
   const { rows, skipped } = await readNews(path);

@@ -7,8 +7,8 @@ import { temporaryFolder, userError } from './testing';
 
 const columns = { text: 'message', label: 'topic' };
 
-async function fileOf(t: TestContext, text: string, name = 'table.csv'): Promise<string> {
-  const path = join(await temporaryFolder(t), name);
+async function fileOf(t: TestContext, text: string | Uint8Array): Promise<string> {
+  const path = join(await temporaryFolder(t), 'table.csv');
   await writeFile(path, text);
   return path;
 }
@@ -83,6 +83,67 @@ test('readTable() names the columns that there are where one is missing', async 
     readTable(path, { ...columns, group: 'thread' }),
     userError('"thread"', 'message, topic'),
   );
+});
+
+test('readTable() finds a column with spaces, and in other capitals where no other has its name', async (t) => {
+  const path = await fileOf(t, 'Message text; Topic ;topic\n1;a;c\n2;b;d\n');
+  const labelsOf = async (label: string) =>
+    (await readTable(path, { text: 'message TEXT', label })).rows.map(({ category }) => category);
+  assert.deepEqual(await labelsOf('Topic'), ['a', 'b']);
+  assert.deepEqual(await labelsOf(' topic '), ['c', 'd']);
+  await assert.rejects(labelsOf('TOPIC'), userError(path, '2 columns named "TOPIC"', 'its own name'));
+});
+
+test('readTable() refuses one column for both, and a table of a header alone', async (t) => {
+  const path = await fileOf(t, 'message,topic\n1,a\n2,b\n');
+  const one = { text: 'message', label: 'Message' };
+  await assert.rejects(readTable(path, one), userError('"message" cannot be both', 'Name two'));
+  const empty = await fileOf(t, 'message,topic\n');
+  await assert.rejects(readTable(empty, columns), userError(`${empty} has a header and no rows.`));
+});
+
+test('readTable() passes over empty lines above the header', async (t) => {
+  const path = await fileOf(t, '\r\n\r\nmessage,topic\r\n1,a\r\n2,b\r\n');
+  assert.equal((await readTable(path, columns)).rows.length, 2);
+});
+
+test('readTable() takes a quotation mark between tabs for what it is in that file', async (t) => {
+  const plain = ['5" disk', '"Goose', 'a "b"', '"', 'Goose"', '"a" b'];
+  const rows = plain.map((text) => `${text}\ta\nfine\tb\n`).join('');
+  const titles = async (text: string) =>
+    (await readTable(await fileOf(t, `message\ttopic\n${text}`), columns)).rows.map(({ title }) => title);
+  assert.deepEqual(
+    (await titles(rows)).filter((title) => title !== 'fine'),
+    plain,
+  );
+  const quoted = '"two\nlines, ""one"" row"\ta\n"a\ttab"\tb\nfine\tb\n';
+  assert.deepEqual(await titles(quoted), ['two\nlines, "one" row', 'a\ttab', 'fine']);
+});
+
+test('readTable() tells a character that stands for a lost one from bytes that are not UTF-8', async (t) => {
+  const good = Buffer.from(`message,topic\n${'lost \ufffd,a\nfine,b\n'.repeat(10)}`);
+  const path = await fileOf(
+    t,
+    Buffer.concat([good, Buffer.from('café,a\n"zwei\nfür",b\nfine,a\n', 'latin1')]),
+  );
+  const { rows, skipped } = await readTable(path, columns);
+  assert.deepEqual([rows.length, rows[0]?.title], [21, 'lost \ufffd']);
+  const reason = 'it is not UTF-8 (save the file as UTF-8)';
+  assert.deepEqual(skipped, [
+    { line: 22, reason },
+    { line: 24, reason },
+  ]);
+});
+
+test('readTable() keeps the header, and the lines in order, where quoting is broken further down', async (t) => {
+  const path = await fileOf(
+    t,
+    'message,topic\nfine,a\na "b" c,a\nfine,b\nfine,\n5" disk,b\nfine,a\nfine,b\n',
+  );
+  const { rows, skipped } = await readTable(path, columns);
+  assert.deepEqual([rows.length, skipped.map(({ line }) => line)], [4, [3, 5, 6]]);
+  const broken = await fileOf(t, 'a "b" c,topic\n1,a\n2,b\n');
+  await assert.rejects(readTable(broken, columns), userError(broken, 'line 1', 'quoting is broken'));
 });
 
 test('readTable() refuses one label and more than 1,000', async (t) => {

@@ -1,7 +1,16 @@
 // Step 1 for data of your own: any CSV or TSV file with a header, a text column and a label column.
 import { UserError } from './errors';
 import type { LabelledTitle } from './headlines';
-import { collectRows, firstLines, type Rows, readQuoted, withoutHeader } from './records';
+import {
+  demandRows,
+  firstLines,
+  gatherRows,
+  type Rows,
+  readQuoted,
+  readTabbed,
+  type ToRow,
+  withoutHeader,
+} from './records';
 
 /** The names of the columns, as the header has them. */
 export interface Columns {
@@ -30,19 +39,18 @@ const labelLimits = { minimum: 2, maximum: 1000 };
  * ```
  */
 export async function readTable(path: string, columns: Columns): Promise<Rows<LabelledTitle>> {
-  const [header = ''] = await firstLines(path, 1);
-  const delimiter = mostFrequent(header, ['\t', ',', ';']);
+  const header = (await firstLines(path, 20)).find((line) => line !== '');
+  const delimiter = mostFrequent(header ?? '', ['\t', ',', ';']);
   const names = await headerNames(path, delimiter);
-  const index = (name: string): number => {
-    const found = names.indexOf(name.trim());
-    if (found >= 0) return found;
-    throw new UserError(`${path} has no column "${name}". Its columns are: ${names.join(', ')}.`);
-  };
-  const [text, label] = [index(columns.text), index(columns.label)];
-  const group = columns.group === undefined ? undefined : index(columns.group);
+  const text = findColumn(path, names, columns.text);
+  const label = findColumn(path, names, columns.label);
+  if (text === label) {
+    throw new UserError(`The column "${columns.text}" cannot be both text and label. Name two columns.`);
+  }
+  const group = columns.group === undefined ? undefined : findColumn(path, names, columns.group);
 
   let row = 0;
-  const table = await collectRows(path, withoutHeader(readQuoted(path, delimiter)), (fields) => {
+  const table = await readRows(path, delimiter, (fields) => {
     row += 1;
     const [title, category] = [fields[text] ?? '', clean(fields[label] ?? '')];
     if (fields.length !== names.length) return `${fields.length} column(s) instead of ${names.length}`;
@@ -53,11 +61,53 @@ export async function readTable(path: string, columns: Columns): Promise<Rows<La
   return { ...table, rows: withOneSpelling(table.rows, path) };
 }
 
+/**
+ * Where tabs part the columns, a quotation mark may be an ordinary character, and quoting would swallow lines in
+ * search of its other half: the reading that finds more rows is the right one.
+ */
+async function readRows(
+  path: string,
+  delimiter: string,
+  toRow: ToRow<LabelledTitle>,
+): Promise<Rows<LabelledTitle>> {
+  const quoted = () => gatherRows(withoutHeader(readQuoted(path, delimiter)), toRow);
+  if (delimiter !== '\t') return demandRows(path, await quoted());
+  let hasQuotes = false;
+  const plain = await gatherRows(withoutHeader(readTabbed(path)), (fields) => {
+    hasQuotes ||= fields.some((field) => field.startsWith('"'));
+    return toRow(fields);
+  });
+  const other = hasQuotes ? await quoted() : plain;
+  return demandRows(path, other.rows.length >= plain.rows.length ? other : plain);
+}
+
 async function headerNames(path: string, delimiter: string): Promise<string[]> {
   for await (const [header] of readQuoted(path, delimiter)) {
-    if (header) return (header.fields ?? []).map((name) => name.trim());
+    if (header?.fields) return header.fields.map((name) => name.trim());
+    if (header)
+      throw new UserError(`${path}, line ${header.line}, should name the columns: ${header.problem}.`);
   }
   throw new UserError(`${path} has no header. Its first line must name the columns.`);
+}
+
+/** The place of a column; capitals are ignored where that leaves one. */
+function findColumn(path: string, names: readonly string[], name: string): number {
+  const same = places(names, name.trim());
+  const found = same.length > 0 ? same : places(names.map(toLowerCase), toLowerCase(name.trim()));
+  if (found.length === 1) return found[0] as number;
+  throw new UserError(
+    found.length > 1
+      ? `${path} has ${found.length} columns named "${name}". Give each its own name.`
+      : `${path} has no column "${name}". Its columns are: ${names.join(', ')}.`,
+  );
+}
+
+function places(names: readonly string[], name: string): number[] {
+  return [...names.keys()].filter((index) => names[index] === name);
+}
+
+function toLowerCase(text: string): string {
+  return text.toLowerCase();
 }
 
 function mostFrequent(line: string, delimiters: readonly string[]): string {

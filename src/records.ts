@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
 import { UserError } from './errors';
-import { maxLineBytes, openText, readLines, tooLong } from './textFile';
+import { brokenMark, markBroken, maxLineBytes, openText, readLines, tooLong } from './textFile';
 
 export interface FileRecord {
   /** The line in the file, counted from 1. */
@@ -26,14 +26,18 @@ export async function* readTabbed(path: string): AsyncGenerator<FileRecord[]> {
   }
 }
 
+const notUtf8 = 'it is not UTF-8 (save the file as UTF-8)';
+const holdsNul = 'it holds a NUL byte';
+
 function toRecord(text: string | undefined, line: number): FileRecord {
-  if (text === undefined) return { line, problem: 'it is not UTF-8' };
-  return text.includes('\0') ? { line, problem: 'it holds a NUL byte' } : { line, fields: text.split('\t') };
+  if (text === undefined) return { line, problem: notUtf8 };
+  return text.includes('\0') ? { line, problem: holdsNul } : { line, fields: text.split('\t') };
 }
 
 /** Records in the quoting of RFC 4180; a quoted field may hold line breaks. */
 export async function* readQuoted(path: string, delimiter: string): AsyncGenerator<FileRecord[]> {
   const problems: FileRecord[] = [];
+  let lastProblem: number | undefined;
   const parser = parse({
     delimiter,
     relax_column_count: true,
@@ -42,22 +46,32 @@ export async function* readQuoted(path: string, delimiter: string): AsyncGenerat
     max_record_size: maxLineBytes,
     info: true,
     on_skip: (error) => {
+      const line = Number(error?.lines);
       if (error?.code === 'CSV_MAX_RECORD_SIZE') parser.destroy(tooLong(path));
-      else problems.push({ line: Number(error?.lines), problem: describe(error) });
+      // One line may break the rules twice.
+      else if (line !== lastProblem) problems.push({ line, problem: describe(error) });
+      lastProblem = line;
       return undefined;
     },
   });
-  const source = Readable.from(openText(path)).on('error', (error) => parser.destroy(error));
-  for await (const { record, info } of source.pipe(parser)) {
-    if (problems.length > 0) yield problems.splice(0);
-    const broken = (record as string[]).find((field) => field.includes('\ufffd') || field.includes('\0'));
-    if (broken === undefined) yield [{ line: info.lines, fields: record }];
-    else
-      yield [
-        { line: info.lines, problem: broken.includes('\0') ? 'it holds a NUL byte' : 'it is not UTF-8' },
-      ];
+  const source = Readable.from(markBroken(openText(path), path));
+  source.on('error', (error) => parser.destroy(error));
+  for await (const { record: fields, info } of source.pipe(parser)) {
+    const { lines: line }: { lines: number } = info;
+    // The parser tells of them at once, and of the records before them later.
+    const later = problems.findIndex((problem) => problem.line > line);
+    const problem = whatIsBroken(fields);
+    yield [
+      ...problems.splice(0, later < 0 ? problems.length : later),
+      problem === undefined ? { line, fields } : { line, problem },
+    ];
   }
   yield problems;
+}
+
+function whatIsBroken(fields: readonly string[]): string | undefined {
+  if (fields.some((field) => field.includes(brokenMark))) return notUtf8;
+  return fields.some((field) => field.includes('\0')) ? holdsNul : undefined;
 }
 
 function describe(error: CsvError | undefined): string {
@@ -101,14 +115,25 @@ export interface Rows<Row> {
 /** Of a file's lines, this share may be malformed and is skipped; of small files, this many lines, but never half. */
 const skippable = { share: 0.01, lines: 10 };
 
+/** A row, or a string that says why there is none. */
+export type ToRow<Row> = (fields: string[]) => Row | string;
+
 /**
- * Makes rows of records. `toRow` gives a row, or a string that says why there is none. Throws a {@link UserError}
- * with the first reasons where more lines are malformed than a typing error explains, or none is left.
+ * Makes rows of a file's records. Throws a {@link UserError} with the first reasons where more lines are malformed than
+ * a typing error explains, or none is left.
  */
 export async function collectRows<Row extends object>(
   path: string,
   records: Records,
-  toRow: (fields: string[]) => Row | string,
+  toRow: ToRow<Row>,
+): Promise<Rows<Row>> {
+  return demandRows(path, await gatherRows(records, toRow));
+}
+
+/** The same, however many lines are malformed. */
+export async function gatherRows<Row extends object>(
+  records: Records,
+  toRow: ToRow<Row>,
 ): Promise<Rows<Row>> {
   const rows: Row[] = [];
   const skipped: SkippedLine[] = [];
@@ -119,10 +144,18 @@ export async function collectRows<Row extends object>(
       else rows.push(row);
     }
   }
-  const allowed = Math.max(skippable.lines, skippable.share * (rows.length + skipped.length));
+  return { rows, skipped };
+}
+
+/** What was gathered, unless too much of it is malformed: see {@link collectRows}. */
+export function demandRows<Row>(path: string, { rows, skipped }: Rows<Row>): Rows<Row> {
+  const all = rows.length + skipped.length;
+  if (all === 0) throw new UserError(`${path} has a header and no rows.`);
+  const allowed = Math.max(skippable.lines, skippable.share * all);
   if (skipped.length < rows.length && skipped.length <= allowed) return { rows, skipped };
   throw new UserError(
-    `${path}: ${skipped.length} of ${rows.length + skipped.length} lines are malformed.\n${describeSkipped(skipped)}`,
+    `${path}: ${skipped.length} of ${all} lines are malformed, too many to pass over. Correct them, or check that it ` +
+      `is the right file.\n${describeSkipped(skipped)}`,
   );
 }
 

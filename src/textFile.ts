@@ -1,11 +1,13 @@
 // Step 1, the file: a path → UTF-8 text in pieces, whatever the file was saved as (gzip, zip, UTF-16, with a byte
 // order mark). Memory stays flat; what the text means is the business of records.ts.
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import yauzl from 'yauzl';
 import { UserError } from './errors';
+import { readZippedTable } from './zipTable';
 
 type Bytes = AsyncIterable<Buffer>;
 
@@ -14,8 +16,8 @@ export const maxLineBytes = 1_000_000;
 
 /**
  * The text of a file as UTF-8, without a byte order mark; what is appended while reading is left out.
- * Gzip and zip archives are unpacked (of a zip, its one .csv, .tsv or .txt file). Throws a {@link UserError} for a
- * file that is missing, a folder, empty, damaged, or not text.
+ * Gzip and zip archives are unpacked (of a zip, its table). Throws a {@link UserError} for a file that is missing, a
+ * folder or a pipe, empty, damaged, or not text.
  */
 export async function* openText(path: string): AsyncGenerator<Buffer> {
   try {
@@ -30,15 +32,34 @@ export async function* openText(path: string): AsyncGenerator<Buffer> {
  * Throws a {@link UserError} for a line above {@link maxLineBytes}.
  */
 export async function* readLines(text: Bytes, path: string): AsyncGenerator<(string | undefined)[]> {
+  for await (const block of wholeLines(text, path)) yield decodeLines(withoutLineFeed(block));
+}
+
+/** What stands for bytes that are not UTF-8 in {@link markBroken}: a code point that no text holds. */
+export const brokenMark = '\uffff';
+
+/**
+ * The same text, valid throughout: in a line that is not UTF-8, what is wrong has become {@link brokenMark}. Throws a
+ * {@link UserError} for a line above {@link maxLineBytes}.
+ */
+export async function* markBroken(text: Bytes, path: string): AsyncGenerator<Buffer> {
+  for await (const block of wholeLines(text, path)) {
+    if (isUtf8(block)) yield block;
+    else yield Buffer.from(splitLines(block).map(decodeMarked).join('\n'));
+  }
+}
+
+/** Pieces that end with a line; the last one may lack its line feed. */
+async function* wholeLines(text: Bytes, path: string): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of text) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    const end = bytes.lastIndexOf(0x0a);
-    rest = bytes.subarray(end + 1);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    rest = bytes.subarray(end);
     if (rest.length > maxLineBytes) throw tooLong(path);
-    if (end >= 0) yield decodeLines(bytes.subarray(0, end));
+    if (end > 0) yield bytes.subarray(0, end);
   }
-  if (rest.length > 0) yield decodeLines(rest);
+  if (rest.length > 0) yield rest;
 }
 
 /** For a line that no file of rows would have. */
@@ -48,15 +69,25 @@ export function tooLong(path: string): UserError {
   );
 }
 
+function withoutLineFeed(block: Buffer): Buffer {
+  return block.at(-1) === 0x0a ? block.subarray(0, -1) : block;
+}
+
 function decodeLines(block: Buffer): (string | undefined)[] {
   const text = decode(block);
   if (text !== undefined) return text.split('\n').map(withoutReturn);
-  const lines: (string | undefined)[] = [];
+  return splitLines(block).map((line) => {
+    const decoded = decode(line);
+    return decoded === undefined ? undefined : withoutReturn(decoded);
+  });
+}
+
+function splitLines(block: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
   for (let start = 0; start <= block.length; ) {
     const found = block.indexOf(0x0a, start);
     const end = found < 0 ? block.length : found;
-    const line = decode(block.subarray(start, end));
-    lines.push(line === undefined ? undefined : withoutReturn(line));
+    lines.push(block.subarray(start, end));
     start = end + 1;
   }
   return lines;
@@ -72,6 +103,10 @@ function decode(bytes: Buffer): string | undefined {
   }
 }
 
+function decodeMarked(line: Buffer): string {
+  return decode(line) ?? line.toString().replaceAll('\ufffd', brokenMark);
+}
+
 function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
@@ -79,12 +114,17 @@ function withoutReturn(line: string): string {
 /** The file's bytes, out of the archive where it is one. */
 async function unpack(path: string): Promise<Bytes> {
   const { size, head } = await look(path);
-  if (head.readUInt32BE(0) === 0x504b0304) return await openZip(path);
+  if (head.readUInt32BE(0) === 0x504b0304) return readZippedTable(path);
   const bytes = createReadStream(path, { end: size - 1 });
-  return head.readUInt16BE(0) === 0x1f8b ? bytes.pipe(createGunzip()) : bytes;
+  return head.readUInt16BE(0) === 0x1f8b ? pipeline(bytes, createGunzip(), () => undefined) : bytes;
 }
 
 async function look(path: string): Promise<{ size: number; head: Buffer }> {
+  // Asked before it is opened: opening a pipe waits for who writes into it.
+  const found = await stat(path);
+  if (!found.isFile() && !found.isDirectory()) {
+    throw new UserError(`${path} is a pipe or a device, not a file. Save the rows in a file and name that.`);
+  }
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -95,23 +135,6 @@ async function look(path: string): Promise<{ size: number; head: Buffer }> {
   } finally {
     await file.close();
   }
-}
-
-/** The first entry of a zip archive that is a table. */
-function openZip(path: string): Promise<Bytes> {
-  return new Promise((resolve, reject) => {
-    yauzl.open(path, { lazyEntries: true }, (error, archive) => {
-      if (error) return reject(error);
-      archive.on('error', reject);
-      archive.on('end', () => reject(new UserError(`${path} holds no .csv, .tsv or .txt file.`)));
-      archive.on('entry', (entry) => {
-        const isTable = /\.(csv|tsv|txt)$/i.test(entry.fileName) && !entry.fileName.startsWith('__MACOSX/');
-        if (!isTable) return archive.readEntry();
-        archive.openReadStream(entry, (failed, stream) => (failed ? reject(failed) : resolve(stream)));
-      });
-      archive.readEntry();
-    });
-  });
 }
 
 /** Takes the byte order mark away and turns UTF-16 into UTF-8. */

@@ -103,3 +103,15 @@ test('tokenise() finds the same tokens in plain titles as by normalising them', 
     assert.deepEqual(['é', ...tokenise(` ${title} `), 'é'], beyondAscii, JSON.stringify(title));
   }
 });
+
+test('tokenise() parts a text of 100,000 characters in any script, as a short one', () => {
+  const mixed = '政府は新しい経済対策を発表した𠀀市场今天上午讨论变化ข่าวตลาดหุ้นไทยปรับตัวขึ้น';
+  const whole = mixed.repeat(30);
+  const segments = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(whole)];
+  const words = segments.filter(({ isWordLike }) => isWordLike).map(({ segment }) => segment);
+  assert.deepEqual(tokenise(whole), words);
+  for (const text of [mixed, 'goose ', 'é', '! ', ' ', "'", '🦢']) {
+    const long = text.repeat(Math.ceil(100_000 / text.length));
+    assert.equal(tokenise(long).join('').length, long.replaceAll(/[! ]/g, '').length, text);
+  }
+});

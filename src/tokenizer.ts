@@ -44,11 +44,24 @@ export function normalise(title: string): string {
 const unspaced = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]+/gu;
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
+/** UTF-16 code units that are parted at a time: each segment brings a copy of all of its text, which adds up. */
+const segmentedAtOnce = 256;
+
 function partWords(text: string): string {
-  return text.replace(unspaced, (run) => {
-    const words = [...segmenter.segment(run)].filter(({ isWordLike }) => isWordLike);
-    return ` ${words.map(({ segment }) => segment).join(' ')} `;
-  });
+  return text.replace(unspaced, (run) => ` ${wordsOf(run).join(' ')} `);
+}
+
+function wordsOf(run: string): string[] {
+  const words: string[] = [];
+  for (let start = 0; start < run.length; ) {
+    const isLast = run.length - start <= segmentedAtOnce;
+    const segments = [...segmenter.segment(run.slice(start, start + segmentedAtOnce))];
+    // What the cut may have torn is parted again with what follows it.
+    const torn = isLast || segments.length === 1 ? undefined : segments.pop();
+    for (const { segment, isWordLike } of segments) if (isWordLike) words.push(segment);
+    start += torn?.index ?? segmentedAtOnce;
+  }
+  return words;
 }
 
 /** Told of each token: it stands in `text` from `start` up to `end`. */

@@ -47,7 +47,7 @@ async function start(
 
 async function startHealthy(...given: Parameters<typeof start>): Promise<Serving> {
   const serving = await start(...given);
-  await serving.until(/^The model is loaded/m);
+  await serving.until(/The model is loaded/);
   return serving;
 }
 

@@ -1,53 +1,62 @@
-// What `container/serve` runs: loads the model artifact once, answers until SIGTERM, then drains.
+// What `container/serve` runs: loads the model artifact once, answers until SIGTERM, then drains. Of several workers, each
+// is this program again, and the first process only keeps them running.
+import cluster from 'node:cluster';
 import { loadArtifact } from './artifact';
 import { baseDirectory } from './baseDirectory';
 import { describeError, UserError } from './errors';
-import { createServer, defaultMaxPayloadBytes } from './server';
+import { createServer, type Server } from './server';
+import { createServingLog } from './servingLog';
+import { createServingMetrics } from './servingMetrics';
+import { readServingSettings, type ServingSettings } from './servingSettings';
+import { isServing, keepWorkers } from './servingWorkers';
 
 /** Serves as a SageMaker endpoint's container does. Ends the process with exit code 1 where it cannot. */
 export async function main(): Promise<void> {
   try {
-    const server = createServer({ maxPayloadBytes: readMaxPayload() });
-    process.on('SIGTERM', async () => {
-      await server.app.close();
-      process.exit(0);
-    });
-    await listen(server.app, readPort());
-    server.use(await loadArtifact(baseDirectory().model));
-    console.log('The model is loaded.');
+    const settings = readServingSettings();
+    if (cluster.isPrimary && settings.workers > 1) keepWorkers(settings.workers);
+    else await serve(settings);
   } catch (error) {
     console.error(describeError(error));
     process.exit(1);
   }
 }
 
-async function listen(app: ReturnType<typeof createServer>['app'], port: number): Promise<void> {
+async function serve(settings: ServingSettings): Promise<void> {
+  const { maxPayloadBytes, deadlineSeconds, workers } = settings;
+  const log = createServingLog(settings.log);
+  const metrics = settings.hasMetrics ? createServingMetrics(() => server.waiting()) : undefined;
+  const server = createServer({
+    maxPayloadBytes,
+    deadlineSeconds,
+    concurrency: 4 * workers,
+    keepsTitles: settings.log === 'headlines',
+    onAnswered(answered) {
+      log.invocation(answered);
+      metrics?.invocation(answered);
+    },
+    ...(metrics && { metrics }),
+  });
+  // Not once: a second signal shall not end the process while it drains.
+  process.on('SIGTERM', async () => {
+    const cut = await server.close();
+    log.info(cut === 0 ? 'The server has ended.' : `The server has ended; ${cut} connections were cut off.`);
+    await log.flush();
+    process.exit(0);
+  });
+  log.info(`Listening on ${await listen(server, settings)}`);
+  server.use(await loadArtifact(baseDirectory().model));
+  log.info('The model is loaded.');
+  isServing();
+}
+
+async function listen(server: Server, { host, port }: ServingSettings): Promise<string> {
   try {
-    const host = process.env.BIND_ADDRESS ?? '0.0.0.0';
-    console.log(`Listening on ${await app.listen({ port, host })}`);
+    return await server.listen({ port, host });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new UserError(
       `Port ${port} is in use. End the other program, or set SAGEMAKER_BIND_TO_PORT to a free port.`,
     );
   }
-}
-
-function readPort(): number {
-  return readNumber('SAGEMAKER_BIND_TO_PORT', 1, 65535) ?? 8080;
-}
-
-/** Of batch transform; 0 stands for no limit (MaxPayloadInMB in CreateTransformJob). */
-function readMaxPayload(): number {
-  const megabytes = readNumber('SAGEMAKER_MAX_PAYLOAD_IN_MB', 0, 100);
-  if (megabytes === 0) return Number.MAX_SAFE_INTEGER;
-  return megabytes === undefined ? defaultMaxPayloadBytes : megabytes * 1024 * 1024;
-}
-
-function readNumber(name: string, minimum: number, maximum: number): number | undefined {
-  const text = process.env[name];
-  if (text === undefined || text === '') return undefined;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-  throw new UserError(`${name} is "${text}"; expected a whole number from ${minimum} to ${maximum}.`);
 }

@@ -1,0 +1,66 @@
+// Step 8: predictions → the body of an answer, part by part, in the media type asked for.
+import type { Prediction } from './classifier';
+import type { Headlines, MediaType } from './servingFormats';
+
+export interface AnswerWriter {
+  /** What stands before the first prediction. */
+  begin(headlines: Headlines): string;
+  /** @param index of the headline in the request */
+  write(prediction: Prediction, index: number): string;
+  /** What stands behind the last prediction. */
+  end(headlines: Headlines): string;
+}
+
+/** Writers for a model's labels: these are the answer's schema, so what stands around the numbers is made once. */
+export function createWriters(labels: readonly string[]): Readonly<Record<MediaType, AnswerWriter>> {
+  const writeJson = createJsonWriter(labels);
+  return {
+    'application/json': {
+      begin: ({ isSingle }) => (isSingle ? '' : '{"results":['),
+      write: (prediction, index) => (index === 0 ? writeJson(prediction) : `,${writeJson(prediction)}`),
+      end: ({ isSingle }) => (isSingle ? '' : ']}'),
+    },
+    'application/jsonlines': {
+      begin: () => '',
+      write: (prediction) => `${writeJson(prediction)}\n`,
+      end: () => '',
+    },
+    'text/csv': createCsvWriter(labels),
+  };
+}
+
+function createJsonWriter(labels: readonly string[]): (prediction: Prediction) => string {
+  const starts = new Map(
+    labels.map((label) => [label, `{"result":${JSON.stringify(label)},"probabilities":{`]),
+  );
+  const keys = labels.map((label, index) => `${index === 0 ? '' : ','}${JSON.stringify(label)}:`);
+  return ({ result, probabilities }) => {
+    let text = starts.get(result) as string;
+    for (let index = 0; index < labels.length; index++) {
+      text += `${keys[index]}${checked(probabilities[labels[index] as string])}`;
+    }
+    return `${text}}}`;
+  };
+}
+
+function createCsvWriter(labels: readonly string[]): AnswerWriter {
+  const cells = new Map(labels.map((label) => [label, quote(label)]));
+  const header = ['result', ...labels].map(quote).join(',');
+  return {
+    begin: ({ hasHeader }) => (hasHeader ? `${header}\n` : ''),
+    write({ result, probabilities }) {
+      const numbers = labels.map((label) => checked(probabilities[label]));
+      return `${cells.get(result)},${numbers.join(',')}\n`;
+    },
+    end: () => '',
+  };
+}
+
+function checked(probability: number | undefined): number {
+  if (Number.isFinite(probability)) return probability as number;
+  throw new Error(`The model gives ${probability} instead of a probability.`);
+}
+
+function quote(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

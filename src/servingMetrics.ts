@@ -1,0 +1,52 @@
+// Step 8: what the server counts, as Prometheus reads it.
+import type { Registry } from 'prom-client';
+import type { Answered } from './invocation';
+
+export interface ServingMetrics {
+  readonly contentType: string;
+  invocation(answered: Answered): void;
+  text(): Promise<string>;
+}
+
+/** Upper bounds of the histogram of latencies, in seconds. */
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** @param waiting how many requests wait for the model */
+export function createServingMetrics(waiting: () => number): ServingMetrics {
+  // Loaded when it is asked for: most servers go without.
+  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } =
+    require('prom-client') as typeof import('prom-client');
+  const registry: Registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const invocations = new Counter({
+    name: 'invocations_total',
+    help: 'Requests to /invocations that were answered, by HTTP status.',
+    labelNames: ['status'],
+    registers,
+  });
+  const headlines = new Counter({ name: 'headlines_total', help: 'Headlines predicted.', registers });
+  const seconds = new Histogram({
+    name: 'invocation_seconds',
+    help: 'From the head of a request to /invocations to its answer.',
+    buckets,
+    registers,
+  });
+  new Gauge({
+    name: 'invocations_waiting',
+    help: 'Requests that wait for the model.',
+    registers,
+    collect() {
+      this.set(waiting());
+    },
+  });
+  return {
+    contentType: registry.contentType,
+    invocation(answered) {
+      invocations.inc({ status: answered.status });
+      headlines.inc(answered.headlines);
+      seconds.observe(answered.milliseconds / 1000);
+    },
+    text: () => registry.metrics(),
+  };
+}

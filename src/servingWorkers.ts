@@ -1,0 +1,53 @@
+// Step 8: several processes that serve on one port. One that is killed is started anew; the others answer meanwhile.
+import cluster, { type Worker } from 'node:cluster';
+import { setTimeout } from 'node:timers';
+
+/** Before a worker is started anew, so that one that ends at once does not keep the machine busy. */
+const restartMilliseconds = 500;
+
+/** What a worker says when /ping answers 200. */
+const ready = 'ready';
+
+/** Told by a worker when it serves. Nothing happens in a process that is none. */
+export function isServing(): void {
+  if (cluster.isWorker) process.send?.(ready);
+}
+
+/**
+ * Starts so many workers, each of which runs this process's program, and keeps as many running. SIGTERM is passed on, and
+ * ends this process when all have drained. Where a worker cannot begin to serve, this process ends with exit code 1.
+ */
+export function keepWorkers(count: number): void {
+  let isEnding = false;
+  let haveServed = false;
+  // Without this process's own preloaded files, which are of the process as a whole.
+  cluster.setupPrimary({ execArgv: [] });
+
+  const start = () => {
+    if (!isEnding)
+      cluster.fork().on('message', (message) => {
+        haveServed ||= message === ready;
+      });
+  };
+  const end = () => {
+    isEnding = true;
+    for (const worker of workers()) worker.process.kill('SIGTERM');
+    if (workers().length === 0) process.exit(0);
+  };
+  cluster.on('exit', () => {
+    if (isEnding) {
+      if (workers().length === 0) process.exit(0);
+    } else if (haveServed) {
+      setTimeout(start, restartMilliseconds);
+    } else {
+      for (const worker of workers()) worker.process.kill('SIGKILL');
+      process.exit(1);
+    }
+  });
+  process.on('SIGTERM', end);
+  for (let index = 0; index < count; index++) start();
+}
+
+function workers(): Worker[] {
+  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+}

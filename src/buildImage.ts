@@ -8,6 +8,7 @@ import { secretArguments } from './buildSecrets';
 import { liveText } from './display';
 import { buildEnvironment, findDocker } from './dockerCommand';
 import { engineAddress, explainEngineText, withEngine } from './dockerEngine';
+import { lookUpImage } from './dockerImages';
 import { UserError } from './errors';
 import { whileInterruptible } from './interrupt';
 import { projectFolder } from './output';
@@ -67,15 +68,8 @@ export async function buildImage({
 
 /** The image of that name, or undefined where the engine has none. */
 export async function findImage(name: string): Promise<Image | undefined> {
-  return await withEngine(async (docker) => {
-    try {
-      const { Id: id, Size: sizeInBytes } = await docker.getImage(name).inspect();
-      return { name, id, sizeInBytes };
-    } catch (error) {
-      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-      throw error;
-    }
-  });
+  const found = await withEngine((docker) => lookUpImage(docker, name));
+  return found && { name, id: found.Id, sizeInBytes: found.Size };
 }
 
 function showSteps(): (steps: readonly BuildStep[]) => void {

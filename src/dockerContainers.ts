@@ -5,6 +5,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type Docker from 'dockerode';
 import { baseDirectory } from './baseDirectory';
+import { inspectImage } from './dockerImages';
 
 export interface ContainerRequest {
   command: 'train' | 'serve';
@@ -12,17 +13,21 @@ export interface ContainerRequest {
   image: string;
   /** What the container may use. @default the whole machine */
   size?: { vcpus: number; gibibytes: number } | undefined;
+  /** Of this machine, and of it alone, where `serve` answers. */
+  port?: string | undefined;
+  /** The training job's. */
+  name?: string | undefined;
 }
 
 const label = 'sagemaker-text-classification.folder';
 
-/** Makes a container over the folder, ready to be started. */
+/** Makes a container over the folder, ready to be started. Throws a {@link UserError} where the image is not there. */
 export async function createContainer(
   docker: Docker,
   folder: string,
-  { command, image, size }: ContainerRequest,
+  { command, image, size, port, name }: ContainerRequest,
 ): Promise<Docker.Container> {
-  const { SAGEMAKER_BIND_TO_PORT: port, TRAINING_JOB_NAME: name } = process.env;
+  await inspectImage(docker, image);
   return await docker.createContainer({
     Image: image,
     Cmd: [command],

@@ -85,6 +85,12 @@ export function explainEngineText(text: string): UserError | undefined {
         'notebook instance, or switch on x86-64 emulation in Docker.',
     );
   }
+  if (/port is already allocated|address already in use/i.test(text)) {
+    return new UserError(
+      'The port is in use. End what listens there (`docker ps` shows containers), or choose another one, such as ' +
+        'PORT=8081 for serve_local.sh and predict.sh.',
+    );
+  }
   return undefined;
 }
 

@@ -1,77 +1,22 @@
-// What a child process of the Docker session does: it runs a container over its folder, passes on the container's
-// output and its own SIGTERM, and ends as the container ends, which it then removes.
-import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
-import type Docker from 'dockerode';
-import { baseDirectory } from './baseDirectory';
-import { type ContainerRequest, createContainer } from './dockerContainers';
+// What a child process of the Docker session does: it runs a container over its folder and ends as that ends.
+import type { ContainerRequest } from './dockerContainers';
 import { withEngine } from './dockerEngine';
+import { runContainer } from './dockerRun';
 import { describeError } from './errors';
 
-/** A little less than what the session waits before it kills this process: see localTrainingJob.ts, localEndpoint.ts. */
-const stopGraceSeconds = { train: 110, serve: 25 };
-
-async function main(request: ContainerRequest): Promise<void> {
-  const folder = process.env.SAGEMAKER_BASE_DIR as string;
+async function main(given: ContainerRequest): Promise<void> {
+  const {
+    SAGEMAKER_BASE_DIR: folder = '',
+    SAGEMAKER_BIND_TO_PORT: port,
+    TRAINING_JOB_NAME: name,
+  } = process.env;
+  const request = { ...given, port, name };
   try {
-    process.exitCode = await withEngine((docker) => run(docker, folder, request));
+    process.exitCode = await withEngine((docker) => runContainer(docker, folder, request));
   } catch (error) {
     console.error(describeError(error));
     process.exitCode = 1;
   }
-}
-
-/** Runs the container to its end and returns its exit code. */
-async function run(docker: Docker, folder: string, request: ContainerRequest): Promise<number> {
-  // For all of them: a second one would otherwise end this process and leave the container behind.
-  const stopRequested = new Promise((requested) => process.on('SIGTERM', requested));
-  const container = await createContainer(docker, folder, request);
-  try {
-    const output = await container.attach({ stream: true, stdout: true, stderr: true });
-    docker.modem.demuxStream(output, process.stdout, process.stderr);
-    const outputEnded = once(output, 'end');
-    await container.start();
-    const ended = container.wait();
-    void stopRequested.then(() => stop(container, ended, stopGraceSeconds[request.command]));
-    const { StatusCode } = await ended;
-    await outputEnded;
-    const { State } = await container.inspect();
-    if (State.OOMKilled) tellOutOfMemory(folder, request);
-    return StatusCode;
-  } finally {
-    await container.remove({ force: true, v: true });
-  }
-}
-
-/**
- * SIGTERM, then SIGKILL after the grace. SIGTERM is repeated, since a program that is the first in its container does
- * not notice one that comes before it listens.
- */
-async function stop(
-  container: Docker.Container,
-  ended: Promise<unknown>,
-  graceSeconds: number,
-): Promise<void> {
-  let running = true;
-  void ended.finally(() => {
-    running = false;
-  });
-  for (let second = 0; running; second++) {
-    const signal = second < graceSeconds ? 'SIGTERM' : 'SIGKILL';
-    // Where it has ended in this moment, that is told by `ended`.
-    await container.kill({ signal }).catch(() => undefined);
-    await Promise.race([ended, setTimeout(1000)]);
-  }
-}
-
-/** The container could not say why it failed. */
-function tellOutOfMemory(folder: string, { command, size }: ContainerRequest): void {
-  const limit = size ? `the ${size.gibibytes} GiB of its instance type` : 'this machine has left';
-  const reason = `The container was killed: \`${command}\` needed more memory than ${limit}. Choose a larger one.`;
-  console.error(reason);
-  const { failure } = baseDirectory(folder);
-  if (command === 'train' && !existsSync(failure)) writeFileSync(failure, reason);
 }
 
 void main(JSON.parse(process.argv[2] as string));

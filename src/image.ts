@@ -4,7 +4,7 @@ import { type BuildStep, describeSteps } from './buildProgress';
 import { describeError } from './errors';
 
 /** Prints each step that was carried out, when it has ended. */
-function printSteps(): (steps: readonly BuildStep[]) => void {
+export function printSteps(): (steps: readonly BuildStep[]) => void {
   const printed = new Set<string>();
   return (steps) => {
     const ended = steps.filter(
@@ -16,12 +16,14 @@ function printSteps(): (steps: readonly BuildStep[]) => void {
 }
 
 async function main(): Promise<void> {
-  const { name, sizeInBytes } = await buildImage({ onProgress: printSteps() });
-  console.log(`${(sizeInBytes / 1e6).toFixed(0)} MB, uncompressed:`);
-  console.log(name);
+  try {
+    const { name, sizeInBytes } = await buildImage({ onProgress: printSteps() });
+    console.log(`${(sizeInBytes / 1e6).toFixed(0)} MB, uncompressed:`);
+    console.log(name);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
 }
 
-main().catch((error) => {
-  console.error(describeError(error));
-  process.exitCode = 1;
-});
+if (require.main === module) void main();

@@ -1,6 +1,7 @@
 // What SageMaker would refuse later, when a model is created or a job started, is refused before an image is pushed:
 // the repository's name, the platform, the kind of manifest.
 import { withEngine } from './dockerEngine';
+import { inspectImage } from './dockerImages';
 import { UserError } from './errors';
 
 /** Where in ECR an image goes. */
@@ -46,7 +47,9 @@ export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+j
 
 /** The image's id, once it is known to be what SageMaker runs. */
 export async function findLocalImage(reference: string, name: string): Promise<string> {
-  const { Id, Os, Architecture, Descriptor } = await inspect(reference, name);
+  const { Id, Os, Architecture, Descriptor } = await withEngine((docker) =>
+    inspectImage(docker, reference, name),
+  );
   const platform = `${Os}/${Architecture}`;
   if (platform !== 'linux/amd64') {
     throw new UserError(
@@ -56,19 +59,6 @@ export async function findLocalImage(reference: string, name: string): Promise<s
   }
   if (Descriptor) checkMediaType(Descriptor.mediaType, name);
   return Id;
-}
-
-async function inspect(reference: string, name: string) {
-  return await withEngine(async (docker) => {
-    try {
-      return await docker.getImage(reference).inspect();
-    } catch (error) {
-      if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-      throw new UserError(
-        `The Docker engine has no image ${name}. buildImage() builds the workshop’s; \`docker images\` lists all.`,
-      );
-    }
-  });
 }
 
 export function checkMediaType(mediaType: string | undefined, name: string): void {

@@ -1,7 +1,7 @@
 // container/local_test's scripts with the real image, from another folder, in a project whose path holds spaces.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { buildImage } from './buildImage';
@@ -10,7 +10,7 @@ import { createCorpus, findFreePort, startProgram, temporaryFolder } from './tes
 import { testWithDocker } from './testingDocker';
 
 const project = join(__dirname, '..');
-const layOut = join(__dirname, 'localTest.js');
+const program = join(__dirname, 'localTest.js');
 
 /** A project of which only the scripts are its own. */
 async function createProject(t: TestContext): Promise<{ scripts: string; base: string }> {
@@ -23,6 +23,16 @@ async function createProject(t: TestContext): Promise<{ scripts: string; base: s
   await writeFile(join(folder, 'package.json'), '{"scripts": {"setup": "true"}}');
   await symlink(join(project, 'dist'), join(folder, 'dist'));
   return { scripts, base: join(scripts, 'test_dir') };
+}
+
+/** Ends once the folder is laid out, since there is no engine. */
+function layOut(base: string, environment: Readonly<Record<string, string>> = {}): void {
+  const { status, stderr } = run(process.execPath, [program, 'train', base, 'any:1'], {
+    DOCKER_HOST: 'unix:///nowhere',
+    ...environment,
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^The Docker engine is not running: nothing answers at unix:\/\/\/nowhere/);
 }
 
 function run(command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
@@ -61,22 +71,79 @@ testWithDocker(
     assert.notEqual(refused.status, 0);
     assert.match(refused.stdout, /"error"/);
 
+    const second = run(join(scripts, 'serve_local.sh'), [name], environment);
+    assert.equal(second.status, 1);
+    assert.match(second.stderr, /^The port is in use\..*PORT=8081/);
+
     server.child.kill('SIGINT');
     assert.equal(await server.ended, 0, server.output());
+    const late = run(join(scripts, 'predict.sh'), [join(scripts, 'input.json')], environment);
+    assert.equal(late.status, 1);
+    assert.match(late.stderr, /^Nothing answers at http:\/\/127\.0\.0\.1:\d+\. Is serve_local\.sh running/);
+    await rm(join(base, 'model'), { recursive: true });
+    const early = run(join(scripts, 'serve_local.sh'), [name], environment);
+    assert.equal(early.status, 1);
+    assert.match(
+      early.stderr,
+      /^There is nothing to serve: .*model is empty\. Run train_local\.sh first\.\n$/,
+    );
   },
 );
 
+testWithDocker('an image that is not there is named', async (t) => {
+  const { scripts, base } = await createProject(t);
+  await mkdir(join(base, 'input', 'data', 'training'), { recursive: true });
+  await writeFile(join(base, 'input', 'data', 'training', 'mine.tsv'), '');
+  const { status, stderr } = run(join(scripts, 'train_local.sh'), ['no-such-image:1']);
+  assert.equal(status, 1);
+  assert.match(stderr, /^The Docker engine has no image no-such-image:1\. .*docker pull.*\n$/);
+});
+
+test('words and ports that the scripts cannot take are refused with what is expected', async (t) => {
+  const { scripts } = await createProject(t);
+  const refuse = (script: string, words: string[], sentence: RegExp, PORT = '') => {
+    const { status, stdout, stderr } = run(join(scripts, script), words, { PORT });
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, sentence);
+  };
+  refuse('train_local.sh', ['one:1', 'two:2'], /^Expected train_local\.sh \[IMAGE:TAG\]\n$/);
+  refuse('serve_local.sh', ['one:1', 'two:2'], /^Expected \[PORT=8080\] serve_local\.sh \[IMAGE:TAG\]\n$/);
+  refuse('predict.sh', [], /^There is no file "" to send: .* predict\.sh FILE \[CONTENT_TYPE\]\n$/);
+  refuse('predict.sh', ['nowhere.json'], /^There is no file "nowhere\.json" to send/);
+  refuse('predict.sh', [join(scripts, 'input.json')], /^PORT is "none"; expected a whole number/, 'none');
+});
+
+test('the scripts hold no choice and no constant: they call what is compiled', async () => {
+  const folder = join(project, 'container', 'local_test');
+  for (const [script, word] of Object.entries({
+    'train_local.sh': 'train',
+    'serve_local.sh': 'serve',
+    'predict.sh': 'predict',
+  })) {
+    assert.ok(((await stat(join(folder, script))).mode & 0o111) !== 0, `${script} is not executable`);
+    const lines = (await readFile(join(folder, script), 'utf8')).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line !== '' && !line.startsWith('#')),
+      [
+        'set -euo pipefail',
+        'here=$(cd "$(dirname "$0")" && pwd)',
+        'npm --prefix "$here/../.." run --silent setup >&2',
+        `exec node "$here/../../dist/localTest.js" ${word} "$here/test_dir" "$@"`,
+      ],
+    );
+  }
+});
+
 test('without data of one’s own, the folder is laid out with the workshop’s headlines, once', async (t) => {
   const { base } = await createProject(t);
-  const first = run(process.execPath, [layOut, base], { HEADLINES: '' });
-  assert.equal(first.status, 0, first.stderr);
+  layOut(base, { HEADLINES: '' });
   const channel = join(base, 'input', 'data', 'training');
   assert.deepEqual(await readdir(channel), ['newsCorpora.csv']);
   assert.equal(await readFile(join(base, 'input', 'config', 'hyperparameters.json'), 'utf8'), '{}\n');
 
   await writeFile(join(base, 'input', 'config', 'hyperparameters.json'), '{"epochs": "3"}');
   await writeFile(join(channel, 'newsCorpora.csv'), 'mine');
-  assert.equal(run(process.execPath, [layOut, base]).status, 0);
+  layOut(base);
   assert.equal(await readFile(join(channel, 'newsCorpora.csv'), 'utf8'), 'mine');
   assert.match(await readFile(join(base, 'input', 'config', 'hyperparameters.json'), 'utf8'), /epochs/);
 });
@@ -84,7 +151,7 @@ test('without data of one’s own, the folder is laid out with the workshop’s 
 test('a folder that cannot be written to is said so', async (t) => {
   const file = join(await temporaryFolder(t), 'file');
   await writeFile(file, '');
-  const { status, stderr } = run(process.execPath, [layOut, join(file, 'test_dir')]);
+  const { status, stderr } = run(process.execPath, [program, 'train', join(file, 'test_dir')]);
   assert.equal(status, 1);
   assert.match(stderr, /^Cannot write into .*file/);
 });

@@ -27,6 +27,7 @@ import {
 } from './checkTraining';
 import { liveText } from './display';
 import { explainEngineError, withEngine } from './dockerEngine';
+import { inspectImage } from './dockerImages';
 import { UserError } from './errors';
 import { createFolders, jobFiles } from './imageFolders';
 import { Finding, type Subject } from './imageSubject';
@@ -96,21 +97,10 @@ export async function testImage(
     () => interruption.abort(),
     () =>
       withEngine(async (docker) => {
-        await checkPresence(docker, name);
+        await inspectImage(docker, name);
         return await test(docker);
       }),
   );
-}
-
-async function checkPresence(docker: Docker, name: string): Promise<void> {
-  try {
-    await docker.getImage(name).inspect();
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-    throw new UserError(
-      `There is no image ${name} here. buildImage() makes this project's; \`docker pull\` fetches others.`,
-    );
-  }
 }
 
 async function runChecks(

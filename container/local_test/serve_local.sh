@@ -3,8 +3,5 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-project=$(cd "$here/../.." && pwd)
-
-image=${1:-$(npm --prefix "$project" run --silent image | tail -n 1)}
-exec docker run --rm --publish "127.0.0.1:${PORT:-8080}:8080" \
-  --mount "type=bind,\"source=$here/test_dir/model\",target=/opt/ml/model,readonly" "$image" serve
+npm --prefix "$here/../.." run --silent setup >&2
+exec node "$here/../../dist/localTest.js" serve "$here/test_dir" "$@"

@@ -3,9 +3,5 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-project=$(cd "$here/../.." && pwd)
-
-npm --prefix "$project" run --silent setup
-node "$project/dist/localTest.js" "$here/test_dir"
-image=${1:-$(npm --prefix "$project" run --silent image | tail -n 1)}
-exec docker run --rm --user "$(id -u):$(id -g)" --mount "type=bind,\"source=$here/test_dir\",target=/opt/ml" "$image" train
+npm --prefix "$here/../.." run --silent setup >&2
+exec node "$here/../../dist/localTest.js" train "$here/test_dir" "$@"

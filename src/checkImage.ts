@@ -1,9 +1,10 @@
 // Checks of an image as it is: its platform, what it holds where SageMaker puts things, and whether its programs start.
 import { posix } from 'node:path';
+import { removeContainer } from './dockerContainers';
 import { explainEngineError } from './dockerEngine';
 import { openArchive, readEntry } from './imageFolders';
 import { Finding, fail, type Subject } from './imageSubject';
-import { createContainer, lastWords, removeContainer, startContainer, untilEnd } from './imageTrial';
+import { createContainer, lastWords, startContainer, untilEnd } from './imageTrial';
 import { type FileEntry, findFile } from './tarball';
 
 /** linux/amd64, the one platform of SageMaker's instances (but for those of Graviton processors). */

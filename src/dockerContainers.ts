@@ -86,3 +86,13 @@ export async function listContainers(
     .map(({ Id, Labels }) => ({ container: docker.getContainer(Id), folder: Labels[label] as string }))
     .filter(({ folder }) => folder.startsWith(join(resolve(root), sep)));
 }
+
+/** Ends and removes a container. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  await container.remove({ force: true, v: true }).catch(ignoreGone);
+}
+
+/** 404 and 409: it is gone, or being removed, already. */
+export function ignoreGone(error: { statusCode?: number }): void {
+  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+}

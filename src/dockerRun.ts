@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { baseDirectory } from './baseDirectory';
-import { type ContainerRequest, createContainer } from './dockerContainers';
+import { type ContainerRequest, createContainer, removeContainer } from './dockerContainers';
 
 /** A little less than what the session waits before it kills this process: see localTrainingJob.ts, localEndpoint.ts. */
 const stopGraceSeconds = { train: 110, serve: 25 };
@@ -34,7 +34,7 @@ export async function runContainer(
     if (State.OOMKilled) tellOutOfMemory(folder, request);
     return StatusCode;
   } finally {
-    await container.remove({ force: true, v: true });
+    await removeContainer(container);
   }
 }
 

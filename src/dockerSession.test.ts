@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { saveArtifact } from './artifact';
 import { buildImage } from './buildImage';
-import { listContainers } from './dockerContainers';
+import { ignoreGone, listContainers } from './dockerContainers';
 import { withEngine } from './dockerEngine';
 import { openDockerSession } from './dockerSession';
 import { writeHeadlines } from './headlines';
@@ -155,7 +155,10 @@ async function open(t: TestContext): Promise<Bench> {
 async function inspect(folder: string) {
   return await withEngine(async (engine) => {
     const found = await listContainers(engine, folder);
-    return await Promise.all(found.map(({ container }) => container.inspect()));
+    const known = await Promise.all(
+      found.map(({ container }) => container.inspect().catch((error) => void ignoreGone(error))),
+    );
+    return known.filter((one) => one !== undefined);
   });
 }
 

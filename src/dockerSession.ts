@@ -2,7 +2,7 @@
 // that it would have on SageMaker. A child process of the kernel accompanies it (dockerProgram.ts).
 import { join } from 'node:path';
 import { buildImage } from './buildImage';
-import { listContainers } from './dockerContainers';
+import { listContainers, removeContainer } from './dockerContainers';
 import { withEngine } from './dockerEngine';
 import { sizeOf } from './instanceTypes';
 import { isRunning } from './localRecord';
@@ -41,7 +41,7 @@ export function openDockerSession(options: DockerSessionOptions = {}): Session {
 async function sweep(root: string): Promise<void> {
   await withEngine(async (docker) => {
     for (const { container, folder } of await listContainers(docker, root)) {
-      if (!isRunning(folder)) await container.remove({ force: true, v: true });
+      if (!isRunning(folder)) await removeContainer(container);
     }
   });
 }

@@ -1,11 +1,12 @@
 // An image's `serve` in a container, and what it answers.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { removeContainer } from './dockerContainers';
 import { servingBinds } from './imageFolders';
 import { type Answer, invoke, ping } from './imageRequest';
 import { fail, type Subject } from './imageSubject';
 import type { TestRequest } from './imageTestOptions';
-import { lastWords, removeContainer, startContainer } from './imageTrial';
+import { lastWords, startContainer } from './imageTrial';
 
 export interface Server {
   readonly container: Docker.Container;

@@ -1,7 +1,8 @@
 // How an image's programs end when they are told to.
 import type Docker from 'dockerode';
+import { removeContainer } from './dockerContainers';
 import { fail } from './imageSubject';
-import { removeContainer, untilEnd } from './imageTrial';
+import { untilEnd } from './imageTrial';
 
 /** The exit code of a container that has got SIGTERM. Fails where it has not ended within the time that SageMaker gives. */
 export async function expectEnd(

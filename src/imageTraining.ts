@@ -1,8 +1,9 @@
 // An image's `train` in a container, and how it ends.
 import type Docker from 'dockerode';
+import { removeContainer } from './dockerContainers';
 import { createFolders, type Folders, jobFiles, listModel, readFailure, trainingBinds } from './imageFolders';
 import { fail, type Subject } from './imageSubject';
-import { lastWords, removeContainer, startContainer, untilEnd } from './imageTrial';
+import { lastWords, startContainer, untilEnd } from './imageTrial';
 import type { FileEntry } from './tarball';
 
 export interface Ended {

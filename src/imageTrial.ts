@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { ignoreGone, removeContainer } from './dockerContainers';
 
 export interface Trial {
   readonly docker: Docker;
@@ -63,16 +64,6 @@ async function removeAll(docker: Docker, isOurs: (mark: string) => boolean): Pro
 
 async function removeEach<Thing>(things: Thing[], remove: (thing: Thing) => Promise<unknown>): Promise<void> {
   await Promise.all(things.map((thing) => remove(thing).catch(ignoreGone)));
-}
-
-/** Ends and removes a container. */
-export async function removeContainer(container: Docker.Container): Promise<void> {
-  await container.remove({ force: true, v: true }).catch(ignoreGone);
-}
-
-/** 404 and 409: it is gone, or being removed, already. */
-function ignoreGone(error: { statusCode?: number }): void {
-  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }
 
 /** A container of the image that is not started; `settings` are the engine's own. */

@@ -1,13 +1,16 @@
 // Run by the image's build: the programs and what they load of node_modules → one file each, in the folder given.
 // A file starts faster than hundreds, and nothing else comes along; development's packages are refused.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { describeError, UserError } from './errors';
 import { projectFolder } from './output';
 
-/** The first runs in the image; each other makes a part of it, anew when its bundle has changed. */
-const programs = ['containerEntry.js', 'convertVectors.js', 'rootFiles.js'];
+/**
+ * The first runs in the image, and loads the second where it needs TensorFlow; each other makes a part of the image, anew
+ * when its bundle has changed.
+ */
+const programs = ['containerEntry.js', 'tfjsNode.js', 'convertVectors.js', 'rootFiles.js'];
 
 /** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, beside the bundle's folder. */
 const bindingFinder: Plugin = {
@@ -19,6 +22,21 @@ const bindingFinder: Plugin = {
     }));
   },
 };
+
+/** Where one of the files loads another, that stays a file of its own. */
+function keepApart(files: readonly string[]): Plugin {
+  return {
+    name: 'keep apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\// }, ({ kind, path }) => {
+        const file = `${basename(path, '.js')}.js`;
+        return kind !== 'entry-point' && files.includes(file)
+          ? { path: `./${file}`, external: true }
+          : undefined;
+      });
+    },
+  };
+}
 
 /**
  * Bundles compiled files of this folder into another, under their names. Throws a {@link UserError} where they load a
@@ -35,7 +53,7 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     minifySyntax: true,
     metafile: true,
     logLevel: 'warning',
-    plugins: [bindingFinder],
+    plugins: [bindingFinder, keepApart(files)],
   });
   refuseDevelopmentPackages(metafile);
 }

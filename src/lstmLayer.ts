@@ -113,7 +113,7 @@ function wholeSequence(units: number) {
 
 /** tfjs-node's own, loaded with it rather than before. */
 function int64(value: number): Int64Scalar {
-  const { Int64Scalar } = require('@tensorflow/tfjs-node/dist/int64_tensors');
+  const { Int64Scalar } = require('./tfjsNode');
   return new Int64Scalar(value);
 }
 

@@ -16,7 +16,7 @@ legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
 /** Loads libtensorflow on the first call (about half a second). Throws a {@link UserError} where it cannot be loaded. */
 export function tensorflow(): typeof TensorFlow {
   try {
-    return require('@tensorflow/tfjs-node');
+    return require('./tfjsNode').tfjs;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ERR_DLOPEN_FAILED') throw error;

@@ -1,12 +1,14 @@
 // buildImage with a real engine, over small projects that build in seconds. The project's own image: image.test.ts.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type BuildOptions, buildImage } from './buildImage';
 import type { BuildStep } from './buildProgress';
-import { atEnd, temporaryFolder, userError } from './testing';
+import { engineAddress } from './dockerEngine';
+import { atEnd, setEnvironment, temporaryFolder, userError } from './testing';
 import { docker, testBase, testWithDocker } from './testingDocker';
+import { startFront } from './testingEcr';
 
 /** A project whose Dockerfile is `lines` behind the base image, and an option to build it under a name of its own. */
 async function createProject(t: TestContext, ...lines: string[]): Promise<BuildOptions> {
@@ -57,6 +59,45 @@ testWithDocker('a build that fails half-way says which step and ends with its la
     assert.ok(!error.message.includes('line 20'));
     return true;
   });
+});
+
+testWithDocker(
+  'for an engine over containerd, the image is asked for as Docker’s, not as OCI’s',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const path = join(folder, 'docker.sock');
+    const engine = await startFront(t, { path }, { socketPath: engineAddress().replace('unix://', '') });
+    const log = join(folder, 'log');
+    const script = `#!/bin/sh\necho "$@ --secret" | tee -a '${log}'\n`;
+    await writeFile(join(folder, 'docker'), script, { mode: 0o755 });
+    setEnvironment(t, { DOCKER_HOST: `unix://${path}`, PATH: `${folder}:${process.env.PATH}` });
+    const build = async (...DriverStatus: string[][]) => {
+      engine.intercept = (request, response) => {
+        if (!request.url?.endsWith('/info')) return false;
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ DriverStatus }));
+        return true;
+      };
+      // The command that stands in for docker builds nothing.
+      await assert.rejects(
+        buildImage(await createProject(t, 'LABEL test=1')),
+        userError('was built and is gone'),
+      );
+      return (await readFile(log, 'utf8')).trim().split('\n').at(-1) ?? '';
+    };
+    assert.ok(!(await build(['Backing Filesystem', 'extfs'])).includes('--output'));
+    const args = await build(['driver-type', 'io.containerd.snapshotter.v1']);
+    assert.match(args, /^build .*--output=type=image,oci-mediatypes=false /);
+  },
+);
+
+testWithDocker('a program for another processor, met in the build, has its sentence', async (t) => {
+  const project = await createProject(t, 'COPY --chmod=755 input.txt /program', 'RUN ["/program"]');
+  // The head of an ELF file for AArch64.
+  const head = Buffer.alloc(64);
+  head.write('7f454c46020101', 'hex');
+  head.write('0200b70001000000', 16, 'hex');
+  await writeFile(join(project.folder as string, 'input.txt'), head);
+  await assert.rejects(buildImage(project), userError('arm64', 'linux/amd64', 'x86-64'));
 });
 
 testWithDocker('a base image without Node is told what it needs', async (t) => {

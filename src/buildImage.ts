@@ -83,7 +83,8 @@ async function build(
   onProgress: (steps: readonly BuildStep[]) => void,
 ): Promise<void> {
   const fixed = ['build', '--progress=plain', '--platform=linux/amd64', '--file', dockerfile];
-  const child = spawn(findDocker(), [...fixed, ...secretArguments(), ...options, '.'], {
+  const output = await outputArguments();
+  const child = spawn(findDocker(), [...fixed, ...output, ...secretArguments(), ...options, '.'], {
     cwd: folder,
     env: { ...process.env, ...buildEnvironment, DOCKER_HOST: engineAddress() },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -105,6 +106,18 @@ async function build(
   } finally {
     clearInterval(clock);
   }
+}
+
+/** An engine that keeps its images in containerd would else make an OCI image, which SageMaker refuses. */
+async function outputArguments(): Promise<string[]> {
+  const { DriverStatus } = await withEngine(async (docker): Promise<EngineInfo> => await docker.info());
+  const isContainerd = DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'));
+  return isContainerd ? ['--output=type=image,oci-mediatypes=false'] : [];
+}
+
+/** What is looked at of `docker info`. */
+interface EngineInfo {
+  readonly DriverStatus?: readonly (readonly [name: string, value: string])[];
 }
 
 const shownLines = 15;

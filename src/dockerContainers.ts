@@ -5,7 +5,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type Docker from 'dockerode';
 import { baseDirectory } from './baseDirectory';
-import { inspectImage } from './dockerImages';
+import { findRunnableImage } from './dockerImages';
 
 export interface ContainerRequest {
   command: 'train' | 'serve';
@@ -27,12 +27,12 @@ export async function createContainer(
   folder: string,
   { command, image, size, port, name }: ContainerRequest,
 ): Promise<Docker.Container> {
-  await inspectImage(docker, image);
+  await findRunnableImage(docker, image);
   return await docker.createContainer({
     Image: image,
     Cmd: [command],
     Labels: { [label]: resolve(folder) },
-    Env: name === undefined ? [] : [`TRAINING_JOB_NAME=${name}`],
+    Env: name === undefined ? [] : environmentOf(name),
     // SageMaker runs as root; here what is written should belong to whoever runs the notebook.
     User: `${process.getuid?.()}:${process.getgid?.()}`,
     HostConfig: {
@@ -41,6 +41,12 @@ export async function createContainer(
       ...(size && (await limits(docker, size))),
     },
   });
+}
+
+/** What SageMaker sets; the account is nobody's. */
+function environmentOf(job: string): string[] {
+  const arn = `arn:aws:sagemaker:us-east-1:000000000000:training-job/${job}`;
+  return [`TRAINING_JOB_NAME=${job}`, `TRAINING_JOB_ARN=${arn}`];
 }
 
 async function trainingMounts(folder: string): Promise<Docker.MountSettings[]> {

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { findDocker } from './dockerCommand';
 import { engineAddress, explainEngineError, explainEngineText, withEngine } from './dockerEngine';
-import { atEnd, setEnvironment, temporaryFolder, userError } from './testing';
+import { atEnd, setEnvironment, startProgram, temporaryFolder, userError } from './testing';
 
 async function writeProgram(file: string, script: string): Promise<void> {
   await writeFile(file, `#!/bin/sh\n${script}\n`);
@@ -60,6 +60,34 @@ test('without DOCKER_HOST the engine is where the context in use says', async (t
   await assert.rejects(
     withEngine(async () => undefined),
     userError('ssh://me@elsewhere', 'Set DOCKER_HOST'),
+  );
+});
+
+test('a socket that this user may not use is said so, with the group that may', async (t) => {
+  const folder = await temporaryFolder(t);
+  const socket = join(folder, 'docker.sock');
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(socket, done));
+  atEnd(t, () => server.close());
+  await chmod(socket, 0o000);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chmod(folder, 0o755);
+  // Root may use every socket, so somebody else tries.
+  const script = `
+    const { withEngine } = require(${JSON.stringify(join(__dirname, 'dockerEngine'))});
+    ${isRoot ? 'process.setuid(65534);' : ''}
+    withEngine(async () => undefined).catch((error) => console.log(error.message));`;
+  const child = startProgram(t, [process.execPath, '-e', script], {
+    environment: { DOCKER_HOST: `unix://${socket}` },
+  });
+  await child.ended;
+  assert.match(
+    child.output(),
+    /^This user may not use the Docker engine at unix:.*docker\.sock \(EACCES\)\./,
+  );
+  assert.match(
+    child.output(),
+    /Run `sudo usermod -aG docker \$USER`, log out and in again, and restart Jupyter\./,
   );
 });
 

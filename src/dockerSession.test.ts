@@ -23,6 +23,7 @@ import {
   writeTopicVectors,
 } from './testing';
 import { testBase, testWithDocker } from './testingDocker';
+import { buildSmallImage } from './testingImage';
 
 const long = { epochs: 1000, batch_size: 4 };
 
@@ -55,16 +56,30 @@ testWithDocker(
 
 testWithDocker('a container that outgrows its memory is told as the reason, with the figure', async (t) => {
   const folder = await temporaryFolder(t);
-  for (const path of ['input/config', 'input/data', 'model', 'output']) {
+  for (const path of ['input/config', 'input/data/training', 'model', 'output']) {
     await mkdir(join(folder, path), { recursive: true });
   }
-  const request = { command: 'train', image: await image(), size: { vcpus: 1, gibibytes: 0.02 } };
+  await writeHeadlines(join(folder, 'input/data/training/headlines.tsv'), createCorpus());
+  const request = { command: 'train', image: await image(), size: { vcpus: 1, gibibytes: 0.05 } };
   const script = [process.execPath, join(__dirname, 'dockerProgram.js'), JSON.stringify(request)];
   const program = startProgram(t, script, { environment: { SAGEMAKER_BASE_DIR: folder } });
   assert.equal(await program.ended, 137, program.output());
   const reason = await readFile(join(folder, 'output', 'failure'), 'utf8');
-  assert.match(reason, /^The container was killed: `train` needed more memory than the 0\.02 GiB/);
+  assert.match(reason, /^The container was killed: `train` needed more memory than the 0\.05 GiB/);
   assert.deepEqual(await inspect(folder), []);
+});
+
+testWithDocker('an image for another processor, or one that is not there, is said so', async (t) => {
+  const { folder, channels, artifact } = await open(t);
+  for (const [image, words] of [
+    [await buildSmallImage(t, { platform: 'linux/arm64' }), ['is for linux/arm64', 'linux/amd64']],
+    ['no-such-image:1', ['no image no-such-image:1', 'buildImage()']],
+  ] as const) {
+    const session = openDockerSession({ folder, image });
+    await assert.rejects(session.train({ name: 'unfit', channels }), userError(...words));
+    await assert.rejects(session.deploy(artifact), userError(...words));
+    await assert.rejects(session.attachTrainingJob('unfit'), userError('"unfit"'));
+  }
 });
 
 testWithDocker('an endpoint’s model is mounted read-only, its port is of this machine alone', async (t) => {

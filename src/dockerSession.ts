@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildImage } from './buildImage';
 import { listContainers, removeContainer } from './dockerContainers';
 import { withEngine } from './dockerEngine';
+import { findRunnableImage } from './dockerImages';
 import { sizeOf } from './instanceTypes';
 import { isRunning } from './localRecord';
 import { openLocalSession } from './localSession';
@@ -29,7 +30,9 @@ export function openDockerSession(options: DockerSessionOptions = {}): Session {
     async program(command, instanceType) {
       const size = instanceType === undefined ? undefined : sizeOf(instanceType);
       await sweep(folder);
-      const request = { command, image: await imageName(), size };
+      const image = await imageName();
+      await withEngine((docker) => findRunnableImage(docker, image));
+      const request = { command, image, size };
       return { script: join(__dirname, 'dockerProgram.js'), args: [JSON.stringify(request)] };
     },
     sweep,

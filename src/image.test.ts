@@ -1,14 +1,18 @@
 // The project's own image, as SageMaker starts it. The first test builds it, which takes minutes where it is new.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { saveArtifact } from './artifact';
 import { buildImage } from './buildImage';
+import type { BuildStep } from './buildProgress';
 import { writeHeadlines } from './headlines';
 import { atEnd, createCorpus, eventually, findFreePort, temporaryFolder, trainOnCorpus } from './testing';
 import { docker, testWithDocker } from './testingDocker';
+
+const project = join(__dirname, '..');
+const program = join(__dirname, 'image.js');
 
 let built: Promise<string> | undefined;
 
@@ -64,6 +68,52 @@ async function listFiles(): Promise<string[]> {
   const ofEngine = /^(\.dockerenv|dev\/.*|etc\/(hostname|hosts|mtab|resolv\.conf))$/;
   return stdout.split('\n').filter((path) => path !== '' && !path.endsWith('/') && !ofEngine.test(path));
 }
+
+testWithDocker('npm run image prints the image’s name as its last line', async () => {
+  const name = await image();
+  const { status, stdout } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
+  assert.equal(status, 0);
+  assert.equal(stdout.trim().split('\n').at(-1), name);
+});
+
+test('npm run image without an engine ends with a sentence', () => {
+  const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8', env });
+  assert.deepEqual([status, stdout], [1, '']);
+  assert.match(stderr, /^The Docker engine is not running: .*\n$/);
+});
+
+testWithDocker(
+  'a change of the code leaves packages, TensorFlow and word vectors as they were',
+  async (t) => {
+    await image();
+    const folder = await temporaryFolder(t);
+    for (const input of ['package.json', 'package-lock.json', 'tsconfig.json', 'src', 'container']) {
+      const filter = (path: string) => !path.includes('test_dir');
+      await cp(join(project, input), join(folder, input), { recursive: true, filter });
+    }
+    const entry = join(folder, 'src', 'servingEntry.ts');
+    const text = await readFile(entry, 'utf8');
+    await writeFile(entry, `${text}\nconsole.log(${JSON.stringify(folder)});\n`);
+    let steps: readonly BuildStep[] = [];
+    const { name } = await buildImage({
+      folder,
+      onProgress: (now) => {
+        steps = now;
+      },
+    });
+    atEnd(t, () => docker('rmi', '--force', name));
+    const done = steps.filter(({ status }) => status === 'done').map(({ name }) => name);
+    assert.deepEqual(
+      done
+        .filter((name) => /\[(packages|vectors|base-files) /.test(name))
+        .map((name) => name.replace(/COPY .*/, 'COPY')),
+      // A copy of what has not changed.
+      done.some((name) => name.startsWith('[vectors 1')) ? ['[vectors 1/2] COPY'] : [],
+    );
+    assert.ok(done.some((name) => /\[programs .*RUN/.test(name)));
+  },
+);
 
 testWithDocker(
   'the image holds the programs, word vectors, TensorFlow, Node, its libraries, and nothing else',
@@ -195,7 +245,7 @@ testWithDocker('SIGTERM ends training within seconds with exit code 0 and the we
 });
 
 test('the programs are two lines each, executable, with Unix line ends', async () => {
-  const folder = join(__dirname, '..', 'container');
+  const folder = join(project, 'container');
   for (const name of ['start', 'train', 'serve']) {
     const text = await readFile(join(folder, name), 'utf8');
     assert.match(text, /^#!\/usr\/bin\/env node\n[^\r\n]+\n$/);

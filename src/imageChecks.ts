@@ -1,7 +1,7 @@
 // What SageMaker would refuse later, when a model is created or a job started, is refused before an image is pushed:
 // the repository's name, the platform, the kind of manifest.
 import { withEngine } from './dockerEngine';
-import { inspectImage } from './dockerImages';
+import { findRunnableImage } from './dockerImages';
 import { UserError } from './errors';
 
 /** Where in ECR an image goes. */
@@ -47,16 +47,7 @@ export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+j
 
 /** The image's id, once it is known to be what SageMaker runs. */
 export async function findLocalImage(reference: string, name: string): Promise<string> {
-  const { Id, Os, Architecture, Descriptor } = await withEngine((docker) =>
-    inspectImage(docker, reference, name),
-  );
-  const platform = `${Os}/${Architecture}`;
-  if (platform !== 'linux/amd64') {
-    throw new UserError(
-      `The image ${name} is for ${platform}; SageMaker runs it on linux/amd64, where it would end with "exec format ` +
-        'error". Build it with buildImage(), or with `docker build --platform=linux/amd64`, on an x86-64 machine.',
-    );
-  }
+  const { Id, Descriptor } = await withEngine((docker) => findRunnableImage(docker, reference, name));
   if (Descriptor) checkMediaType(Descriptor.mediaType, name);
   return Id;
 }

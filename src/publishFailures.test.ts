@@ -275,8 +275,23 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
       return true;
     };
     await assert.rejects(publishImage(image, quiet), userError('Docker engine is not running'));
-    await assert.rejects(publishImage(image, quiet), userError('Docker engine is not running'));
   });
+
+  await ecr.test(
+    'an engine that has stopped between build and push says so, and nothing is asked of ECR',
+    async (t) => {
+      const engine = await frontOfEngine(t);
+      const image = await createImage(t);
+      const built = await findImage(image);
+      assert.ok(built);
+      await engine.close();
+      await assert.rejects(
+        publishImage(built, quiet),
+        userError('Docker engine is not running', 'Then run this again'),
+      );
+      assert.deepEqual([...api.requests, ...registry.requests], []);
+    },
+  );
 
   await ecr.test('the password is in no file, no output, not even of DEBUG, and in no error', async (t) => {
     const home = await temporaryFolder(t);

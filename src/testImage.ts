@@ -27,7 +27,7 @@ import {
 } from './checkTraining';
 import { liveText } from './display';
 import { explainEngineError, withEngine } from './dockerEngine';
-import { inspectImage } from './dockerImages';
+import { lookUpImage, noImage } from './dockerImages';
 import { UserError } from './errors';
 import { createFolders, jobFiles } from './imageFolders';
 import { Finding, type Subject } from './imageSubject';
@@ -97,7 +97,7 @@ export async function testImage(
     () => interruption.abort(),
     () =>
       withEngine(async (docker) => {
-        await inspectImage(docker, name);
+        if (!(await lookUpImage(docker, name))) throw noImage(name);
         return await test(docker);
       }),
   );

@@ -67,7 +67,7 @@ testWithDocker(
     );
     assert.equal(answer.status, 0, answer.stderr);
     assert.ok(Object.hasOwn(JSON.parse(answer.stdout), 'result'), answer.stdout);
-    const refused = run(join(scripts, 'predict.sh'), [join(scripts, 'predict.sh'), 'text/csv'], environment);
+    const refused = run(join(scripts, 'predict.sh'), [join(scripts, 'predict.sh'), 'image/png'], environment);
     assert.notEqual(refused.status, 0);
     assert.match(refused.stdout, /"error"/);
 

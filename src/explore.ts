@@ -9,10 +9,13 @@
  * ```
  */
 export function countBy<Row, Key>(rows: Iterable<Row>, key: (row: Row) => Key): [Key, number][] {
-  const counts = new Map<Key, number>();
+  const places = new Map<Key, number>();
+  const counts: [Key, number][] = [];
   for (const row of rows) {
     const value = key(row);
-    counts.set(value, (counts.get(value) ?? 0) + 1);
+    const found = counts[places.get(value) ?? -1];
+    if (found) found[1]++;
+    else places.set(value, counts.push([value, 1]) - 1);
   }
-  return [...counts].sort(([, a], [, b]) => b - a);
+  return counts.sort(([, a], [, b]) => b - a);
 }

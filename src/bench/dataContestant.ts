@@ -16,20 +16,34 @@ async function main(path: string): Promise<void> {
     countBy(rows, ({ category }) => category),
     countBy(rows, ({ publisher }) => publisher),
     countBy(rows, ({ story }) => story),
-    countBy(rows, ({ timestamp, category }) => `${Math.floor(timestamp / 86_400_000)} ${category}`),
-    new DataFrame(rows).shape,
+    ...countBy(rows, ({ category }) => category).map(([name]) =>
+      countBy(
+        rows.filter(({ category }) => category === name),
+        ({ timestamp }) => Math.floor(timestamp / 86_400_000),
+      ),
+    ),
   ]);
+  const [{ shape }, frame] = await timed(() => new DataFrame(rows));
   const [tokens, tokenise] = await timed(() => {
     const titles = rows.map(({ title }) => title);
     return createEncoder(learnVocabulary(titles, 10_000), 20)(titles);
   });
-  if (tokens.length !== rows.length * 20 || counts.some(({ length }) => length === 0)) {
-    throw new Error('tokens or counts are missing');
+  if (tokens.length !== rows.length * 20 || counts.length !== 7 || shape[0] !== rows.length) {
+    throw new Error('tokens, counts or rows are missing');
   }
-  const all = parse + explore + tokenise;
+  const all = parse + explore + frame + tokenise;
   const megabytes = process.resourceUsage().maxRSS / 1024;
   console.log(
-    JSON.stringify({ rows: rows.length, parse, explore, tokenise, all, megabytes, version: process.version }),
+    JSON.stringify({
+      rows: rows.length,
+      parse,
+      explore,
+      "danfo's frame": frame,
+      tokenise,
+      all,
+      megabytes,
+      version: process.version,
+    }),
   );
 }
 

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { UserError } from './errors';
 import type { LabelledTitle } from './headlines';
 import { tensorflow } from './tensorflow';
-import { createEncoder } from './tokenizer';
+import { createEncoder, createTokenCounter } from './tokenizer';
 
 /** What training reads of a row. */
 export type TrainingRow = Pick<LabelledTitle, 'title' | 'category'>;
@@ -15,7 +15,7 @@ export interface Examples {
   maxLength: number;
 }
 
-/** Rows encoded before signals and timers are let through. */
+/** Rows counted or encoded before signals and timers are let through. */
 const rowsAtOnce = 10_000;
 
 /** The categories of training rows, sorted. Throws a {@link UserError} where there are fewer than two. */
@@ -26,6 +26,16 @@ export function learnLabels(rows: readonly TrainingRow[]): string[] {
     `There is nothing to tell apart: ${rows.length} training row(s)${labels[0] ? `, all of category "${labels[0]}"` : ''}. ` +
       'Training needs rows of at least two categories.',
   );
+}
+
+/** What `learnVocabulary` gives for the rows' titles; signals and timers are let through meanwhile. */
+export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: number): Promise<string[]> {
+  const counter = createTokenCounter();
+  for (const [row, { title }] of rows.entries()) {
+    counter.add(title);
+    if (row % rowsAtOnce === 0) await setImmediate();
+  }
+  return counter.mostFrequent(size - 1);
 }
 
 /** Rows → examples. Throws a {@link UserError} for a category that is not among the labels. */

@@ -1,14 +1,13 @@
 // Step 5: rows → trained network, the same way for every network. Learns labels and vocabulary, prepares the network,
 // trains it (fit.ts), and describes what has come of it. Reads and writes no files itself.
 import type { Architecture, RowsOfRun, TrainingOptions } from './architecture';
-import { createExampleEncoder, learnLabels, type TrainingRow } from './examples';
+import { createExampleEncoder, learnLabels, learnRowsVocabulary } from './examples';
 import { fit } from './fit';
 import type { Hyperparameters } from './hyperparameters';
 import { allWeights, buildModel, type ModelShape, type Network, readLayers } from './network';
 import { createNeuralClassifier, type NeuralClassifier, type NeuralDescription } from './neuralClassifier';
 import { runKey } from './runKey';
 import { type LayersModel, tensorflow, tensorflowVersions } from './tensorflow';
-import { learnVocabulary } from './tokenizer';
 import { embeddingMatrix, type WordVectors } from './vectors';
 
 /** Of word vectors that are trained with the network. */
@@ -30,7 +29,9 @@ async function trainNetwork(
   { vectors, vocabulary: given, ...options }: TrainingOptions,
 ): Promise<NeuralClassifier> {
   const labels = learnLabels(training);
-  const vocabulary = given ? [...given] : learnVocabulary(titles(training), hyperparameters.vocabulary_size);
+  const vocabulary = given
+    ? [...given]
+    : await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
   const shape: ModelShape = {
     vectors: vectors ? 'pretrained' : 'trained',
     vocabularySize: hyperparameters.vocabulary_size,
@@ -69,10 +70,6 @@ async function trainNetwork(
     data: values[index] as Float32Array,
   }));
   return createNeuralClassifier(network, description, weights);
-}
-
-function titles(rows: readonly TrainingRow[]): string[] {
-  return rows.map(({ title }) => title);
 }
 
 function prepareModel(

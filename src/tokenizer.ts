@@ -125,18 +125,35 @@ export function tokenise(title: string): string[] {
  * ```
  */
 export function learnVocabulary(titles: Iterable<string>, size: number): string[] {
+  const counter = createTokenCounter();
+  for (const title of titles) counter.add(title);
+  return counter.mostFrequent(size - 1);
+}
+
+/** Counts the tokens of titles. */
+export interface TokenCounter {
+  add(title: string): void;
+  /** Ties in order of first appearance. */
+  mostFrequent(count: number): string[];
+}
+
+/** For what is counted bit by bit; {@link learnVocabulary} counts in one go. */
+export function createTokenCounter(): TokenCounter {
   const { tokens, add } = createTokenIndex();
   const counts: number[] = [];
-  for (const title of titles) {
-    visitTokens(title, (text, start, end) => {
-      const at = add(text, start, end);
-      counts[at] = (counts[at] ?? 0) + 1;
-    });
-  }
-  return [...counts.keys()]
-    .sort((a, b) => (counts[b] as number) - (counts[a] as number))
-    .slice(0, size - 1)
-    .map((at) => tokens[at] as string);
+  return {
+    add(title) {
+      visitTokens(title, (text, start, end) => {
+        const at = add(text, start, end);
+        counts[at] = (counts[at] ?? 0) + 1;
+      });
+    },
+    mostFrequent: (count) =>
+      [...counts.keys()]
+        .sort((a, b) => (counts[b] as number) - (counts[a] as number))
+        .slice(0, count)
+        .map((at) => tokens[at] as string),
+  };
 }
 
 /** Titles → one Int32Array of shape [titles, maxLength], row after row. */

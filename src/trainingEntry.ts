@@ -7,13 +7,13 @@ import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { openCheckpoints } from './checkpoints';
 import type { ClassifierDescription } from './classifier';
 import { describeError, UserError } from './errors';
+import { learnRowsVocabulary } from './examples';
 import { type LabelledTitle, readNews } from './headlines';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
 import { formatEpoch, formatProgress } from './metrics';
 import { readTable } from './ownData';
 import { describeSkipped, type Rows } from './records';
 import { type Split, splitByStory, splitRandomly } from './split';
-import { learnVocabulary } from './tokenizer';
 import { trainClassifier } from './train';
 import { checkChannels, readCheckpointFolder, readHyperparameters, readIdleness } from './trainingConfig';
 import { loadVectors, vectorsFolder, type WordVectors } from './vectors';
@@ -55,8 +55,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   await checkChannels(directory, console.log);
   const { training, validation } = await readRows(directory, hyperparameters);
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
-  const titles = training.map(({ title }) => title);
-  const vocabulary = learnVocabulary(titles, hyperparameters.vocabulary_size);
+  const vocabulary = await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
   const vectors = await readVectors(directory, vocabulary);
   const checkpointFolder = await readCheckpointFolder(directory, console.log);
 

@@ -615,8 +615,18 @@ function compileEnvironment() {
 }
 
 async function build() {
+  removeStale();
   // node_modules/.bin/tsc belongs to tslab and is an older TypeScript.
   await run(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', '.'], 'src does not compile.');
+}
+
+/** What was compiled of a source that is gone: tests would run it, and imports find it. */
+function removeStale() {
+  const dist = at('dist');
+  for (const file of fs.existsSync(dist) ? fs.readdirSync(dist, { recursive: true }) : []) {
+    const [, stem] = /^(.+?)\.(?:d\.ts|js)$/.exec(file) ?? [];
+    if (stem && !fs.existsSync(at('src', `${stem}.ts`))) remove(path.join(dist, file));
+  }
 }
 
 async function convertVectors() {

@@ -374,6 +374,20 @@ test('a second run only builds, says that it is ready and changes nothing', () =
   assert.deepEqual(snapshot(machine.folder), before);
 });
 
+test('what was compiled of a source that is gone is removed, and nothing else', () => {
+  const machine = checkout();
+  const kept = ['index.js', 'index.d.ts', 'bench/main.js', '.tsbuildinfo', 'fixtures/keras.json'];
+  for (const file of kept) write(path.join(machine.folder, 'dist', file), '');
+  for (const file of ['index.ts', 'bench/main.ts']) write(path.join(machine.folder, 'src', file), '');
+  for (const file of ['old.test.js', 'old.test.d.ts', 'bench/old.js']) {
+    write(path.join(machine.folder, 'dist', file), '');
+  }
+  setUp(machine);
+  const files = fs.readdirSync(path.join(machine.folder, 'dist'), { recursive: true, withFileTypes: true });
+  const left = files.filter((file) => file.isFile()).map((file) => file.name);
+  assert.deepEqual(left.sort(), kept.map((file) => path.basename(file)).sort());
+});
+
 test('a finished set-up needs neither compiler nor npm any more', () => {
   const machine = checkout();
   assertReady(setUp(machine));

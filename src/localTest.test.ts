@@ -5,8 +5,10 @@ import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { buildImage } from './buildImage';
+import { listContainers, removeContainer } from './dockerContainers';
+import { withEngine } from './dockerEngine';
 import { writeHeadlines } from './headlines';
-import { createCorpus, findFreePort, startProgram, temporaryFolder } from './testing';
+import { atEnd, createCorpus, findFreePort, startProgram, temporaryFolder } from './testing';
 import { testWithDocker } from './testingDocker';
 
 const project = join(__dirname, '..');
@@ -41,6 +43,12 @@ function run(command: string, args: readonly string[], environment: Readonly<Rec
   return { status, stdout, stderr };
 }
 
+async function removeContainersBelow(folder: string): Promise<void> {
+  await withEngine(async (engine) => {
+    for (const { container } of await listContainers(engine, folder)) await removeContainer(container);
+  });
+}
+
 testWithDocker(
   'the scripts train, serve and predict from any folder, and leave no file of another user',
   async (t) => {
@@ -58,6 +66,8 @@ testWithDocker(
     assert.equal((await stat(join(base, 'model', 'weights.bin'))).uid, process.getuid?.());
 
     const environment = { PORT: String(await findFreePort()) };
+    // Where the test fails, its server is killed and leaves its container behind.
+    atEnd(t, () => removeContainersBelow(scripts));
     const server = startProgram(t, [join(scripts, 'serve_local.sh'), name], { environment });
     await server.until(/The model is loaded\./);
     const answer = run(

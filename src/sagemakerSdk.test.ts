@@ -7,10 +7,19 @@ import { join } from 'node:path';
 import { buildImage } from './buildImage';
 import { writeHeadlines } from './headlines';
 import { assertClose, atEnd, createCorpus, findFreePort, startProgram, writeTopicVectors } from './testing';
-import { testBase, testWithDocker } from './testingDocker';
+import { docker, testBase, testWithDocker } from './testingDocker';
 
 /** A Python with the SDK, which CI installs: see .ci/sagemaker_sdk. */
 const python = process.env.SAGEMAKER_SDK_PYTHON ?? '';
+
+/** The SDK leaves its containers behind, which docker-compose started from a file below that folder. */
+function removeContainersOf(folder: string): void {
+  const format = '{{.ID}} {{.Label "com.docker.compose.project.working_dir"}}';
+  for (const line of docker('ps', '--all', '--format', format).output.split('\n')) {
+    const [id = '', place = ''] = line.split(' ');
+    if (place.startsWith(folder)) docker('rm', '--force', '--volumes', id);
+  }
+}
 
 testWithDocker('the SageMaker Python SDK trains, deploys and asks the image in its local mode', async (t) => {
   if (!existsSync(python)) return t.skip('SAGEMAKER_SDK_PYTHON names no Python with the SageMaker SDK');
@@ -18,6 +27,7 @@ testWithDocker('the SageMaker Python SDK trains, deploys and asks the image in i
   // Without a space: the SDK writes its paths into a compose file unquoted.
   const folder = await mkdtemp(join(tmpdir(), 'sdk-'));
   atEnd(t, () => rm(folder, { recursive: true, force: true }));
+  atEnd(t, () => removeContainersOf(folder));
   await mkdir(join(folder, 'training'), { recursive: true });
   await writeHeadlines(join(folder, 'training', 'headlines.tsv'), createCorpus());
   const vectors = await writeTopicVectors(join(folder, 'vectors'));

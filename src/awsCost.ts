@@ -3,6 +3,7 @@
 import { GetProductsCommand } from '@aws-sdk/client-pricing';
 import type { AwsClients } from './awsClients';
 import { UserError } from './errors';
+import { usd } from './format';
 
 /** What the price list calls the two uses of an instance. */
 export type Component = 'Training' | 'Hosting';
@@ -80,11 +81,6 @@ export function openPurse(
       return (actual) => void reserved.set(key, actual);
     },
   };
-}
-
-/** For example $0.4710. */
-export function usd(dollars: number): string {
-  return `$${dollars.toFixed(dollars !== 0 && dollars < 1 ? 4 : 2)}`;
 }
 
 function describeUnknown(what: string, instanceType: string, region: string): string {

@@ -10,12 +10,12 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isGone } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
-import { usd } from './awsCost';
 import { followLogs } from './awsLogs';
 import { findRemedy } from './awsPains';
 import { pause } from './awsPause';
 import { sizesBelow } from './awsUpload';
 import { UserError } from './errors';
+import { usd } from './format';
 import { type EpochMetrics, parseEpoch } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingJobStatus, TrainingListener } from './session';
 

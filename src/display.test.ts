@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { barChart, plotlyType } from './charts';
-import { drawing, tableHtml } from './display';
+import { barChart } from './charts';
+import { drawing } from './display';
+import { plotlyType } from './figure';
+import { tableHtml } from './table';
 
 test('tableHtml() draws objects with their keys as columns', () => {
   const html = tableHtml([
@@ -34,7 +36,7 @@ test('drawing() holds a figure for who draws Plotly, a table for who shows HTML,
   const { [plotlyType]: forPlotly, 'text/html': html, 'text/plain': text } = drawing(figure);
   assert.equal(forPlotly, figure);
   assert.match(String(html), /^<p><b>One &amp; two<\/b><\/p>.*<table>.*&lt;b>.*>5<\/td>/s);
-  assert.equal(text, 'Chart: One & two');
+  assert.match(String(text), /^Chart: One & two\. /);
 });
 
 test('drawing() does not let the table of a large figure grow', () => {
@@ -46,5 +48,5 @@ test('drawing() does not let the table of a large figure grow', () => {
 
 test('drawing() takes a figure without a title, and one of a kind that has no table', () => {
   const bundle = drawing({ data: [{ type: 'pie', values: [1, 2] }], layout: {} });
-  assert.equal(bundle['text/plain'], 'Chart');
+  assert.equal(bundle['text/plain'], 'Chart.');
 });

@@ -1,17 +1,9 @@
-// Step 7: expected and predicted labels → figures. Definitions are scikit-learn's, with zero where one divides by zero.
-
-/** How well one label is told from the others. Precision, recall and F1 lie in [0, 1]. */
-export interface LabelFigures {
-  label: string;
-  /** Of the rows for which it was predicted, the share that have it. */
-  precision: number;
-  /** Of the rows that have it, the share for which it was predicted. */
-  recall: number;
-  /** The harmonic mean of precision and recall. */
-  f1: number;
-  /** Rows that have this label. */
-  support: number;
-}
+// Step 7: expected and predicted labels → figures, how sure they are, and whether probabilities mean what they say.
+import { bootstrap, type Intervals } from './bootstrap';
+import { type Calibration, calibrate } from './calibration';
+import type { Prediction } from './classifier';
+import type { LabelledTitle } from './headlines';
+import { figuresOf, type LabelFigures } from './labelFigures';
 
 /** How well labels were predicted. */
 export interface Evaluation {
@@ -24,10 +16,24 @@ export interface Evaluation {
   byLabel: LabelFigures[];
   /** Rows counted by expected label (first index) and predicted label (second), in the order of `byLabel`. */
   confusion: number[][];
+  /** Between what the figures lie, 95 times in 100, were other stories held out. */
+  intervals: Intervals;
+  /** Whether probabilities mean what they say; only where predictions were given with theirs. */
+  calibration?: Calibration;
+}
+
+/** How intervals are made. */
+export interface EvaluationOptions {
+  /** How many times the rows are drawn again. @default 1000 */
+  rounds?: number;
+  /** Of the draws. @default 1 */
+  seed?: number;
 }
 
 /**
- * Compares labels pairwise. Both lists have the same, positive, length.
+ * Compares what was expected with what was predicted, pairwise. Both lists have the same, positive, length.
+ * @param expected the rows, whose stories then stay together when intervals are made; or labels
+ * @param predicted what `predict()` gave, which also says how well probabilities are calibrated; or labels
  * @example
  * ```ts
  * const evaluation = workshop.evaluate(['cat', 'cat', 'dog', 'dog'], ['cat', 'dog', 'dog', 'dog']);
@@ -35,44 +41,30 @@ export interface Evaluation {
  * console.log(evaluation.confusion); // [ [ 1, 1 ], [ 0, 2 ] ]
  * ```
  */
-export function evaluate(expected: readonly string[], predicted: readonly string[]): Evaluation {
-  const labels = [...new Set([...expected, ...predicted])].sort();
+export function evaluate(
+  expected: readonly (string | LabelledTitle)[],
+  predicted: readonly (string | Prediction)[],
+  options: EvaluationOptions = {},
+): Evaluation {
+  const truth = expected.map((row) => (typeof row === 'string' ? row : row.category));
+  const answers = predicted.map((answer) => (typeof answer === 'string' ? answer : answer.result));
+  const labels = [...new Set([...truth, ...answers])].sort();
   const indices = new Map(labels.map((label, index) => [label, index]));
+  const pairs = truth.map((label, row) => [
+    indices.get(label) as number,
+    indices.get(answers[row] as string) as number,
+  ]);
   const confusion = labels.map(() => labels.map(() => 0));
-  expected.forEach((label, row) => {
-    const counts = confusion[indices.get(label) as number] as number[];
-    const column = indices.get(predicted[row] as string) as number;
+  for (const [row, column] of pairs as [number, number][]) {
+    const counts = confusion[row] as number[];
     counts[column] = (counts[column] as number) + 1;
-  });
-
-  const byLabel = labels.map((label, index) => labelFigures(label, index, confusion));
-  const right = confusion.reduce((total, counts, index) => total + (counts[index] as number), 0);
+  }
+  const groups = expected.map((row, index) => (typeof row === 'string' ? index : row.story));
+  const predictions = predicted.filter((answer) => typeof answer !== 'string');
   return {
-    rows: expected.length,
-    accuracy: right / expected.length,
-    macroF1: sum(byLabel.map(({ f1 }) => f1)) / labels.length,
-    byLabel,
+    ...figuresOf(labels, confusion),
     confusion,
+    intervals: bootstrap(labels, pairs as [number, number][], groups, options),
+    ...(predictions.length > 0 && { calibration: calibrate(truth, predictions) }),
   };
-}
-
-function labelFigures(label: string, index: number, confusion: readonly number[][]): LabelFigures {
-  const support = sum(confusion[index] as number[]);
-  const predicted = sum(confusion.map((counts) => counts[index] as number));
-  const right = (confusion[index] as number[])[index] as number;
-  return {
-    label,
-    precision: ratio(right, predicted),
-    recall: ratio(right, support),
-    f1: ratio(2 * right, predicted + support),
-    support,
-  };
-}
-
-function ratio(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

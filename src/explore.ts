@@ -1,5 +1,6 @@
-// Step 1, looking: how many rows have what. For charts and tables; danfo's `groupby` answers the same, in seconds
-// instead of milliseconds on the whole dataset, and not at all where there are very many groups.
+// Step 1, looking: how many rows have what, and examples of them. For charts and tables; danfo's `groupby` answers the
+// same, in seconds instead of milliseconds on the whole dataset, and not at all where there are very many groups.
+import { seededRandom } from './random';
 
 /**
  * How many rows have each value of `key`, most frequent first, equally frequent ones in order of appearance.
@@ -18,4 +19,35 @@ export function countBy<Row, Key>(rows: Iterable<Row>, key: (row: Row) => Key): 
     else places.set(value, counts.push([value, 1]) - 1);
   }
   return counts.sort(([, a], [, b]) => b - a);
+}
+
+/**
+ * Some rows of each group, at random, in one pass over the rows (reservoir sampling); the same seed gives the same ones.
+ * @param options.count at most so many of a group; default: 3
+ * @param options.seed default: 1
+ * @example
+ * ```ts
+ * const some = workshop.examplesBy(news.headlines, ({ category }) => category, { count: 2 });
+ * console.log(some.get('Health')!.length); // 2
+ * ```
+ */
+export function examplesBy<Row, Key>(
+  rows: Iterable<Row>,
+  key: (row: Row) => Key,
+  { count = 3, seed = 1 }: { count?: number; seed?: number } = {},
+): Map<Key, Row[]> {
+  const random = seededRandom(seed);
+  const groups = new Map<Key, { seen: number; kept: Row[] }>();
+  for (const row of rows) {
+    const value = key(row);
+    const group = groups.get(value) ?? { seen: 0, kept: [] };
+    if (group.seen === 0) groups.set(value, group);
+    group.seen += 1;
+    if (group.kept.length < count) group.kept.push(row);
+    else {
+      const place = random.integer(group.seen);
+      if (place < count) group.kept[place] = row;
+    }
+  }
+  return new Map([...groups].map(([value, { kept }]) => [value, kept]));
 }

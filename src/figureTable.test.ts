@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PlotData } from 'plotly.js';
-import { barChart, confusionMatrix, histogram, lineChart, trainingCurves } from './charts';
+import { barChart, histogram, lineChart } from './charts';
 import { evaluate } from './evaluate';
+import { confusionMatrix } from './evaluationCharts';
 import { figureTable } from './figureTable';
+import { trainingCurves } from './trainingChart';
 
 const titles = { title: 'Title', x: 'across', y: 'up' };
 

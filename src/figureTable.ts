@@ -1,6 +1,6 @@
 // A figure's numbers as a table: what is read where nothing draws Plotly, such as a repository's page of the notebook.
 import type { Datum, PlotData } from 'plotly.js';
-import type { Figure } from './charts';
+import type { Figure } from './figure';
 
 export interface Table {
   columns: string[];
@@ -14,11 +14,7 @@ export interface Table {
 export function figureTable({ data, layout }: Figure): Table {
   const [first] = data;
   const [across, down] = [titleOf(layout.xaxis), titleOf(layout.yaxis)];
-  if (first?.type === 'heatmap') {
-    const cells = (first.text ?? first.z) as unknown as string[][];
-    const rows = (first.y as string[]).map((label, row) => [label, ...(cells[row] ?? [])]);
-    return { columns: [`${down} ↓ ${across} →`, ...(first.x as string[])], values: rows };
-  }
+  if (first?.type === 'heatmap') return heatmapTable(data, `${down} ↓ ${across} →`);
   const isHorizontal = first?.orientation === 'h';
   const rows = new Map<Datum, (string | number)[]>();
   for (const [column, trace] of data.entries()) {
@@ -39,6 +35,19 @@ export function figureTable({ data, layout }: Figure): Table {
   function valueAxis({ yaxis }: Partial<PlotData>): string {
     return isHorizontal ? across : titleOf(yaxis === 'y2' ? layout.yaxis2 : layout.yaxis);
   }
+}
+
+/** The cells as they lie; of several heatmaps, one below the other. */
+function heatmapTable(data: Figure['data'], corner: string): Table {
+  const heatmaps = data.filter(({ type }) => type === 'heatmap');
+  const values = heatmaps.flatMap(({ name, text, z, y }) => {
+    const cells = (text ?? z) as unknown as (string | number)[][];
+    return (y as string[]).map((label, row) => {
+      const place = heatmaps.length > 1 ? `${name} ${label}` : label;
+      return [place, ...(cells[row] ?? [])];
+    });
+  });
+  return { columns: [corner, ...((heatmaps[0]?.x ?? []) as Datum[]).map(String)], values };
 }
 
 /** The title of an axis or of a whole layout, in whichever way it is written. */

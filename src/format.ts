@@ -26,3 +26,8 @@ export function mean(values: readonly number[]): number {
 export function formatBytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
+
+/** For example $0.4710. */
+export function usd(dollars: number): string {
+  return `$${dollars.toFixed(dollars !== 0 && dollars < 1 ? 4 : 2)}`;
+}

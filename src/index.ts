@@ -6,11 +6,14 @@ export type { DownloadOptions } from './download';
 export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './headlines';
 export { type Columns, readTable } from './ownData';
 export type { Rows, SkippedLine } from './records';
-export { countBy } from './explore';
+export { countBy, examplesBy } from './explore';
+export { type TellingWord, tellingWords, type TellingWordsOptions } from './tellingWords';
 export { type ExampleTableOptions, writeExampleTable } from './exampleTable';
 
 // rows → training and validation rows
 export { type Split, type SplitOptions, splitByStory, splitRandomly } from './split';
+export { type FoldOptions, foldsByStory } from './folds';
+export { type NearestTitle, nearestTitles } from './nearDuplicates';
 export { sample } from './random';
 
 // titles → tokens → tensors
@@ -34,7 +37,10 @@ export type {
 export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session';
 export type { TrainingListener, TrainingRequest } from './session';
 export { describeHyperparameters, type Hyperparameters } from './hyperparameters';
-export { compareSplits, countKnownStories, type SplitComparison, uploadSplit } from './splits';
+export { uploadSplit } from './uploadSplit';
+export { compareSplits, countKnownStories, type SplitComparison } from './splits';
+export { type CrossValidation, crossValidate } from './crossValidation';
+export { learningCurve, learningCurveChart, type LearningPoint } from './learningCurve';
 export { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
 
 // container/ → image → report → Amazon ECR
@@ -55,20 +61,46 @@ export { loadArtifact } from './artifact';
 export type { Classifier, ClassifierDescription, Prediction } from './classifier';
 export type { NamedTensor, TensorData } from './tensors';
 export type { ArchitectureName } from './architectures';
-export { type Evaluation, evaluate, type LabelFigures } from './evaluate';
+export { type Evaluation, evaluate, type EvaluationOptions } from './evaluate';
+export type { LabelFigures } from './labelFigures';
+export type { Interval, Intervals } from './bootstrap';
+export type { Calibration, CalibrationBin } from './calibration';
+export { type Answer, answersOf, surestMistakes } from './answers';
+export { type Explanation, explain, type WordContribution } from './explain';
 export { type Agreement, type Answering, compare } from './compare';
 export { type Report, type Run, writeReport } from './report';
 
-// figures and tables under the cell
+// what the exercises ask for
 export {
-  barChart,
-  confusionMatrix,
-  dotChart,
-  type Figure,
-  histogram,
-  lineChart,
-  trainingCurves,
-} from './charts';
-export type { Line, Titles } from './charts';
+  type BetterModel,
+  checkBetter,
+  checkCopies,
+  checkJobFolder,
+  checkTrained,
+  type CopiedHeadlines,
+} from './exercises';
+export { describeBill } from './bill';
+
+// figures
+export { barChart, dotChart, type Hover, histogram, type Line, lineChart } from './charts';
+export type { Figure, Titles } from './figure';
+export {
+  categoryChart,
+  dayChart,
+  hourChart,
+  lengthChart,
+  publisherChart,
+  tellingWordsChart,
+} from './exploreCharts';
+export { biggestStoriesChart, nearestTitlesChart, storySizeChart } from './storyCharts';
+export { trainingCurves } from './trainingChart';
+export { architectureChart, type MeasuredArchitecture, measuredArchitectures } from './architectureChart';
+export { confusionMatrix, reliabilityDiagram, scoresChart } from './evaluationCharts';
+export { describeFigure } from './altText';
+
+// what stands under the cell
 export { mean, percent } from './format';
-export { orSay, say, show, showTable, type Tabular, watch } from './display';
+export { orSay, say, show, showTable } from './display';
+export { showExplanation, showPredictions } from './showWords';
+export type { Tabular } from './table';
+export { watch } from './watch';

@@ -4,6 +4,8 @@ export interface Output {
   output_type: string;
   /** Of execute_result and display_data: MIME type → content. */
   data?: Record<string, unknown>;
+  /** Of the same: MIME type → what is said about it. */
+  metadata?: Record<string, unknown>;
   /** Of stream: stdout or stderr. */
   name?: string;
   text?: string | string[];

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { plotlyType } from './charts';
+import { plotlyType } from './figure';
 import { kernelEnvironment } from './kernelEnvironment';
 import type { Notebook, Output } from './notebook';
 import { writeWhole } from './writing';

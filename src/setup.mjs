@@ -411,6 +411,8 @@ function writeJupyterFiles() {
   const kernel = {
     argv: [
       process.execPath,
+      '--require',
+      at('dist/kernel.js'),
       at('node_modules/tslab/bin/tslab'),
       'kernel',
       '--config-path',

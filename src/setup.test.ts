@@ -718,8 +718,9 @@ test('the kernel runs tslab with this very Node, inside the virtual environment'
   const machine = checkout();
   assertReady(setUp(machine));
   const tslab = path.join(machine.folder, 'node_modules/tslab/bin/tslab');
+  const preload = path.join(machine.folder, 'dist/kernel.js');
   assert.deepEqual(JSON.parse(fs.readFileSync(kernelFile(machine), 'utf8')), {
-    argv: [process.execPath, tslab, 'kernel', '--config-path', '{connection_file}'],
+    argv: [process.execPath, '--require', preload, tslab, 'kernel', '--config-path', '{connection_file}'],
     display_name: 'TypeScript',
     language: 'typescript',
   });

@@ -1,11 +1,8 @@
 // The notebook's experiment: the same network on both kinds of split, with several seeds.
-import { join } from 'node:path';
-import { UserError } from './errors';
-import { type Headline, writeHeadlines } from './headlines';
+import type { Headline } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
-import { waitInCell } from './interrupt';
-import { outputFolder } from './output';
-import type { Channel, Session } from './session';
+import { scoreSplit } from './scoredJob';
+import type { Session } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
 
 /**
@@ -19,27 +16,6 @@ import { type Split, splitByStory, splitRandomly } from './split';
 export function countKnownStories({ training, validation }: Split): number {
   const known = new Set(training.map(({ story }) => story));
   return validation.filter(({ story }) => known.has(story)).length;
-}
-
-/**
- * Writes both sides of a split into the output folder and uploads them as the channels training and validation.
- * @param name tells the split's files from those of other splits
- * @throws `UserError` for a row that `writeHeadlines()` refuses
- * @example
- * ```ts
- * const channels = await workshop.uploadSplit(session, 'by-story', split);
- * console.log(channels.map(({ name }) => name)); // [ 'training', 'validation' ]
- * ```
- */
-export async function uploadSplit(session: Session, name: string, split: Split): Promise<Channel[]> {
-  const folder = join(outputFolder, 'data', name);
-  const channels: Channel[] = [];
-  for (const side of ['training', 'validation'] as const) {
-    const path = join(folder, `${side}.csv`);
-    await writeHeadlines(path, split[side]);
-    channels.push(await session.upload(path, side));
-  }
-  return channels;
 }
 
 /** What `compareSplits()` has measured. */
@@ -77,13 +53,8 @@ export async function compareSplits(
       ['story', splitByStory],
       ['random', splitRandomly],
     ] as const) {
-      const channels = await uploadSplit(session, `${kind}-${seed}`, divide(headlines, { seed }));
-      const job = await session.train({ channels, hyperparameters: { ...settings, seed } });
-      const { status, metrics } = await waitInCell(job);
-      const accuracy = metrics.at(-1)?.validation_accuracy;
-      if (status !== 'Completed' || accuracy === undefined) {
-        throw new UserError(`The comparison ended with ${job.name}, which was stopped. Run the cell again.`);
-      }
+      const split = divide(headlines, { seed });
+      const { accuracy } = await scoreSplit(session, `${kind}-${seed}`, split, { ...settings, seed });
       accuracies[kind].push(accuracy);
       onResult(
         `seed ${seed}, split ${kind === 'story' ? 'by story' : 'at random'}: accuracy ${accuracy.toFixed(3)}`,

@@ -5,11 +5,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, UserError } from '../errors';
 import { outputFolder } from '../output';
+import { benchArchitectures } from './architectures';
 import { benchData } from './data';
 import { benchImage } from './image';
 import { type Benchmark, describeMachine, toMarkdown } from './measure';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { data: benchData, image: benchImage };
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  architectures: benchArchitectures,
+  data: benchData,
+  image: benchImage,
+};
 
 async function main(): Promise<void> {
   const [name = '', form = 'full'] = process.argv.slice(2);

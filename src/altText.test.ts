@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeFigure } from './altText';
+import { barChart, lineChart } from './charts';
+import { hourChart } from './exploreCharts';
+import { createHeadlines } from './testing';
+
+test('describeFigure() says title, axes, and each series from its least to its most', () => {
+  const lines = [
+    { name: 'one', x: ['Mon', 'Tue', 'Wed'], y: [3, 1, 2] },
+    { name: 'other', x: ['Mon'], y: [0.12345] },
+  ];
+  assert.equal(
+    describeFigure(lineChart(lines, { title: 'Days', x: 'day', y: 'rows' })),
+    'Chart: Days. day, rows; one: 3 values, from 1 (Tue) to 3 (Mon); other: 1 values, from 0.1235 (Mon) to 0.1235 (Mon).',
+  );
+});
+
+test('describeFigure() reads bars from their labels, and a figure of several panels', () => {
+  assert.match(
+    describeFigure(
+      barChart(
+        [
+          ['a', 2],
+          ['b', 7],
+        ],
+        { title: 'Bars', x: 'rows', y: '' },
+      ),
+    ),
+    /from 2 \(a\) to 7 \(b\)\.$/,
+  );
+  assert.match(describeFigure(hourChart(createHeadlines(9))), /Business: 168 values, from 0 to 3/);
+});
+
+test('describeFigure() takes what has no title and no numbers', () => {
+  assert.equal(describeFigure({ data: [], layout: {} }), 'Chart.');
+});

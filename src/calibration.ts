@@ -1,0 +1,45 @@
+// Step 7, calibration: of the answers given with 80%, are 80% right? Expected calibration error with bins of equal width:
+// Guo, Pleiss, Sun and Weinberger (2017), "On Calibration of Modern Neural Networks", ICML, equation 5.
+import type { Prediction } from './classifier';
+
+/** The answers whose probability lies in one bin: above `from`, up to `to`. */
+export interface CalibrationBin {
+  from: number;
+  to: number;
+  rows: number;
+  /** The mean probability of the answers; 0 where there are none. */
+  confidence: number;
+  /** The share of them that is right; 0 where there are none. */
+  accuracy: number;
+}
+
+/** Whether probabilities mean what they say. */
+export interface Calibration {
+  /** The mean distance between confidence and accuracy, in [0, 1]: each bin counts by its rows. */
+  expectedError: number;
+  bins: CalibrationBin[];
+}
+
+const count = 10;
+
+/** Both lists have the same, positive, length. */
+export function calibrate(truth: readonly string[], predictions: readonly Prediction[]): Calibration {
+  const sums = Array.from({ length: count }, () => ({ rows: 0, confidence: 0, right: 0 }));
+  predictions.forEach(({ result, probabilities }, row) => {
+    const confidence = probabilities[result] ?? 0;
+    const bin = sums[Math.min(count - 1, Math.max(0, Math.ceil(confidence * count) - 1))];
+    if (!bin) return;
+    bin.rows += 1;
+    bin.confidence += confidence;
+    bin.right += Number(result === truth[row]);
+  });
+  const bins = sums.map(({ rows, confidence, right }, index) => ({
+    from: index / count,
+    to: (index + 1) / count,
+    rows,
+    confidence: rows && confidence / rows,
+    accuracy: rows && right / rows,
+  }));
+  const distances = bins.map(({ rows, confidence, accuracy }) => rows * Math.abs(accuracy - confidence));
+  return { expectedError: distances.reduce((total, one) => total + one, 0) / predictions.length, bins };
+}

@@ -1,0 +1,102 @@
+// What every chart is made of: the figure that Plotly draws, its colours, its frame. Drawing it is display.ts's business.
+import type { Config, Layout, PlotData } from 'plotly.js';
+
+/** The MIME type under which notebooks know a figure. */
+export const plotlyType = 'application/vnd.plotly.v1+json';
+
+/** What Plotly draws. Change `data` or `layout` before showing it, as with any figure. */
+export interface Figure {
+  data: Partial<PlotData>[];
+  layout: Partial<Layout>;
+  config?: Partial<Config>;
+}
+
+/** What stands above a figure and beside its axes. */
+export interface Titles {
+  title: string;
+  x: string;
+  y: string;
+}
+
+/**
+ * Okabe and Ito's palette, which colour-blind readers can tell apart (jfly.uni-koeln.de/color), without its yellow and
+ * its black, of which one is not seen on a white page and the other not on a dark one.
+ */
+export const palette = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9'] as const;
+
+/** Text: contrast above 4 to 1 on JupyterLab's white and on its dark page alike, as the background is the page's own. */
+export const ink = '#7b7b7b';
+const grid = 'rgba(128, 128, 128, 0.25)';
+
+/** The colour of the series at a position; after the last one they begin anew. */
+export function colourAt(position: number): string {
+  return palette[position % palette.length] as string;
+}
+
+/** A palette's colour, more or less transparent: on any page it is the page's colour that shines through. */
+export function withOpacity(colour: string, opacity: number): string {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return `rgba(${red}, ${green}, ${blue}, ${Number(opacity.toFixed(2))})`;
+}
+
+/** From the page's own colour to a palette's. */
+export function shadesOf(colour: string): [number, string][] {
+  return [
+    [0, withOpacity(colour, 0)],
+    [1, withOpacity(colour, 1)],
+  ];
+}
+
+/** An axis as all charts have it; a chart changes what it has to. */
+export function axis(title: string) {
+  return {
+    title: { text: title, standoff: 12 },
+    automargin: true,
+    gridcolor: grid,
+    zerolinecolor: grid,
+    linecolor: ink,
+    tickcolor: ink,
+  } as const;
+}
+
+/** A figure with titles, on the page's own background. */
+export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): Figure {
+  return {
+    data,
+    layout: {
+      title: { text: title, x: 0, xref: 'paper', xanchor: 'left', font: { size: 17, weight: 600 } },
+      xaxis: axis(x),
+      yaxis: axis(y),
+      font: { color: ink, size: 13 },
+      paper_bgcolor: 'rgba(0,0,0,0)',
+      plot_bgcolor: 'rgba(0,0,0,0)',
+      colorway: [...palette],
+      height: 380,
+      margin: { l: 70, r: 30, t: 60, b: 60 },
+      hoverlabel: { align: 'left' },
+      legend: { orientation: 'h', yref: 'paper', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' },
+    },
+    config: { displaylogo: false, responsive: true },
+  };
+}
+
+const lineLength = 60;
+
+/** Text for Plotly, which would read markup: shown as it is, in lines that fit a hover label. */
+export function hoverText(...texts: readonly string[]): string {
+  return texts.map((text) => wrap(text).map(plain).join('<br>')).join('<br>');
+}
+
+function plain(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < lineLength) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

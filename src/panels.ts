@@ -1,0 +1,82 @@
+// Charts of several panels, one for each category, in two columns.
+import type { PlotData } from 'plotly.js';
+import { axis, type Figure, withLayout } from './figure';
+
+/** One panel: its heading, and its marks. */
+export interface Panel {
+  heading: string;
+  trace: Partial<PlotData>;
+}
+
+const columns = 2;
+const margin = { l: 70, r: 30, t: 88, b: 56 };
+const gap = { across: 0.14, pixelsDown: 62 };
+
+/**
+ * @param options.x the title under the panels of the last row
+ * @param options.panelHeight in pixels
+ * @param options.xaxis what all horizontal axes have beyond what axis() gives, and yaxis the vertical ones
+ */
+export function inPanels(
+  panels: readonly Panel[],
+  {
+    title,
+    x,
+    panelHeight,
+    xaxis = {},
+    yaxis = {},
+  }: { title: string; x: string; panelHeight: number; xaxis?: object; yaxis?: object },
+): Figure {
+  const rows = Math.ceil(panels.length / columns);
+  const inside = rows * panelHeight + (rows - 1) * gap.pixelsDown;
+  const gapDown = gap.pixelsDown / inside;
+  const figure = withLayout([], { title, x: '', y: '' });
+  const layout = figure.layout as Record<string, unknown>;
+  const width = (1 - gap.across) / columns;
+  const height = (1 - gapDown * (rows - 1)) / rows;
+  layout.height = inside + margin.t + margin.b;
+  layout.margin = margin;
+  layout.showlegend = false;
+  layout.annotations = panels.map(({ heading }, position) => ({
+    text: heading,
+    xref: 'paper',
+    yref: 'paper',
+    x: left(position),
+    y: top(position),
+    xanchor: 'left',
+    yanchor: 'bottom',
+    showarrow: false,
+    font: { size: 14, weight: 600 },
+  }));
+  panels.forEach(({ trace }, position) => {
+    const suffix = position === 0 ? '' : String(position + 1);
+    const isLast = position + columns >= panels.length;
+    figure.data.push({
+      name: panels[position]?.heading ?? '',
+      ...trace,
+      xaxis: `x${suffix}`,
+      yaxis: `y${suffix}`,
+    });
+    layout[`xaxis${suffix}`] = {
+      ...axis(isLast ? x : ''),
+      domain: [left(position), left(position) + width],
+      anchor: `y${suffix}`,
+      ...xaxis,
+    };
+    layout[`yaxis${suffix}`] = {
+      ...axis(''),
+      domain: [Math.max(0, top(position) - height), top(position)],
+      anchor: `x${suffix}`,
+      ...yaxis,
+    };
+  });
+  return figure;
+
+  function left(position: number): number {
+    return (position % columns) * (width + gap.across);
+  }
+
+  function top(position: number): number {
+    return 1 - Math.floor(position / columns) * (height + gapDown);
+  }
+}

@@ -1,0 +1,87 @@
+// What `npm run publish-notebook` runs: the notebook on the synthetic headlines, with a picture beside each chart for
+// where no script runs, back into notebooks/. What would not do for a repository is refused.
+
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describeFigure } from './altText';
+import { syntheticName } from './dataset';
+import { describeError, UserError } from './errors';
+import { type Figure, plotlyType } from './figure';
+import type { Notebook, Output } from './notebook';
+import { outputFolder, projectFolder } from './output';
+import { drawPictures } from './pictures';
+import { runNotebook, workshopNotebook } from './runNotebook';
+import { writeWhole } from './writing';
+
+const pictureType = 'image/png';
+
+/** Of the notebook's file, in megabytes: larger ones are not shown by those who show notebooks. */
+const largest = 5;
+
+/**
+ * A copy whose charts have a picture with alternative text beside them. It takes the place of their table, which those
+ * who show notebooks would prefer.
+ */
+export async function withPictures(
+  notebook: Notebook,
+  draw: (figures: readonly Figure[]) => Promise<Buffer[]> = drawPictures,
+): Promise<Notebook> {
+  const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
+  const charts = outputs.filter(({ data }) => data?.[plotlyType]);
+  const figures = charts.map(({ data }) => data?.[plotlyType] as Figure);
+  const pictures = await draw(figures);
+  const pictured = new Map<Output, Output>(
+    charts.map((output, chart) => {
+      const { 'text/html': _, ...data } = output.data ?? {};
+      const picture = (pictures[chart] as Buffer).toString('base64');
+      const alt = describeFigure(figures[chart] as Figure);
+      return [
+        output,
+        {
+          ...output,
+          data: { ...data, [pictureType]: picture },
+          metadata: { ...output.metadata, [pictureType]: { alt } },
+        },
+      ];
+    }),
+  );
+  const cells = notebook.cells.map((cell) => ({
+    ...cell,
+    ...(cell.outputs && { outputs: cell.outputs.map((output) => pictured.get(output) ?? output) }),
+  }));
+  return { ...notebook, cells };
+}
+
+/** What keeps a notebook's file from being published, sentence by sentence. */
+export function findObstacles(text: string): string[] {
+  const obstacles: string[] = [];
+  const megabytes = Buffer.byteLength(text) / 1e6;
+  if (megabytes > largest)
+    obstacles.push(`It has ${megabytes.toFixed(1)} MB; at most ${largest} are shown everywhere.`);
+  for (const folder of [projectFolder, homedir()]) {
+    const at = text.indexOf(`${folder}/`);
+    if (at >= 0)
+      obstacles.push(`It holds a path of this machine: …${text.slice(Math.max(0, at - 40), at + 60)}…`);
+  }
+  if (!text.includes('synthetic headlines')) obstacles.push('It was not run on the synthetic headlines.');
+  return obstacles;
+}
+
+async function main(): Promise<void> {
+  Object.assign(process.env, { HEADLINES: syntheticName, SESSION: 'process' });
+  try {
+    const { ipynb } = await runNotebook(workshopNotebook, { folder: join(outputFolder, 'published') });
+    const notebook = await withPictures(JSON.parse(await readFile(ipynb, 'utf8')));
+    const text = `${JSON.stringify(notebook, null, 1)}\n`;
+    const obstacles = findObstacles(text);
+    if (obstacles.length > 0) throw new UserError(`Not published. ${obstacles.join(' ')}`);
+    await writeWhole(workshopNotebook, text);
+    console.log(`Published: ${workshopNotebook} (${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB)`);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main();

@@ -7,7 +7,6 @@ import { architectures } from './architectures';
 import { loadArtifact, saveArtifact } from './artifact';
 import { lstmNetwork } from './lstm';
 import { mlpNetwork } from './mlp';
-import { allWeights } from './network';
 import type { NeuralClassifier, NeuralDescription } from './neuralClassifier';
 import { seededRandom } from './random';
 import { sizeOf } from './tensors';
@@ -45,9 +44,10 @@ function createTinyClassifier(changed: Partial<NeuralDescription> = {}): NeuralC
   const random = seededRandom(8);
   const described = { ...description, ...changed };
   const network = networks[described.architecture];
-  const weights = allWeights(network, described.shape).map((spec) => ({
-    ...spec,
-    data: Float32Array.from({ length: sizeOf(spec.shape) }, () => 2 * random.fraction() - 1),
+  const weights = network.weights(described.shape).map(({ name, shape }) => ({
+    name,
+    shape,
+    data: Float32Array.from({ length: sizeOf(shape) }, () => 2 * random.fraction() - 1),
   }));
   return architectures[described.architecture].load(described, weights) as NeuralClassifier;
 }

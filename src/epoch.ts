@@ -1,11 +1,11 @@
 // One pass over rows, batch by batch: training ones in a given order, or validation ones to be measured. Between
-// batches signals and timers are let through: tfjs-node's promises are resolved already and would never wait for them.
+// batches signals and timers are let through: TensorFlow's kernels do not wait for anything.
 import { setImmediate } from 'node:timers/promises';
-import { type Examples, toTensors } from './examples';
-import { type LayersModel, type Tensor, tensorflow } from './tensorflow';
+import type { Examples } from './examples';
+import type { Measured, Trainer } from './trainer';
 
 /** Means over the rows. */
-export interface Measured {
+export interface Means {
   loss: number;
   accuracy: number;
 }
@@ -17,7 +17,7 @@ const rowsPerMeasure = 256;
  * undefined; `onStep` is told how many rows have been taken so far.
  */
 export async function trainEpoch(
-  model: LayersModel,
+  trainer: Trainer,
   examples: Examples,
   run: {
     order: readonly number[];
@@ -25,51 +25,39 @@ export async function trainEpoch(
     signal: AbortSignal | undefined;
     onStep: (rows: number) => void;
   },
-): Promise<Measured | undefined> {
-  const total = { loss: 0, accuracy: 0 };
-  const labelCount = model.outputShape[1] as number;
-  for (let first = 0; first < run.order.length; first += run.batchSize) {
-    if (run.signal?.aborted) return undefined;
-    const rows = run.order.slice(first, first + run.batchSize);
-    const { inputs, targets } = toTensors(examples, rows, labelCount);
-    const [loss, accuracy] = (await model.trainOnBatch(inputs, targets)) as [number, number];
-    inputs.dispose();
-    targets.dispose();
-    total.loss += loss * rows.length;
-    total.accuracy += accuracy * rows.length;
-    run.onStep(first + rows.length);
-    await setImmediate();
-  }
-  return means(total, run.order.length);
+): Promise<Means | undefined> {
+  const { order, batchSize, signal, onStep } = run;
+  return await inBatches(order, batchSize, signal, (rows, taken) => {
+    const measured = trainer.step(examples, rows);
+    onStep(taken);
+    return measured;
+  });
 }
 
 /** Loss and accuracy on the examples, or undefined where `signal` ended the measuring. */
 export async function measure(
-  model: LayersModel,
+  trainer: Trainer,
   examples: Examples,
   signal: AbortSignal | undefined,
-): Promise<Measured | undefined> {
-  const total = { loss: 0, accuracy: 0 };
+): Promise<Means | undefined> {
   const order = [...examples.labels.keys()];
-  for (let first = 0; first < order.length; first += rowsPerMeasure) {
+  return await inBatches(order, rowsPerMeasure, signal, (rows) => trainer.measure(examples, rows));
+}
+
+async function inBatches(
+  order: readonly number[],
+  size: number,
+  signal: AbortSignal | undefined,
+  work: (rows: readonly number[], taken: number) => Measured,
+): Promise<Means | undefined> {
+  const total = { loss: 0, right: 0 };
+  for (let first = 0; first < order.length; first += size) {
     if (signal?.aborted) return undefined;
-    const rows = order.slice(first, first + rowsPerMeasure);
-    const { loss, accuracy } = measureBatch(model, examples, rows);
-    total.loss += loss * rows.length;
-    total.accuracy += accuracy * rows.length;
+    const rows = order.slice(first, first + size);
+    const { loss, right } = work(rows, first + rows.length);
+    total.loss += loss;
+    total.right += right;
     await setImmediate();
   }
-  return means(total, order.length);
-}
-
-function measureBatch(model: LayersModel, examples: Examples, rows: readonly number[]): Measured {
-  return tensorflow().tidy(() => {
-    const { inputs, targets } = toTensors(examples, rows, model.outputShape[1] as number);
-    const [loss, accuracy] = model.evaluate(inputs, targets, { batchSize: rows.length }) as [Tensor, Tensor];
-    return { loss: loss.dataSync()[0] as number, accuracy: accuracy.dataSync()[0] as number };
-  });
-}
-
-function means({ loss, accuracy }: Measured, rows: number): Measured {
-  return { loss: loss / rows, accuracy: accuracy / rows };
+  return { loss: total.loss / order.length, accuracy: total.right / order.length };
 }

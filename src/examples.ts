@@ -1,8 +1,7 @@
-// Step 4: rows → what the network sees of them, token indices and label indices, and the tensors of a batch.
+// Step 4: rows → what the network sees of them, token indices and label indices.
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from './errors';
 import type { LabelledTitle } from './headlines';
-import { tensorflow } from './tensorflow';
 import { createEncoder, createTokenCounter } from './tokenizer';
 
 /** What training reads of a row. */
@@ -61,24 +60,5 @@ export function createExampleEncoder(
       await setImmediate();
     }
     return { tokens, labels: Int32Array.from(rows, toIndex), maxLength };
-  };
-}
-
-/** A batch: tokens int32 [rows, maxLength] and one-hot labels float32 [rows, labelCount]. */
-export function toTensors(
-  { tokens, labels, maxLength }: Examples,
-  rows: readonly number[],
-  labelCount: number,
-) {
-  const tf = tensorflow();
-  const inputs = new Int32Array(rows.length * maxLength);
-  const targets = new Float32Array(rows.length * labelCount);
-  rows.forEach((row, position) => {
-    inputs.set(tokens.subarray(row * maxLength, (row + 1) * maxLength), position * maxLength);
-    targets[position * labelCount + (labels[row] as number)] = 1;
-  });
-  return {
-    inputs: tf.tensor2d(inputs, [rows.length, maxLength], 'int32'),
-    targets: tf.tensor2d(targets, [rows.length, labelCount]),
   };
 }

@@ -1,15 +1,14 @@
 // Step 5: the loop over epochs. Shuffles, trains, measures, remembers the best weights, keeps checkpoints; which
 // network and which rows is decided elsewhere.
-import type { Checkpoints, TrainingState } from './checkpoints';
-import { type Measured, measure, trainEpoch } from './epoch';
+import type { Checkpoints } from './checkpoints';
+import { type Means, measure, trainEpoch } from './epoch';
 import { UserError } from './errors';
 import type { Examples } from './examples';
 import type { Hyperparameters } from './hyperparameters';
 import type { EpochMetrics, TrainingProgress } from './metrics';
 import { trackProgress } from './progress';
 import { seededRandom, shuffled } from './random';
-import type { LayersModel } from './tensorflow';
-import { readOptimizer, readTrainedWeights, writeOptimizer, writeTrainedWeights } from './weights';
+import type { Trainer } from './trainer';
 
 export interface FitOptions {
   /** Called after each epoch with its metrics and its duration in seconds. */
@@ -31,20 +30,20 @@ export interface Fitted {
 }
 
 /**
- * Trains a compiled network. It ends with the last epoch's weights; where `signal` ends it, with those of the best
+ * Trains a network. It ends with the last epoch's weights; where `signal` ends it, with those of the best
  * finished epoch (by validation accuracy, or by training loss where there are no validation rows), and with the
  * current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
  * that was never ended. `runKey` tells its checkpoints from those of other runs.
  */
 export async function fit(
-  model: LayersModel,
+  trainer: Trainer,
   { training, validation, runKey }: { training: Examples; validation: Examples; runKey: () => string },
   { epochs, batch_size: batchSize, seed }: Hyperparameters,
   { onEpoch, onProgress, progressSeconds = 2, signal, checkpoints }: FitOptions,
 ): Promise<Fitted> {
   const key = checkpoints ? runKey() : '';
   const resumed = await checkpoints?.load(key, epochs);
-  if (resumed) await restore(model, resumed);
+  if (resumed) trainer.restore(resumed.weights, resumed.optimizer);
   const history = [...(resumed?.history ?? [])];
   let best = resumed?.best;
   const examples = training.labels.length;
@@ -58,37 +57,33 @@ export async function fit(
     if (epoch <= history.length) continue;
     const start = performance.now();
     progress.beginEpoch(epoch);
-    const trained = await trainEpoch(model, training, { order, batchSize, signal, onStep: progress.step });
+    trainer.beginEpoch(epoch);
+    const trained = await trainEpoch(trainer, training, { order, batchSize, signal, onStep: progress.step });
     if (!trained) break;
     checkLoss(epoch, trained);
-    const validated = hasValidation && (await measure(model, validation, signal));
+    const validated = hasValidation && (await measure(trainer, validation, signal));
     if (validated === undefined) break;
 
     const metrics = toMetrics(epoch, trained, validated);
     history.push(metrics);
-    const weights = readTrainedWeights(model);
+    const [weights, optimizer] = [trainer.weights(), trainer.optimizer()];
     if (!best || isBetter(metrics, history[best.epoch - 1] as EpochMetrics)) best = { epoch, weights };
-    await checkpoints?.save(key, { epoch, history, weights, optimizer: await readOptimizer(model), best });
+    await checkpoints?.save(key, { epoch, history, weights, optimizer, best });
     onEpoch?.(metrics, (performance.now() - start) / 1000);
   }
 
   if (history.length === epochs) return { history, trainedEpochs: epochs };
   if (!best) return { history, trainedEpochs: progress.examples() / examples };
-  writeTrainedWeights(model, best.weights);
+  trainer.restore(best.weights);
   return { history, trainedEpochs: best.epoch };
 }
 
-async function restore(model: LayersModel, { weights, optimizer }: TrainingState): Promise<void> {
-  writeTrainedWeights(model, weights);
-  await writeOptimizer(model, optimizer);
-}
-
-function checkLoss(epoch: number, { loss }: Measured): void {
+function checkLoss(epoch: number, { loss }: Means): void {
   if (Number.isFinite(loss)) return;
   throw new UserError(`Training diverged: the loss of epoch ${epoch} is ${loss}. Lower learning_rate.`);
 }
 
-function toMetrics(epoch: number, trained: Measured, validated: Measured | false): EpochMetrics {
+function toMetrics(epoch: number, trained: Means, validated: Means | false): EpochMetrics {
   return {
     epoch,
     ...trained,

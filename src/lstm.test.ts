@@ -2,19 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lstm } from './fixtures/keras.json';
 import { lstmNetwork } from './lstm';
-import { buildModel, type ModelShape } from './network';
-import { createRmsprop } from './neural';
-import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
 import { assertClose } from './testing';
+import { answer, drawWeights, fixtureShape, flat, openTrainer, toExamples } from './testingNetworks';
 
-const tf = tensorflow();
-const shape: ModelShape = {
-  vectors: 'pretrained',
-  vocabularySize: 12,
-  dimensions: 4,
-  maxLength: 5,
-  labelCount: 3,
-};
+const examples = toExamples(lstm.inputs, lstm.labels);
 const [units, room] = [4, 32];
 
 interface KerasLayer {
@@ -27,13 +18,15 @@ interface KerasLayer {
  * The fixture's weights in the network's order, its four units among 32. The others have zero weights on both sides:
  * their cells stay 0, so they answer 0, get no gradient and change nothing.
  */
-function padUnits(layers: readonly KerasLayer[]): (number[] | number[][])[] {
-  return layers.flatMap(({ kernel, recurrent_kernel: recurrent, bias }, index) => {
-    const inputs = index === 0 ? kernel.length : room;
-    if (!recurrent) return [padRows(kernel, inputs, bias.length), bias];
-    const padded = [padRows(kernel, inputs), padRows(recurrent, room)];
-    return [...padded.map((rows) => rows.map(padGates)), padGates(bias)];
-  });
+function withLayers(layers: readonly KerasLayer[]): Float32Array[] {
+  return [lstm.embedding, ...layers.flatMap(padUnits)].map((values) => flat(values));
+}
+
+function padUnits({ kernel, recurrent_kernel: recurrent, bias }: KerasLayer, index: number) {
+  const inputs = index === 0 ? kernel.length : room;
+  if (!recurrent) return [padRows(kernel, inputs, bias.length), bias];
+  const padded = [padRows(kernel, inputs), padRows(recurrent, room)];
+  return [...padded.map((rows) => rows.map(padGates)), padGates(bias)];
 }
 
 function padRows(rows: readonly number[][], length: number, columns = 4 * units): number[][] {
@@ -47,78 +40,39 @@ function padGates(values: readonly number[]): number[] {
   return [0, 1, 2, 3].flatMap((index) => gate(index * units)).map((column) => values[column] ?? 0);
 }
 
-function buildAsInKeras(): LayersModel {
-  const model = buildModel(lstmNetwork, shape);
-  model.setWeights([...padUnits(lstm.weights), lstm.embedding].map((values) => tf.tensor(values)));
-  return model;
-}
-
-function predict(model: LayersModel, inputs: number[][]): number[][] {
-  return (model.predictOnBatch(tf.tensor2d(inputs, undefined, 'int32')) as Tensor2D).arraySync();
-}
-
 test('the lstm answers as Keras does with the same weights', () => {
-  assertClose(predict(buildAsInKeras(), lstm.inputs), lstm.outputs, 1e-6);
+  assertClose(
+    answer(lstmNetwork, fixtureShape, withLayers(lstm.weights), examples),
+    lstm.outputs.flat(),
+    1e-6,
+  );
 });
 
-test('the lstm answers a single headline as it does among others', () => {
-  const model = buildAsInKeras();
+test('the lstm answers a single headline as it does among others, whatever its padding', () => {
+  const weights = withLayers(lstm.weights);
   lstm.inputs.forEach((input, row) => {
-    assertClose(predict(model, [input]), lstm.outputs[row] as number[], 1e-6);
+    const alone = answer(lstmNetwork, fixtureShape, weights, toExamples([input], [0]));
+    assertClose(alone, lstm.outputs[row] as number[], 1e-6);
   });
 });
 
-test('the lstm takes the same training steps as Keras', async () => {
-  const model = buildAsInKeras();
-  model.compile({
-    optimizer: createRmsprop(0.001),
-    loss: 'categoricalCrossentropy',
-    metrics: ['accuracy'],
-  });
-  const inputs = tf.tensor2d(lstm.inputs, undefined, 'int32');
-  const targets = tf.oneHot(lstm.labels, 3).toFloat();
+test('the lstm takes the same training steps as Keras', () => {
+  const weights = withLayers(lstm.weights);
+  const trainer = openTrainer(lstmNetwork, fixtureShape, weights);
   for (const { rows, loss, accuracy, weights_after } of lstm.steps) {
-    const metrics = (await model.trainOnBatch(inputs.gather(rows), targets.gather(rows))) as number[];
-    assertClose(metrics, [loss, accuracy], 2e-6);
-    const after = model.getWeights().map((tensor) => tensor.arraySync() as number[][]);
-    assertClose(after, [...padUnits(weights_after), lstm.embedding], 5e-6);
+    const measured = trainer.step(examples, rows);
+    assertClose([measured.loss / rows.length, measured.right / rows.length], [loss, accuracy], 2e-6);
+    assertClose(weights, withLayers(weights_after), 5e-6);
   }
-  assertClose(predict(model, lstm.inputs), lstm.outputs_after, 5e-6);
-});
-
-test('the lstm’s gradients are those of small differences, the word vectors’ too', () => {
-  const model = buildModel(lstmNetwork, { ...shape, vectors: 'trained' }, 1);
-  const inputs = tf.tensor2d(lstm.inputs, undefined, 'int32');
-  const targets = tf.oneHot(lstm.labels, 3).toFloat();
-  const loss = () =>
-    tf.metrics
-      .categoricalCrossentropy(targets, model.apply(inputs) as Tensor2D)
-      .mean()
-      .asScalar();
-  const { grads } = tf.variableGrads(loss);
-  for (const weight of model.trainableWeights) {
-    const values = weight.read().clone();
-    const gradient = grads[weight.name];
-    assert.ok(gradient, weight.name);
-    // Along the gradient itself, where the slope is its length: float32 leaves too little of a single weight’s.
-    const length = gradient.norm().dataSync()[0] as number;
-    const step = 0.02 / length;
-    const at = (factor: number) => {
-      weight.write(values.add(gradient.mul(factor * step)));
-      return loss().dataSync()[0] as number;
-    };
-    const slope = (at(1) - at(-1)) / (2 * step * length);
-    weight.write(values);
-    assert.ok(Math.abs(slope / length - 1) < 0.02, `${weight.name}: ${slope} instead of ${length}`);
-  }
+  assertClose(answer(lstmNetwork, fixtureShape, weights, examples), lstm.outputs_after.flat(), 5e-6);
 });
 
 test('the lstm has the original’s layers, and starts as Keras’ does', () => {
-  const model = buildModel(lstmNetwork, shape, 3);
-  const tensors = model.getWeights();
+  const specs = lstmNetwork.weights(fixtureShape);
   assert.deepEqual(
-    tensors.map((tensor) => tensor.shape),
+    specs.map(({ shape }) => shape),
     [
+      [12, 4],
       [4, 128],
       [32, 128],
       [128],
@@ -130,34 +84,31 @@ test('the lstm has the original’s layers, and starts as Keras’ does', () => 
       [128],
       [32, 3],
       [3],
-      [12, 4],
     ],
   );
+  const weights = drawWeights(lstmNetwork, fixtureShape, 3);
   for (const layer of [0, 1, 2]) {
-    const [kernel, recurrent, bias] = tensors.slice(3 * layer) as [Tensor2D, Tensor2D, Tensor2D];
-    const limit = Math.sqrt(6 / (kernel.shape[0] + 128));
-    const largest = kernel.abs().max().dataSync()[0] as number;
+    const [kernel, recurrent, bias] = weights.slice(1 + 3 * layer) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const limit = Math.sqrt(6 / (kernel.length / 128 + 128));
+    const largest = Math.max(...kernel.map(Math.abs));
     assert.ok(largest <= limit && largest > 0.9 * limit, `kernel ${layer}: ${largest} of ${limit}`);
-    assertClose(tf.matMul(recurrent, recurrent, false, true).arraySync(), tf.eye(32).arraySync(), 1e-5);
+    const row = (index: number) => recurrent.subarray(index * 128, (index + 1) * 128);
+    for (const [one, other] of [
+      [0, 0],
+      [31, 31],
+      [0, 1],
+      [7, 30],
+    ] as const) {
+      const product = row(one).reduce((sum, value, at) => sum + value * (row(other)[at] as number), 0);
+      assertClose(product, Number(one === other), 1e-6);
+    }
     assert.deepEqual(
-      [...bias.dataSync()],
+      [...bias],
       Array.from({ length: 128 }, (_, column) => Number(column >= 32 && column < 64)),
     );
   }
-  const recurrents = [1, 4, 7].map((index) => tensors[index]?.dataSync());
-  assert.notDeepEqual(recurrents[0], recurrents[1]);
-  assert.notDeepEqual(recurrents[1], recurrents[2]);
-});
-
-test('the lstm leaves no tensors, neither of a training step nor of a prediction', async () => {
-  const model = buildAsInKeras();
-  model.compile({ optimizer: createRmsprop(0.001), loss: 'categoricalCrossentropy' });
-  const inputs = tf.tensor2d(lstm.inputs, undefined, 'int32');
-  const targets = tf.oneHot(lstm.labels, 3).toFloat();
-  const tensorsAfterStep = async () => {
-    await model.trainOnBatch(inputs, targets);
-    tf.dispose(model.predictOnBatch(inputs));
-    return tf.memory().numTensors;
-  };
-  assert.equal(await tensorsAfterStep(), await tensorsAfterStep());
 });

@@ -1,15 +1,17 @@
 // Architecture mlp, answering without TensorFlow, which takes half a second to load and 50 µs for each of its kernels.
 // Padding is a row of zeros in front of a headline, so only its words touch the first layer; where word vectors are
 // trained, padding's is too, and counts.
-import type { Answer, ModelShape } from './network';
+import { paddingIsZero } from './embedding';
+import type { ModelShape } from './network';
+import { softmax } from './softmax';
 
-/** Tokens [rows, maxLength] → probabilities [rows, labelCount]. `weights`: kernel and bias of three dense layers. */
+/** Tokens [rows, maxLength] → probabilities [rows, labelCount]. `weights`: word vectors, then kernel and bias of three dense layers. */
 export function answerMlp(
   { maxLength, dimensions, labelCount }: ModelShape,
-  embedding: Float32Array,
   weights: readonly Float32Array[],
-): Answer {
-  const [firstKernel, firstBias, secondKernel, secondBias, lastKernel, lastBias] = weights as [
+): (tokens: Int32Array) => Float32Array {
+  const [embedding, firstKernel, firstBias, secondKernel, secondBias, lastKernel, lastBias] = weights as [
+    Float32Array,
     Float32Array,
     Float32Array,
     Float32Array,
@@ -18,7 +20,7 @@ export function answerMlp(
     Float32Array,
   ];
   const perToken = dimensions * firstBias.length;
-  const paddingCounts = embedding.subarray(0, dimensions).some((value) => value !== 0);
+  const paddingCounts = !paddingIsZero(embedding, dimensions);
   const first = new Float32Array(firstBias.length);
   const second = new Float32Array(secondBias.length);
 
@@ -40,7 +42,7 @@ export function answerMlp(
       const answer = answers.subarray(row * labelCount, (row + 1) * labelCount);
       answer.set(lastBias);
       multiplyAdd(second, lastKernel, answer);
-      softmax(answer);
+      softmax(answer, labelCount);
     }
     return answers;
   };
@@ -61,14 +63,4 @@ function multiplyAdd(inputs: Float32Array, kernel: Float32Array, outputs: Float3
 
 function relu(values: Float32Array): void {
   for (let at = 0; at < values.length; at++) values[at] = Math.max(0, values[at] as number);
-}
-
-function softmax(values: Float32Array): void {
-  const largest = Math.max(...values);
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) {
-    values[at] = Math.exp((values[at] as number) - largest);
-    sum += values[at] as number;
-  }
-  for (let at = 0; at < values.length; at++) values[at] = (values[at] as number) / sum;
 }

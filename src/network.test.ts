@@ -1,136 +1,120 @@
+// What holds for every network.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mlp } from './fixtures/keras.json';
+import { openKernels } from './kernels';
 import { lstmNetwork } from './lstm';
 import { mlpNetwork } from './mlp';
-import { allWeights, buildModel, type ModelShape, readLayers, writeLayers } from './network';
+import type { ModelShape } from './network';
 import { seededRandom } from './random';
-import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
-import { assertClose, padLayers } from './testing';
+import { startWeights } from './startingWeights';
+import { sizeOf } from './tensors';
+import { assertClose } from './testing';
+import {
+  answer,
+  drawExamples,
+  drawWeights,
+  lossAndGradients,
+  openTrainer,
+  toExamples,
+} from './testingNetworks';
 
-const tf = tensorflow();
-
-const networks = { mlp: mlpNetwork, lstm: lstmNetwork };
 const shape: ModelShape = {
   vectors: 'pretrained',
-  vocabularySize: 12,
-  dimensions: 4,
-  maxLength: 5,
+  vocabularySize: 30,
+  dimensions: 6,
+  maxLength: 20,
   labelCount: 3,
 };
 
-function predict(model: LayersModel, inputs: number[][]): number[][] {
-  return (model.predictOnBatch(tf.tensor2d(inputs, undefined, 'int32')) as Tensor2D).arraySync();
-}
+for (const [name, network] of Object.entries({ mlp: mlpNetwork, lstm: lstmNetwork })) {
+  for (const vectors of ['pretrained', 'trained'] as const) {
+    const kind = `${name}, vectors ${vectors}`;
+    const whole = { ...shape, vectors };
 
-function kernels(model: LayersModel): number[][][] {
-  const weights = model.getWeights().slice(0, -1);
-  return weights.filter((_, index) => index % 2 === 0).map((tensor) => tensor.arraySync() as number[][]);
-}
+    test(`a row’s answer is a distribution, and does not depend on the rows beside it: ${kind}`, () => {
+      const weights = drawWeights(network, whole);
+      const examples = drawExamples(whole, 40, 12);
+      const answers = answer(network, whole, weights, examples);
+      for (let row = 0; row < 40; row++) {
+        const input = [...examples.tokens.subarray(row * 20, (row + 1) * 20)];
+        const alone = answer(network, whole, weights, toExamples([input], [0]));
+        assertClose(answers.slice(row * 3, (row + 1) * 3), alone, 1e-6);
+        assertClose(
+          alone.reduce((sum, value) => sum + value),
+          1,
+          1e-6,
+        );
+      }
+      assert.ok(new Set(answers.map((value) => Math.round(value * 1e6))).size > 60);
+    });
 
-test('buildModel() answers as Keras does with the same weights', () => {
-  const model = buildModel(mlpNetwork, shape);
-  model.setWeights([...padLayers(mlp.weights), mlp.embedding].map((values) => tf.tensor(values)));
-  assertClose(predict(model, mlp.inputs), mlp.outputs, 1e-6);
-});
-
-test('buildModel() has the workshop’s layers, the embedding frozen', () => {
-  const model = buildModel(mlpNetwork, shape);
-  assert.deepEqual(
-    model.getWeights().map((tensor) => tensor.shape),
-    [[20, 32], [32], [32, 32], [32], [32, 3], [3], [12, 4]],
-  );
-  assert.equal(model.trainableWeights.length, 6);
-  assert.deepEqual(model.outputShape, [null, 3]);
-});
-
-for (const [name, network] of Object.entries(networks)) {
-  test(`buildModel() gives each row a probability distribution: ${name}`, () => {
-    const random = seededRandom(1);
-    const model = buildModel(network, shape, 1);
-    const embedding = tf.tensor2d(
-      Float32Array.from({ length: 48 }, () => 4 * random.fraction() - 2),
-      [12, 4],
-    );
-    model.layers[0]?.setWeights([embedding]);
-    const inputs = Array.from({ length: 100 }, () => Array.from({ length: 5 }, () => random.integer(12)));
-    const outputs = predict(model, inputs);
-    assert.equal(outputs.length, 100);
-    for (const row of outputs) {
-      assert.ok(row.every((probability) => probability > 0 && probability < 1));
-      assertClose(
-        row.reduce((sum, probability) => sum + probability),
-        1,
-        1e-6,
-      );
+    for (const longest of [1, 8, 20]) {
+      test(`gradients are those of small differences: ${kind}, up to ${longest} words`, () => {
+        const weights = drawWeights(network, whole);
+        const examples = drawExamples(whole, 12, longest);
+        shake(weights.slice(1));
+        const specs = network.weights(whole).filter(({ isFrozen }) => !isFrozen);
+        const trained = weights.filter((_, index) => !network.weights(whole)[index]?.isFrozen);
+        const { gradients } = lossAndGradients(network, whole, weights, examples);
+        trained.forEach((values, index) => {
+          const gradient = gradients[index] as Float32Array;
+          // Along the gradient itself, where the slope is its length: float32 leaves too little of a single weight’s.
+          const length = Math.hypot(...gradient);
+          const before = values.slice();
+          const step = 0.002 / Math.max(length, 1e-6);
+          const at = (factor: number) => {
+            values.set(before.map((value, place) => value + factor * step * (gradient[place] as number)));
+            return lossAndGradients(network, whole, weights, examples).loss;
+          };
+          const slope = (at(1) - at(-1)) / (2 * step * length);
+          values.set(before);
+          const where = specs[index]?.name;
+          assert.ok(length > 1e-4, `${where}: no gradient`);
+          assert.ok(Math.abs(slope / length - 1) < 0.03, `${where}: ${slope} instead of ${length}`);
+        });
+      });
     }
-  });
 
-  test(`readLayers() gives what allWeights() names, and writeLayers() puts it back: ${name}`, () => {
-    for (const vectors of ['pretrained', 'trained'] as const) {
-      const whole = { ...shape, vectors };
-      const [model, other] = [1, 2].map((seed) => buildModel(network, whole, seed)) as [
-        LayersModel,
-        LayersModel,
-      ];
-      assert.deepEqual(
-        model.layers.flatMap((layer) => layer.getWeights().map((tensor) => tensor.shape)),
-        allWeights(network, whole).map(({ shape }) => shape),
-      );
-      writeLayers(other, readLayers(model));
-      assert.deepEqual(readLayers(other), readLayers(model));
-      assert.deepEqual(predict(other, mlp.inputs), predict(model, mlp.inputs));
-    }
-  });
+    test(`neither a step nor an answer leaves a tensor: ${kind}`, () => {
+      const { binding } = openKernels();
+      const weights = drawWeights(network, whole);
+      const examples = drawExamples(whole, 12);
+      const before = binding.getNumOfTensors();
+      openTrainer(network, whole, weights).step(examples, [0, 1, 2]);
+      answer(network, whole, weights, examples);
+      assert.equal(binding.getNumOfTensors(), before);
+    });
 
-  test(`buildModel() starts alike for the same seed and differently for another: ${name}`, () => {
-    for (const vectors of ['pretrained', 'trained'] as const) {
-      const [first, second, other] = [1, 1, 2].map((seed) =>
-        buildModel(network, { ...shape, vectors }, seed)
-          .trainableWeights.filter((weight) => weight.shape.length === 2)
-          .map((weight) => weight.read().dataSync()),
-      );
+    test(`the starting weights are those of the seed, each weight’s its own: ${kind}`, () => {
+      const specs = network.weights(whole);
+      const [first, second, other] = [1, 1, 2].map((seed) => startWeights(specs, seed, undefined));
       assert.deepEqual(first, second);
-      for (const [index, values] of (first ?? []).entries()) assert.notDeepEqual(values, other?.[index]);
-    }
-  });
+      const drawn = (first ?? []).filter((values) => new Set(values).size > 2);
+      for (const values of drawn) assert.ok(!other?.some((others) => startsAlike(others, values)));
+      for (const values of drawn)
+        assert.ok(!drawn.some((others) => others !== values && startsAlike(others, values)));
+      assert.deepEqual(
+        first?.map(({ length }) => length),
+        specs.map(({ shape }) => sizeOf(shape)),
+      );
+    });
+  }
 }
 
-test('buildModel() starts word vectors that are to be trained as Keras does: uniform within 0.05', () => {
-  const model = buildModel(mlpNetwork, { ...shape, vectors: 'trained', vocabularySize: 500 }, 3);
-  assert.equal(model.trainableWeights.length, 7);
-  const values = model.layers[0]?.getWeights()[0]?.dataSync() as Float32Array;
-  assert.equal(values.length, 2000);
-  const largest = Math.max(...values.map(Math.abs));
-  assert.ok(largest <= 0.05 && largest > 0.049, `largest ${largest}`);
-  assert.ok(Math.abs(values.reduce((sum, value) => sum + value) / 2000) < 0.003);
-});
+/** So that no bias is zero, and padding leaves a state behind. */
+function shake(weights: readonly Float32Array[]): void {
+  const random = seededRandom(2);
+  for (const values of weights) {
+    values.forEach((value, at) => {
+      values[at] = value + 0.4 * (random.fraction() - 0.5);
+    });
+  }
+}
 
-test('buildModel() starts as Keras does: Glorot uniform kernels, biases and embedding zero', () => {
-  const model = buildModel(mlpNetwork, shape, 3);
-  const embedding = model.layers[0]?.getWeights()[0]?.dataSync() as Float32Array;
-  assert.ok(embedding.length === 48 && embedding.every((weight) => weight === 0));
-  const layers = model.getWeights().slice(0, -1);
-  layers.forEach((tensor, index) => {
-    const values = tensor.dataSync() as Float32Array;
-    const [inputs = 0, units] = tensor.shape;
-    if (units === undefined) {
-      assert.ok(values.every((bias) => bias === 0));
-      return;
-    }
-    const limit = Math.sqrt(6 / (inputs + units));
-    const largest = Math.max(...values.map(Math.abs));
-    const mean = values.reduce((sum, weight) => sum + weight) / values.length;
-    assert.ok(largest <= limit && largest > 0.9 * limit, `weights ${index}: ${largest} of ${limit}`);
-    assert.ok(Math.abs(mean) < 0.15 * limit, `weights ${index}: mean ${mean}`);
-  });
-});
-
-test('buildModel() starts each layer of the mlp differently', () => {
-  // Glorot's limits differ from layer to layer: the sequences are told apart by their signs.
-  const signs = kernels(buildModel(mlpNetwork, shape, 1)).map((kernel) =>
-    kernel.flat().slice(0, 96).map(Math.sign),
-  );
-  assert.notDeepEqual(signs[0], signs[1]);
-  assert.notDeepEqual(signs[1], signs[2]);
-});
+/** Whether both were drawn from one sequence, whatever the limits. */
+function startsAlike(one: Float32Array, other: Float32Array): boolean {
+  return Array.from(
+    { length: 20 },
+    (_, at) => Math.sign(one[at] as number) === Math.sign(other[at] as number),
+  ).every(Boolean);
+}

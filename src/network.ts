@@ -1,15 +1,15 @@
-// Step 4: neural networks, built for TensorFlow. A network is a file of its own (mlp.ts, lstm.ts); here stands what all
-// share, the embedding in front. Only shapes and starting weights are decided.
-import type { layers } from '@tensorflow/tfjs-node';
-import { type LayersModel, tensorflow } from './tensorflow';
-import type { TensorSpec } from './tensors';
+// Step 4: what a neural network is to its training. Each is a file of its own (mlp.ts, lstm.ts, cnn.ts) that says which
+// weights it has and how rows pass through them, forward and back, in TensorFlow's kernels.
+import type { Architecture } from './architecture';
+import type { Tokens } from './embedding';
+import type { Kernels } from './kernels';
+import type { Random } from './random';
+import type { Gradient } from './rmsprop';
+import type { Start } from './startingWeights';
 
-/** Name and shape of a network's float32 tensor. */
-export type WeightSpec = Omit<TensorSpec, 'dtype'>;
-
-/** Everything that fixes a network's layers and their shapes. */
+/** Everything that fixes the shapes of a network's weights. */
 export interface ModelShape {
-  /** Whether the word vectors are pretrained and stay as they are, or are learnt by training the network. */
+  /** Whether word vectors are pretrained, or are learnt by training the network. */
   vectors: 'pretrained' | 'trained';
   /** Token indices, padding included: rows of the embedding matrix. */
   vocabularySize: number;
@@ -21,64 +21,44 @@ export interface ModelShape {
   labelCount: number;
 }
 
-/** Tokens [rows, maxLength] → probabilities [rows, labelCount]. */
-export type Answer = (tokens: Int32Array) => Float32Array;
+/** One of a network's weights, float32. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** What it is before training. */
+  readonly start: Start;
+  /** Whether training leaves it as it is. @default false */
+  readonly isFrozen?: boolean;
+}
 
-/** A network behind the word vectors. */
-export interface Network {
-  /** For the table of hyperparameters: “name is …”. */
-  readonly meaning: string;
-  /** Its weights as Keras has them, layer after layer. */
+/** Rows on their way through a network. */
+export interface Pass {
+  /** [rows, labelCount] */
+  readonly logits: Float32Array;
+  /** From the gradient of the logits that of each weight that is not frozen, in their order. */
+  gradients(ofLogits: Float32Array): Gradient[];
+}
+
+/** What of its numbers a network leaves out at random in training. */
+export interface Dropout {
+  /** The share that is left out. */
+  readonly rate: number;
+  readonly random: Random;
+}
+
+export interface Network extends Pick<Architecture, 'meaning' | 'defaults'> {
+  /** In the order in which Keras' layers have them, the word vectors first. */
   weights(shape: ModelShape): WeightSpec[];
+  /** `tokens` [rows, maxLength]. To be called in a scope of the kernels; weights may change once that is left. */
+  forward(
+    kernels: Kernels,
+    shape: ModelShape,
+    weights: readonly Float32Array[],
+    run: { tokens: Tokens; dropout?: Dropout | undefined },
+  ): Pass;
   /**
-   * The layers from word vectors, float32 [rows, maxLength, dimensions], to probabilities, float32 [rows, labelCount],
-   * with starting weights of their own from the seed.
+   * How it answers without TensorFlow: tokens [rows, maxLength] → probabilities [rows, labelCount].
+   * @default by passing forward
    */
-  layers(shape: ModelShape, seed: number): layers.Layer[];
-  /** How it answers without TensorFlow. @default by its layers */
-  answer?(shape: ModelShape, embedding: Float32Array, weights: readonly Float32Array[]): Answer;
-}
-
-/** The network's weights as Keras' `get_weights()` lists them, the word vectors first. */
-export function allWeights(network: Network, shape: ModelShape): WeightSpec[] {
-  const embedding = { name: 'embedding', shape: [shape.vocabularySize, shape.dimensions] };
-  return [embedding, ...network.weights(shape)];
-}
-
-/**
- * A network: input int32 [rows, maxLength], output float32 [rows, labelCount], each row a probability distribution.
- * The weights start as Keras' do, seeded; an embedding for pretrained vectors is frozen, zero, and waits for them.
- */
-export function buildModel(network: Network, shape: ModelShape, seed = 0): LayersModel {
-  const tf = tensorflow();
-  const isTrained = shape.vectors === 'trained';
-  const embedding = tf.layers.embedding({
-    inputDim: shape.vocabularySize,
-    outputDim: shape.dimensions,
-    inputLength: shape.maxLength,
-    embeddingsInitializer: isTrained
-      ? tf.initializers.randomUniform({ minval: -0.05, maxval: 0.05, seed })
-      : 'zeros',
-    trainable: isTrained,
-  });
-  return tf.sequential({ layers: [embedding, ...network.layers(shape, seed)] });
-}
-
-/** The weights of a model in the order of its layers, which is not that of `getWeights()` where some are frozen. */
-export function readLayers(model: LayersModel): Float32Array[] {
-  const tensors = model.layers.flatMap((layer) => layer.getWeights());
-  return tensors.map((tensor) => Float32Array.from(tensor.dataSync()));
-}
-
-/** Puts back what {@link readLayers} gave. */
-export function writeLayers(model: LayersModel, weights: readonly Float32Array[]): void {
-  const tf = tensorflow();
-  const rest = [...weights];
-  tf.tidy(() => {
-    for (const layer of model.layers) {
-      layer.setWeights(
-        layer.weights.map(({ shape }) => tf.tensor(rest.shift() as Float32Array, shape as number[])),
-      );
-    }
-  });
+  answer?(shape: ModelShape, weights: readonly Float32Array[]): (tokens: Int32Array) => Float32Array;
 }

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mlp } from './fixtures/keras.json';
+import { createExampleEncoder } from './examples';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
+import { openKernels } from './kernels';
 import type { EpochMetrics } from './metrics';
 import { mlpNetwork } from './mlp';
-import { buildModel, readLayers } from './network';
-import { createRmsprop } from './neural';
 import type { NeuralClassifier } from './neuralClassifier';
 import { seededRandom, shuffled } from './random';
-import { type LayersModel, type Tensor2D, tensorflow } from './tensorflow';
-import { assertClose, createHeadlines, padLayers, topicVectors, userError } from './testing';
-import { createEncoder } from './tokenizer';
+import { startWeights } from './startingWeights';
+import { assertClose, createHeadlines, topicVectors, userError } from './testing';
 import { type TrainingOptions, type TrainingRow, trainClassifier } from './train';
+import { createTrainer } from './trainer';
 import { embeddingMatrix } from './vectors';
 
-const tf = tensorflow();
+const { binding } = openKernels();
 const training = createHeadlines(30);
 const validation = createHeadlines(9, 2);
 const hyperparameters = parseHyperparameters({
@@ -42,11 +41,6 @@ interface Rows {
   heldOut?: readonly TrainingRow[];
 }
 
-function compile(model: LayersModel, learningRate: number): void {
-  const optimizer = createRmsprop(learningRate);
-  model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
-}
-
 /** In the order of the layers, the word vectors first. */
 function weights(classifier: NeuralClassifier): Float32Array[] {
   return classifier.weights.map(({ data }) => data as Float32Array);
@@ -65,55 +59,27 @@ function measured(
   return [losses.reduce((sum, loss) => sum + loss) / rows.length, right.length / rows.length];
 }
 
-test('createRmsprop() and the network take the same training steps as Keras', async () => {
-  const model = buildModel(mlpNetwork, {
-    vectors: 'pretrained',
-    vocabularySize: 12,
-    dimensions: 4,
-    maxLength: 5,
-    labelCount: 3,
-  });
-  model.setWeights([...padLayers(mlp.weights), mlp.embedding].map((values) => tf.tensor(values)));
-  compile(model, mlp.rmsprop.learning_rate);
-  const inputs = tf.tensor2d(mlp.inputs, undefined, 'int32');
-  const targets = tf.oneHot(mlp.labels, 3).toFloat();
-
-  const figures = [model.evaluate(inputs, targets, { batchSize: 8 })].flat();
-  assertClose(
-    figures.map((figure) => figure.dataSync()[0] as number),
-    [mlp.loss, mlp.accuracy],
-    1e-6,
-  );
-
-  for (const { rows, loss, accuracy, weights_after } of mlp.steps) {
-    const metrics = (await model.trainOnBatch(inputs.gather(rows), targets.gather(rows))) as number[];
-    assertClose(metrics, [loss, accuracy], 1e-6);
-    const after = model.getWeights().map((tensor) => tensor.arraySync() as number[][]);
-    assertClose(after, [...padLayers(weights_after), mlp.embedding], 2e-6);
-  }
-  assertClose((model.predictOnBatch(inputs) as Tensor2D).arraySync(), mlp.outputs_after, 1e-6);
-});
-
 test('trainClassifier() takes the rows in a new seeded order each epoch, batch by batch', async () => {
   const classifier = await train({ seed: 5 });
 
   const { description } = classifier;
-  const model = buildModel(mlpNetwork, description.shape, 5);
   const matrix = embeddingMatrix(description.vocabulary, 20, topicVectors);
-  model.layers[0]?.setWeights([tf.tensor2d(matrix, [20, topicVectors.dimensions])]);
-  compile(model, hyperparameters.learning_rate);
-  const encode = createEncoder(description.vocabulary, 4);
+  const started = startWeights(mlpNetwork.weights(description.shape), 5, matrix);
+  const trainer = createTrainer(mlpNetwork, started, {
+    shape: description.shape,
+    learningRate: 0.01,
+    seed: 5,
+    dropout: 0,
+  });
+  const encode = createExampleEncoder(description.vocabulary, description.labels, 4);
+  const examples = await encode(training);
   const random = seededRandom(5);
   for (let epoch = 1; epoch <= 2; epoch++) {
-    const order = shuffled(training, random);
-    for (const first of [0, 8, 16, 24]) {
-      const rows = order.slice(first, first + 8);
-      const inputs = tf.tensor2d(encode(rows.map(({ title }) => title)), [rows.length, 4], 'int32');
-      const labels = rows.map(({ category }) => description.labels.indexOf(category));
-      await model.trainOnBatch(inputs, tf.oneHot(labels, 3).toFloat());
-    }
+    const order = shuffled(training.keys(), random);
+    for (const first of [0, 8, 16, 24]) trainer.step(examples, order.slice(first, first + 8));
+    trainer.optimizer();
   }
-  assertClose(weights(classifier), readLayers(model), 1e-6);
+  assert.deepEqual(weights(classifier), started);
 });
 
 for (const [what, changed, options] of [
@@ -152,7 +118,8 @@ test('trainClassifier() without vectors trains some of 100 dimensions, and says 
   const { description } = classifier;
   assert.equal(description.shape.vectors, 'trained');
   assert.equal(description.shape.dimensions, 100);
-  assert.notDeepEqual(weights(classifier)[0], readLayers(buildModel(mlpNetwork, description.shape, 1))[0]);
+  const untrained = startWeights(mlpNetwork.weights(description.shape), 1, undefined);
+  assert.notDeepEqual(weights(classifier)[0], untrained[0]);
 });
 
 test('trainClassifier() takes a vocabulary that is known already', async () => {
@@ -268,16 +235,16 @@ test('trainClassifier() refuses a category that only validation rows have', asyn
   await assert.rejects(train({}, { heldOut }), userError('"Sport"', 'validation rows only'));
 });
 
-test('trainClassifier() leaves no tensors, because the mlp answers without them', async () => {
+test('trainClassifier() leaves no tensors', async () => {
   await train();
-  const before = tf.memory().numTensors;
+  const before = binding.getNumOfTensors();
   await train();
-  assert.equal(tf.memory().numTensors, before);
+  assert.equal(binding.getNumOfTensors(), before);
 });
 
 test('predict() gives each title its prediction, in order, and leaves no tensors', async () => {
   const classifier = await train({ epochs: 1 });
-  const before = tf.memory().numTensors;
+  const before = binding.getNumOfTensors();
   const titles = createHeadlines(1100, 3).map(({ title }, row) => (row % 10 ? title : ''));
   const predictions = classifier.predict(titles);
   assert.equal(predictions.length, 1100);
@@ -291,7 +258,7 @@ test('predict() gives each title its prediction, in order, and leaves no tensors
     );
   }
   assert.deepEqual(classifier.predict([]), []);
-  assert.equal(tf.memory().numTensors, before);
+  assert.equal(binding.getNumOfTensors(), before);
 });
 
 test('predict() gives every label its probability and names the most probable', async () => {

@@ -4,11 +4,13 @@ import type { Architecture, RowsOfRun, TrainingOptions } from './architecture';
 import { createExampleEncoder, learnLabels, learnRowsVocabulary } from './examples';
 import { fit } from './fit';
 import type { Hyperparameters } from './hyperparameters';
-import { allWeights, buildModel, type ModelShape, type Network, readLayers } from './network';
+import type { ModelShape, Network } from './network';
 import { createNeuralClassifier, type NeuralClassifier, type NeuralDescription } from './neuralClassifier';
 import { runKey } from './runKey';
-import { type LayersModel, tensorflow, tensorflowVersions } from './tensorflow';
-import { embeddingMatrix, type WordVectors } from './vectors';
+import { startWeights } from './startingWeights';
+import { tensorflowVersions } from './tensorflow';
+import { createTrainer } from './trainer';
+import { embeddingMatrix } from './vectors';
 
 /** Of word vectors that are trained with the network. */
 const trainedDimensions = 100;
@@ -17,6 +19,7 @@ const trainedDimensions = 100;
 export function neuralArchitecture(network: Network): Architecture {
   return {
     meaning: network.meaning,
+    ...(network.defaults && { defaults: network.defaults }),
     train: (rows, hyperparameters, options) => trainNetwork(network, rows, hyperparameters, options),
     load: (description, weights) => createNeuralClassifier(network, description, weights),
   };
@@ -41,15 +44,13 @@ async function trainNetwork(
   };
   const toExamples = createExampleEncoder(vocabulary, labels, shape.maxLength);
   const examples = { training: await toExamples(training), validation: await toExamples(validation) };
-  const model = prepareModel(
-    buildModel(network, shape, hyperparameters.seed),
-    vocabulary,
-    hyperparameters,
-    vectors,
-  );
+  const { vocabulary_size: size, seed, learning_rate: learningRate } = hyperparameters;
+  const matrix = vectors && embeddingMatrix(vocabulary, size, vectors);
+  const values = startWeights(network.weights(shape), seed, matrix);
+  const trainer = createTrainer(network, values, { shape, learningRate, seed, dropout: 0 });
   const versions = { node: process.version, ...tensorflowVersions() };
-  const identify = () => runKey({ model, examples, vocabulary, labels, hyperparameters, versions });
-  const fitted = await fit(model, { ...examples, runKey: identify }, hyperparameters, options);
+  const identify = () => runKey({ weights: values, examples, vocabulary, labels, hyperparameters, versions });
+  const fitted = await fit(trainer, { ...examples, runKey: identify }, hyperparameters, options);
 
   const description: NeuralDescription = {
     architecture: hyperparameters.architecture,
@@ -62,36 +63,10 @@ async function trainNetwork(
     ...fitted,
     versions,
   };
-  const values = readLayers(model);
-  model.dispose();
-  model.optimizer.dispose();
-  const weights = allWeights(network, shape).map((spec, index) => ({
-    ...spec,
+  const weights = network.weights(shape).map(({ name, shape }, index) => ({
+    name,
+    shape,
     data: values[index] as Float32Array,
   }));
   return createNeuralClassifier(network, description, weights);
-}
-
-function prepareModel(
-  model: LayersModel,
-  vocabulary: readonly string[],
-  { learning_rate, vocabulary_size }: Hyperparameters,
-  vectors: WordVectors | undefined,
-): LayersModel {
-  const tf = tensorflow();
-  if (vectors) {
-    const matrix = embeddingMatrix(vocabulary, vocabulary_size, vectors);
-    tf.tidy(() => model.layers[0]?.setWeights([tf.tensor2d(matrix, [vocabulary_size, vectors.dimensions])]));
-  }
-  model.compile({
-    optimizer: createRmsprop(learning_rate),
-    loss: 'categoricalCrossentropy',
-    metrics: ['accuracy'],
-  });
-  return model;
-}
-
-/** Keras' rmsprop: rho 0.9, epsilon 1e-7. */
-export function createRmsprop(learningRate: number) {
-  return tensorflow().train.rmsprop(learningRate, 0.9, 0, 1e-7);
 }

@@ -1,8 +1,9 @@
 // A trained network as a classifier. Where the network has plain arithmetic of its own, TensorFlow is not loaded.
 import { type Classifier, type ClassifierDescription, type Prediction, toPrediction } from './classifier';
 import { ArtifactFault } from './errors';
-import { type Answer, allWeights, buildModel, type ModelShape, type Network, writeLayers } from './network';
-import { type Tensor, tensorflow } from './tensorflow';
+import { openKernels } from './kernels';
+import type { ModelShape, Network } from './network';
+import { softmax } from './softmax';
 import { type NamedTensor, takeFloats } from './tensors';
 import { createEncoder } from './tokenizer';
 
@@ -28,10 +29,9 @@ export function createNeuralClassifier(
 ): NeuralClassifier {
   checkDescription(description);
   const { shape, vocabulary, labels } = description;
-  const values = takeFloats(weights, allWeights(network, shape));
+  const values = takeFloats(weights, network.weights(shape));
   const encode = createEncoder(vocabulary, shape.maxLength);
-  const answer =
-    network.answer?.(shape, values[0] as Float32Array, values.slice(1)) ?? byLayers(network, shape, values);
+  const answer = network.answer?.(shape, values) ?? answerByKernels(network, shape, values);
 
   return {
     description,
@@ -51,16 +51,16 @@ export function createNeuralClassifier(
   };
 }
 
-/** Through TensorFlow. The layers are built once and stay. */
-function byLayers(network: Network, shape: ModelShape, weights: readonly Float32Array[]): Answer {
-  const tf = tensorflow();
-  const model = buildModel(network, shape);
-  writeLayers(model, weights);
-  return (tokens) =>
-    tf.tidy(() => {
-      const inputs = tf.tensor2d(tokens, [tokens.length / shape.maxLength, shape.maxLength], 'int32');
-      return (model.predictOnBatch(inputs) as Tensor).dataSync() as Float32Array;
-    });
+/** Through TensorFlow, which is loaded now rather than with the first question. */
+function answerByKernels(network: Network, shape: ModelShape, weights: readonly Float32Array[]) {
+  const kernels = openKernels();
+  return (indices: Int32Array): Float32Array => {
+    const { maxLength, labelCount } = shape;
+    const tokens = { indices, rows: indices.length / maxLength, length: maxLength };
+    const { logits } = kernels.scope(() => network.forward(kernels, shape, weights, { tokens }));
+    softmax(logits, labelCount);
+    return logits;
+  };
 }
 
 function checkDescription(description: ClassifierDescription): asserts description is NeuralDescription {

@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { Examples } from './examples';
 import type { Hyperparameters } from './hyperparameters';
-import type { LayersModel } from './tensorflow';
 
 /** Everything that decides what a run learns. */
 export interface RunParts {
-  /** Before its first step: its starting weights and, where they are pretrained, the word vectors. */
-  model: LayersModel;
+  /** Before the first step, the word vectors among them. */
+  weights: readonly Float32Array[];
   examples: { training: Examples; validation: Examples };
   vocabulary: readonly string[];
   labels: readonly string[];
@@ -16,21 +15,26 @@ export interface RunParts {
 }
 
 /** To be raised when the same input no longer means the same steps. */
-const version = 1;
+const version = 2;
 
 /**
  * Sixteen hexadecimal digits, the same for the same parts. `epochs` is not among them: a run may be continued for
  * longer than was planned.
  */
-export function runKey({ model, examples, vocabulary, labels, hyperparameters, versions }: RunParts): string {
+export function runKey({
+  weights,
+  examples,
+  vocabulary,
+  labels,
+  hyperparameters,
+  versions,
+}: RunParts): string {
   const { epochs: _, ...others } = hyperparameters;
   const hash = createHash('sha256');
   hash.update(JSON.stringify([version, versions, others, labels, vocabulary]));
   for (const { tokens, labels } of [examples.training, examples.validation]) {
     hash.update(`${labels.length} rows`).update(tokens).update(labels);
   }
-  for (const tensor of model.getWeights()) {
-    hash.update(JSON.stringify(tensor.shape)).update(tensor.dataSync());
-  }
+  for (const values of weights) hash.update(`${values.length} numbers`).update(values);
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,0 +1,58 @@
+// The last step of every network: logits → probabilities, and in training their cross-entropy with its gradient.
+
+/** In place, row after row of `size` numbers. */
+export function softmax(values: Float32Array, size: number): void {
+  for (let start = 0; start < values.length; start += size) {
+    const row = values.subarray(start, start + size);
+    const largest = Math.max(...row);
+    let sum = 0;
+    for (let at = 0; at < size; at++) {
+      row[at] = Math.exp((row[at] as number) - largest);
+      sum += row[at] as number;
+    }
+    for (let at = 0; at < size; at++) row[at] = (row[at] as number) / sum;
+  }
+}
+
+/** Of a batch. */
+export interface Loss {
+  /** Sum over the rows of the cross-entropy, each times its label's weight. */
+  loss: number;
+  /** Rows whose label is the most probable one. */
+  right: number;
+  /** Of the mean loss, by the logits [rows, size]. */
+  gradient: Float32Array;
+}
+
+/**
+ * Logits [rows, size] against label indices [rows]. `labelWeights` says how much rows of each label count.
+ * @param labelWeights default: 1 each
+ */
+export function crossEntropy(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  labelWeights?: readonly number[],
+): Loss {
+  const rows = labels.length;
+  const size = logits.length / rows;
+  const gradient = logits.slice();
+  softmax(gradient, size);
+  let [loss, right] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    const label = labels[row] as number;
+    const weight = labelWeights?.[label] ?? 1;
+    const probabilities = gradient.subarray(row * size, (row + 1) * size);
+    right += Number(probabilities.indexOf(Math.max(...probabilities)) === label);
+    loss += weight * lossOf(logits.subarray(row * size, (row + 1) * size), label);
+    probabilities[label] = (probabilities[label] as number) - 1;
+    for (let at = 0; at < size; at++) probabilities[at] = ((probabilities[at] as number) * weight) / rows;
+  }
+  return { loss, right, gradient };
+}
+
+/** −log softmax(logits)[label] */
+function lossOf(logits: Float32Array, label: number): number {
+  const largest = Math.max(...logits);
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+  return Math.log(sum) + largest - (logits[label] as number);
+}

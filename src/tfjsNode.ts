@@ -1,6 +1,5 @@
-// All that is used of tfjs-node, which tensorflow.ts loads when it is asked for. In the image it is a file of its own, so
-// that what needs no TensorFlow does not read it either (bundle.ts).
+// tfjs-node, which tensorflow.ts loads when it is asked for. In the image it is a file of its own, so that what needs no
+// TensorFlow does not read it either (bundle.ts).
 import type * as TensorFlow from '@tensorflow/tfjs-node';
 
 export const tfjs: typeof TensorFlow = require('@tensorflow/tfjs-node');
-export { Int64Scalar } from '@tensorflow/tfjs-node/dist/int64_tensors';

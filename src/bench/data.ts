@@ -23,7 +23,11 @@ export const benchData: Benchmark = async ({ short }) => {
       { name: 'this workshop', command: [process.execPath, join(__dirname, 'dataContestant.js'), file] },
       {
         name: 'pandas + scikit-learn',
-        command: [await peersPython(), join(__dirname, '..', '..', 'src', 'bench', 'data.py'), file],
+        command: [
+          await peersPython('data'),
+          join(__dirname, '..', '..', 'src', 'bench', 'dataPeers', 'data.py'),
+          file,
+        ],
       },
     ];
     const task = `${rows.toLocaleString('en')} headlines from file to tokens: seconds, and peak memory in MB`;

@@ -9,11 +9,13 @@ import { benchArchitectures } from './architectures';
 import { benchData } from './data';
 import { benchImage } from './image';
 import { type Benchmark, describeMachine, toMarkdown } from './measure';
+import { benchServing } from './serving';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   architectures: benchArchitectures,
   data: benchData,
   image: benchImage,
+  serving: benchServing,
 };
 
 async function main(): Promise<void> {
@@ -24,14 +26,15 @@ async function main(): Promise<void> {
       `npm run bench -- NAME [short], where NAME is one of: ${Object.keys(benchmarks).join(', ')}.`,
     );
   }
-  const results = { name, machine: describeMachine(), ...(await bench({ short: form === 'short' })) };
+  const { table, ...measured } = await bench({ short: form === 'short' });
+  const results = { name, machine: describeMachine(), ...measured };
   const folder = join(outputFolder, 'bench');
   await mkdir(folder, { recursive: true });
   await writeFile(
     join(folder, `${name}${form === 'short' ? '-short' : ''}.json`),
     `${JSON.stringify(results, null, 2)}\n`,
   );
-  console.log(`\n${results.machine}\n\n${toMarkdown(results)}`);
+  console.log(`\n${results.machine}\n\n${table ?? toMarkdown(results)}`);
 }
 
 main().catch((error) => {

@@ -16,18 +16,21 @@ export interface Measurements {
   /** Contestant → measure → median, smallest and largest of the rounds. */
   figures: Record<string, Record<string, Figure>>;
   versions: Record<string, string>;
+  /** A Markdown table of its own; default: {@link toMarkdown}'s. */
+  table?: string;
 }
 
 /** The short form does the same with less data and one round. */
 export type Benchmark = (options: { short: boolean }) => Promise<Measurements>;
 
-interface Figure {
+export interface Figure {
   median: number;
   smallest: number;
   largest: number;
 }
 
-type Outcome = Record<string, number | string>;
+/** A figure for each measure, of one round; `version` is none. */
+export type Outcome = Record<string, number | string>;
 
 /** Runs every contestant once a round, one after the other. */
 export async function inTurn(
@@ -60,7 +63,8 @@ async function runOnce(name: string, [file = '', ...args]: readonly string[]): P
   return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 }
 
-function summarise(results: readonly Outcome[]): Record<string, Figure> {
+/** Median, smallest and largest of each measure. */
+export function summarise(results: readonly Outcome[]): Record<string, Figure> {
   const measures = Object.keys(results[0] ?? {}).filter((measure) => measure !== 'version');
   return Object.fromEntries(
     measures.map((measure) => {
@@ -80,15 +84,13 @@ export function always(value: number): Figure {
 export function toMarkdown({ task, rounds, figures }: Measurements): string {
   const [first = '', ...others] = Object.keys(figures);
   const measures = Object.keys(figures[first] ?? {});
-  const cell = ({ median, smallest, largest }: Figure) =>
-    smallest === largest ? short(median) : `${short(median)} (${short(smallest)}–${short(largest)})`;
   const rows = measures.map((measure) => {
     const ours = figures[first]?.[measure] as Figure;
     const cells = others.flatMap((other) => {
       const theirs = figures[other]?.[measure];
-      return theirs ? [cell(theirs), (ours.median / theirs.median).toFixed(2)] : ['', ''];
+      return theirs ? [formatFigure(theirs), (ours.median / theirs.median).toFixed(2)] : ['', ''];
     });
-    return `| ${[measure, cell(ours), ...cells].join(' | ')} |`;
+    return `| ${[measure, formatFigure(ours), ...cells].join(' | ')} |`;
   });
   const head = ['', first, ...others.flatMap((other) => [other, `ratio`])];
   return [
@@ -100,8 +102,12 @@ export function toMarkdown({ task, rounds, figures }: Measurements): string {
   ].join('\n');
 }
 
+export function formatFigure({ median, smallest, largest }: Figure): string {
+  return smallest === largest ? short(median) : `${short(median)} (${short(smallest)}–${short(largest)})`;
+}
+
 function short(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }
 
 export function describeMachine(): string {

@@ -4,7 +4,8 @@ import json
 import os
 import sys
 
-MODEL = "/opt/ml/model"
+MODEL = os.environ.get("MODEL", "/opt/ml/model")
+RELOADS = "RELOADS" in os.environ  # on each request, as the original workshop's server does
 
 
 def convert():
@@ -39,7 +40,7 @@ def create_app():
         artifact = json.load(file)
     length = artifact["shape"]["maxLength"]
     index = {word: position + 1 for position, word in enumerate(artifact["vocabulary"])}
-    model = keras.models.load_model(f"{MODEL}/model.keras")
+    loaded = keras.models.load_model(f"{MODEL}/model.keras")
     app = flask.Flask(__name__)
 
     @app.get("/ping")
@@ -51,6 +52,7 @@ def create_app():
         words = keras.preprocessing.text.text_to_word_sequence(flask.request.get_json()["input"])
         tokens = [[index[word] for word in words if word in index]]
         padded = keras.utils.pad_sequences(tokens, maxlen=length)
+        model = keras.models.load_model(f"{MODEL}/model.keras") if RELOADS else loaded
         probabilities = model.predict(padded, verbose=0)[0].tolist()
         return {"probabilities": dict(zip(artifact["labels"], probabilities))}
 

@@ -2,8 +2,8 @@
 // must know and describes weights.bin, which holds the weights' bytes, little-endian, tensor after tensor. What is
 // particular to an architecture is left to it.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { architectures, isArchitecture } from './architectures';
 import type { Classifier, ClassifierDescription } from './classifier';
 import { ArtifactFault, UserError } from './errors';
@@ -21,6 +21,9 @@ import { writeInto } from './writing';
 const format = 3;
 const descriptionFile = 'classifier.json';
 const weightsFile = 'weights.bin';
+
+/** Several times what the largest model needs. */
+const largestBytes = { [descriptionFile]: 2 ** 26, [weightsFile]: 2 ** 30 };
 
 interface Manifest extends ClassifierDescription {
   format: number;
@@ -100,6 +103,10 @@ function parseManifest(bytes: Buffer): Manifest {
   if (!isWhole || !weights.tensors.every(isTensorSpec)) {
     throw new ArtifactFault('labels or weights are missing from it, or are not what they should be');
   }
+  if (labels.length === 0 || !labels.every((label) => typeof label === 'string')) {
+    throw new ArtifactFault('its labels are not a list of words');
+  }
+  if (new Set(labels).size < labels.length) throw new ArtifactFault('a label stands twice in it');
   return manifest as Manifest;
 }
 
@@ -129,7 +136,14 @@ function readTensors(bytes: Buffer, { tensors, sha256: expected }: Manifest['wei
 
 /** What is read of a file. Throws a {@link UserError} that names it. */
 async function readPart<Part>(path: string, parse: (bytes: Buffer) => Part): Promise<Part> {
-  return await blaming(path, async () => parse(await readFile(path)));
+  return await blaming(path, async () => {
+    const file = await stat(path);
+    // A pipe or a device might never come to an end.
+    if (!file.isFile()) throw new ArtifactFault('it is no file');
+    const most = largestBytes[basename(path) as keyof typeof largestBytes];
+    if (file.size > most) throw new ArtifactFault(`it has ${file.size} bytes, and at most ${most} are read`);
+    return parse(await readFile(path));
+  });
 }
 
 /** Makes a fault that comes to light in `work` a sentence about that file. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { loadArtifact } from './artifact';
 import { UserError } from './errors';
 import { type Random, seededRandom } from './random';
+import { checkProbabilities } from './warmUp';
 
 const titles = ['bank profit', '', '__proto__ constructor', '\ud800', 'film '.repeat(500)];
 
@@ -37,10 +38,9 @@ export async function fuzzArtifact(folder: string, inputs: number, seed: number)
 
 async function loadChanged(folder: string, words: string): Promise<void> {
   try {
-    const { predict } = await loadArtifact(folder);
-    for (const { result, probabilities } of predict(titles)) {
-      const sum = Object.values(probabilities).reduce((total, probability) => total + probability, 0);
-      assert.ok(Math.abs(sum - 1) < 1e-3, `probabilities have the sum ${sum}`);
+    const classifier = await loadArtifact(folder);
+    checkProbabilities(classifier);
+    for (const { result, probabilities } of classifier.predict(titles)) {
       assert.ok(Object.hasOwn(probabilities, result), `${result} is no label`);
     }
   } catch (error) {
@@ -83,7 +83,8 @@ function changeBytes(random: Random, bytes: Buffer): Buffer {
   if (random.integer(3) === 0) return bytes.subarray(0, at);
   const changed = Buffer.from(bytes);
   // All ones in a row are a float that is not a number.
-  changed.fill(random.integer(2) === 0 ? 0xff : random.integer(256), at, at + 1 + random.integer(8));
+  const end = Math.min(bytes.length, at + 1 + random.integer(8));
+  changed.fill(random.integer(2) === 0 ? 0xff : random.integer(256), at, end);
   return changed;
 }
 

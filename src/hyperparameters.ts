@@ -3,6 +3,7 @@
 import type { Architecture } from './architecture';
 import { type ArchitectureName, architectures } from './architectures';
 import { UserError } from './errors';
+import { largestShape } from './network';
 
 interface Row {
   readonly meaning: string;
@@ -110,14 +111,14 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       kind: 'integer',
       default: 10000,
       minimum: 2,
-      maximum: 500000,
+      maximum: largestShape.vocabularySize,
       meaning: 'token indices, padding included: the most frequent tokens are kept',
     },
     max_length: {
       kind: 'integer',
       default: 100,
       minimum: 1,
-      maximum: 1000,
+      maximum: largestShape.maxLength,
       meaning: 'tokens kept of each title',
     },
     text_column: {

@@ -19,7 +19,7 @@ export interface Answered {
   readonly milliseconds: number;
   /** The headlines as far as they were read, where they are kept. */
   readonly titles: readonly string[];
-  /** What it was that failed, where it is not the request. */
+  /** Why it has another status than 200. */
   readonly error?: unknown;
 }
 
@@ -93,7 +93,7 @@ export function createInvocation(options: InvocationOptions): Job {
     fail(error) {
       const known = error instanceof RequestError ? error : failed;
       answerError(response, known, options.headers());
-      tell(known.statusCode, known === error ? undefined : error);
+      tell(known.statusCode, error);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { type Classifier, type ClassifierDescription, type Prediction, toPrediction } from './classifier';
 import { ArtifactFault } from './errors';
 import { openKernels } from './kernels';
-import type { ModelShape, Network } from './network';
+import { largestShape, type ModelShape, type Network } from './network';
 import { softmax } from './softmax';
 import { type NamedTensor, takeFloats } from './tensors';
 import { createEncoder } from './tokenizer';
@@ -72,6 +72,15 @@ function checkDescription(description: ClassifierDescription): asserts descripti
     ![vocabularySize, dimensions, maxLength, labelCount].every((size) => Number.isInteger(size) && size > 0)
   ) {
     throw new ArtifactFault('its shape does not hold whole numbers above 0');
+  }
+  if (vocabularySize > largestShape.vocabularySize || maxLength > largestShape.maxLength) {
+    throw new ArtifactFault(
+      `its shape has ${vocabularySize} words and ${maxLength} tokens a headline; at most ` +
+        `${largestShape.vocabularySize} and ${largestShape.maxLength} are understood`,
+    );
+  }
+  if (!vocabulary.every((word) => typeof word === 'string')) {
+    throw new ArtifactFault('its vocabulary holds something else than words');
   }
   if (shape.vectors !== 'pretrained' && shape.vectors !== 'trained') {
     throw new ArtifactFault(`its word vectors are "${shape.vectors}" instead of pretrained or trained`);

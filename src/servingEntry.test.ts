@@ -1,7 +1,9 @@
 // The real container/serve as a child process, over model artifacts that a real training step has made.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -162,19 +164,65 @@ const damages: readonly [(model: string) => Promise<unknown>, RegExp][] = [
   [(model) => rm(join(model, 'weights.bin')), /weights\.bin: it is missing/],
   [(model) => writeFile(join(model, 'classifier.json'), '{'), /classifier\.json: it is not JSON/],
   [(model) => rm(model, { recursive: true }), /classifier\.json: it is missing/],
-  [(model) => changeFormat(join(model, 'classifier.json')), /classifier\.json: it has format 99/],
+  [(model) => changeManifest(model, { format: 99 }), /classifier\.json: it has format 99/],
+  [(model) => changeWeights(model, () => Number.NaN), /weights\.bin: number 0 of \S+ is NaN/],
+  [(model) => changeWeights(model, () => 1e38), /have the sum NaN instead of 1/],
+  [
+    (model) =>
+      changeTensors(model, ([first, ...rest]) => [{ ...first, shape: first?.shape?.toReversed() }, ...rest]),
+    /do not have the shapes that are needed/,
+  ],
+  [
+    (model) => changeTensors(model, ([first, ...rest]) => [{ ...first, name: '../../etc/passwd' }, ...rest]),
+    /do not have the shapes that are needed/,
+  ],
+  [
+    async (model) => {
+      const vocabulary = Array.from({ length: 10_000_000 }, (_, index) => index.toString(36));
+      await changeManifest(model, { vocabulary });
+    },
+    /classifier\.json: it has \d+ bytes, and at most 67108864 are read/,
+  ],
+  [
+    async (model) => {
+      const file = join(model, 'weights.bin');
+      await rm(file);
+      await symlink('/dev/zero', file);
+    },
+    /weights\.bin: it is no file/,
+  ],
 ];
 
-async function changeFormat(file: string): Promise<void> {
+interface Manifest {
+  weights: { tensors: { name?: string; shape?: number[] | undefined }[]; sha256: string };
+}
+
+async function changeManifest(model: string, changed: object): Promise<void> {
+  const file = join(model, 'classifier.json');
   const manifest = JSON.parse(await readFile(file, 'utf8'));
-  await writeFile(file, JSON.stringify({ ...manifest, format: 99 }));
+  await writeFile(file, JSON.stringify({ ...manifest, ...changed }));
+}
+
+async function changeTensors(
+  model: string,
+  change: (tensors: Manifest['weights']['tensors']) => Manifest['weights']['tensors'],
+): Promise<void> {
+  const { weights } = JSON.parse(await readFile(join(model, 'classifier.json'), 'utf8')) as Manifest;
+  await changeManifest(model, { weights: { ...weights, tensors: change(weights.tensors) } });
+}
+
+/** With a checksum that fits, as who changes them on purpose would give it. */
+async function changeWeights(model: string, change: (weight: number) => number): Promise<void> {
+  const file = join(model, 'weights.bin');
+  const values = new Float32Array(new Uint8Array(await readFile(file)).buffer).map(change);
+  await writeFile(file, values);
+  const { weights } = JSON.parse(await readFile(join(model, 'classifier.json'), 'utf8')) as Manifest;
+  const sha256 = createHash('sha256').update(values).digest('hex');
+  await changeManifest(model, { weights: { ...weights, sha256 } });
 }
 
 test('an artifact that cannot be used: exit code 1 with a sentence, and never healthy', limits, async (t) => {
-  const refusals = damages.map(async ([damage, pattern]) =>
-    assertRefuses(await start(t, {}, damage), pattern),
-  );
-  await Promise.all(refusals);
+  for (const [damage, pattern] of damages) await assertRefuses(await start(t, {}, damage), pattern);
 });
 
 test('a port in use: exit code 1 with a sentence that names it', limits, async (t) => {
@@ -231,4 +279,135 @@ test('serve answers with an mlp without ever loading TensorFlow', limits, async 
   const useTensorflow = `require(${JSON.stringify(join(__dirname, 'tensorflow'))}).tensorflow()`;
   const proof = startProgram(t, [process.execPath, '-e', useTensorflow], { environment });
   await proof.until(/Loads @tensorflow\/tfjs-node/);
+});
+
+test(
+  'each line of the log is JSON: failures with the request’s id and without the headline',
+  limits,
+  async (t) => {
+    const serving = await startHealthy(t);
+    const ids = { 'x-amzn-sagemaker-inference-id': 'mine-1', 'content-type': 'application/json' };
+    const body = JSON.stringify({ input: ['secret headline', 3] });
+    await fetch(`${serving.url}/invocations`, { method: 'POST', headers: ids, body });
+    await invoke(serving, '{"input": "secret headline"}');
+    await serving.until(/mine-1/);
+    const lines = serving
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const failures = lines.filter(({ status }) => status !== undefined);
+    assert.deepEqual(
+      failures.map(({ level, requestId, status, bytes }) => ({ level, requestId, status, bytes })),
+      [{ level: 'warn', requestId: 'mine-1', status: 400, bytes: Buffer.byteLength(body) }],
+    );
+    assert.doesNotMatch(serving.output(), /secret/);
+  },
+);
+
+for (const [detail, pattern] of [
+  ['requests', /^(?!.*secret).*"requestId":"mine-2","status":200,"headlines":1/m],
+  ['headlines', /"requestId":"mine-2","status":200.*"titles":\["secret headline"\]/],
+] as const) {
+  test(`SERVING_LOG=${detail} logs each invocation`, limits, async (t) => {
+    const serving = await startHealthy(t, { SERVING_LOG: detail });
+    const headers = { 'x-amzn-requestid': 'mine-2', 'content-type': 'application/json' };
+    const body = '{"input": "secret headline"}';
+    await fetch(`${serving.url}/invocations`, { method: 'POST', headers, body });
+    await serving.until(pattern);
+  });
+}
+
+test('SERVING_METRICS=on counts answers and headlines, and how long they took', limits, async (t) => {
+  const serving = await startHealthy(t, { SERVING_METRICS: 'on' });
+  await invoke(serving, '{"input": ["bank", "film"]}');
+  await invoke(serving, '{}');
+  const response = await fetch(`${serving.url}/metrics`);
+  assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0.0.4/);
+  const text = await response.text();
+  for (const line of [
+    'invocations_total{status="200"} 1',
+    'invocations_total{status="400"} 1',
+    'headlines_total 2',
+    'invocation_seconds_count 2',
+    'invocations_waiting 0',
+  ]) {
+    assert.ok(text.includes(`\n${line}\n`), `${line} is missing in ${text}`);
+  }
+});
+
+test('a word that is no setting: exit code 1 with a sentence', limits, async (t) => {
+  await assertRefuses(
+    await start(t, { SERVING_LOG: 'all' }),
+    /^SERVING_LOG is "all"; expected one of errors, /m,
+  );
+  await assertRefuses(
+    await start(t, { SERVING_METRICS: '1' }),
+    /^SERVING_METRICS is "1"; expected one of on, off/m,
+  );
+});
+
+test(
+  'SIGTERM under load: whatever was connected is answered, and the process ends with 0',
+  limits,
+  async (t) => {
+    const serving = await startHealthy(t);
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const outcomes: string[] = [];
+    const ask = () =>
+      new Promise<string>((resolve) => {
+        const headers = { 'content-type': 'application/json' };
+        const asked = request(`${serving.url}/invocations`, { method: 'POST', agent, headers });
+        asked.on('response', (response) =>
+          response.resume().on('end', () => resolve(String(response.statusCode))),
+        );
+        // A new connection that the system has not handed to the server before this closed its door is nobody's.
+        asked.on('error', (error) => {
+          const { code = '' } = error as NodeJS.ErrnoException;
+          resolve(code === 'ECONNRESET' && !asked.reusedSocket ? 'ECONNREFUSED' : code);
+        });
+        asked.end('{"input": "bank profit"}');
+      });
+    const client = async () => {
+      let last: string;
+      do {
+        last = await ask();
+        outcomes.push(last);
+      } while (last === '200');
+    };
+    const clients = Promise.all(Array.from({ length: 16 }, client));
+    await eventually(() => outcomes.length > 200);
+    serving.child.kill('SIGTERM');
+    await clients;
+    assert.deepEqual([...new Set(outcomes)].sort(), ['200', 'ECONNREFUSED']);
+    assert.equal(await serving.ended, 0, serving.output());
+  },
+);
+
+test(
+  'of two workers one is killed: the other answers, and it comes back; SIGTERM ends all',
+  limits,
+  async (t) => {
+    const serving = await start(t, { SAGEMAKER_MODEL_SERVER_WORKERS: '2' });
+    const children = () =>
+      readFileSync(`/proc/${serving.child.pid}/task/${serving.child.pid}/children`, 'utf8').trim().split(' ');
+    await eventually(() => serving.output().match(/model is loaded/g)?.length === 2);
+    const [first = '', second = ''] = children();
+    process.kill(Number(first), 'SIGKILL');
+    for (let round = 0; round < 20; round++)
+      assert.equal((await invoke(serving, '{"input": "bank"}')).status, 200);
+    await eventually(() => serving.output().match(/model is loaded/g)?.length === 3);
+    assert.equal(children().length, 2);
+    assert.ok(children().includes(second) && !children().includes(first));
+    serving.child.kill('SIGTERM');
+    assert.equal(await serving.ended, 0, serving.output());
+    await eventually(async () => (await pingStatus(serving.url)) === 'no answer');
+  },
+);
+
+test('of two workers none can load the artifact: exit code 1 with a sentence', limits, async (t) => {
+  const workers = { SAGEMAKER_MODEL_SERVER_WORKERS: '2' };
+  const damage = (model: string) => rm(join(model, 'weights.bin'));
+  await assertRefuses(await start(t, workers, damage), /weights\.bin: it is missing/);
 });

@@ -9,6 +9,7 @@ import { createServingLog } from './servingLog';
 import { createServingMetrics } from './servingMetrics';
 import { readServingSettings, type ServingSettings } from './servingSettings';
 import { isServing, keepWorkers } from './servingWorkers';
+import { warmUp } from './warmUp';
 
 /** Serves as a SageMaker endpoint's container does. Ends the process with exit code 1 where it cannot. */
 export async function main(): Promise<void> {
@@ -45,7 +46,9 @@ async function serve(settings: ServingSettings): Promise<void> {
     process.exit(0);
   });
   log.info(`Listening on ${await listen(server, settings)}`);
-  server.use(await loadArtifact(baseDirectory().model));
+  const classifier = await loadArtifact(baseDirectory().model);
+  warmUp(classifier);
+  server.use(classifier);
   log.info('The model is loaded.');
   isServing();
 }

@@ -15,39 +15,40 @@ export function isServing(): void {
 
 /**
  * Starts so many workers, each of which runs this process's program, and keeps as many running. SIGTERM is passed on, and
- * ends this process when all have drained. Where a worker cannot begin to serve, this process ends with exit code 1.
+ * ends this process when all have drained. Where the first ones cannot begin to serve, it ends with exit code 1.
  */
 export function keepWorkers(count: number): void {
+  const workers = new Set<Worker>();
   let isEnding = false;
   let haveServed = false;
   // Without this process's own preloaded files, which are of the process as a whole.
   cluster.setupPrimary({ execArgv: [] });
 
   const start = () => {
-    if (!isEnding)
-      cluster.fork().on('message', (message) => {
-        haveServed ||= message === ready;
-      });
+    if (isEnding) return;
+    const worker = cluster.fork();
+    workers.add(worker);
+    worker.on('message', (message) => {
+      haveServed ||= message === ready;
+    });
+    worker.on('exit', () => {
+      workers.delete(worker);
+      if (isEnding) endIfAlone();
+      else if (haveServed) setTimeout(start, restartMilliseconds);
+      else giveUp();
+    });
   };
-  const end = () => {
+  const endIfAlone = () => {
+    if (workers.size === 0) process.exit(0);
+  };
+  const giveUp = () => {
+    for (const worker of workers) worker.process.kill('SIGKILL');
+    process.exit(1);
+  };
+  process.on('SIGTERM', () => {
     isEnding = true;
-    for (const worker of workers()) worker.process.kill('SIGTERM');
-    if (workers().length === 0) process.exit(0);
-  };
-  cluster.on('exit', () => {
-    if (isEnding) {
-      if (workers().length === 0) process.exit(0);
-    } else if (haveServed) {
-      setTimeout(start, restartMilliseconds);
-    } else {
-      for (const worker of workers()) worker.process.kill('SIGKILL');
-      process.exit(1);
-    }
+    for (const worker of workers) worker.process.kill('SIGTERM');
+    endIfAlone();
   });
-  process.on('SIGTERM', end);
   for (let index = 0; index < count; index++) start();
-}
-
-function workers(): Worker[] {
-  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 }

@@ -3,7 +3,10 @@
 /** Whether what was asked for does not exist: SageMaker says so in a message only. */
 export function isGone(error: unknown): boolean {
   const { name, message } = error as Error;
-  if (['ResourceNotFound', 'ResourceNotFoundException', 'NotFound', 'NoSuchKey'].includes(name)) return true;
+  if (
+    ['ResourceNotFound', 'ResourceNotFoundException', 'NotFound', 'NoSuchKey', 'NoSuchUpload'].includes(name)
+  )
+    return true;
   return (
     /^Validation(Error|Exception)$/.test(name) && /not found|could not find|does not exist/i.test(message)
   );

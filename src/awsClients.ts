@@ -10,7 +10,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
-import { explainAwsError } from './awsErrors';
+import { explainAwsError, isExpired } from './awsErrors';
 
 /** Told of each call that the code makes, such as `SageMaker`, `CreateTrainingJob`. */
 export type CallObserver = (service: string, operation: string) => void;
@@ -21,7 +21,8 @@ const permissions = 'docs/aws.md lists the permissions that the workshop needs.'
 
 /** All clients for one region. AWS_ENDPOINT_URL sends them elsewhere. */
 export function createClients(region: string, onCall: CallObserver = () => undefined) {
-  const settings = { region, retryMode: 'standard', maxAttempts: 8 };
+  // Credentials' files are read anew whenever credentials are looked for: somebody may have signed in again.
+  const settings = { region, retryMode: 'standard', maxAttempts: 8, ignoreCache: true };
   const elsewhere = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const clients = {
     ecr: new ECRClient(settings),
@@ -61,6 +62,7 @@ function pricingRegion(region: string): string {
 /** As much of a client as its calls can be watched by. */
 interface Watchable {
   middlewareStack: { add(middleware: never, options: never): void };
+  config: { credentials(options?: { forceRefresh?: boolean }): Promise<{ accessKeyId: string }> };
 }
 
 function watchCalls(client: Watchable, service: string, onCall: CallObserver): void {
@@ -69,10 +71,26 @@ function watchCalls(client: Watchable, service: string, onCall: CallObserver): v
     async (call: unknown) => {
       onCall(service, commandName.replace(/Command$/, ''));
       try {
-        return await next(call);
+        return await withValidCredentials(client, () => next(call));
       } catch (error) {
         throw explainAwsError(error, service, permissions);
       }
     };
   client.middlewareStack.add(middleware as never, { step: 'initialize', priority: 'high' } as never);
+}
+
+/** Where the credentials have expired and there are new ones by now, asks once more with those. */
+async function withValidCredentials<Answer>(
+  { config }: Watchable,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  const used = await config.credentials();
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isExpired(error)) throw error;
+    const found = await config.credentials({ forceRefresh: true }).catch(() => used);
+    if (found.accessKeyId === used.accessKeyId) throw error;
+    return await ask();
+  }
 }

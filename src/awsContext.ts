@@ -5,6 +5,7 @@ import { openBucket } from './awsBucket';
 import { type AwsClients, type CallObserver, createClients } from './awsClients';
 import { openPurse, type Purse } from './awsCost';
 import { findPlace, findRegion, type Place } from './awsIdentity';
+import { checkOptions } from './awsOptionChecks';
 import type { AwsSessionOptions } from './awsOptions';
 import { UserError } from './errors';
 import { type Ledger, type LedgerEntry, openLedger, type ResourceKind } from './ledger';
@@ -27,6 +28,8 @@ export interface AwsContext {
   readonly pollSeconds: number;
   /** Shows a sentence under the cell. */
   readonly tell: (sentence: string) => void;
+  /** Makes a place for a text that is written again and again. */
+  readonly live: Audience['live'];
   /** Of everything that is created. */
   readonly tags: Tag[];
   /** The ledger's line before something is created. */
@@ -47,8 +50,9 @@ export interface Audience {
 
 export async function createContext(
   options: AwsSessionOptions,
-  { tell, onCall }: Pick<Audience, 'tell' | 'onCall'>,
+  { tell, live, onCall }: Audience,
 ): Promise<AwsContext> {
+  checkOptions(options);
   const budget = readBudget(options);
   const region = await findRegion(options.region);
   const clients = createClients(region.value, onCall);
@@ -71,6 +75,7 @@ export async function createContext(
     options,
     pollSeconds: options.pollSeconds ?? 2,
     tell,
+    live,
     tags,
     recordCreation,
     recordEnd(kind, name) {

@@ -54,7 +54,7 @@ test('the price is asked of the list for region, machine and use, once, and the 
   const told: string[] = [];
   const mine = purse(1, { told });
   await mine.reserve(offer);
-  await mine.reserve(offer);
+  await mine.reserve({ ...offer, what: 'Another' });
   assert.equal(asked.length, 1);
   assert.equal(asked[0]?.ServiceCode, 'AmazonSageMaker');
   const filters = Object.fromEntries(asked[0]?.Filters.map(({ Field, Value }) => [Field, Value]) ?? []);
@@ -81,11 +81,16 @@ test('what does not fit the budget is refused with the line that allows it', asy
     ),
   );
   const mine = purse(0.6);
-  await mine.reserve(offer);
-  const settle = await mine.reserve(offer);
-  await assert.rejects(mine.reserve(offer), userError('$0.5000 is taken', 'openSession({ budget: 0.75 })'));
-  settle(0.05);
-  await mine.reserve(offer);
+  const next = (what: string) => mine.reserve({ ...offer, what });
+  await next('One');
+  await next('Two');
+  await assert.rejects(next('Three'), userError('$0.5000 is taken', 'openSession({ budget: 0.75 })'));
+  // Six minutes at $0.50 an hour.
+  mine.settle('Two', 360);
+  await next('Three');
+  await assert.rejects(next('Four'), userError('$0.5500 is taken'));
+  mine.settle('Three');
+  await next('Four');
 });
 
 for (const [what, answer] of [

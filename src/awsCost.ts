@@ -5,8 +5,8 @@ import type { AwsClients } from './awsClients';
 import { UserError } from './errors';
 import { usd } from './format';
 
-/** What the price list calls the two uses of an instance. */
-export type Component = 'Training' | 'Hosting';
+/** What the price list calls the uses of an instance. */
+export type Component = 'Training' | 'Hosting' | 'Notebook';
 
 /** US dollars (in China, where prices are in yuan, it is unknown). */
 export type Price = number | 'unknown';
@@ -20,7 +20,7 @@ export interface Budget {
 
 /** A billed call, before it is made. */
 export interface Offer {
-  /** Begins the sentence, such as "The training job headlines-1". */
+  /** Begins the sentence, such as "The training job headlines-1", and is what `settle()` knows it by. */
   what: string;
   instanceType: string;
   component: Component;
@@ -32,11 +32,10 @@ export interface Offer {
 export interface Purse {
   /** Of the instance, in US dollars an hour. */
   pricePerHour(instanceType: string, component: Component): Promise<Price>;
-  /**
-   * Tells the price and sets the money aside; returns how to correct that amount when the real one is known. Throws a
-   * {@link UserError} where the budget does not allow it.
-   */
-  reserve(offer: Offer): Promise<(dollars: number) => void>;
+  /** Tells the price and sets the money aside. Throws a {@link UserError} where the budget does not allow it. */
+  reserve(offer: Offer): Promise<void>;
+  /** Corrects what was set aside to what it came to. @param seconds that are billed; default: those since then */
+  settle(what: string, seconds?: number): void;
 }
 
 export function openPurse(
@@ -46,7 +45,7 @@ export function openPurse(
   tell: (sentence: string) => void,
 ): Purse {
   const known = new Map<string, Price>();
-  const reserved = new Map<object, number>();
+  const reserved = new Map<string, { dollars: number; price: number; since: number }>();
 
   const pricePerHour = async (instanceType: string, component: Component) => {
     const key = `${instanceType} ${component}`;
@@ -62,10 +61,10 @@ export function openPurse(
       if (price === 'unknown') {
         if (!allowUnknown) throw new UserError(describeUnknown(what, instanceType, region));
         tell(`${what} runs on ${instanceType}, whose price is unknown; you have allowed that.`);
-        return () => undefined;
+        return;
       }
       const most = (price * minutes) / 60;
-      const taken = [...reserved.values()].reduce((sum, one) => sum + one, 0);
+      const taken = [...reserved.values()].reduce((sum, one) => sum + one.dollars, 0);
       const cost = `${what} costs ${usd(price)} an hour (${instanceType}), at most ${usd(most)} for ${minutes} minutes`;
       if (taken + most > dollars) {
         const needed = Math.ceil((taken + most) * 100) / 100;
@@ -75,17 +74,21 @@ export function openPurse(
             `BUDGET_USD=${needed} before the notebook’s server starts.`,
         );
       }
-      const key = {};
-      reserved.set(key, most);
+      reserved.set(what, { dollars: most, price, since: Date.now() });
       tell(`${cost}. Left of the budget after that: ${usd(dollars - taken - most)}.`);
-      return (actual) => void reserved.set(key, actual);
+    },
+    settle(what, seconds) {
+      const known = reserved.get(what);
+      if (!known) return;
+      const billed = seconds ?? (Date.now() - known.since) / 1000;
+      reserved.set(what, { ...known, dollars: (known.price * billed) / 3600 });
     },
   };
 }
 
 function describeUnknown(what: string, instanceType: string, region: string): string {
   return (
-    `The price of ${instanceType} in ${region} is unknown: AWS’s price list does not answer or does not list it. ` +
+    `The price of ${instanceType} in ${region} is unknown: AWS’s price list does not answer, or has no price an hour. ` +
     `${what} was not started. To start it all the same, write into the first cell: ` +
     "workshop.openSession({ unknownPrice: 'allow' }), or set UNKNOWN_PRICE=allow."
   );

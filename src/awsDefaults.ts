@@ -1,8 +1,21 @@
-// The machines that are rented unless the call names others: those of the original workshop.
-export const defaultInstanceTypes = { training: 'ml.c5.2xlarge', endpoint: 'ml.t2.medium' };
+// The machines that are rented unless the session or the call names others: those of the original workshop.
+import type { AwsSessionOptions } from './awsOptions';
+
+type Choice = Pick<AwsSessionOptions, 'trainingInstance' | 'endpointInstance' | 'serverless' | 'spot'>;
+
+/** What training jobs and endpoints run on; an endpoint without a machine is `serverless`. */
+export function machinesOf({ trainingInstance, endpointInstance, serverless }: Choice) {
+  return {
+    training: trainingInstance ?? 'ml.c5.2xlarge',
+    endpoint: serverless ? 'serverless' : (endpointInstance ?? 'ml.t2.medium'),
+  };
+}
 
 /** What Service Quotas calls the numbers of them that an account may have. */
-export function quotaNames(): string[] {
-  const { training, endpoint } = defaultInstanceTypes;
-  return [`${training} for training job usage`, `${endpoint} for endpoint usage`];
+export function quotaNames(options: Choice): string[] {
+  const { training, endpoint } = machinesOf(options);
+  return [
+    `${training} for ${options.spot ? 'spot ' : ''}training job usage`,
+    ...(options.serverless ? [] : [`${endpoint} for endpoint usage`]),
+  ];
 }

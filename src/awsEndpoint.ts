@@ -5,31 +5,25 @@ import {
   CreateEndpointConfigCommand,
   type CreateEndpointConfigInput,
   CreateModelCommand,
-  DeleteEndpointCommand,
-  DeleteEndpointConfigCommand,
-  DeleteModelCommand,
-  DescribeEndpointCommand,
-  type DescribeEndpointCommandOutput,
 } from '@aws-sdk/client-sagemaker';
-import { isBusy, isGone, isTaken } from './awsAnswers';
+import { isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
-import { defaultInstanceTypes } from './awsDefaults';
+import { machinesOf } from './awsDefaults';
+import { deleteEndpoint, deleteParts, findEndpoint, purposeOf } from './awsEndpointParts';
+import { updateEndpoint } from './awsEndpointUpdate';
+import { describeFailure, watchEndpoint } from './awsEndpointWatch';
+import { wordsOf } from './awsErrors';
 import { expectRole } from './awsIdentity';
-import { followLogs } from './awsLogs';
-import { findRemedy } from './awsPains';
-import { pause } from './awsPause';
 import { createAwsPredictor } from './awsPredictor';
 import { startKey, wasStartedNow } from './awsTags';
-import { exists } from './awsTrainingJob';
+import { expectArtifact } from './awsTrainingJob';
 import { UserError } from './errors';
-import { whileInterruptible } from './interrupt';
 import type { ResourceKind } from './ledger';
 import { checkName, uniqueName } from './requests';
 import type { DeploymentOptions, Endpoint } from './session';
 
 /** The tag that says until when the endpoint is meant to run, ISO 8601. */
 export const expiryKey = 'expires';
-const shownLines = 20;
 
 /** @param findImage the image's URI in ECR */
 export async function deployEndpoint(
@@ -40,18 +34,15 @@ export async function deployEndpoint(
 ): Promise<Endpoint> {
   checkName(name);
   const ExecutionRoleArn = expectRole(context.place);
-  if (!(await exists(context, modelArtifact))) {
-    throw new UserError(
-      `There is no model artifact at ${modelArtifact}. Deploy the one that a finished job names.`,
-    );
-  }
+  await expectArtifact(context, modelArtifact);
   if (await findEndpoint(context, name)) throw taken(name);
   const Image = await findImage();
   const { options, clients, purse } = context;
   const { endpointHours = 1, vpc, networkIsolation } = options;
-  const type = options.serverless ? 'serverless' : (instanceType ?? defaultInstanceTypes.endpoint);
-  const settle = await purse.reserve({
-    what: `The endpoint ${name}`,
+  const { endpoint } = machinesOf(options);
+  const type = options.serverless ? endpoint : (instanceType ?? endpoint);
+  await purse.reserve({
+    what: purposeOf(name),
     instanceType: type,
     component: 'Hosting',
     minutes: 60 * endpointHours,
@@ -94,9 +85,14 @@ export async function deployEndpoint(
   ];
   try {
     await createInOrder(context, name, start, parts);
-    await watchStart(context, name);
+    const state = await watchEndpoint(context, name);
+    if (state.EndpointStatus !== 'InService') {
+      const why = await describeFailure(context, name, state);
+      await deleteEndpoint(context, name);
+      throw new UserError(`Endpoint ${name} did not become healthy, and was deleted: ${why}`);
+    }
   } catch (error) {
-    if (!(await findEndpoint(context, name))) settle(0);
+    if (!(await findEndpoint(context, name))) purse.settle(purposeOf(name));
     throw error;
   }
   return await openEndpoint(context, name);
@@ -128,7 +124,7 @@ async function createInOrder(
         if (isOurs) created.push(kind);
         else context.recordEnd(kind, name);
         await deleteParts(context, name, created);
-        throw isTaken(error) ? taken(name) : error;
+        throw isTaken(error) ? taken(name, error) : error;
       }
     }
     created.push(kind);
@@ -164,57 +160,12 @@ function configuration(
   };
 }
 
-function taken(name: string): UserError {
+/** @param error SageMaker's, where it has said so */
+function taken(name: string, error?: unknown): UserError {
   return new UserError(
-    `The name "${name}" is taken. Choose another, or leave it out; attachEndpoint("${name}") asks the one that is there.`,
+    `The name "${name}" is taken. Choose another, or leave it out; attachEndpoint("${name}") asks the one that is ` +
+      `there.${error ? ` ${wordsOf(error, 'SageMaker')}` : ''}`,
   );
-}
-
-async function findEndpoint(
-  { clients }: AwsContext,
-  name: string,
-): Promise<DescribeEndpointCommandOutput | undefined> {
-  try {
-    return await clients.sagemaker.send(new DescribeEndpointCommand({ EndpointName: name }));
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
-
-async function watchStart(context: AwsContext, name: string): Promise<void> {
-  const leaving = new AbortController();
-  const interrupt = () =>
-    leaving.abort(
-      new UserError(
-        `Interrupted: the cell waits no more. The endpoint ${name} goes on being created, and is billed until it is ` +
-          `deleted. Ask it later: await session.attachEndpoint('${name}'). End it: await session.cleanUp().`,
-      ),
-    );
-  await whileInterruptible(interrupt, () => untilInService(context, name, leaving.signal));
-}
-
-async function untilInService(context: AwsContext, name: string, signal: AbortSignal): Promise<void> {
-  let told = '';
-  for (;;) {
-    signal.throwIfAborted();
-    const { EndpointStatus = 'gone', FailureReason } = (await findEndpoint(context, name)) ?? {};
-    if (EndpointStatus !== told) context.tell(`Endpoint ${name}: ${EndpointStatus}`);
-    told = EndpointStatus;
-    if (EndpointStatus === 'InService') return;
-    if (EndpointStatus === 'Failed' || EndpointStatus === 'gone') {
-      const lines = await followLogs(context.clients, `/aws/sagemaker/Endpoints/${name}`, '').next();
-      await deleteEndpoint(context, name);
-      const end = lines.slice(-shownLines).join('\n');
-      // What the container says is nearer to the cause than what SageMaker does.
-      const remedy = findRemedy(end) ?? findRemedy(FailureReason ?? '');
-      throw new UserError(
-        `Endpoint ${name} did not become healthy, and was deleted: ${FailureReason ?? EndpointStatus}\n` +
-          `${remedy ? `${remedy}\n` : ''}Its log ends:\n${end}`,
-      );
-    }
-    await pause(context.pollSeconds, signal);
-  }
 }
 
 /** Throws a {@link UserError} where there is no endpoint of that name, or it does not answer. */
@@ -232,57 +183,7 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
     name,
     url: `https://runtime.sagemaker.${region}.amazonaws.com/endpoints/${name}/invocations`,
     ...createAwsPredictor(context, name),
+    update: (modelArtifact) => updateEndpoint(context, name, modelArtifact),
     delete: () => deleteEndpoint(context, name),
   };
-}
-
-/** The endpoint, its configuration and its model, as far as they are there. */
-export async function deleteEndpoint(context: AwsContext, name: string): Promise<void> {
-  await deleteParts(context, name, ['model', 'endpoint configuration', 'endpoint']);
-}
-
-/** In the reverse order, each as far as it is there; resolves when the endpoint has gone. */
-export async function deleteParts(
-  context: AwsContext,
-  name: string,
-  kinds: readonly ResourceKind[],
-): Promise<void> {
-  for (const kind of [...kinds].reverse()) {
-    await deletePart(context, kind, name);
-    context.recordEnd(kind, name);
-  }
-}
-
-async function deletePart(context: AwsContext, kind: ResourceKind, name: string): Promise<void> {
-  const { sagemaker } = context.clients;
-  try {
-    if (kind === 'model') await sagemaker.send(new DeleteModelCommand({ ModelName: name }));
-    if (kind === 'endpoint configuration') {
-      await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
-    }
-    if (kind === 'endpoint') await removeEndpoint(context, name);
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
-}
-
-/** SageMaker refuses to delete an endpoint on which it still works. Resolves when it has gone. */
-async function removeEndpoint(context: AwsContext, name: string): Promise<void> {
-  const settled = ['InService', 'OutOfService', 'Failed', 'UpdateRollbackFailed'];
-  for (;;) {
-    const { EndpointStatus } = (await findEndpoint(context, name)) ?? {};
-    if (EndpointStatus === undefined) return;
-    if (settled.includes(EndpointStatus)) {
-      await requestDeletion(context, name);
-    }
-    await pause(context.pollSeconds);
-  }
-}
-
-async function requestDeletion({ clients }: AwsContext, name: string): Promise<void> {
-  try {
-    await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
-  } catch (error) {
-    if (!isBusy(error)) throw error;
-  }
 }

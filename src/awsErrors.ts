@@ -15,15 +15,32 @@ const unknown =
 const noAnswer =
   /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|TimeoutError)$/;
 
+/** Whether the credentials with which it was asked were good once. */
+export function isExpired(error: unknown): boolean {
+  return expired.test((error as Error).name);
+}
+
+/** AWS's words and the request's id, to end a sentence with. */
+export function wordsOf(error: unknown, service: string): string {
+  const { message, $metadata } = error as AwsError;
+  return `${service}’s words: ${withoutToken(message)}${$metadata?.requestId ? ` (request ${$metadata.requestId})` : ''}`;
+}
+
+/** Where a signature does not match, AWS repeats the request's headers, and the session's token is among them. */
+function withoutToken(message: string): string {
+  return message.replaceAll(/(x-amz-security-token\W*)[\w+/=-]+/gi, '$1…');
+}
+
 /**
  * The {@link UserError} for an error of an AWS client's, or the error as it is where the cause is none of those above.
  * `permissions` is a sentence that says who needs which.
  */
 export function explainAwsError(error: unknown, service: string, permissions: string): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
+  error.message = withoutToken(error.message);
   const { name, code = name, message, $metadata } = error as AwsError;
   const request = $metadata?.requestId ? ` (request ${$metadata.requestId})` : '';
-  const words = `${service}’s words: ${message}${request}`;
+  const words = wordsOf(error, service);
   const lacksCredentials = name === 'CredentialsProviderError';
   if (expired.test(name) || (lacksCredentials && /expired|SSO session/i.test(message))) {
     return new UserError(
@@ -58,7 +75,8 @@ export function explainAwsError(error: unknown, service: string, permissions: st
         'this again when there is.',
     );
   }
-  return explainDenial(`${message}${request}`, service, permissions) ?? explainPain(name, words) ?? error;
+  const advice = [findRemedy(message), permissions].filter(Boolean).join(' ');
+  return explainDenial(`${message}${request}`, service, advice) ?? explainPain(name, words) ?? error;
 }
 
 /** What callers go on from is left as it is: a name that is taken. */

@@ -1,16 +1,32 @@
 // What goes wrong between here and AWS: nothing is lost or doubled, and nothing billed is left behind.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateModelCommand, SageMakerClient, StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import { GetObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateModelCommand,
+  DeleteEndpointCommand,
+  DeleteEndpointConfigCommand,
+  DeleteModelCommand,
+  SageMakerClient,
+  StopTrainingJobCommand,
+} from '@aws-sdk/client-sagemaker';
 import { writeHeadlines } from './headlines';
 import { parseEpoch } from './metrics';
+import { projectFolder } from './output';
 import { listLeft } from './rehearsalLeft';
 import type { Fault } from './rehearsalServer';
 import type { Channel, Session } from './session';
-import { createCorpus, startProgram, temporaryFolder, userError, writeTopicVectors } from './testing';
+import {
+  createCorpus,
+  setEnvironment,
+  startProgram,
+  temporaryFolder,
+  userError,
+  writeTopicVectors,
+} from './testing';
 import { type LocalAws, ledgerFolder, startAws } from './testingAws';
 
 const limits = { timeout: 120_000 };
@@ -58,14 +74,16 @@ const faults: [string, Fault][] = [
 
 for (const [what, fault] of faults) {
   test(
-    `while half of all requests are ${what}, a job is watched without a line lost or doubled`,
+    `while half of all requests are ${what}, nothing is lost, doubled or left behind`,
     limits,
     async (t) => {
-      const { aws, session, channels } = await prepare(t);
-      aws.fault = mostOf(/DescribeTrainingJob|DescribeLogStreams|GetLogEvents|CreateTrainingJob/, 2, fault);
+      const aws = await startAws(t);
+      const session = aws.open(await ledgerFolder(t));
+      aws.fault = mostOf(/./, 2, fault);
+      const channels = await uploadCorpus(t, session);
       const job = await session.train({ channels, hyperparameters: { epochs: 3 } });
       const lines: string[] = [];
-      const { metrics } = await job.wait({ onLog: (line) => lines.push(line) });
+      const { metrics, modelArtifact = '' } = await job.wait({ onLog: (line) => lines.push(line) });
       assert.deepEqual(
         lines.flatMap((line) => parseEpoch(line)?.epoch ?? []),
         [1, 2, 3],
@@ -74,6 +92,12 @@ for (const [what, fault] of faults) {
       assert.equal(new Set(lines).size, lines.length);
       assert.match(lines[0] ?? '', /^Hyperparameters: /);
       assert.equal(lines.at(-1), 'The model artifact is written.');
+      assert.deepEqual(await session.trainingJobs(), [job.name]);
+      const endpoint = await session.deploy(modelArtifact);
+      assert.equal((await endpoint.predict(['bank', 'film'])).length, 2);
+      assert.equal((await session.cleanUp()).length, 1);
+      aws.fault = () => undefined;
+      assert.deepEqual(await listLeft(aws.rehearsal.url), []);
     },
   );
 }
@@ -96,6 +120,32 @@ test(
       [job.name],
     );
     await job.delete();
+  },
+);
+
+test(
+  'parts of an upload that are cut off in their middle are sent again, and all bytes arrive',
+  limits,
+  async (t) => {
+    const aws = await startAws(t);
+    const session = aws.open(await ledgerFolder(t));
+    const source = join(await temporaryFolder(t), 'some.bin');
+    const bytes = randomBytes(20_000_000);
+    await writeFile(source, bytes);
+    let cuts = 0;
+    const cutHalf = mostOf(/^PUT .*some\.bin$/, 2, 'cut');
+    aws.fault = (operation, headers) => {
+      const fault = cutHalf(operation, headers);
+      if (fault) cuts += 1;
+      return fault;
+    };
+    const { uri } = await session.upload(source, 'training');
+    assert.ok(cuts >= 3, `${cuts} of three parts at the least`);
+    const { host: Bucket, pathname } = new URL(`${uri}some.bin`);
+    const command = new GetObjectCommand({ Bucket, Key: pathname.slice(1), ChecksumMode: 'ENABLED' });
+    const { Body } = await new S3Client({ forcePathStyle: true }).send(command);
+    assert.ok(bytes.equals((await Body?.transformToByteArray()) ?? Buffer.alloc(0)));
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
   },
 );
 
@@ -150,6 +200,46 @@ test('credentials that expire during a wait end it with what to do; the job goes
   await attached.delete();
 });
 
+test(
+  'credentials that are put in the place of expired ones are taken up in the middle of a wait',
+  limits,
+  async (t) => {
+    const { aws, channels } = await prepare(t);
+    const file = join(await temporaryFolder(t), 'credentials');
+    const write = async (id: string) =>
+      await writeFile(file, `[default]\naws_access_key_id = ${id}\naws_secret_access_key = s\n`);
+    await write('FIRST');
+    setEnvironment(t, {
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_SHARED_CREDENTIALS_FILE: file,
+    });
+    const session = aws.open(await ledgerFolder(t));
+    const job = await session.train({ channels, hyperparameters: { epochs: 3 } });
+    let isExpired = false;
+    const used = new Set<string>();
+    aws.fault = (_operation, { authorization = '' }) => {
+      const [, id = ''] = /Credential=(\w+)/.exec(authorization) ?? [];
+      if (id === 'rehearsal') return undefined;
+      used.add(id);
+      return isExpired && id === 'FIRST' ? { status: 400, type: 'ExpiredTokenException' } : undefined;
+    };
+    const renewed: Promise<void>[] = [];
+    const lines: string[] = [];
+    const { metrics } = await job.wait({
+      onLog: (line) => {
+        if (lines.push(line) > 1) return;
+        renewed.push(write('SECOND'));
+        isExpired = true;
+      },
+    });
+    await Promise.all(renewed);
+    assert.equal(metrics.length, 3);
+    assert.equal(new Set(lines).size, lines.length);
+    assert.deepEqual([...used], ['FIRST', 'SECOND']);
+  },
+);
+
 test('a job that is stopped from outside ends the wait as stopped', limits, async (t) => {
   const { session, channels } = await prepare(t);
   const job = await session.train({ channels, hyperparameters: long });
@@ -179,6 +269,32 @@ test(
   },
 );
 
+test(
+  'an endpoint that never becomes healthy is deleted, and says what its container said',
+  limits,
+  async (t) => {
+    const script = join(await temporaryFolder(t), 'silent.js');
+    await writeFile(script, "console.log('Waiting for what never comes.'); setInterval(() => {}, 1000);");
+    const aws = await startAws(t, {
+      program: (command) =>
+        command === 'serve'
+          ? { script, startUpSeconds: 2 }
+          : { script: join(projectFolder, 'container', command) },
+    });
+    const session = aws.open(await ledgerFolder(t));
+    const channels = await uploadCorpus(t, session);
+    const { modelArtifact = '' } = await (
+      await session.train({ channels, hyperparameters: { epochs: 1 } })
+    ).wait();
+    await assert.rejects(
+      session.deploy(modelArtifact, { name: 'silent' }),
+      userError('silent', 'did not pass the ping health check', 'Waiting for what never comes.', 'GET /ping'),
+    );
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+    assert.deepEqual(await session.whatIsRunning(), []);
+  },
+);
+
 for (const step of ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint']) {
   test(`a deployment that is refused at ${step} leaves nothing behind`, limits, async (t) => {
     const { aws, session, channels } = await prepare(t);
@@ -200,16 +316,34 @@ test('a deployment of which every first answer is lost succeeds all the same', l
   const { modelArtifact = '' } = await job.wait();
   const lost = new Set<string>();
   aws.fault = (operation) => {
-    if (!/^SageMaker\.(Create|Delete)/.test(operation) || lost.has(operation)) return undefined;
+    if (!/^SageMaker\.(Create|Update|Delete)/.test(operation) || lost.has(operation)) return undefined;
     lost.add(operation);
     return 'lost';
   };
   const endpoint = await session.deploy(modelArtifact, { name: 'kept' });
   assert.ok((await endpoint.predict('bank')).result);
+  await endpoint.update(modelArtifact);
+  assert.ok((await endpoint.predict('bank')).result);
   await endpoint.delete();
-  assert.equal(lost.size, 6);
+  assert.equal(lost.size, 7);
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
+
+for (const step of ['CreateModel', 'CreateEndpointConfig', 'UpdateEndpoint']) {
+  test(`an update that is refused at ${step} leaves the endpoint as it was`, limits, async (t) => {
+    const { aws, session, channels } = await prepare(t);
+    const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+    const { modelArtifact = '' } = await job.wait();
+    const endpoint = await session.deploy(modelArtifact, { name: 'same' });
+    const before = await listLeft(aws.rehearsal.url);
+    aws.fault = (operation) =>
+      operation === `SageMaker.${step}` ? { status: 400, type: 'ResourceLimitExceeded' } : undefined;
+    await assert.rejects(endpoint.update(modelArtifact), userError('quota', 'injected'));
+    aws.fault = () => undefined;
+    assert.deepEqual(await listLeft(aws.rehearsal.url), before);
+    assert.ok((await endpoint.predict('bank')).result);
+  });
+}
 
 test('a model of somebody else’s under that name is not touched', limits, async (t) => {
   const { aws, session, channels } = await prepare(t);
@@ -224,25 +358,77 @@ test('a model of somebody else’s under that name is not touched', limits, asyn
       ExecutionRoleArn: 'arn:aws:iam::123456789012:role/rehearsal-execution-role',
     }),
   );
-  await assert.rejects(session.deploy(modelArtifact, { name: 'theirs' }), userError('"theirs" is taken'));
+  await assert.rejects(
+    session.deploy(modelArtifact, { name: 'theirs' }),
+    userError('"theirs" is taken', 'Cannot create already existing model', '(request '),
+  );
   assert.deepEqual(await listLeft(aws.rehearsal.url), ['model theirs']);
 });
 
-test('a clean-up that fails half-way is finished by the next one', limits, async (t) => {
+test(
+  'a clean-up that fails half-way ends what it can, and is finished by the next one',
+  limits,
+  async (t) => {
+    const { aws, session, channels } = await prepare(t);
+    const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+    const { modelArtifact = '' } = await job.wait();
+    await session.deploy(modelArtifact, { name: 'left' });
+    await session.deploy(modelArtifact, { name: 'other' });
+    const running = await session.train({ channels, hyperparameters: long });
+    let refused = 0;
+    aws.fault = (operation) =>
+      operation === 'SageMaker.DeleteEndpointConfig' && refused++ === 0
+        ? { status: 400, type: 'AccessDeniedException' }
+        : undefined;
+    await assert.rejects(session.cleanUp(), userError('1 of 3 could not be ended', 'endpoint ', 'injected'));
+    assert.equal((await running.describe()).status, 'Stopped');
+    const left = await session.cleanUp({ dryRun: true });
+    assert.deepEqual(left.map(({ kind }) => kind).sort(), ['endpoint configuration', 'model']);
+    assert.deepEqual(
+      left.map(({ dollarsPerHour }) => dollarsPerHour),
+      [0, 0],
+    );
+    assert.equal((await listLeft(aws.rehearsal.url)).length, 2);
+    assert.equal((await session.cleanUp()).length, 2);
+    assert.deepEqual(await session.cleanUp(), []);
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+  },
+);
+
+test('what has gone meanwhile, by another hand, does not disturb a clean-up', limits, async (t) => {
   const { aws, session, channels } = await prepare(t);
-  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-  await session.deploy((await job.wait()).modelArtifact ?? '', { name: 'left' });
-  aws.fault = (operation) =>
-    operation === 'SageMaker.DeleteEndpointConfig'
-      ? { status: 400, type: 'AccessDeniedException' }
-      : undefined;
-  await assert.rejects(session.cleanUp());
-  aws.fault = () => undefined;
-  assert.deepEqual(await session.cleanUp(), []);
+  const { modelArtifact = '' } = await (
+    await session.train({ channels, hyperparameters: { epochs: 1 } })
+  ).wait();
+  await session.deploy(modelArtifact, { name: 'shared' });
+  const sagemaker = new SageMakerClient();
+  let deleted: Promise<unknown> | undefined;
+  aws.fault = (operation) => {
+    // In the middle of the clean-up, before its first deletion.
+    if (operation !== 'SageMaker.DeleteEndpoint' || deleted) return undefined;
+    deleted = Promise.allSettled([
+      sagemaker.send(new DeleteEndpointCommand({ EndpointName: 'shared' })),
+      sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: 'shared' })),
+      sagemaker.send(new DeleteModelCommand({ ModelName: 'shared' })),
+    ]);
+    return { status: 500, type: 'InternalFailure' };
+  };
+  await session.cleanUp();
+  await deleted;
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 
-for (const step of ['CreateTrainingJob', 'CreateModel', 'CreateEndpointConfig', 'CreateEndpoint']) {
+const steps: [string, RegExp][] = [
+  ['an upload', /^PUT .*big\.bin$/],
+  ['CreateModel', /\.CreateModel$/],
+  ['CreateEndpointConfig', /\.CreateEndpointConfig$/],
+  ['CreateEndpoint', /\.CreateEndpoint$/],
+  ['UpdateEndpoint', /\.UpdateEndpoint$/],
+  ['CreateTrainingJob', /\.CreateTrainingJob$/],
+  ['a wait', /\.GetLogEvents$/],
+];
+
+for (const [step, operations] of steps) {
   test(
     `what a kernel that was killed at ${step} has left is attached to, and cleaned up by a later one`,
     limits,
@@ -250,46 +436,97 @@ for (const step of ['CreateTrainingJob', 'CreateModel', 'CreateEndpointConfig', 
       const { aws, session, folder, channels } = await prepare(t);
       const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
       const { modelArtifact = '' } = await job.wait();
-      const given = JSON.stringify({ folder, channels, hyperparameters: long, modelArtifact });
-      const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'awsSession'))}), ${given})`;
-      let kernel: ReturnType<typeof startProgram> | undefined;
-      // Killed when the request has been done and before its answer arrives.
+      const file = join(await temporaryFolder(t), 'big.bin');
+      await writeFile(file, Buffer.alloc(20_000_000, 'b'));
+      let kernel: Kernel | undefined;
+      let seen = 0;
+      // Killed when a request has been done and before its answer arrives; of several, not the first.
       aws.fault = (operation) => {
-        if (operation !== `SageMaker.${step}`) return undefined;
+        if (!operations.test(operation) || (/^PUT|GetLogEvents/.test(operation) && ++seen < 3))
+          return undefined;
         kernel?.child.kill('SIGKILL');
         return 'lost';
       };
-      const environment = { SAGEMAKER_ROLE: process.env.SAGEMAKER_ROLE as string };
-      kernel = startProgram(t, [process.execPath, '--eval', script], { environment });
+      kernel = startKernel(t, { folder, file, channels, hyperparameters: long, modelArtifact });
       assert.equal(await kernel.ended, 'SIGKILL', kernel.output());
       aws.fault = () => undefined;
+      assert.notDeepEqual(await listLeft(aws.rehearsal.url), [], 'something is left');
 
       const later = aws.open(folder);
-      if (step === 'CreateTrainingJob') {
-        const [running] = await later.whatIsRunning();
-        const attached = await later.attachTrainingJob(running?.name ?? '');
-        assert.equal((await attached.describe()).status, 'InProgress');
-      }
-      await later.cleanUp();
+      if (step === 'CreateTrainingJob' || step === 'a wait') await goOn(later);
+      const planned = await later.cleanUp({ dryRun: true });
+      assert.ok(planned.length > 0);
+      assert.equal((await later.cleanUp()).length, planned.length);
       assert.deepEqual(await listLeft(aws.rehearsal.url), []);
       assert.deepEqual(await later.whatIsRunning(), []);
     },
   );
 }
 
+/** Attaches to the job that runs, and hears its log from the beginning. */
+async function goOn(session: Session): Promise<void> {
+  const [running] = (await session.whatIsRunning()).filter(({ kind }) => kind === 'training job');
+  assert.ok((await session.trainingJobs()).includes(running?.name ?? ''));
+  const attached = await session.attachTrainingJob(running?.name ?? '');
+  const enough = new AbortController();
+  const epochs: number[] = [];
+  const onEpoch = ({ epoch }: { epoch: number }) => {
+    if (epochs.push(epoch) >= 5) enough.abort(new Error('enough'));
+  };
+  await assert.rejects(attached.wait({ onEpoch, signal: enough.signal }), /enough/);
+  assert.deepEqual(
+    epochs,
+    epochs.map((_, index) => index + 1),
+  );
+}
+
+type Kernel = ReturnType<typeof startProgram>;
+
+interface Given {
+  folder: string;
+  channels: Channel[];
+  hyperparameters: object;
+  /** Of the training job alone where these are missing. */
+  file?: string;
+  modelArtifact?: string;
+}
+
+/** Another process that works on the ledger in that folder. */
+function startKernel(t: TestContext, given: Given): Kernel {
+  const session = JSON.stringify(join(__dirname, 'awsSession'));
+  const script = `(${workAsKernel})(require(${session}), ${JSON.stringify(given)})`;
+  const environment = { SAGEMAKER_ROLE: process.env.SAGEMAKER_ROLE as string };
+  return startProgram(t, [process.execPath, '--eval', script], { environment });
+}
+
 /** Runs in the kernel, from its source text, so it uses nothing but its parameters. */
 async function workAsKernel(
   { openAwsSession }: typeof import('./awsSession'),
-  given: { folder: string; channels: Channel[]; hyperparameters: object; modelArtifact: string },
+  { folder, file, channels, hyperparameters, modelArtifact }: Given,
 ): Promise<void> {
-  const { folder, channels, hyperparameters, modelArtifact } = given;
   const session = openAwsSession(
     { budget: 1000, pollSeconds: 0.1, ledger: `${folder}/ledger.jsonl` },
     { tell: () => undefined, live: () => () => undefined },
   );
-  await session.deploy(modelArtifact);
-  await session.train({ channels, hyperparameters });
+  if (file) await session.upload(file, 'training');
+  if (modelArtifact) await (await session.deploy(modelArtifact)).update(modelArtifact);
+  const job = await session.train({ channels, hyperparameters });
+  console.log(`The job is ${job.name}.`);
+  if (file) await job.wait();
 }
+
+test('two kernels that start the same at once start one job', limits, async (t) => {
+  const { aws, folder, channels, session } = await prepare(t);
+  const kernels = [1, 2].map(() => startKernel(t, { folder, channels, hyperparameters: long }));
+  for (const kernel of kernels) assert.equal(await kernel.ended, 0, kernel.output());
+  const names = kernels.map((kernel) => /The job is (\S+)\./.exec(kernel.output())?.[1]);
+  assert.equal(names[0], names[1]);
+  assert.deepEqual(
+    (await session.cleanUp()).map(({ name }) => name),
+    [names[0]],
+  );
+  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+});
 
 test(
   'two kernels at once on one ledger see and end each other’s work, and tear no line',

@@ -8,6 +8,7 @@ import {
   GetPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { CreateNotebookInstanceCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { openBucket } from './awsBucket';
 import { createClients } from './awsClients';
@@ -30,6 +31,11 @@ test('the region comes from the option, the environment or the profile, and says
   setEnvironment(t, { AWS_REGION: undefined });
   assert.deepEqual(await findRegion(), { value: 'eu-west-2', from: 'AWS_DEFAULT_REGION' });
   setEnvironment(t, { AWS_DEFAULT_REGION: undefined });
+  const config = join(await temporaryFolder(t), 'config');
+  await writeFile(config, '[profile other]\nregion = eu-north-1\n');
+  setEnvironment(t, { AWS_CONFIG_FILE: config, AWS_PROFILE: 'other' });
+  assert.deepEqual(await findRegion(), { value: 'eu-north-1', from: 'the AWS profile other' });
+  setEnvironment(t, { AWS_CONFIG_FILE: '/dev/null', AWS_PROFILE: undefined });
   await assert.rejects(findRegion(), userError('No AWS region', 'openSession({ region:', 'AWS_REGION'));
 });
 
@@ -42,8 +48,8 @@ test(
     const folder = await temporaryFolder(t);
     const metadata = join(folder, 'studio.json');
     await writeFile(metadata, JSON.stringify({ ExecutionRoleArn: arn('of-the-space') }));
-    const roleOf = async (options: object) =>
-      (await findPlace(createClients('us-east-1'), region, options)).role;
+    const placeOf = (options: object) => findPlace(createClients('us-east-1'), region, options);
+    const roleOf = async (options: object) => (await placeOf(options)).role;
 
     setEnvironment(t, { SAGEMAKER_ROLE: 'named' });
     assert.deepEqual(await roleOf({ role: 'mine', metadata }), {
@@ -51,6 +57,29 @@ test(
       from: 'the option role',
     });
     assert.deepEqual(await roleOf({ metadata }), { value: arn('of-the-space'), from: 'the Studio space' });
+    const instance = join(folder, 'instance.json');
+    const name = 'workshop';
+    const ResourceArn = `arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/${name}`;
+    await writeFile(instance, JSON.stringify({ ResourceArn, ResourceName: name }));
+    // Where it cannot be asked, the next source counts.
+    assert.deepEqual(await roleOf({ metadata: instance }), { value: arn('named'), from: 'SAGEMAKER_ROLE' });
+    await new SageMakerClient().send(
+      new CreateNotebookInstanceCommand({
+        NotebookInstanceName: name,
+        InstanceType: 'ml.t3.medium',
+        RoleArn: arn('of-the-instance'),
+      }),
+    );
+    assert.deepEqual(await roleOf({ role: 'mine', metadata: instance }), {
+      value: arn('mine'),
+      from: 'the option role',
+    });
+    assert.deepEqual(await roleOf({ metadata: instance }), {
+      value: arn('of-the-instance'),
+      from: `the notebook instance ${name}`,
+    });
+    assert.equal((await placeOf({ metadata: instance })).notebook, name);
+    assert.equal((await placeOf({})).credentials, 'environment variables');
     assert.deepEqual(await roleOf({}), { value: arn('named'), from: 'SAGEMAKER_ROLE' });
 
     const { Credentials } = await new STSClient().send(
@@ -65,6 +94,7 @@ test(
       value: arn('rehearsal-execution-role'),
       from: 'the role behind the credentials',
     });
+    assert.equal((await roleOf({ metadata: instance }))?.value, arn('of-the-instance'));
   },
 );
 
@@ -99,14 +129,33 @@ test('the default bucket is created once, in the region, encrypted, closed and t
 
 test('a bucket of another account is refused', limits, async (t) => {
   const aws = await startAws(t);
-  aws.fault = (operation) =>
-    operation.startsWith('HEAD /') ? { status: 403, type: 'Forbidden' } : undefined;
+  const owners: unknown[] = [];
+  aws.fault = (operation, headers) => {
+    owners.push(headers['x-amz-expected-bucket-owner']);
+    return operation.startsWith('HEAD /') ? { status: 403, type: 'Forbidden' } : undefined;
+  };
   const clients = createClients('us-east-1');
   const place = await findPlace(clients, await findRegion());
   await assert.rejects(
     openBucket(clients, place, [], { onCreate: () => assert.fail('creates nothing') }),
     userError('sagemaker-us-east-1-123456789012', 'belongs to another account', 'openSession({ bucket:'),
   );
-  const owners = aws.rehearsal.requests.filter((request) => request.startsWith('HEAD /'));
-  assert.ok(owners.length > 0);
+  assert.ok(owners.includes('123456789012'));
+});
+
+test('of another region’s bucket, the error says where it lies and what to do', limits, async (t) => {
+  await startAws(t);
+  const clients = createClients('us-east-1');
+  const options = { name: 'elsewhere', onCreate: () => undefined };
+  const place = await findPlace(clients, await findRegion());
+  await openBucket(
+    createClients('eu-central-1'),
+    { ...place, region: { value: 'eu-central-1', from: '' } },
+    [],
+    options,
+  );
+  await assert.rejects(
+    openBucket(clients, place, [], options),
+    userError('elsewhere', 'eu-central-1', 'region:'),
+  );
 });

@@ -18,6 +18,10 @@ export interface Place {
   account: string;
   /** Such as arn:aws:iam::123456789012:user/ann */
   identity: string;
+  /** Where the credentials come from, such as "environment variables". */
+  credentials: string;
+  /** The notebook instance that this runs on, if any. */
+  notebook: string | undefined;
   /** The role that training jobs and endpoints take on; undefined where none was found. */
   role: Sourced | undefined;
 }
@@ -57,26 +61,32 @@ export async function findPlace(
   const { Account: account = '', Arn: identity = '' } = await clients.sts.send(
     new GetCallerIdentityCommand({}),
   );
-  return { region, account, identity, role: await findRole(clients, identity, role, readMetadata(metadata)) };
+  const known = readMetadata(metadata);
+  return {
+    region,
+    account,
+    identity,
+    credentials: await findSource(clients),
+    notebook: nameOfNotebook(known),
+    role: await findRole(clients, identity, role, known),
+  };
 }
 
 async function findRole(
   clients: AwsClients,
   identity: string,
   option: string | undefined,
-  { ExecutionRoleArn, ResourceArn = '', ResourceName = '' }: Metadata,
+  metadata: Metadata,
 ): Promise<Sourced | undefined> {
   const [, partition, , , account] = identity.split(':');
   const asArn = (role: string) =>
     role.startsWith('arn:') ? role : `arn:${partition}:iam::${account}:role/${role}`;
 
   if (option) return { value: asArn(option), from: 'the option role' };
-  if (ExecutionRoleArn) return { value: ExecutionRoleArn, from: 'the Studio space' };
-  if (ResourceArn.includes(':notebook-instance/')) {
-    const command = new DescribeNotebookInstanceCommand({ NotebookInstanceName: ResourceName });
-    const { RoleArn } = await clients.sagemaker.send(command);
-    if (RoleArn) return { value: RoleArn, from: `the notebook instance ${ResourceName}` };
-  }
+  if (metadata.ExecutionRoleArn) return { value: metadata.ExecutionRoleArn, from: 'the Studio space' };
+  const notebook = nameOfNotebook(metadata);
+  const ofNotebook = notebook && (await roleOfNotebook(clients, notebook));
+  if (ofNotebook) return { value: ofNotebook, from: `the notebook instance ${notebook}` };
   const assumed = /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
   // People who sign in through IAM Identity Center have a role that SageMaker can never take on.
   if (assumed && !assumed.startsWith('AWSReservedSSO_')) {
@@ -88,6 +98,41 @@ async function findRole(
   const named = process.env.SAGEMAKER_ROLE;
   return named ? { value: asArn(named), from: 'SAGEMAKER_ROLE' } : undefined;
 }
+
+/** Undefined where asking is not allowed: its credentials are of the same role. */
+async function roleOfNotebook({ sagemaker }: AwsClients, name: string): Promise<string | undefined> {
+  try {
+    const command = new DescribeNotebookInstanceCommand({ NotebookInstanceName: name });
+    return (await sagemaker.send(command)).RoleArn;
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOfNotebook({ ResourceArn = '', ResourceName }: Metadata): string | undefined {
+  return ResourceArn.includes(':notebook-instance/') ? ResourceName : undefined;
+}
+
+/** What the SDK has noted of where it found the credentials. */
+async function findSource({ sts }: AwsClients): Promise<string> {
+  const { $source = {} } = (await sts.config.credentials()) as { $source?: object };
+  const noted = Object.keys($source).filter((feature) => feature.startsWith('CREDENTIALS_'));
+  return (
+    sources.find(([feature]) => noted.some((one) => one.includes(feature)))?.[1] ?? 'the SDK’s own search'
+  );
+}
+
+/** The first that fits counts: credentials of a profile may be those of its SSO. */
+const sources = [
+  ['ENV_VARS', 'environment variables'],
+  ['SSO', 'single sign-on'],
+  ['PROCESS', 'the profile’s program'],
+  ['WEB_ID', 'a web identity'],
+  ['IMDS', 'the machine’s role'],
+  ['HTTP', 'the container’s role'],
+  ['LOGIN', 'aws login'],
+  ['PROFILE', 'a profile'],
+] as const;
 
 /** With its path, which the credentials do not tell; where asking is not allowed, `otherwise`. */
 async function arnOfRole({ iam }: AwsClients, RoleName: string, otherwise: string): Promise<string> {

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
   CreateEndpointConfigCommand,
   CreateModelCommand,
+  CreateNotebookInstanceCommand,
+  DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
+  DescribeModelCommand,
   DescribeTrainingJobCommand,
   ListModelsCommand,
+  ListTagsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsSessionOptions } from './awsOptions';
+import { openAwsSession } from './awsSession';
 import { writeHeadlines } from './headlines';
 import { openLedger } from './ledger';
 import { listLeft } from './rehearsalLeft';
@@ -42,8 +48,9 @@ test(
   limits,
   async (t) => {
     const vpc = { subnets: ['subnet-1'], securityGroups: ['sg-1'] };
-    const { session, channels, sagemaker } = await prepare(t, {
+    const { aws, session, channels, sagemaker } = await prepare(t, {
       vpc,
+      endpointInstance: 'ml.m5.large',
       networkIsolation: true,
       kmsKey: 'key-1',
       spot: true,
@@ -62,16 +69,131 @@ test(
     assert.deepEqual(said.StoppingCondition, { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 900 });
     assert.equal(said.EnableManagedSpotTraining, true);
     assert.match(said.CheckpointConfig?.S3Uri ?? '', /^s3:\/\/sagemaker-us-east-1-123456789012\//);
+    assert.match(aws.told.join('\n'), /s of ml\.m5\.large billed, \$0\.\d+; the spot machine saved \d\d%/);
 
     await session.deploy(modelArtifact, { name: 'captured' });
     const command = new DescribeEndpointConfigCommand({ EndpointConfigName: 'captured' });
     const { DataCaptureConfig, KmsKeyId, ProductionVariants } = await sagemaker.send(command);
     assert.equal(DataCaptureConfig?.InitialSamplingPercentage, 50);
     assert.equal(KmsKeyId, 'key-1');
-    assert.equal(ProductionVariants?.[0]?.InstanceType, 'ml.t2.medium');
+    assert.equal(ProductionVariants?.[0]?.InstanceType, 'ml.m5.large');
+
+    // An update changes the artifact alone.
+    const endpoint = await session.attachEndpoint('captured');
+    await endpoint.update(modelArtifact);
+    const { EndpointConfigName } = await sagemaker.send(
+      new DescribeEndpointCommand({ EndpointName: 'captured' }),
+    );
+    assert.notEqual(EndpointConfigName, 'captured');
+    const updated = await sagemaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName }));
+    assert.deepEqual(updated.DataCaptureConfig, DataCaptureConfig);
+    assert.equal(updated.KmsKeyId, 'key-1');
+    assert.equal(updated.ProductionVariants?.[0]?.InstanceType, 'ml.m5.large');
+    const [model] = (await sagemaker.send(new ListModelsCommand({}))).Models ?? [];
+    const next = await sagemaker.send(new DescribeModelCommand({ ModelName: model?.ModelName }));
+    assert.deepEqual(next.VpcConfig, said.VpcConfig);
+    assert.equal(next.EnableNetworkIsolation, true);
     await session.cleanUp();
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
   },
 );
+
+for (const [what, options, ...parts] of [
+  ['a time limit of nothing', { maxRuntimeMinutes: 0 }, 'maxRuntimeMinutes is 0'],
+  ['a wait shorter than the job', { maxWaitMinutes: 10, maxRuntimeMinutes: 20 }, 'from 20 to'],
+  ['more than all requests', { dataCapturePercent: 101 }, 'dataCapturePercent is 101', 'from 0 to 100'],
+  ['odd memory', { serverless: { memoryMegabytes: 1500, concurrency: 1 } }, 'a multiple of 1024'],
+  [
+    'a network for what has none',
+    { serverless: { memoryMegabytes: 2048, concurrency: 1 }, networkIsolation: true },
+    'networkIsolation',
+    'leave out serverless',
+  ],
+] as const) {
+  test(`${what} is refused before AWS is asked`, async () => {
+    const session = openAwsSession(options, { tell: () => undefined, live: () => () => undefined });
+    await assert.rejects(session.whatIsRunning(), userError(...parts));
+  });
+}
+
+test('every status of a job is told, also those shorter than a look at it', limits, async (t) => {
+  const { session, channels } = await prepare(t, { pollSeconds: 0.5 });
+  const statuses: string[] = [];
+  const job = await session.train({ channels, hyperparameters: quick });
+  await job.wait({ onStatus: (status) => statuses.push(status) });
+  const names = statuses.map((status) => status.split(':')[0]);
+  assert.deepEqual([...new Set(names)], ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']);
+  assert.equal(statuses.length, 5);
+});
+
+test(
+  'the notebook instances of the project are listed with their price, and never ended',
+  limits,
+  async (t) => {
+    const { aws, session, sagemaker } = await prepare(t);
+    const create = async (NotebookInstanceName: string, Tags: { Key: string; Value: string }[]) =>
+      await sagemaker.send(
+        new CreateNotebookInstanceCommand({
+          NotebookInstanceName,
+          InstanceType: 'ml.t3.medium',
+          RoleArn: 'arn:aws:iam::123456789012:role/rehearsal-execution-role',
+          Tags,
+        }),
+      );
+    await create('ours', [{ Key: 'project', Value: 'sagemaker-text-classification' }]);
+    await create('theirs', [{ Key: 'project', Value: 'another' }]);
+    const [notebook, ...others] = await session.whatIsRunning();
+    assert.deepEqual(others, []);
+    assert.deepEqual([notebook?.kind, notebook?.name], ['notebook instance', 'ours']);
+    assert.equal(notebook?.dollarsPerHour, 1);
+    assert.ok(Number(notebook?.dollarsSoFar) >= 0);
+    assert.deepEqual(await session.cleanUp(), []);
+    assert.equal((await session.whatIsRunning()).length, 1);
+    assert.ok(!aws.rehearsal.requests.some((request) => /(Stop|Delete)NotebookInstance/.test(request)));
+  },
+);
+
+test('every request to the bucket names its owner', limits, async (t) => {
+  const aws = await startAws(t);
+  const session = aws.open(await ledgerFolder(t));
+  const unowned: string[] = [];
+  aws.fault = (operation, headers) => {
+    const isOurs =
+      headers.authorization?.includes('Credential=rehearsal/') && /^[A-Z]+ \/sagemaker-/.test(operation);
+    if (isOurs && headers['x-amz-expected-bucket-owner'] !== '123456789012') unowned.push(operation);
+    return undefined;
+  };
+  const source = await temporaryFolder(t);
+  await writeFile(join(source, 'big.bin'), Buffer.alloc(20_000_000));
+  await session.upload(source, 'training');
+  await session.cleanUp();
+  // There is no owner of what does not exist yet.
+  assert.deepEqual(unowned, ['PUT /sagemaker-us-east-1-123456789012/']);
+});
+
+test('no secret reaches a sentence, an error or the ledger', limits, async (t) => {
+  const secrets = { AWS_SECRET_ACCESS_KEY: 'theSecretKey', AWS_SESSION_TOKEN: 'theSessionToken+/=' };
+  const { aws, folder, session, channels } = await prepare(t);
+  setEnvironment(t, secrets);
+  const said: string[] = [];
+  const again = aws.open(folder);
+  const job = await again.train({ channels, hyperparameters: quick });
+  await job.wait({ onLog: (line) => said.push(line), onStatus: (status) => said.push(status) });
+  said.push(JSON.stringify(await again.preflight()));
+  // AWS repeats the headers that it was sent.
+  const message = `The Canonical String should have been 'POST\nx-amz-security-token:${secrets.AWS_SESSION_TOKEN}\n'`;
+  aws.fault = () => ({ status: 403, type: 'SignatureDoesNotMatch', message });
+  for (const attempt of [
+    () => again.whatIsRunning(),
+    () => again.upload(folder, 'other'),
+    () => session.preflight(),
+  ]) {
+    said.push(String(await attempt().catch((error: Error) => error.message)));
+  }
+  assert.match(said.join('\n'), /does not accept these credentials.*x-amz-security-token:…/s);
+  const all = [...said, ...aws.told, await readFile(join(folder, 'ledger.jsonl'), 'utf8')].join('\n');
+  for (const secret of Object.values(secrets)) assert.ok(!all.includes(secret), secret);
+});
 
 test('a serverless endpoint has memory and concurrency instead of a machine', limits, async (t) => {
   const serverless = { memoryMegabytes: 2048, concurrency: 5 };
@@ -122,7 +244,7 @@ test('the same request again is the same job, unless another is asked for', limi
 });
 
 test('the ledger knows each resource before it is created, and that it has ended', limits, async (t) => {
-  const { aws, folder, session, channels } = await prepare(t);
+  const { aws, folder, session, channels, sagemaker } = await prepare(t);
   const ledger = openLedger(join(folder, 'ledger.jsonl'));
   const known: Record<string, boolean> = {};
   const kinds = { CreateTrainingJob: 'training job', CreateModel: 'model', CreateEndpoint: 'endpoint' };
@@ -132,7 +254,12 @@ test('the ledger knows each resource before it is created, and that it has ended
     return undefined;
   };
   const { modelArtifact = '' } = await (await session.train({ channels, hyperparameters: quick })).wait();
-  await (await session.deploy(modelArtifact)).delete();
+  const endpoint = await session.deploy(modelArtifact, { name: 'expiring' });
+  const ResourceArn = 'arn:aws:sagemaker:us-east-1:123456789012:endpoint/expiring';
+  const { Tags = [] } = await sagemaker.send(new ListTagsCommand({ ResourceArn }));
+  const expires = Tags.find(({ Key }) => Key === 'expires')?.Value ?? '';
+  assert.ok(Math.abs(Date.parse(expires) - Date.now() - 3_600_000) < 60_000, expires);
+  await endpoint.delete();
   assert.deepEqual(known, { 'training job': true, model: true, endpoint: true });
   const open = ledger.open({ account: '123456789012', region: 'us-east-1' }).map(({ kind }) => kind);
   assert.deepEqual([...new Set(open)].sort(), ['bucket', 'upload']);
@@ -205,7 +332,7 @@ test(
     };
     await assert.rejects(
       session.deploy(modelArtifact, { name: 'left' }),
-      userError('left goes on being created', "attachEndpoint('left')", 'session.cleanUp()'),
+      userError('goes on with the endpoint left', "attachEndpoint('left')", 'session.cleanUp()'),
     );
     assert.deepEqual(
       (await session.cleanUp()).map(({ name }) => name),

@@ -12,6 +12,10 @@ export interface AwsSessionOptions {
   role?: string;
   /** @default sagemaker-REGION-ACCOUNT, created where it is missing */
   bucket?: string;
+  /** What training jobs run on, unless `train()` says otherwise. @default ml.c5.2xlarge */
+  trainingInstance?: string;
+  /** What endpoints run on, unless `deploy()` says otherwise. @default ml.t2.medium */
+  endpointInstance?: string;
   /** The URI of an image in ECR. @default IMAGE_URI, else built and pushed */
   image?: string;
   /** What interrupting the kernel does to the training job that a cell waits for. @default detach: it goes on */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { explainAwsError } from './awsErrors';
 import { findRemedy, pains } from './awsPains';
+import { userError } from './testing';
 
 /** As services, containers and programs say it; by the numbers of the table in docs/aws.md. */
 const words: Record<number, string[]> = {
@@ -54,6 +55,20 @@ test('what is no known pain has no remedy', () => {
     assert.equal(findRemedy(text), undefined);
   }
 });
+
+for (const { number, remedy } of pains) {
+  test(`pain ${number} in an error of a service keeps its words and its request beside the remedy`, () => {
+    for (const text of words[number] ?? []) {
+      const error = Object.assign(new Error(text), {
+        name: 'ValidationException',
+        $metadata: { requestId: 'r-1' },
+      });
+      // Callers go on from a name that is taken; awsFaults.test.ts shows what they say.
+      if (number === 8) assert.equal(explainAwsError(error, 'SageMaker', 'None.'), error);
+      else userError(remedy, text, '(request r-1)')(explainAwsError(error, 'SageMaker', 'None.'));
+    }
+  });
+}
 
 test('an error of the service keeps its words and its request beside the remedy', () => {
   const error = Object.assign(

@@ -8,7 +8,13 @@ const limits = { timeout: 60_000 };
 
 test('each thing that would fail is named with its remedy, and nothing is changed', limits, async (t) => {
   const aws = await startAws(t, { quota: 0 });
-  const policy = { Version: '2012-10-17', Statement: [] };
+  // It names the service, and does not let it in.
+  const named = {
+    Effect: 'Deny',
+    Principal: { Service: 'sagemaker.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  };
+  const policy = { Version: '2012-10-17', Statement: [named] };
   await new IAMClient().send(
     new CreateRoleCommand({ RoleName: 'closed', AssumeRolePolicyDocument: JSON.stringify(policy) }),
   );
@@ -36,6 +42,44 @@ test('each thing that would fail is named with its remedy, and nothing is change
   // Those of the test itself and of what stands in for the account.
   assert.deepEqual(changing, []);
 });
+
+test(
+  'quotas, prices and image are those of the machines and the platform that are chosen',
+  limits,
+  async (t) => {
+    const aws = await startAws(t, { architecture: 'arm64' });
+    const soon = new Date(Date.now() + 20 * 60_000).toISOString();
+    setEnvironment(t, { AWS_CREDENTIAL_EXPIRATION: soon });
+    const options = { spot: true, trainingInstance: 'ml.c5.2xlarge', endpointInstance: 'ml.m5.large' };
+    const session = aws.open(await ledgerFolder(t), options);
+    const checks = new Map((await session.preflight()).map((one) => [one.check, one]));
+    for (const [check, result, finding, remedy] of [
+      [
+        'where',
+        'ok',
+        /us-east-1 \(from AWS_REGION\), account …9012.*credentials from environment variables/,
+        /^$/,
+      ],
+      ['credentials', 'fails', /for (20|19) minutes more/, /Sign in again/],
+      [
+        'quotas',
+        'not known',
+        /ml\.c5\.2xlarge for spot training job usage: 4; ml\.m5\.large for endpoint usage: not listed/,
+        /Service Quotas/,
+      ],
+      ['prices and budget', 'ok', /ml\.c5\.2xlarge \$1\.00, ml\.m5\.large \$1\.00/, /^$/],
+      ['image', 'fails', /for linux\/arm64/, /linux\/amd64/],
+      ['execution role', 'ok', /trusted by SageMaker/, /^$/],
+      ['permissions', 'not known', /cannot be simulated/, /docs\/aws\.md/],
+      ['permissions of the role', 'not known', /cannot be simulated/, /docs\/aws\.md/],
+    ] as const) {
+      assert.equal(checks.get(check)?.result, result, check);
+      assert.match(checks.get(check)?.finding ?? '', finding);
+      assert.match(checks.get(check)?.remedy ?? '', remedy);
+    }
+    assert.doesNotMatch(JSON.stringify([...checks]), /123456789012/);
+  },
+);
 
 test('without credentials there is one line, which says how to get some', limits, async (t) => {
   const aws = await startAws(t);

@@ -1,49 +1,59 @@
 // What would fail later on AWS, looked at in seconds and without changing anything.
-import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
-import { GetRoleCommand, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { paginateListServiceQuotas } from '@aws-sdk/client-service-quotas';
 import { type AwsClients, type CallObserver, createClients } from './awsClients';
 import { readBudget } from './awsContext';
 import { openPurse } from './awsCost';
-import { defaultInstanceTypes, quotaNames } from './awsDefaults';
+import { machinesOf, quotaNames } from './awsDefaults';
 import { findPlace, findRegion, type Place } from './awsIdentity';
-import { parseImageUri } from './awsImage';
+import { checkOptions } from './awsOptionChecks';
 import type { AwsSessionOptions } from './awsOptions';
-import { userActions } from './awsPolicies';
-import { UserError } from './errors';
+import { executionPolicy, type Policy, userPolicy } from './awsPolicies';
+import { checkImage } from './awsPreflightImage';
+import { findMissing } from './awsSimulation';
 import { usd } from './format';
 import { outputFolder } from './output';
-import { check, checkDisk, checkEngine, type Finding } from './preflight';
+import { check, checkDisk, type Finding } from './preflight';
 import type { Check } from './session';
 
-const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 /** AWS refuses what was signed more than five minutes ago. */
 const toleratedSkewSeconds = 240;
 const soonMinutes = 60;
+/** Sources of credentials that the SDK asks again before they expire. */
+const renewing = /role$|program$|web identity$/;
 
 export async function preflightAws(options: AwsSessionOptions, onCall?: CallObserver): Promise<Check[]> {
   let clients: AwsClients | undefined;
   let place: Place | undefined;
   const first = await check('where', async () => {
+    checkOptions(options);
     const region = await findRegion(options.region);
     clients = createClients(region.value, onCall);
     place = await findPlace(clients, region, options);
     return {
-      finding: `${region.value} (from ${region.from}), account ${place.account}, as ${place.identity}`,
+      finding:
+        `${region.value} (from ${region.from}), account ${place.account}, as ${place.identity} ` +
+        `(credentials from ${place.credentials})`,
     };
   });
   if (!clients || !place) return [first];
   const [aws, here] = [clients, place];
+  const bucket = options.bucket ?? `sagemaker-${here.region.value}-${here.account}`;
+  const at = { ...here, bucket };
+  const roleArn = here.role?.value ?? '';
   const checks = [
     first,
     ...(await Promise.all([
-      check('credentials', () => checkExpiry(aws)),
+      check('credentials', () => checkExpiry(aws, here)),
       check('clock', () => checkClock(here.region.value)),
       check('execution role', () => checkRole(aws, here)),
-      check('permissions', () => checkPermissions(aws, here)),
-      check('bucket', () => checkBucket(aws, here, options.bucket)),
-      check('quotas', () => checkQuotas(aws)),
+      check('permissions', () => checkPermissions(aws, callerOf(here), userPolicy(), at)),
+      ...(here.role
+        ? [check('permissions of the role', () => checkPermissions(aws, roleArn, executionPolicy(), at))]
+        : []),
+      check('bucket', () => checkBucket(aws, here, bucket)),
+      check('quotas', () => checkQuotas(aws, options)),
       check('prices and budget', () => checkBudget(aws, here, options)),
       ...checkImage(aws, options),
       checkDisk(outputFolder),
@@ -51,23 +61,27 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
   ];
   // A notebook that is shared shows no account.
   const masked = `…${here.account.slice(-4)}`;
-  return checks.map((one) => ({ ...one, finding: one.finding.replaceAll(here.account, masked) }));
+  const mask = (text: string) => text.replaceAll(here.account, masked);
+  return checks.map((one) => ({ ...one, finding: mask(one.finding), remedy: mask(one.remedy) }));
 }
 
-async function checkExpiry({ sts }: AwsClients): Promise<Finding> {
+async function checkExpiry({ sts }: AwsClients, { credentials }: Place): Promise<Finding> {
   const { expiration } = await sts.config.credentials();
   if (!expiration) return { finding: 'accepted, without an end' };
   const minutes = Math.round((expiration.getTime() - Date.now()) / 60_000);
   const finding = `accepted, for ${minutes} minutes more`;
   if (minutes >= soonMinutes) return { finding };
+  if (renewing.test(credentials)) return { finding: `${finding}, and renewed by themselves` };
   return {
     finding,
-    remedy: 'Where the SDK cannot renew them by itself, sign in again before a long wait: `aws sso login`.',
+    remedy:
+      'Sign in again before a long wait, with `aws sso login` or as you did; what was started goes on all the same.',
   };
 }
 
 async function checkClock(region: string): Promise<Finding> {
-  const url = process.env.AWS_ENDPOINT_URL ?? `https://sts.${region}.amazonaws.com`;
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const url = process.env.AWS_ENDPOINT_URL ?? `https://sts.${region}.${domain}`;
   const { headers } = await fetch(url, { method: 'HEAD' });
   const theirs = Date.parse(headers.get('date') ?? '');
   if (Number.isNaN(theirs)) return { unknown: `${url} tells no time`, remedy: 'Compare with another clock.' };
@@ -95,38 +109,56 @@ async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promis
   if (!answer)
     return { unknown: found, remedy: 'It cannot be read: it does not exist, or iam:GetRole is missing.' };
   const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? '');
-  if (trust.includes('sagemaker.amazonaws.com')) return { finding: `${found}, trusted by SageMaker` };
+  if (trustsSageMaker(trust)) return { finding: `${found}, trusted by SageMaker` };
   return {
     finding: `${found}, which SageMaker may not take on`,
     remedy: 'Add sagemaker.amazonaws.com to its trust policy, for sts:AssumeRole.',
   };
 }
 
-async function checkPermissions({ iam }: AwsClients, { identity, account }: Place): Promise<Finding> {
+/** Whether SageMaker is among those who may take the role on. */
+function trustsSageMaker(trust: string): boolean {
+  const { Statement = [] } = JSON.parse(trust || '{}') as { Statement?: TrustStatement | TrustStatement[] };
+  return [Statement].flat().some(({ Effect, Principal = {}, Action = [] }) => {
+    const services = typeof Principal === 'string' ? [] : [Principal.Service ?? []].flat();
+    const isAllowed = [Action].flat().some((action) => /^(sts:(AssumeRole|\*)|\*)$/i.test(action));
+    return Effect === 'Allow' && isAllowed && services.includes('sagemaker.amazonaws.com');
+  });
+}
+
+interface TrustStatement {
+  Effect?: string;
+  Principal?: string | { Service?: string | string[] };
+  Action?: string | string[];
+}
+
+/** Of a role that was taken on, the role. */
+function callerOf({ identity, account }: Place): string {
   const role = /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
-  const PolicySourceArn = role ? `arn:${identity.split(':')[1]}:iam::${account}:role/${role}` : identity;
-  const ActionNames = userActions();
-  const question = new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames });
-  const answer = await iam.send(question).catch(() => undefined);
-  if (!answer) {
+  return role ? `arn:${identity.split(':')[1]}:iam::${account}:role/${role}` : identity;
+}
+
+async function checkPermissions(
+  { iam }: AwsClients,
+  identity: string,
+  policy: Policy,
+  place: Place & { bucket: string },
+): Promise<Finding> {
+  const missing = await findMissing(iam, identity, policy, place).catch(() => undefined);
+  if (!missing) {
     return {
-      unknown: 'they cannot be simulated here, or not with your permissions (iam:SimulatePrincipalPolicy)',
+      unknown: `${identity}: they cannot be simulated here, or not with your permissions (iam:SimulatePrincipalPolicy)`,
       remedy: 'docs/aws.md lists what is needed.',
     };
   }
-  const missing = (answer.EvaluationResults ?? [])
-    .filter(({ EvalDecision }) => EvalDecision !== 'allowed')
-    .map(({ EvalActionName }) => EvalActionName);
-  if (missing.length === 0) return { finding: `all ${ActionNames.length} actions` };
+  if (missing.length === 0) return { finding: `${identity} has all that are needed` };
   return {
-    finding: `perhaps missing: ${missing.join(', ')}`,
-    remedy:
-      'Where a policy allows them on named resources alone, this is no fault; else have them added (docs/aws.md).',
+    finding: `${identity} lacks ${missing.join(', ')}`,
+    remedy: 'Have them added: docs/aws.md holds the policy.',
   };
 }
 
-async function checkBucket({ s3 }: AwsClients, { account, region }: Place, name?: string): Promise<Finding> {
-  const Bucket = name ?? `sagemaker-${region.value}-${account}`;
+async function checkBucket({ s3 }: AwsClients, { account }: Place, Bucket: string): Promise<Finding> {
   try {
     await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: account }));
     return { finding: `${Bucket} is there and yours` };
@@ -141,8 +173,8 @@ async function checkBucket({ s3 }: AwsClients, { account, region }: Place, name?
   }
 }
 
-async function checkQuotas({ quotas }: AwsClients): Promise<Finding> {
-  const wanted = quotaNames();
+async function checkQuotas({ quotas }: AwsClients, options: AwsSessionOptions): Promise<Finding> {
+  const wanted = quotaNames(options);
   const found = new Map<string, number>();
   for await (const { Quotas = [] } of paginateListServiceQuotas(
     { client: quotas },
@@ -168,7 +200,7 @@ async function checkBudget(
 ): Promise<Finding> {
   const budget = readBudget(options);
   const purse = openPurse(clients, region.value, budget, () => undefined);
-  const { training, endpoint } = defaultInstanceTypes;
+  const { training, endpoint } = machinesOf(options);
   const prices = [
     await purse.pricePerHour(training, 'Training'),
     await purse.pricePerHour(endpoint, 'Hosting'),
@@ -190,34 +222,4 @@ async function checkBudget(
 
 function show(price: number | 'unknown' | undefined): string {
   return typeof price === 'number' ? usd(price) : 'of unknown price';
-}
-
-/** Of an image that is named, what ECR has; else what building and pushing one needs. */
-function checkImage({ ecr }: AwsClients, options: AwsSessionOptions): Promise<Check>[] {
-  const uri = options.image ?? process.env.IMAGE_URI;
-  if (!uri) return [checkEngine()];
-  const look = async (): Promise<Finding> => {
-    const { registryId, repositoryName, imageId } = parseImageUri(uri);
-    const { images = [] } = await ecr.send(
-      new BatchGetImageCommand({ registryId, repositoryName, imageIds: [imageId] }),
-    );
-    const [image] = images;
-    if (!image) throw new UserError(`ECR has no image ${uri}. Publish it, or leave it out to build one.`);
-    const manifest = JSON.parse(image.imageManifest ?? '{}') as { mediaType?: string };
-    const type = image.imageManifestMediaType ?? manifest.mediaType ?? 'unknown';
-    if (type !== dockerManifest) {
-      return {
-        finding: `${uri} is of the type ${type}`,
-        remedy: `SageMaker takes ${dockerManifest} alone. Build it with buildImage(), and publish it again.`,
-      };
-    }
-    if (!repositoryName.includes('sagemaker')) {
-      return {
-        finding: `${uri} lies in a repository whose name does not hold "sagemaker"`,
-        remedy: 'AmazonSageMakerFullAccess does not reach it: rename it, or allow the role to pull from it.',
-      };
-    }
-    return { finding: `${uri} is there, of the right type` };
-  };
-  return [check('image', look)];
 }

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createReadStream, createWriteStream, mkdirSync, truncateSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createClients } from './awsClients';
+import { findPlace, findRegion } from './awsIdentity';
 import { calls } from './awsPolicies';
 import { testSessionContract } from './session.contract';
-import { startAws } from './testingAws';
+import { temporaryFolder } from './testing';
+import { type LocalAws, ledgerFolder, startAws } from './testingAws';
 
 test('the session on AWS keeps the contract of every session', { timeout: 300_000 }, async (t) => {
   const aws = await startAws(t);
@@ -20,24 +30,36 @@ test('the session on AWS keeps the contract of every session', { timeout: 300_00
     },
     { damage: damageObject },
   );
-  // Of the calls in the policies, these belong to cases that the contract does not meet.
-  const elsewhere = [
-    'S3 CreateMultipartUpload',
-    'S3 UploadPart',
-    'S3 CompleteMultipartUpload',
-    'S3 AbortMultipartUpload',
-    'SageMaker DescribeNotebookInstance',
-  ];
-  assert.deepEqual([...aws.calls, ...elsewhere].sort(), Object.keys(calls).sort());
+  await uploadInParts(t, aws);
+  const metadata = join(await temporaryFolder(t), 'metadata.json');
+  const ResourceArn = 'arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/mine';
+  writeFileSync(metadata, JSON.stringify({ ResourceArn, ResourceName: 'mine' }));
+  const observe = (service: string, operation: string) => aws.calls.add(`${service} ${operation}`);
+  await findPlace(createClients('us-east-1', observe), await findRegion(), { metadata });
+
+  assert.deepEqual([...aws.calls].sort(), Object.keys(calls).sort(), 'the policies list what was called');
 });
+
+/** A file that arrives in parts, and one whose parts are refused. */
+async function uploadInParts(t: TestContext, aws: LocalAws): Promise<void> {
+  const source = await temporaryFolder(t);
+  const session = aws.open(await ledgerFolder(t));
+  writeFileSync(join(source, 'big.bin'), Buffer.alloc(20_000_000, 'a'));
+  await session.upload(source, 'training');
+  writeFileSync(join(source, 'big.bin'), Buffer.alloc(20_000_000, 'b'));
+  let puts = 0;
+  aws.fault = (operation) =>
+    /^PUT .*big\.bin$/.test(operation) && puts++ > 0 ? { status: 403, type: 'AccessDenied' } : undefined;
+  await assert.rejects(session.upload(source, 'training'));
+  aws.fault = () => undefined;
+}
 
 /** The artifact with a part of its weights, beside it in the same bucket. */
 async function damageObject(modelArtifact: string, folder: string): Promise<string> {
   const s3 = new S3Client({ forcePathStyle: true });
   const { host: Bucket, pathname } = new URL(modelArtifact);
   const archive = join(folder, 'damaged.tar.gz');
-  const contents = join(folder, 'damaged');
-  mkdirSync(contents);
+  const contents = mkdtempSync(join(folder, 'damaged-'));
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: pathname.slice(1) }));
   await pipeline(Body as Readable, createWriteStream(archive));
   execFileSync('tar', ['-xzf', archive, '-C', contents]);

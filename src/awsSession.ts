@@ -1,11 +1,13 @@
 // The session adapter that rents machines: training jobs and endpoints are Amazon SageMaker's. Opening it asks AWS
 // nothing; the first verb finds out where it is.
+
+import { cleanUp } from './awsCleanUp';
 import { type Audience, type AwsContext, createContext } from './awsContext';
 import { deployEndpoint, openEndpoint } from './awsEndpoint';
 import { findImageUri } from './awsImage';
 import type { AwsSessionOptions } from './awsOptions';
 import { preflightAws } from './awsPreflight';
-import { cleanUp, listRunning } from './awsRunning';
+import { listRunning } from './awsRunning';
 import { startTrainingJob } from './awsStart';
 import { listKnownJobs, openTrainingJob } from './awsTrainingJob';
 import { uploadChannel } from './awsUpload';

@@ -1,14 +1,17 @@
 // A training request → CreateTrainingJob: checked, priced, recorded, started once.
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { CreateTrainingJobCommand, type CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
-import { defaultInstanceTypes } from './awsDefaults';
+import { machinesOf } from './awsDefaults';
+import { wordsOf } from './awsErrors';
 import { expectRole } from './awsIdentity';
 import { startKey, wasStartedNow } from './awsTags';
-import { findTrainingJob, openTrainingJob, outputFolder } from './awsTrainingJob';
+import { findTrainingJob, openTrainingJob, outputFolder, purposeOf } from './awsTrainingJob';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
+import { withLock } from './lock';
 import { metricDefinitions } from './metrics';
 import { checkChannels, checkName, uniqueName } from './requests';
 import type { Channel, TrainingJob, TrainingRequest } from './session';
@@ -29,16 +32,37 @@ export async function startTrainingJob(
   checkUris(channels);
   const RoleArn = expectRole(context.place);
   const image = await findImage();
-  const type = instanceType ?? defaultInstanceTypes.training;
+  const type = instanceType ?? machinesOf(context.options).training;
   const request = describeRequest({ image, channels, hyperparameters, type });
 
-  if (isNamed && (await findTrainingJob(context, name))) throw taken(name);
-  const same = isNamed || again ? undefined : await findSame(context, request);
-  if (same) return same;
+  // One kernel at a time, so that two that start the same find one job.
+  return await withLock(dirname(context.ledger.path), async () => {
+    if (isNamed && (await findTrainingJob(context, name))) throw taken(name);
+    const same = isNamed || again ? undefined : await findSame(context, request);
+    if (same) return same;
+    await createTrainingJob(context, { name, request, image, channels, hyperparameters, type, RoleArn });
+    return await openTrainingJob(context, name);
+  });
+}
 
+/** Everything about a job that was looked at and found right. */
+interface Start {
+  name: string;
+  request: string;
+  image: string;
+  channels: readonly Channel[];
+  hyperparameters: Readonly<Record<string, string | number>>;
+  type: string;
+  RoleArn: string;
+}
+
+async function createTrainingJob(
+  context: AwsContext,
+  { name, request, image, channels, hyperparameters, type, RoleArn }: Start,
+): Promise<void> {
   const runtime = context.options.maxRuntimeMinutes ?? defaultRuntimeMinutes;
-  const settle = await context.purse.reserve({
-    what: `The training job ${name}`,
+  await context.purse.reserve({
+    what: purposeOf(name),
     instanceType: type,
     component: 'Training',
     minutes: runtime,
@@ -68,13 +92,17 @@ export async function startTrainingJob(
       }),
     );
   } catch (error) {
-    if (!isTaken(error) || !(await wasStartedNow(context, `training-job/${name.toLowerCase()}`, start))) {
+    // An answer may have been lost. Where that cannot be asked either, the job stays in the ledger.
+    const isStarted = await wasStartedNow(context, `training-job/${name.toLowerCase()}`, start).catch(
+      () => undefined,
+    );
+    if (isStarted) return;
+    if (isStarted === false) {
       context.recordEnd('training job', name);
-      settle(0);
-      throw isTaken(error) ? taken(name) : error;
+      context.purse.settle(purposeOf(name), 0);
     }
+    throw isTaken(error) ? taken(name, error) : error;
   }
-  return await openTrainingJob(context, name);
 }
 
 /** Output, time limits, spot, network: what the session's options decide. */
@@ -97,8 +125,8 @@ function placement(
       ...(kmsKey && { KmsKeyId: kmsKey }),
     },
     StoppingCondition: {
-      MaxRuntimeInSeconds: minutes * 60,
-      ...(spot && { MaxWaitTimeInSeconds: Math.max(maxWaitMinutes, minutes) * 60 }),
+      MaxRuntimeInSeconds: Math.round(minutes * 60),
+      ...(spot && { MaxWaitTimeInSeconds: Math.round(Math.max(maxWaitMinutes, minutes) * 60) }),
     },
     ...(spot && {
       EnableManagedSpotTraining: true,
@@ -134,9 +162,11 @@ function checkUris(channels: readonly Channel[]): void {
   }
 }
 
-function taken(name: string): UserError {
+/** @param error SageMaker's, where it has said so */
+function taken(name: string, error?: unknown): UserError {
   return new UserError(
-    `The name "${name}" is taken. Choose another, or leave it out; attachTrainingJob("${name}") goes on with that job.`,
+    `The name "${name}" is taken. Choose another, or leave it out; attachTrainingJob("${name}") goes on with that ` +
+      `job.${error ? ` ${wordsOf(error, 'SageMaker')}` : ''}`,
   );
 }
 

@@ -29,6 +29,11 @@ export async function wasStartedNow(context: AwsContext, resource: string, start
   return (await listTags(context, arn)).get(startKey) === start;
 }
 
+/** Whether it carries the project's tag, whoever has created it. */
+export async function isOfTheProject(context: AwsContext, arn: string): Promise<boolean> {
+  return (await listTags(context, arn)).get(projectTag.Key) === projectTag.Value;
+}
+
 /** Whether it was created by this workshop, and under these credentials or from this project's folder. */
 export async function isOurs(
   context: AwsContext,

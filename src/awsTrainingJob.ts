@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isGone } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
+import { wordsOf } from './awsErrors';
 import { followLogs } from './awsLogs';
 import { findRemedy } from './awsPains';
 import { pause } from './awsPause';
@@ -38,6 +39,11 @@ export async function openTrainingJob(context: AwsContext, name: string): Promis
     stop: () => stop(context, name),
     delete: () => forget(context, name),
   };
+}
+
+/** What the purse knows the job by. */
+export function purposeOf(name: string): string {
+  return `The training job ${name}`;
 }
 
 /** Where the job's artifact and output go. */
@@ -114,7 +120,7 @@ async function describe(
 }
 
 /** Whether there is an object at s3://… of the account's own. */
-export async function exists({ clients, place }: AwsContext, uri: string): Promise<boolean> {
+async function exists({ clients, place }: AwsContext, uri: string): Promise<boolean> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   if (!Bucket || !Key) return false;
   try {
@@ -122,8 +128,17 @@ export async function exists({ clients, place }: AwsContext, uri: string): Promi
     return true;
   } catch (error) {
     if (isGone(error)) return false;
-    throw error;
+    if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== 403) throw error;
+    throw new UserError(
+      `${uri} may not be read: the bucket is another account’s, or s3:GetObject is missing. ${wordsOf(error, 'S3')}`,
+    );
   }
+}
+
+/** Throws a {@link UserError} where there is no model artifact at s3://…, or it may not be read. */
+export async function expectArtifact(context: AwsContext, uri: string): Promise<void> {
+  if (await exists(context, uri)) return;
+  throw new UserError(`There is no model artifact at ${uri}. Deploy the one that a finished job names.`);
 }
 
 function hasEnded(status: string | undefined): boolean {
@@ -138,15 +153,16 @@ async function wait(
   const log = logOf(context, name);
   const metrics: EpochMetrics[] = [];
   const lines: string[] = [];
-  let told = '';
+  const told: string[] = [];
   let quiet = 0;
   for (;;) {
     signal?.throwIfAborted();
     // The status first: what is logged before the end is read after it.
     const answer = await look(context, name);
-    const status = describeStatus(answer);
-    if (status !== told) onStatus?.(status);
-    told = status;
+    for (const [index, status] of describeStatuses(answer).entries()) {
+      if (status !== told[index]) onStatus?.(status);
+      told[index] = status;
+    }
     const news = await log.next();
     for (const line of news) {
       lines.push(line);
@@ -176,15 +192,16 @@ async function sayThatItGoesOn<Value>(name: string, look: () => Promise<Value>):
   }
 }
 
-/** For example "InProgress, Downloading: Downloading input data". */
-function describeStatus({
-  TrainingJobStatus: status,
+/** Every status so far, for example "Downloading: Downloading input data": some last shorter than a look at them. */
+function describeStatuses({
+  TrainingJobStatus,
   SecondaryStatus,
-  SecondaryStatusTransitions,
-}: DescribeTrainingJobCommandOutput): string {
-  if (hasEnded(status)) return `${status}`;
-  const message = SecondaryStatusTransitions?.at(-1)?.StatusMessage;
-  return `${status}, ${SecondaryStatus}${message ? `: ${message}` : ''}`;
+  SecondaryStatusTransitions: transitions = [],
+}: DescribeTrainingJobCommandOutput): string[] {
+  const statuses = transitions.map(({ Status, StatusMessage }) =>
+    StatusMessage ? `${Status}: ${StatusMessage}` : `${Status}`,
+  );
+  return statuses.length > 0 ? statuses : [`${SecondaryStatus ?? TrainingJobStatus}`];
 }
 
 async function conclude(
@@ -195,6 +212,7 @@ async function conclude(
 ): Promise<TrainingJobDescription> {
   const description = await describe(context, answer, metrics);
   context.recordEnd('training job', description.name);
+  context.purse.settle(purposeOf(description.name), description.billableSeconds);
   await tellBill(context, answer);
   if (description.status !== 'Failed') return description;
   const end = lines.slice(-shownLines).join('\n');
@@ -228,15 +246,19 @@ async function stop(context: AwsContext, name: string): Promise<void> {
   try {
     await context.clients.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name }));
   } catch (error) {
-    // It has ended, or was stopped, in this moment.
-    if ((await look(context, name)).TrainingJobStatus === 'InProgress') throw error;
+    // It has ended, was stopped or was deleted in this moment.
+    if ((await findTrainingJob(context, name))?.TrainingJobStatus === 'InProgress') throw error;
   }
 }
 
 /** Stops the job and returns when it is not billed any more. */
 export async function stopAndWait(context: AwsContext, name: string): Promise<void> {
-  await stop(context, name);
-  while (!hasEnded((await look(context, name)).TrainingJobStatus)) await pause(context.pollSeconds);
+  for (;;) {
+    const status = (await findTrainingJob(context, name))?.TrainingJobStatus;
+    if (status === undefined || hasEnded(status)) break;
+    if (status === 'InProgress') await stop(context, name);
+    await pause(context.pollSeconds);
+  }
   context.recordEnd('training job', name);
 }
 

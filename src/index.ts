@@ -33,6 +33,7 @@ export type {
   RunningResource,
   Session,
   SessionKind,
+  TimedPrediction,
 } from './session';
 export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session';
 export type { TrainingListener, TrainingRequest } from './session';

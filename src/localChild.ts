@@ -14,14 +14,17 @@ export interface Program {
   script: string;
   args?: readonly string[];
   environment?: Readonly<Record<string, string>>;
+  /** Within which an endpoint's must answer. @default 60 */
+  startUpSeconds?: number;
 }
 
 /** Starts a program over a folder; both its outputs go to the folder's log. */
 export function startChild(
-  { script, args = [], environment = {} }: Program,
+  program: Program,
   folder: string,
   options: { environment: Readonly<Record<string, string>>; url?: string },
 ): ChildProcess {
+  const { script, args = [], environment = {} } = program;
   const log = openSync(logOf(folder), 'a');
   const child = fork(script, args, {
     env: { ...process.env, ...environment, SAGEMAKER_BASE_DIR: folder, ...options.environment },
@@ -37,7 +40,7 @@ export function startChild(
     pid: child.pid as number,
     baseDirectory: folder,
     startedAt: Date.now(),
-    ...(options.url && { url: options.url }),
+    ...(options.url && { url: options.url, program }),
   });
   return child;
 }

@@ -1,18 +1,20 @@
 // An endpoint on this machine: a child process that serves an artifact on a free port.
-import { cp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
 import { endChild, type Program, startChild } from './localChild';
-import { isRunning, readLog, readRecord } from './localRecord';
+import { forgetEnd, isRunning, readLog, readRecord } from './localRecord';
 import { createPredictor } from './predictor';
 import type { Endpoint } from './session';
 import { writeInto } from './writing';
 
 const stopGraceSeconds = 30;
-const startUpSeconds = 60;
+const defaultStartUpSeconds = 60;
 
 /** Copies the artifact into the folder, serves it, and returns when /ping answers 200. */
 export async function startEndpoint(
@@ -20,30 +22,68 @@ export async function startEndpoint(
   modelArtifact: string,
   program: Program,
 ): Promise<Endpoint> {
+  await serve(folder, modelArtifact, program, await findFreePort());
+  return openEndpoint(folder);
+}
+
+async function serve(folder: string, modelArtifact: string, program: Program, port: number): Promise<void> {
   await writeInto(dirname(folder), () => cp(modelArtifact, baseDirectory(folder).model, { recursive: true }));
-  const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const environment = { SAGEMAKER_BIND_TO_PORT: String(port), BIND_ADDRESS: '127.0.0.1' };
   startChild(program, folder, { environment, url });
-  await untilHealthy(folder, url);
-  return openEndpoint(folder);
+  await untilHealthy(folder, url, program.startUpSeconds);
+}
+
+/** Serves the artifact beside the endpoint first, so that one that is unfit changes nothing; then at its port. */
+async function updateEndpoint(folder: string, modelArtifact: string): Promise<void> {
+  const name = basename(folder);
+  const { url, program } = expectRunning(folder);
+  expectArtifact(modelArtifact);
+  const beside = join(dirname(dirname(folder)), 'updates', randomBytes(4).toString('hex'));
+  const trial = join(beside, name);
+  try {
+    await writeInto(dirname(dirname(folder)), () => mkdir(trial, { recursive: true }));
+    await serve(trial, modelArtifact, program, await findFreePort());
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `Endpoint ${name} was not updated and answers from its old artifact. ${error.message}`,
+    );
+  } finally {
+    await deleteEndpoint(trial);
+    await rm(beside, { recursive: true, force: true });
+  }
+  await endChild(folder, stopGraceSeconds);
+  forgetEnd(folder);
+  await rm(baseDirectory(folder).model, { recursive: true, force: true });
+  await serve(folder, modelArtifact, program, Number(new URL(url).port));
+}
+
+/** Throws a {@link UserError} where there is no model artifact. */
+export function expectArtifact(path: string): void {
+  if (existsSync(path)) return;
+  throw new UserError(`There is no model artifact at ${path}. Deploy the one that a finished job names.`);
 }
 
 /** The handle of an endpoint that was started in that folder, by this kernel or another. */
 export function openEndpoint(folder: string): Endpoint {
   const name = basename(folder);
-  const { url } = readRecord(folder);
-  if (url === undefined || !isRunning(folder)) {
-    throw new UserError(
-      `Endpoint ${name} does not run any more: it ended with its kernel. Deploy the artifact again.`,
-    );
-  }
+  const { url } = expectRunning(folder);
   return {
     name,
     url,
     ...createPredictor(url),
+    update: (modelArtifact) => updateEndpoint(folder, modelArtifact),
     delete: () => deleteEndpoint(folder),
   };
+}
+
+function expectRunning(folder: string): { url: string; program: Program } {
+  const { url, program } = readRecord(folder);
+  if (url !== undefined && program !== undefined && isRunning(folder)) return { url, program };
+  throw new UserError(
+    `Endpoint ${basename(folder)} does not run any more: it ended with its kernel. Deploy the artifact again.`,
+  );
 }
 
 /** Ends the endpoint in that folder, if any, and removes the folder. */
@@ -52,7 +92,11 @@ export async function deleteEndpoint(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function untilHealthy(folder: string, url: string): Promise<void> {
+async function untilHealthy(
+  folder: string,
+  url: string,
+  startUpSeconds = defaultStartUpSeconds,
+): Promise<void> {
   const deadline = Date.now() + startUpSeconds * 1000;
   while (Date.now() < deadline && isRunning(folder)) {
     const response = await fetch(`${url}/ping`).catch(() => undefined);

@@ -1,10 +1,11 @@
 // What the folder of a job or endpoint remembers of its child process, so that a later kernel can tell what became
 // of it: how it was started, what memory it had, whether it was asked to end, how it ended, and its log.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { UserError } from './errors';
+import type { Program } from './localChild';
 import { memoryLimit } from './memory';
 
 export interface ProcessRecord extends Start, Partial<Memory>, Partial<End> {
@@ -19,6 +20,8 @@ interface Start {
   startedAt: number;
   /** Where an endpoint answers. */
   url?: string;
+  /** What was started, to start it again over another artifact. */
+  program?: Program;
 }
 
 /** In bytes. Absent where the child did not come to know it. */
@@ -55,6 +58,11 @@ export function recordMemory(folder: string): void {
 /** That the child was asked to end. */
 export function recordStop(folder: string): void {
   writeJson(join(folder, stopFile), {});
+}
+
+/** That there will be another child, which nobody has asked to end. */
+export function forgetEnd(folder: string): void {
+  for (const file of [stopFile, endFile]) rmSync(join(folder, file), { force: true });
 }
 
 /** That the child has ended by itself. */

@@ -9,7 +9,7 @@ import { contentHash } from './contentHash';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
 import { folderOf, inNewFolder, type Program } from './localChild';
-import { deleteEndpoint, openEndpoint, startEndpoint } from './localEndpoint';
+import { deleteEndpoint, expectArtifact, openEndpoint, startEndpoint } from './localEndpoint';
 import { hasEnded, isRunning, readRecord } from './localRecord';
 import { openTrainingJob, startTrainingJob } from './localTrainingJob';
 import { checkDisk, checkFolder } from './preflight';
@@ -68,11 +68,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     },
 
     async deploy(modelArtifact, { name = uniqueName(), instanceType } = {}) {
-      if (!existsSync(modelArtifact)) {
-        throw new UserError(
-          `There is no model artifact at ${modelArtifact}. Deploy the one that a finished job names.`,
-        );
-      }
+      expectArtifact(modelArtifact);
       const previous = folderOf(endpoints, name);
       if (hasEnded(previous)) await deleteEndpoint(previous);
       return await inNewFolder(endpoints, name, async (folder) =>

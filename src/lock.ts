@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Takes the lock of a folder that is there and resolves to what frees it, or to undefined where another process holds
@@ -18,5 +19,20 @@ export async function takeLock(folder: string): Promise<(() => void) | undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return undefined;
+  }
+}
+
+/** Does the work while it holds the folder's lock, for which it waits. */
+export async function withLock<Value>(folder: string, work: () => Promise<Value>): Promise<Value> {
+  for (;;) {
+    const release = await takeLock(folder);
+    if (!release) await sleep(100);
+    else {
+      try {
+        return await work();
+      } finally {
+        release();
+      }
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Asks a served container for predictions over HTTP, as many headlines at a time as a request may hold.
 import type { Prediction } from './classifier';
 import { UserError } from './errors';
-import type { Predictor } from './session';
+import type { Predictor, TimedPrediction } from './session';
 
 /** Of one request to a real-time endpoint, in bytes (InvokeEndpoint's Body) and seconds. */
 export const invocationLimits = { bytes: 6_291_456, seconds: 60 };
@@ -25,16 +25,23 @@ export function createPredictor(url: string, warn: (sentence: string) => void = 
 
 /** @param send what the server answers to a request's body, as JSON says it */
 export function predictThrough(send: (body: string) => Promise<unknown>): Predictor {
-  const invoke = async <Answer>(input: string | readonly string[]) =>
-    (await send(JSON.stringify({ input }))) as Answer;
+  const invoke = async <Answer>(input: string | readonly string[]) => {
+    const start = performance.now();
+    const answer = (await send(JSON.stringify({ input }))) as Answer;
+    return { answer, latency: Number((performance.now() - start).toFixed(1)) };
+  };
 
-  async function predict(headline: string): Promise<Prediction>;
-  async function predict(headlines: readonly string[]): Promise<Prediction[]>;
-  async function predict(input: string | readonly string[]): Promise<Prediction | Prediction[]> {
-    if (typeof input === 'string') return await invoke<Prediction>(input);
-    const predictions: Prediction[] = [];
+  async function predict(headline: string): Promise<TimedPrediction>;
+  async function predict(headlines: readonly string[]): Promise<TimedPrediction[]>;
+  async function predict(input: string | readonly string[]): Promise<TimedPrediction | TimedPrediction[]> {
+    if (typeof input === 'string') {
+      const { answer, latency } = await invoke<Prediction>(input);
+      return { ...answer, latency };
+    }
+    const predictions: TimedPrediction[] = [];
     for (const part of inRequests(input)) {
-      predictions.push(...(await invoke<{ results: Prediction[] }>(part)).results);
+      const { answer, latency } = await invoke<{ results: Prediction[] }>(part);
+      predictions.push(...answer.results.map((one) => ({ ...one, latency })));
     }
     return predictions;
   }

@@ -10,54 +10,88 @@ import type { Endpoint } from './session';
 
 /** What DescribeEndpoint tells of it beside moto's answer. */
 export interface EndpointState {
-  EndpointStatus: 'Creating' | 'InService' | 'Failed' | 'Deleting';
+  EndpointStatus: 'Creating' | 'InService' | 'Updating' | 'Failed' | 'Deleting';
+  EndpointConfigName: string;
+  PendingDeploymentSummary?: { EndpointConfigName: string } | undefined;
   FailureReason?: string;
+}
+
+/** An endpoint configuration, as far as it decides what is served. */
+export interface Served {
+  configuration: string;
+  modelDataUrl: string;
 }
 
 export interface RehearsedEndpoint {
   readonly state: EndpointState;
   /** Where the container answers, once it is in service. */
   url(): string | undefined;
+  /** Goes over to another configuration; where its container does not become healthy, it stays with the one it has. */
+  update(next: Served): void;
   /** Ends it; resolves when it has gone. */
   delete(): Promise<void>;
 }
 
+const failureReason =
+  'The primary container for production variant AllTraffic did not pass the ping health check. Please check ' +
+  'CloudWatch logs for this endpoint.';
+
 export function rehearseEndpoint(
   stage: Stage,
-  { name, modelDataUrl }: { name: string; modelDataUrl: string },
+  name: string,
+  first: Served,
   stepSeconds: number,
 ): RehearsedEndpoint {
-  const state: EndpointState = { EndpointStatus: 'Creating' };
+  const state: EndpointState = { EndpointStatus: 'Creating', EndpointConfigName: first.configuration };
   const parent = join(stage.folder, 'endpoints', `${name}-${Date.now()}`);
   let endpoint: Endpoint | undefined;
 
-  async function perform(): Promise<void> {
+  /** Rejects, with the container's log in CloudWatch, where it does not become healthy. */
+  async function serve({ configuration, modelDataUrl }: Served): Promise<Endpoint> {
+    const folder = join(parent, configuration);
     await sleep(1000 * stepSeconds);
-    const artifact = join(parent, 'artifact');
-    await stage.unpack(modelDataUrl, artifact);
-    endpoint = await startEndpoint(join(parent, name), artifact, stage.program('serve'));
-    state.EndpointStatus = 'InService';
+    try {
+      await stage.unpack(modelDataUrl, join(folder, 'artifact'));
+      return await startEndpoint(join(folder, name), join(folder, 'artifact'), stage.program('serve'));
+    } catch (error) {
+      await writeLog(join(folder, name));
+      throw error;
+    }
   }
 
-  const started = perform().catch(async () => {
-    const log = await stage.openLog(
-      `/aws/sagemaker/Endpoints/${name}`,
-      `AllTraffic/i-${Date.now().toString(16)}`,
-    );
-    for (const line of (await readLog(join(parent, name))).split('\n')) log.write(line);
+  async function writeLog(folder: string): Promise<void> {
+    const group = `/aws/sagemaker/Endpoints/${name}`;
+    const log = await stage.openLog(group, `AllTraffic/i-${Date.now().toString(16)}`);
+    for (const line of (await readLog(folder)).split('\n')) log.write(line);
     await log.flush();
-    state.FailureReason =
-      'The primary container for production variant AllTraffic did not pass the ping health check. Please check ' +
-      'CloudWatch logs for this endpoint.';
-    state.EndpointStatus = 'Failed';
-  });
+  }
 
+  async function goOver(next: Served): Promise<void> {
+    try {
+      const successor = await serve(next);
+      await endpoint?.delete();
+      endpoint = successor;
+      state.EndpointConfigName = next.configuration;
+    } catch {
+      state.FailureReason = failureReason;
+    }
+    state.PendingDeploymentSummary = undefined;
+    state.EndpointStatus = endpoint ? 'InService' : 'Failed';
+  }
+
+  let working = goOver(first);
   return {
     state,
     url: () => endpoint?.url,
+    update(next) {
+      state.EndpointStatus = 'Updating';
+      state.PendingDeploymentSummary = { EndpointConfigName: next.configuration };
+      delete state.FailureReason;
+      working = goOver(next);
+    },
     async delete() {
       state.EndpointStatus = 'Deleting';
-      await started;
+      await working;
       state.EndpointStatus = 'Deleting';
       await endpoint?.delete();
       await rm(parent, { recursive: true, force: true });

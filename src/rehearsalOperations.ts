@@ -1,7 +1,13 @@
 // The operations that the rehearsal does itself, in one table. Most ask moto too, so that its tags and lists know of
 // them, and change what it says of a resource's state.
+import { randomUUID } from 'node:crypto';
 import { quotaNames } from './awsDefaults';
-import { type EndpointState, type RehearsedEndpoint, rehearseEndpoint } from './rehearsalEndpoints';
+import {
+  type EndpointState,
+  type RehearsedEndpoint,
+  rehearseEndpoint,
+  type Served,
+} from './rehearsalEndpoints';
 import { type JobRequest, type RehearsedJob, rehearseJob } from './rehearsalJobs';
 import type { Stage } from './rehearsalStage';
 
@@ -27,14 +33,24 @@ export interface Operations {
 
 export function createOperations(
   stage: Stage,
-  { stepSeconds, dollarsPerHour, quota }: { stepSeconds: number; dollarsPerHour: number; quota: number },
+  {
+    stepSeconds,
+    dollarsPerHour,
+    quota,
+    architecture,
+  }: { stepSeconds: number; dollarsPerHour: number; quota: number; architecture: string },
 ): Operations {
   const jobs = new Map<string, RehearsedJob>();
   const endpoints = new Map<string, RehearsedEndpoint>();
-  /** Of models: where their artifacts lie; of configurations: their models. */
-  const models = new Map<string, string>();
+  /** Of models: their artifacts and networks; of configurations: their models. */
+  const models = new Map<string, { modelDataUrl: string; isIsolated: boolean }>();
   const configurations = new Map<string, string>();
   const underWay: Promise<void>[] = [];
+  const findServed = ({ EndpointConfigName }: Input): Served | undefined => {
+    const configuration = String(EndpointConfigName);
+    const modelDataUrl = models.get(configurations.get(configuration) ?? '')?.modelDataUrl;
+    return modelDataUrl ? { configuration, modelDataUrl } : undefined;
+  };
 
   const table: Record<string, Operation> = {
     'SageMaker.CreateTrainingJob': async (input, forward) => {
@@ -94,9 +110,15 @@ export function createOperations(
         return refuse('ValidationException', `Cannot create already existing model "${name}".`);
       const answer = await forward();
       const { ModelDataUrl } = input.PrimaryContainer as { ModelDataUrl: string };
-      if (answer.status === 200) models.set(name, ModelDataUrl);
+      const isIsolated = input.EnableNetworkIsolation === true;
+      if (answer.status === 200) models.set(name, { modelDataUrl: ModelDataUrl, isIsolated });
       return answer;
     },
+    'SageMaker.DescribeModel': async (input, forward) =>
+      changed(await forward(), (said) => ({
+        ...said,
+        EnableNetworkIsolation: models.get(String(input.ModelName))?.isIsolated,
+      })),
     'SageMaker.DeleteModel': async (input, forward) => {
       models.delete(String(input.ModelName));
       return await forward();
@@ -122,13 +144,23 @@ export function createOperations(
       const name = String(input.EndpointName);
       if (endpoints.has(name))
         return refuse('ValidationException', `Cannot create already existing endpoint "${name}".`);
-      const modelDataUrl = models.get(configurations.get(String(input.EndpointConfigName)) ?? '');
-      if (!modelDataUrl)
-        return refuse('ValidationException', 'Could not find endpoint configuration or model.');
+      const served = findServed(input);
+      if (!served) return noConfiguration;
       const answer = await forward();
-      if (answer.status === 200)
-        endpoints.set(name, rehearseEndpoint(stage, { name, modelDataUrl }, stepSeconds));
+      if (answer.status === 200) endpoints.set(name, rehearseEndpoint(stage, name, served, stepSeconds));
       return answer;
+    },
+    'SageMaker.UpdateEndpoint': async (input) => {
+      const name = String(input.EndpointName);
+      const endpoint = endpoints.get(name);
+      if (!endpoint) return refuse('ValidationException', `Could not find endpoint "${name}".`);
+      if (endpoint.state.EndpointStatus !== 'InService') {
+        return refuse('ValidationException', `Cannot update in-progress endpoint "${name}".`);
+      }
+      const served = findServed(input);
+      if (!served) return noConfiguration;
+      endpoint.update(served);
+      return json({ EndpointArn: `arn:aws:sagemaker:us-east-1:123456789012:endpoint/${name}` });
     },
     'SageMaker.DescribeEndpoint': async ({ EndpointName }, forward) => {
       const endpoint = endpoints.get(String(EndpointName));
@@ -146,7 +178,7 @@ export function createOperations(
       const name = String(EndpointName);
       const endpoint = endpoints.get(name);
       if (!endpoint) return refuse('ValidationException', `Could not find endpoint "${name}".`);
-      if (['Creating', 'Deleting'].includes(endpoint.state.EndpointStatus)) {
+      if (['Creating', 'Updating', 'Deleting'].includes(endpoint.state.EndpointStatus)) {
         return refuse('ValidationException', `Cannot update in-progress endpoint "${name}".`);
       }
       underWay.push(
@@ -164,7 +196,14 @@ export function createOperations(
     },
     'AWSPriceListService.GetProducts': async () => json({ PriceList: [inventedPrice(dollarsPerHour)] }),
     'ServiceQuotasV20190624.ListServiceQuotas': async () =>
-      json({ Quotas: quotaNames().map((QuotaName) => ({ QuotaName, Value: quota })) }),
+      json({
+        Quotas: [...quotaNames({}), ...quotaNames({ spot: true })].map((QuotaName) => ({
+          QuotaName,
+          Value: quota,
+        })),
+      }),
+    'AmazonEC2ContainerRegistry_V20150921.GetDownloadUrlForLayer': async () =>
+      json({ downloadUrl: `data:application/json,${JSON.stringify({ os: 'linux', architecture })}` }),
   };
 
   return {
@@ -205,10 +244,12 @@ function json(value: object): Answer {
 export function refuse(type: string, message: string, status = 400): Answer {
   return {
     status,
-    headers: { ...jsonType, 'x-amzn-errortype': type },
+    headers: { ...jsonType, 'x-amzn-errortype': type, 'x-amzn-requestid': randomUUID() },
     body: JSON.stringify({ __type: type, message, Message: message }),
   };
 }
+
+const noConfiguration = refuse('ValidationException', 'Could not find endpoint configuration or model.');
 
 const notFound = refuse('ValidationException', 'Requested resource not found.');
 

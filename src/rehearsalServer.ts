@@ -1,13 +1,23 @@
 // The test server in front of moto: does for real what moto only pretends, listed in one table, and hands on all else.
 // Requests to SageMaker are checked against the service's own model first.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { openServiceModel } from './rehearsalModel';
 import { type Answer, createOperations, type Forward, type Input, refuse } from './rehearsalOperations';
 import { botocoreData } from './rehearsalServices';
 import type { Stage } from './rehearsalStage';
 
-/** What a test does to a request: an error in the service's place, no answer, or an answer that is lost. */
-export type Fault = { status: number; type: string; headers?: Record<string, string> } | 'cut' | 'lost';
+/** What a test does to a request: an error in the service's place, a cut in its middle, or an answer that is lost. */
+export type Fault =
+  | { status: number; type: string; message?: string; headers?: Record<string, string> }
+  | 'cut'
+  | 'lost';
 
 export interface RehearsalOptions {
   /** How long each status of a job or endpoint lasts at the least. @default 1 */
@@ -16,8 +26,10 @@ export interface RehearsalOptions {
   dollarsPerHour?: number;
   /** How many of the workshop's machines the account may have. @default 4 */
   quota?: number;
+  /** Of the image's record in ECR, in whose place nothing is pushed. @default amd64 */
+  architecture?: string;
   /** Asked before each request, with the operation's name, or for S3 method and path. */
-  fault?: (operation: string) => Fault | undefined;
+  fault?: (operation: string, headers: IncomingHttpHeaders) => Fault | undefined;
 }
 
 export interface Rehearsal {
@@ -32,19 +44,29 @@ export interface Rehearsal {
 export async function startRehearsal(
   moto: string,
   stage: Stage,
-  { stepSeconds = 1, dollarsPerHour = 1, quota = 4, fault = () => undefined }: RehearsalOptions = {},
+  {
+    stepSeconds = 1,
+    dollarsPerHour = 1,
+    quota = 4,
+    architecture = 'amd64',
+    fault = () => undefined,
+  }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
-  const operations = createOperations(stage, { stepSeconds, dollarsPerHour, quota });
+  const operations = createOperations(stage, { stepSeconds, dollarsPerHour, quota, architecture });
   const check = openServiceModel(botocoreData(), 'sagemaker');
   const requests: string[] = [];
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readAll(request);
     const operation = operationOf(request);
     requests.push(operation);
-    const broken = fault(operation);
-    if (broken === 'cut') return void response.destroy();
-    const answer = broken && broken !== 'lost' ? inject(broken) : await answerTo(operation, request, body);
+    const broken = fault(operation, request.headers);
+    if (broken === 'cut') {
+      await once(request, 'readable');
+      return void response.destroy();
+    }
+    const body = await readAll(request);
+    const answer =
+      broken && broken !== 'lost' ? inject(broken, request) : await answerTo(operation, request, body);
     if (broken === 'lost') return void response.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -87,9 +109,27 @@ export async function startRehearsal(
   };
 }
 
-function inject({ type, status, headers }: Exclude<Fault, string>): Answer {
-  const answer = refuse(type, 'injected', status);
+/** In the manner of the service: SageMaker's runtime and those whose operation a header names speak JSON, the others XML. */
+function inject(
+  { type, status, message = 'injected', headers }: Exclude<Fault, string>,
+  { headers: asked, url = '', method }: IncomingMessage,
+): Answer {
+  const isJson = asked['x-amz-target'] !== undefined || url.startsWith('/endpoints/');
+  const answer = isJson
+    ? refuse(type, message, status)
+    : refuseInXml(type, status, { method, isS3: url !== '/' });
   return { ...answer, headers: { ...answer.headers, ...headers } };
+}
+
+/** S3's document, and around it that of IAM and STS. */
+function refuseInXml(
+  type: string,
+  status: number,
+  { method, isS3 }: { method: string | undefined; isS3: boolean },
+): Answer {
+  const error = `<Error><Code>${type}</Code><Message>injected</Message></Error>`;
+  const body = !isS3 ? `<ErrorResponse>${error}</ErrorResponse>` : error;
+  return { status, headers: { 'content-type': 'text/xml' }, body: method === 'HEAD' ? '' : body };
 }
 
 /** `SageMaker.CreateModel` for services that are asked in JSON, method and path for the others. */

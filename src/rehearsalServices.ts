@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { UserError } from './errors';
 import { findFreePort } from './localEndpoint';
-import { takeLock } from './lock';
+import { withLock } from './lock';
 import { projectFolder } from './output';
 
 const version = '5.2.5';
@@ -22,18 +22,11 @@ export function hasMoto(): boolean {
 
 /** Installs moto unless it is there: some 300 MB and a minute, once. Of two processes at once, one does it. */
 export async function ensureMoto(): Promise<void> {
-  while (!hasMoto()) {
-    mkdirSync(folder, { recursive: true });
-    const unlock = await takeLock(folder);
-    if (!unlock) await sleep(500);
-    else {
-      try {
-        await install();
-      } finally {
-        unlock();
-      }
-    }
-  }
+  if (hasMoto()) return;
+  mkdirSync(folder, { recursive: true });
+  await withLock(folder, async () => {
+    if (!hasMoto()) await install();
+  });
 }
 
 async function install(): Promise<void> {

@@ -309,7 +309,7 @@ async function testStop(t: TestContext, { session, reopen, channels }: Walk): Pr
 
 async function testEndpoints(
   t: TestContext,
-  { session, reopen }: Walk,
+  { session, reopen, damage }: Walk,
   trained: readonly TrainingJobDescription[],
 ): Promise<void> {
   await t.test('two endpoints at once each answer from their own artifact', async () => {
@@ -325,7 +325,8 @@ async function testEndpoints(
       { kind: 'endpoint', name: 'endpoint-2' },
     ]);
     const answers = await Promise.all([first.predict('bank profit'), second.predict('bank profit')]);
-    for (const { result, probabilities } of answers) {
+    for (const { result, probabilities, latency } of answers) {
+      assert.ok(latency > 0);
       const shares = Object.values(probabilities);
       assert.deepEqual(Object.keys(probabilities), [
         'Business',
@@ -336,7 +337,7 @@ async function testEndpoints(
       assert.equal(probabilities[result], Math.max(...shares));
       assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-4);
     }
-    assert.notDeepEqual(answers[0], answers[1]);
+    assert.notDeepEqual(...(answers.map(untimed) as [Prediction, Prediction]));
   });
 
   await t.test('a list longer than a request is answered in its order', async () => {
@@ -368,11 +369,42 @@ async function testEndpoints(
     },
   );
 
+  await t.test(
+    'an endpoint goes over to another artifact, for all who ask it, and is one endpoint',
+    async () => {
+      const attached = await reopen().attachEndpoint('endpoint-1');
+      const before = untimed(await attached.predict('bank profit'));
+      const other = await session.attachEndpoint('endpoint-2');
+      const first = await session.attachEndpoint('endpoint-1');
+      await assert.rejects(first.update(`${trained[1]?.modelArtifact}-missing`), userError('-missing'));
+      const damaged = await damage(trained[1]?.modelArtifact ?? '');
+      await assert.rejects(
+        first.update(damaged),
+        userError('endpoint-1', 'answers from its old artifact', 'The model artifact cannot be used'),
+      );
+      assert.deepEqual(untimed(await attached.predict('bank profit')), before);
+      await first.update(trained[1]?.modelArtifact ?? '');
+      assert.deepEqual(
+        untimed(await attached.predict('bank profit')),
+        untimed(await other.predict('bank profit')),
+      );
+      await first.update(trained[0]?.modelArtifact ?? '');
+      assert.deepEqual(untimed(await attached.predict('bank profit')), before);
+      assert.deepEqual(await running(session), [
+        { kind: 'endpoint', name: 'endpoint-1' },
+        { kind: 'endpoint', name: 'endpoint-2' },
+      ]);
+    },
+  );
+
   await t.test('an endpoint is attached to, deleted twice, and then says what to do', async () => {
     const first = await session.attachEndpoint('endpoint-1');
     const attached = await reopen().attachEndpoint('endpoint-1');
     assert.deepEqual([attached.name, attached.url], [first.name, first.url]);
-    assert.deepEqual(await attached.predict('bank profit'), await first.predict('bank profit'));
+    assert.deepEqual(
+      untimed(await attached.predict('bank profit')),
+      untimed(await first.predict('bank profit')),
+    );
     await attached.delete();
     await attached.delete();
     await first.delete();
@@ -433,6 +465,11 @@ async function testCleanUp(
     await assert.rejects(endpoint.predict('bank'), userError('Deploy it again'));
     assert.equal((await (await session.attachTrainingJob('first-job')).describe()).status, 'Completed');
   });
+}
+
+/** As it would be in whatever time. */
+function untimed({ result, probabilities }: Prediction): Prediction {
+  return { result, probabilities };
 }
 
 const identify = ({ kind, name }: RunningResource) => ({ kind, name });

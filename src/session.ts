@@ -80,12 +80,18 @@ export interface TrainingJob {
   delete(): Promise<void>;
 }
 
+/** A prediction, and how long it took to come. */
+export interface TimedPrediction extends Prediction {
+  /** Milliseconds from the request to its answer; of a list's headlines, of the request that each was in. */
+  latency: number;
+}
+
 /** Answers headlines with predictions. */
 export interface Predictor {
   /** Of one headline. */
-  predict(headline: string): Promise<Prediction>;
+  predict(headline: string): Promise<TimedPrediction>;
   /** In order, one for each. */
-  predict(headlines: readonly string[]): Promise<Prediction[]>;
+  predict(headlines: readonly string[]): Promise<TimedPrediction[]>;
 }
 
 /** A model that answers until it is deleted. */
@@ -93,14 +99,29 @@ export interface Endpoint extends Predictor {
   readonly name: string;
   /** Where it answers. */
   readonly url: string;
+  /**
+   * Goes over to another model artifact, under the same name and on the same machine. What is not fit to answer is
+   * refused, and the old artifact goes on answering. On AWS it answers all the while; on this machine there is a second or
+   * two in between.
+   */
+  update(modelArtifact: string): Promise<void>;
   /** Stops answering and frees what it holds. Does nothing where it is gone. */
   delete(): Promise<void>;
 }
 
 /** Something that a session has started and that still runs (and on AWS is billed). */
 export interface RunningResource {
-  /** A notebook instance is shown and never ended. */
-  kind: 'training job' | 'endpoint' | 'notebook instance';
+  /**
+   * A notebook instance is shown and never ended. Configurations and models without an endpoint and unfinished uploads are
+   * what a kernel that was killed may leave: only `cleanUp()` names them.
+   */
+  kind:
+    | 'training job'
+    | 'endpoint'
+    | 'notebook instance'
+    | 'endpoint configuration'
+    | 'model'
+    | 'unfinished upload';
   name: string;
   /** Since it was started. */
   seconds: number;

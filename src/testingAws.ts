@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { AwsSessionOptions } from './awsOptions';
 import { openAwsSession } from './awsSession';
+import type { Program } from './localChild';
 import { projectFolder } from './output';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './rehearsalAccount';
-import { type Fault, type Rehearsal, type RehearsalOptions, startRehearsal } from './rehearsalServer';
+import { type Rehearsal, type RehearsalOptions, startRehearsal } from './rehearsalServer';
 import { ensureMoto, startMoto } from './rehearsalServices';
-import { openStage } from './rehearsalStage';
+import { openStage, type Stage } from './rehearsalStage';
 import type { Session } from './session';
 import { atEnd, setEnvironment, temporaryFolder } from './testing';
 
@@ -21,23 +22,24 @@ export interface LocalAws {
   /** Calls that sessions have made: service and operation. */
   readonly calls: Set<string>;
   /** The test's own: asked before each request. */
-  fault: (operation: string) => Fault | undefined;
+  fault: NonNullable<RehearsalOptions['fault']>;
   /** A session that keeps its ledger in that folder. Any budget, quick looks, and an image unless said otherwise. */
   open(folder: string, options?: AwsSessionOptions): Session;
 }
 
 /** Empty, and this process's environment pointed at it. It ends with the test. */
-export async function startAws(t: TestContext, options: RehearsalOptions = {}): Promise<LocalAws> {
+export async function startAws(
+  t: TestContext,
+  { program = ofTheContainer, ...options }: RehearsalOptions & { program?: Stage['program'] } = {},
+): Promise<LocalAws> {
   await ensureMoto();
   const folder = await temporaryFolder(t);
   const moto = await startMoto();
   atEnd(t, moto.stop);
-  const stage = openStage(moto.url, folder, (command) => ({
-    script: join(projectFolder, 'container', command),
-  }));
+  const stage = openStage(moto.url, folder, program);
   const rehearsal = await startRehearsal(moto.url, stage, {
     stepSeconds: 0.05,
-    fault: (operation) => aws.fault(operation),
+    fault: (operation, headers) => aws.fault(operation, headers),
     ...options,
   });
   atEnd(t, rehearsal.close);
@@ -63,6 +65,10 @@ export async function startAws(t: TestContext, options: RehearsalOptions = {}): 
       ),
   };
   return aws;
+}
+
+function ofTheContainer(command: 'train' | 'serve'): Program {
+  return { script: join(projectFolder, 'container', command) };
 }
 
 /** A new folder for a ledger. */

@@ -1,0 +1,105 @@
+// Ends what is billed, and what a kernel that was killed has left lying: found by tags and by the ledger, ended in an order
+// in which nothing is refused, each for itself, so that one that cannot be ended keeps no other from it.
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { isGone } from './awsAnswers';
+import { type AwsContext, prefix } from './awsContext';
+import { deleteEndpoint, deleteParts, findParts } from './awsEndpointParts';
+import { ageOf, type Listed, listConfigurations, listEndpoints, listModels, ours } from './awsLists';
+import { listRunning } from './awsRunning';
+import { stopAndWait } from './awsTrainingJob';
+import { UserError } from './errors';
+import type { CleanUpOptions, RunningResource } from './session';
+
+/** What is to be ended, and how. */
+interface Ending extends RunningResource {
+  end(): Promise<void>;
+}
+
+/**
+ * Repeating it does no harm, also after a step has failed: throws a {@link UserError} then that says which, when all
+ * others are done.
+ */
+export async function cleanUp(
+  context: AwsContext,
+  { dryRun = false, olderThan = 0 }: CleanUpOptions,
+): Promise<RunningResource[]> {
+  const steps = [await findBilled(context), ...(await findOrphans(context)), await findUploads(context)].map(
+    (step) => step.filter(({ seconds }) => seconds >= olderThan),
+  );
+  const failures: string[] = [];
+  for (const step of dryRun ? [] : steps) {
+    const results = await Promise.allSettled(step.map((one) => one.end()));
+    for (const [index, result] of results.entries()) {
+      const { kind, name } = step[index] as Ending;
+      if (result.status === 'rejected') failures.push(`${kind} ${name}: ${(result.reason as Error).message}`);
+    }
+  }
+  if (failures.length > 0) {
+    throw new UserError(
+      `${failures.length} of ${steps.flat().length} could not be ended; the others are. Call cleanUp() again when the ` +
+        `cause is gone.\n${failures.join('\n')}`,
+    );
+  }
+  return steps.flat().map(({ end: _, ...resource }) => resource);
+}
+
+async function findBilled(context: AwsContext): Promise<Ending[]> {
+  return (await listRunning(context))
+    .filter(({ kind }) => kind !== 'notebook instance')
+    .map((one) => ({
+      ...one,
+      end: () =>
+        one.kind === 'endpoint' ? deleteEndpoint(context, one.name) : stopAndWait(context, one.name),
+    }));
+}
+
+/** Configurations, and then models, that no endpoint works with. */
+async function findOrphans(context: AwsContext): Promise<[Ending[], Ending[]]> {
+  const endpoints = await ours(context, 'endpoint', await listEndpoints(context));
+  const used = await Promise.all(endpoints.map(({ name }) => findParts(context, name)));
+  const configurations = new Set(used.flatMap((one) => one.configurations));
+  const models = new Set(used.flatMap((one) => one.models));
+  const orphans = async (
+    kind: 'endpoint configuration' | 'model',
+    listed: readonly Listed[],
+    inUse: ReadonlySet<string>,
+  ) =>
+    (
+      await ours(
+        context,
+        kind,
+        listed.filter(({ name }) => !inUse.has(name)),
+      )
+    ).map(({ name, since }) => ({
+      ...unbilled(kind, name, since),
+      end: () => deleteParts(context, name, [kind]),
+    }));
+  return [
+    await orphans('endpoint configuration', await listConfigurations(context), configurations),
+    await orphans('model', await listModels(context), models),
+  ];
+}
+
+/** Parts of files that nobody uploads any more: S3 shows them in no list of objects, and bills them. */
+async function findUploads({ clients, bucket, place, recorded }: AwsContext): Promise<Ending[]> {
+  const folders = recorded().flatMap(({ kind, name }) => (kind === 'upload' ? name : []));
+  const { Uploads = [] } = await clients.s3.send(
+    new ListMultipartUploadsCommand({ ...bucket, Prefix: `${prefix}/` }),
+  );
+  return Uploads.filter(
+    ({ Key = '', Initiator }) =>
+      Initiator?.ID === place.identity || folders.some((folder) => Key.startsWith(folder)),
+  ).map(({ Key = '', UploadId, Initiated = new Date() }) => ({
+    ...unbilled('unfinished upload', Key, Initiated),
+    async end() {
+      const command = new AbortMultipartUploadCommand({ ...bucket, Key, UploadId });
+      await clients.s3.send(command).catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
+    },
+  }));
+}
+
+function unbilled(kind: RunningResource['kind'], name: string, since: Date): RunningResource {
+  return { kind, name, seconds: ageOf(since), dollarsPerHour: 0, dollarsSoFar: 0 };
+}

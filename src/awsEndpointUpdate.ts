@@ -1,0 +1,112 @@
+// An endpoint goes over to another artifact while it answers: a new model and configuration like the old ones, which are
+// deleted when SageMaker has gone over, as the new ones are when it has not.
+import {
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  DescribeModelCommand,
+  UpdateEndpointCommand,
+} from '@aws-sdk/client-sagemaker';
+import { isTaken } from './awsAnswers';
+import type { AwsContext } from './awsContext';
+import { deleteParts, findConfiguration, findEndpoint, purposeOf } from './awsEndpointParts';
+import { describeFailure, watchEndpoint } from './awsEndpointWatch';
+import { expectArtifact } from './awsTrainingJob';
+import { UserError } from './errors';
+import { uniqueName } from './requests';
+
+/** Throws a {@link UserError} where the endpoint is gone or busy, or the new artifact does not become healthy. */
+export async function updateEndpoint(
+  context: AwsContext,
+  name: string,
+  modelArtifact: string,
+): Promise<void> {
+  await expectArtifact(context, modelArtifact);
+  const before = await findEndpoint(context, name);
+  const old = before && (await findConfiguration(context, before.EndpointConfigName ?? ''));
+  const [variant] = old?.ProductionVariants ?? [];
+  if (!old || !variant || before.EndpointStatus !== 'InService') {
+    throw new UserError(
+      `Endpoint ${name} is ${before?.EndpointStatus ?? 'gone'} and cannot be updated. Wait, or deploy it again.`,
+    );
+  }
+  // For some minutes the old machine and the new one are billed, and then the new one.
+  const purpose = `The update of endpoint ${name}`;
+  await context.purse.reserve({
+    what: purpose,
+    instanceType: variant.InstanceType ?? 'serverless',
+    component: 'Hosting',
+    minutes: 60 * (context.options.endpointHours ?? 1),
+  });
+  const next = uniqueName();
+  try {
+    await createNext(context, { next, old: variant.ModelName ?? '', modelArtifact }, old);
+    await context.clients.sagemaker.send(
+      new UpdateEndpointCommand({ EndpointName: name, EndpointConfigName: next }),
+    );
+  } catch (error) {
+    if (!(await isGoingOver(context, name, next))) {
+      await deleteParts(context, next, ['model', 'endpoint configuration']);
+      context.purse.settle(purpose, 0);
+      throw error;
+    }
+  }
+  const after = await watchEndpoint(context, name);
+  if (after.EndpointStatus === 'InService' && after.EndpointConfigName === next) {
+    context.purse.settle(purposeOf(name));
+    await deleteParts(context, old.EndpointConfigName ?? '', ['endpoint configuration']);
+    await deleteParts(context, variant.ModelName ?? '', ['model']);
+    return;
+  }
+  const why = await describeFailure(context, name, after);
+  await deleteParts(context, next, ['model', 'endpoint configuration']);
+  context.purse.settle(purpose);
+  throw new UserError(
+    `Endpoint ${name} was not updated${after.EndpointStatus === 'InService' ? ' and answers from its old artifact' : ''}: ${why}`,
+  );
+}
+
+/** The SDK asks again where an answer is lost, and is told then that the endpoint is busy. */
+async function isGoingOver(context: AwsContext, name: string, next: string): Promise<boolean> {
+  const { EndpointConfigName, PendingDeploymentSummary } = (await findEndpoint(context, name)) ?? {};
+  return [EndpointConfigName, PendingDeploymentSummary?.EndpointConfigName].includes(next);
+}
+
+async function createNext(
+  context: AwsContext,
+  { next, old, modelArtifact }: { next: string; old: string; modelArtifact: string },
+  configuration: NonNullable<Awaited<ReturnType<typeof findConfiguration>>>,
+): Promise<void> {
+  const { sagemaker } = context.clients;
+  const model = await sagemaker.send(new DescribeModelCommand({ ModelName: old }));
+  context.recordCreation('model', next);
+  const creatingModel = sagemaker.send(
+    new CreateModelCommand({
+      ModelName: next,
+      ExecutionRoleArn: model.ExecutionRoleArn,
+      PrimaryContainer: { Image: model.PrimaryContainer?.Image, ModelDataUrl: modelArtifact },
+      ...(model.VpcConfig?.Subnets?.length && { VpcConfig: model.VpcConfig }),
+      EnableNetworkIsolation: model.EnableNetworkIsolation,
+      Tags: context.tags,
+    }),
+  );
+  await unlessThere(creatingModel);
+  const { ProductionVariants = [], KmsKeyId, DataCaptureConfig } = configuration;
+  context.recordCreation('endpoint configuration', next);
+  const creatingConfiguration = sagemaker.send(
+    new CreateEndpointConfigCommand({
+      EndpointConfigName: next,
+      ProductionVariants: ProductionVariants.map((one) => ({ ...one, ModelName: next })),
+      ...(KmsKeyId && { KmsKeyId }),
+      ...(DataCaptureConfig?.EnableCapture && { DataCaptureConfig }),
+      Tags: context.tags,
+    }),
+  );
+  await unlessThere(creatingConfiguration);
+}
+
+/** The name was made a moment ago: where it is taken, an answer was lost and the SDK has asked again. */
+async function unlessThere(creating: Promise<unknown>): Promise<void> {
+  await creating.catch((error: unknown) => {
+    if (!isTaken(error)) throw error;
+  });
+}

@@ -1,0 +1,114 @@
+// The lists that SageMaker keeps of an account's resources, page by page, and which of them are this workshop's.
+import {
+  ListEndpointConfigsCommand,
+  ListEndpointsCommand,
+  ListModelsCommand,
+  ListNotebookInstancesCommand,
+  ListTrainingJobsCommand,
+} from '@aws-sdk/client-sagemaker';
+import type { AwsContext } from './awsContext';
+import { isOurs } from './awsTags';
+
+/** One entry of a list that SageMaker gives, and when it began. */
+export interface Listed {
+  name: string;
+  arn: string;
+  since: Date;
+  instanceType?: string | undefined;
+}
+
+export async function ours(context: AwsContext, kind: string, listed: readonly Listed[]): Promise<Listed[]> {
+  const kept: Listed[] = [];
+  for (const one of listed) if (await isOurs(context, { kind, ...one })) kept.push(one);
+  return kept.sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** Those that are billed. */
+export async function listJobs({ clients }: AwsContext): Promise<Listed[]> {
+  const listed: Listed[] = [];
+  for (const StatusEquals of ['InProgress', 'Stopping'] as const) {
+    const found = await all(async (NextToken) => {
+      const page = await clients.sagemaker.send(new ListTrainingJobsCommand({ NextToken, StatusEquals }));
+      return [
+        page.NextToken,
+        page.TrainingJobSummaries?.map((one) =>
+          toListed(one.TrainingJobName, one.TrainingJobArn, one.CreationTime),
+        ),
+      ];
+    });
+    listed.push(...found);
+  }
+  // One that was stopped between the two questions stands in both lists.
+  return [...new Map(listed.map((one) => [one.arn, one])).values()];
+}
+
+export async function listEndpoints({ clients }: AwsContext): Promise<Listed[]> {
+  return await all(async (NextToken) => {
+    const page = await clients.sagemaker.send(new ListEndpointsCommand({ NextToken }));
+    return [
+      page.NextToken,
+      page.Endpoints?.map((one) => toListed(one.EndpointName, one.EndpointArn, one.CreationTime)),
+    ];
+  });
+}
+
+export async function listConfigurations({ clients }: AwsContext): Promise<Listed[]> {
+  return await all(async (NextToken) => {
+    const page = await clients.sagemaker.send(new ListEndpointConfigsCommand({ NextToken }));
+    return [
+      page.NextToken,
+      page.EndpointConfigs?.map((one) =>
+        toListed(one.EndpointConfigName, one.EndpointConfigArn, one.CreationTime),
+      ),
+    ];
+  });
+}
+
+export async function listModels({ clients }: AwsContext): Promise<Listed[]> {
+  return await all(async (NextToken) => {
+    const page = await clients.sagemaker.send(new ListModelsCommand({ NextToken }));
+    return [
+      page.NextToken,
+      page.Models?.map((one) => toListed(one.ModelName, one.ModelArn, one.CreationTime)),
+    ];
+  });
+}
+
+/** Those that run. */
+export async function listNotebooks({ clients }: AwsContext): Promise<Listed[]> {
+  return await all(async (NextToken) => {
+    const page = await clients.sagemaker.send(
+      new ListNotebookInstancesCommand({ NextToken, StatusEquals: 'InService' }),
+    );
+    return [
+      page.NextToken,
+      page.NotebookInstances?.map((one) => ({
+        ...toListed(one.NotebookInstanceName, one.NotebookInstanceArn, one.LastModifiedTime),
+        instanceType: one.InstanceType,
+      })),
+    ];
+  });
+}
+
+function toListed(name = '', arn = '', since = new Date()): Listed {
+  return { name, arn, since };
+}
+
+/** All pages of a list. */
+async function all(
+  ask: (nextToken: string | undefined) => Promise<[string | undefined, Listed[] | undefined]>,
+): Promise<Listed[]> {
+  const listed: Listed[] = [];
+  let next: string | undefined;
+  do {
+    const [token, page = []] = await ask(next);
+    listed.push(...page);
+    next = token;
+  } while (next);
+  return listed;
+}
+
+/** In seconds. */
+export function ageOf(since: Date): number {
+  return Math.max(0, (Date.now() - since.getTime()) / 1000);
+}

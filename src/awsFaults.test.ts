@@ -57,17 +57,27 @@ async function uploadCorpus(t: TestContext, session: Session): Promise<Channel[]
 }
 
 /** Breaks every request of these operations but each n-th. */
-function mostOf(operations: RegExp, n: number, fault: Fault): LocalAws['fault'] {
+function mostOf(operations: RegExp, n: number, fault: FaultOf): LocalAws['fault'] {
   let seen = 0;
   return (operation) => {
     if (!operations.test(operation)) return undefined;
     seen += 1;
-    return seen % n === 0 ? undefined : fault;
+    if (seen % n === 0) return undefined;
+    return typeof fault === 'function' ? fault(operation) : fault;
   };
 }
 
-const faults: [string, Fault][] = [
-  ['throttled', { status: 400, type: 'ThrottlingException' }],
+/** The same for every request, or not. */
+type FaultOf = Fault | ((operation: string) => Fault);
+
+/** S3 has its own word for it. */
+const throttle = (operation: string): Fault =>
+  /^[A-Z]+ \/sagemaker-/.test(operation)
+    ? { status: 503, type: 'SlowDown' }
+    : { status: 400, type: 'ThrottlingException' };
+
+const faults: [string, FaultOf][] = [
+  ['throttled', throttle],
   ['answered with 500', { status: 500, type: 'InternalFailure' }],
   ['cut off', 'cut'],
 ];

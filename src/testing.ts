@@ -51,7 +51,7 @@ export async function makeReadOnly(t: TestContext, folder: string): Promise<bool
   // Root writes where it likes, but not on a file system that is mounted read-only.
   const [mode, undo] =
     process.geteuid?.() === 0
-      ? [spawnSync('mount', ['-o', 'bind,ro', folder, folder]), () => spawnSync('umount', [folder])]
+      ? [spawnSync('mount', ['-o', 'bind,ro', folder, folder]), () => spawnSync('umount', ['--lazy', folder])]
       : [spawnSync('chmod', ['-R', 'a-w', folder]), () => spawnSync('chmod', ['-R', 'u+w', folder])];
   if (mode.status === 0) atEnd(t, undo);
   return mode.status === 0;
@@ -60,7 +60,7 @@ export async function makeReadOnly(t: TestContext, folder: string): Promise<bool
 /** A file system of its own, in memory, or false where this user may not mount one. */
 export function mount(t: TestContext, folder: string, options: string): boolean {
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
-  if (status === 0) atEnd(t, () => spawnSync('umount', [folder]));
+  if (status === 0) atEnd(t, () => spawnSync('umount', ['--lazy', folder]));
   return status === 0;
 }
 

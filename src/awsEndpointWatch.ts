@@ -49,7 +49,7 @@ export async function describeFailure(
   name: string,
   { FailureReason, EndpointStatus }: EndpointState,
 ): Promise<string> {
-  const lines = await followLogs(clients, `/aws/sagemaker/Endpoints/${name}`, '').next();
+  const lines = await followLogs(clients, `/aws/sagemaker/Endpoints/${name}`).next();
   const end = lines.slice(-shownLines).join('\n');
   // What the container says is nearer to the cause than what SageMaker does.
   const remedy = findRemedy(end) ?? findRemedy(FailureReason ?? '');

@@ -20,8 +20,12 @@ interface Event {
   message: string;
 }
 
-/** @param streamPrefix of the streams' names, such as a training job's name and a slash */
-export function followLogs({ logs }: AwsClients, logGroupName: string, streamPrefix: string): LogFollower {
+/** @param logStreamNamePrefix such as a training job's name and a slash; default: every stream of the group */
+export function followLogs(
+  { logs }: AwsClients,
+  logGroupName: string,
+  logStreamNamePrefix?: string,
+): LogFollower {
   /** For each stream, where to go on. */
   const tokens = new Map<string, string | undefined>();
   /** Read and not yet given: a request that fails does not lose what those before it have brought. */
@@ -31,7 +35,7 @@ export function followLogs({ logs }: AwsClients, logGroupName: string, streamPre
     let nextToken: string | undefined;
     do {
       const page = await logs.send(
-        new DescribeLogStreamsCommand({ logGroupName, logStreamNamePrefix: streamPrefix, nextToken }),
+        new DescribeLogStreamsCommand({ logGroupName, logStreamNamePrefix, nextToken }),
       );
       for (const { logStreamName = '' } of page.logStreams ?? []) {
         if (!tokens.has(logStreamName)) tokens.set(logStreamName, undefined);

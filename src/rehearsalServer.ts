@@ -1,5 +1,5 @@
 // The test server in front of moto: does for real what moto only pretends, listed in one table, and hands on all else.
-// Requests to SageMaker are checked against the service's own model first.
+// Requests to services that are asked in JSON, SageMaker first, are checked against the service's own model.
 import { once } from 'node:events';
 import {
   createServer,
@@ -12,6 +12,15 @@ import { openServiceModel } from './rehearsalModel';
 import { type Answer, createOperations, type Forward, type Input, refuse } from './rehearsalOperations';
 import { botocoreData } from './rehearsalServices';
 import type { Stage } from './rehearsalStage';
+
+/** Services whose requests are checked: as X-Amz-Target calls them, and as botocore does. */
+const models = {
+  SageMaker: 'sagemaker',
+  Logs_20140328: 'logs',
+  AmazonEC2ContainerRegistry_V20150921: 'ecr',
+  ServiceQuotasV20190624: 'service-quotas',
+  AWSPriceListService: 'pricing',
+};
 
 /** What a test does to a request: an error in the service's place, a cut in its middle, or an answer that is lost. */
 export type Fault =
@@ -53,7 +62,9 @@ export async function startRehearsal(
   }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
   const operations = createOperations(stage, { stepSeconds, dollarsPerHour, quota, architecture });
-  const check = openServiceModel(botocoreData(), 'sagemaker');
+  const checks = new Map(
+    Object.entries(models).map(([target, service]) => [target, openServiceModel(botocoreData(), service)]),
+  );
   const requests: string[] = [];
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,14 +85,9 @@ export async function startRehearsal(
   async function answerTo(operation: string, request: IncomingMessage, body: Buffer): Promise<Answer> {
     const [service, name = ''] = operation.split('.');
     const input = (): Input => (body.length > 0 ? (JSON.parse(body.toString()) as Input) : {});
-    if (service === 'SageMaker') {
-      const wrong = check(name, input());
-      if (wrong.length > 0) {
-        return refuse(
-          'ValidationException',
-          `${wrong.length} validation error detected: ${wrong.join('; ')}`,
-        );
-      }
+    const wrong = checks.get(service ?? '')?.(name, input()) ?? [];
+    if (wrong.length > 0) {
+      return refuse('ValidationException', `${wrong.length} validation error detected: ${wrong.join('; ')}`);
     }
     const forward: Forward = async (changed) =>
       await handOn(moto, request, changed ? Buffer.from(JSON.stringify(changed)) : body);

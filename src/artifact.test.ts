@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { architectures } from './architectures';
 import { loadArtifact, saveArtifact } from './artifact';
+import { cnnNetwork } from './cnn';
 import { lstmNetwork } from './lstm';
 import { mlpNetwork } from './mlp';
 import type { NeuralClassifier, NeuralDescription } from './neuralClassifier';
@@ -37,13 +38,13 @@ const titles = [
   'one goose more than there is room for: goose goose',
 ];
 
-const networks = { mlp: mlpNetwork, lstm: lstmNetwork };
+const networks = { mlp: mlpNetwork, lstm: lstmNetwork, cnn: cnnNetwork };
 
 /** An untrained classifier whose weights, the embedding's too, are all drawn. */
 function createTinyClassifier(changed: Partial<NeuralDescription> = {}): NeuralClassifier {
   const random = seededRandom(8);
   const described = { ...description, ...changed };
-  const network = networks[described.architecture];
+  const network = networks[described.architecture as keyof typeof networks];
   const weights = network.weights(described.shape).map(({ name, shape }) => ({
     name,
     shape,

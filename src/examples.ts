@@ -62,3 +62,10 @@ export function createExampleEncoder(
     return { tokens, labels: Int32Array.from(rows, toIndex), maxLength };
   };
 }
+
+/** Weights that make the rows of each label together count the same, 1 on average over the rows (scikit-learn's). */
+export function balancedWeights({ labels }: Examples, labelCount: number): number[] {
+  const counts = Array.from({ length: labelCount }, () => 0);
+  for (const label of labels) counts[label] = (counts[label] as number) + 1;
+  return counts.map((count) => labels.length / (labelCount * count));
+}

@@ -80,6 +80,32 @@ test('a run that is stopped keeps the epoch of the best validation accuracy', as
   assert.deepEqual(weights(stopped), weights(await train({ ...slowly, epochs: 1 }, {}, misleading)));
 });
 
+test('patience ends training that many epochs after the best one, whose weights are kept', async () => {
+  for (const patience of [1, 3]) {
+    const { description, ...classifier } = await train({ ...slowly, epochs: 9, patience }, {}, misleading);
+    assert.equal(description.history.length, 1 + patience);
+    assert.equal(description.trainedEpochs, 1);
+    const shorter = await train({ ...slowly, epochs: 1 }, {}, misleading);
+    assert.deepEqual(weights({ description, ...classifier }), weights(shorter));
+  }
+});
+
+test('patience keeps the best epoch of a run that reaches its last one, too', async () => {
+  const { description } = await train({ ...slowly, patience: 9 }, {}, misleading);
+  assert.equal(description.history.length, 4);
+  assert.equal(description.trainedEpochs, 1);
+});
+
+test('patience counts epochs before a checkpoint, and lets an exhausted run rest', async (t) => {
+  const { checkpoints } = await openFolder(t);
+  const changed = { ...slowly, epochs: 9, patience: 3 };
+  await train(changed, { ...stopAfter(2), checkpoints }, misleading);
+  const continued = await train(changed, { checkpoints }, misleading);
+  assert.equal(continued.description.history.length, 4);
+  const again = await train(changed, { checkpoints, onEpoch: () => assert.fail() }, misleading);
+  assert.deepEqual(weights(again), weights(continued));
+});
+
 test('a run that is stopped within an epoch forgets what it has learnt in it', async () => {
   const options = stopWithin(({ epoch, examples }) => epoch === 3 && examples === 16);
   const stopped = await train({}, options, { validation: [] });
@@ -142,7 +168,7 @@ test('a signal is heard while validation rows are measured; their epoch does not
 });
 
 test('a run that continues from a checkpoint ends as one that was never ended', async (t) => {
-  for (const architecture of ['mlp', 'lstm'] as const) {
+  for (const architecture of ['mlp', 'lstm', 'cnn'] as const) {
     for (const vectors of [topicVectors, undefined]) {
       const { folder, checkpoints, notices } = await openFolder(t);
       const changed = { architecture };

@@ -30,15 +30,15 @@ export interface Fitted {
 }
 
 /**
- * Trains a network. It ends with the last epoch's weights; where `signal` ends it, with those of the best
- * finished epoch (by validation accuracy, or by training loss where there are no validation rows), and with the
- * current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
+ * Trains a network. It ends with the last epoch's weights; where `signal` ends it, or the hyperparameter
+ * `patience` is above 0, with those of the best finished epoch (by validation accuracy, or by training loss where there
+ * are no validation rows), and with the current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
  * that was never ended. `runKey` tells its checkpoints from those of other runs.
  */
 export async function fit(
   trainer: Trainer,
   { training, validation, runKey }: { training: Examples; validation: Examples; runKey: () => string },
-  { epochs, batch_size: batchSize, seed }: Hyperparameters,
+  { epochs, batch_size: batchSize, seed, patience }: Hyperparameters,
   { onEpoch, onProgress, progressSeconds = 2, signal, checkpoints }: FitOptions,
 ): Promise<Fitted> {
   const key = checkpoints ? runKey() : '';
@@ -51,7 +51,8 @@ export async function fit(
   const progress = trackProgress({ epochs, totalExamples: examples, seconds: progressSeconds, onProgress });
 
   const random = seededRandom(seed);
-  for (let epoch = 1; epoch <= epochs && !signal?.aborted; epoch++) {
+  const isExhausted = () => patience > 0 && best && history.length - best.epoch >= patience;
+  for (let epoch = 1; epoch <= epochs && !signal?.aborted && !isExhausted(); epoch++) {
     // Finished epochs are shuffled too, so that the order of the next one is what it would have been.
     const order = shuffled(training.labels.keys(), random);
     if (epoch <= history.length) continue;
@@ -72,7 +73,7 @@ export async function fit(
     onEpoch?.(metrics, (performance.now() - start) / 1000);
   }
 
-  if (history.length === epochs) return { history, trainedEpochs: epochs };
+  if (history.length === epochs && patience === 0) return { history, trainedEpochs: epochs };
   if (!best) return { history, trainedEpochs: progress.examples() / examples };
   trainer.restore(best.weights);
   return { history, trainedEpochs: best.epoch };

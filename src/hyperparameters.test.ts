@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { describeHyperparameters, hyperparameterTable, parseHyperparameters } from './hyperparameters';
+import {
+  describeHyperparameters,
+  hyperparameterTable,
+  ownHyperparameters,
+  parseHyperparameters,
+} from './hyperparameters';
 import { userError } from './testing';
 
 const defaults = {
@@ -10,6 +15,9 @@ const defaults = {
   epochs: 2,
   batch_size: 32,
   learning_rate: 0.001,
+  dropout: 0.5,
+  class_weights: 'none',
+  patience: 0,
   validation_split: 0.2,
   split: 'story',
   seed: 1,
@@ -47,12 +55,16 @@ test('parseHyperparameters() takes both ends of every range and nothing beyond t
   for (const [name, row] of Object.entries(hyperparameterTable)) {
     if (row.kind === 'choice' || row.kind === 'text') continue;
     const step = row.kind === 'integer' ? 1 : row.minimum === 0 ? 1e-9 : row.minimum / 1e6;
+    const architecture = row.of?.[0] ?? 'mlp';
     for (const value of [row.minimum, row.maximum, String(row.maximum)]) {
-      assert.equal(parseHyperparameters({ [name]: value })[name as 'epochs'], Number(value));
+      assert.equal(parseHyperparameters({ architecture, [name]: value })[name as 'epochs'], Number(value));
     }
     for (const value of [row.minimum - step, String(row.maximum + step)]) {
       const range = `${row.minimum} to ${row.maximum}`;
-      assert.throws(() => parseHyperparameters({ [name]: value }), userError(name, String(value), range));
+      assert.throws(
+        () => parseHyperparameters({ architecture, [name]: value }),
+        userError(name, String(value), range),
+      );
     }
   }
 });
@@ -82,11 +94,13 @@ test('parseHyperparameters() refuses fractions where a whole number belongs', ()
 });
 
 test('parseHyperparameters() knows every architecture, and the table says what each is', () => {
-  for (const architecture of ['mlp', 'lstm']) {
+  for (const architecture of ['mlp', 'lstm', 'cnn']) {
     assert.equal(parseHyperparameters({ architecture }).architecture, architecture);
     assert.ok(hyperparameterTable.architecture.meaning.includes(`${architecture} `));
   }
-  assert.ok(describeHyperparameters().includes('| `architecture` | mlp | one of mlp, lstm | the network: '));
+  assert.ok(
+    describeHyperparameters().includes('| `architecture` | mlp | one of mlp, lstm, cnn | the network: '),
+  );
 });
 
 test('parseHyperparameters() refuses a choice that is not in the table', () => {
@@ -95,6 +109,31 @@ test('parseHyperparameters() refuses a choice that is not in the table', () => {
     userError('split is "stories"; expected one of story, random'),
   );
   assert.throws(() => parseHyperparameters({ architecture: 3 }), userError('architecture is 3', 'mlp'));
+});
+
+test('parseHyperparameters() gives an architecture its own defaults, unless told otherwise', () => {
+  assert.deepEqual(parseHyperparameters({ architecture: '"cnn"' }), {
+    ...defaults,
+    architecture: 'cnn',
+    epochs: 5,
+  });
+  assert.equal(parseHyperparameters({ epochs: 2, architecture: 'cnn' }).epochs, 2);
+});
+
+test('parseHyperparameters() refuses what belongs to another architecture, unless it changes nothing', () => {
+  assert.throws(
+    () => parseHyperparameters({ dropout: 0.2 }),
+    userError('dropout is no hyperparameter of mlp, but of cnn'),
+  );
+  assert.equal(parseHyperparameters({ dropout: '0.5' }).dropout, 0.5);
+  assert.equal(parseHyperparameters({ architecture: 'cnn', dropout: 0.2 }).dropout, 0.2);
+});
+
+test('ownHyperparameters() leaves out what belongs to other architectures', () => {
+  const { dropout: _, ...own } = defaults;
+  assert.deepEqual(ownHyperparameters(parseHyperparameters({})), own);
+  const ofCnn = parseHyperparameters({ architecture: 'cnn' });
+  assert.deepEqual(ownHyperparameters(ofCnn), ofCnn);
 });
 
 test('parseHyperparameters() refuses unknown names and lists the known ones', () => {
@@ -125,7 +164,10 @@ test('describeHyperparameters() has a row for every hyperparameter', () => {
   const cells = lines.map((line) => line.slice(2, -2).split(' | '));
   assert.deepEqual(
     cells.map(([name, value]) => [name, value]),
-    Object.entries(defaults).map(([name, value]) => [`\`${name}\``, String(value) || 'empty']),
+    Object.entries(defaults).map(([name, value]) => [
+      `\`${name}\``,
+      name === 'epochs' ? '2; cnn 5' : String(value) || 'empty',
+    ]),
   );
   for (const row of cells) assert.ok(row.length === 4 && row.every((cell) => cell.trim() !== ''));
 });

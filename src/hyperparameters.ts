@@ -40,6 +40,9 @@ export interface Hyperparameters {
   epochs: number;
   batch_size: number;
   learning_rate: number;
+  dropout: number;
+  class_weights: 'none' | 'balanced';
+  patience: number;
   validation_split: number;
   split: 'story' | 'random';
   seed: number;
@@ -55,6 +58,8 @@ type RowOf<Value> = [Value] extends [string]
     ? FreeText
     : Choice<Value>
   : NumberRange;
+
+const networks: readonly ArchitectureName[] = ['mlp', 'lstm', 'cnn'];
 
 export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: RowOf<Hyperparameters[Name]> } =
   {
@@ -86,6 +91,31 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       minimum: 1e-6,
       maximum: 1,
       meaning: 'step size of rmsprop',
+    },
+    dropout: {
+      kind: 'number',
+      default: 0.5,
+      minimum: 0,
+      maximum: 0.9,
+      meaning: 'share of what goes into the last layer that each training step leaves out',
+      of: ['cnn'],
+    },
+    class_weights: {
+      kind: 'choice',
+      default: 'none',
+      values: ['none', 'balanced'],
+      meaning: 'balanced: rows of rare labels count more, so that all labels together count the same',
+      of: networks,
+    },
+    patience: {
+      kind: 'integer',
+      default: 0,
+      minimum: 0,
+      maximum: 1000,
+      meaning:
+        'training ends after that many epochs without a better one, by validation accuracy, and keeps the best one’s ' +
+        'weights; 0 trains all epochs and keeps the last one’s',
+      of: networks,
     },
     validation_split: {
       kind: 'number',
@@ -177,6 +207,12 @@ function strangers(architecture: ArchitectureName, parsed: Readonly<Record<strin
     .filter(([name, row]) => name in parsed && parsed[name] !== row.default)
     .filter(([, { of }]) => of && !of.includes(architecture))
     .map(([name, { of }]) => `${name} is no hyperparameter of ${architecture}, but of ${of?.join(', ')}`);
+}
+
+/** Those of the architecture that they name. */
+export function ownHyperparameters(all: Hyperparameters): Record<string, string | number> {
+  const own = rows().filter(([, { of }]) => of?.includes(all.architecture) ?? true);
+  return Object.fromEntries(own.map(([name]) => [name, all[name as keyof Hyperparameters]]));
 }
 
 function defaultsOf(architecture: ArchitectureName): Hyperparameters {

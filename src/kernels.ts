@@ -49,12 +49,15 @@ export interface Kernels {
   run(kernel: string, attributes: readonly Attribute[], inputs: readonly Held[], outputs: number): Held[];
   /** The same for a kernel with one output, of float32. */
   call(kernel: string, inputs: readonly Held[], ...attributes: Attribute[]): Held;
+  /** Of matrices, or of lists of matrices, of which one with a single matrix goes with all of the other. */
   matMul(left: Held, right: Held, transposed?: 'left' | 'right'): Held;
+  reshape(held: Held, shape: readonly number[]): Held;
 }
 
 export function openKernels(): Kernels {
   const { binding } = tensorflow().backend() as unknown as { binding: Binding };
   const ofFloats: Attribute = { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+  const ofShape: Attribute = { name: 'Tshape', type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 };
   const flag = (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
   const transposing = {
     none: [flag('adj_x', false), flag('adj_y', false)],
@@ -92,6 +95,8 @@ export function openKernels(): Kernels {
     // Not MatMul: where V8's profiler runs, the heap is damaged after it (TensorFlow 2.15.1, no less than 128 columns).
     matMul: (left, right, transposed) =>
       kernels.call('BatchMatMulV2', [left, right], ...transposing[transposed ?? 'none']),
+    reshape: (held, shape) =>
+      kernels.call('Reshape', [held, kernels.hold(Int32Array.from(shape), [shape.length])], ofShape),
   };
   return kernels;
 }

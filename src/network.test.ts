@@ -1,6 +1,7 @@
 // What holds for every network.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cnnNetwork } from './cnn';
 import { openKernels } from './kernels';
 import { lstmNetwork } from './lstm';
 import { mlpNetwork } from './mlp';
@@ -26,7 +27,7 @@ const shape: ModelShape = {
   labelCount: 3,
 };
 
-for (const [name, network] of Object.entries({ mlp: mlpNetwork, lstm: lstmNetwork })) {
+for (const [name, network] of Object.entries({ mlp: mlpNetwork, lstm: lstmNetwork, cnn: cnnNetwork })) {
   for (const vectors of ['pretrained', 'trained'] as const) {
     const kind = `${name}, vectors ${vectors}`;
     const whole = { ...shape, vectors };
@@ -61,7 +62,7 @@ for (const [name, network] of Object.entries({ mlp: mlpNetwork, lstm: lstmNetwor
           // Along the gradient itself, where the slope is its length: float32 leaves too little of a single weight’s.
           const length = Math.hypot(...gradient);
           const before = values.slice();
-          const step = 0.002 / Math.max(length, 1e-6);
+          const step = 0.0007 / Math.max(length, 1e-6);
           const at = (factor: number) => {
             values.set(before.map((value, place) => value + factor * step * (gradient[place] as number)));
             return lossAndGradients(network, whole, weights, examples).loss;

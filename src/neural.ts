@@ -1,7 +1,7 @@
 // Step 5: rows → trained network, the same way for every network. Learns labels and vocabulary, prepares the network,
 // trains it (fit.ts), and describes what has come of it. Reads and writes no files itself.
 import type { Architecture, RowsOfRun, TrainingOptions } from './architecture';
-import { createExampleEncoder, learnLabels, learnRowsVocabulary } from './examples';
+import { balancedWeights, createExampleEncoder, learnLabels, learnRowsVocabulary } from './examples';
 import { fit } from './fit';
 import type { Hyperparameters } from './hyperparameters';
 import type { ModelShape, Network } from './network';
@@ -44,10 +44,19 @@ async function trainNetwork(
   };
   const toExamples = createExampleEncoder(vocabulary, labels, shape.maxLength);
   const examples = { training: await toExamples(training), validation: await toExamples(validation) };
-  const { vocabulary_size: size, seed, learning_rate: learningRate } = hyperparameters;
+  const { vocabulary_size: size, seed, learning_rate: learningRate, dropout } = hyperparameters;
   const matrix = vectors && embeddingMatrix(vocabulary, size, vectors);
   const values = startWeights(network.weights(shape), seed, matrix);
-  const trainer = createTrainer(network, values, { shape, learningRate, seed, dropout: 0 });
+  const trainer = createTrainer(network, values, {
+    shape,
+    learningRate,
+    seed,
+    dropout,
+    labelWeights:
+      hyperparameters.class_weights === 'balanced'
+        ? balancedWeights(examples.training, labels.length)
+        : undefined,
+  });
   const versions = { node: process.version, ...tensorflowVersions() };
   const identify = () => runKey({ weights: values, examples, vocabulary, labels, hyperparameters, versions });
   const fitted = await fit(trainer, { ...examples, runKey: identify }, hyperparameters, options);

@@ -2,7 +2,7 @@
 import type { RowsOfRun, TrainingOptions } from './architecture';
 import { architectures } from './architectures';
 import type { Classifier } from './classifier';
-import type { Hyperparameters } from './hyperparameters';
+import { type Hyperparameters, ownHyperparameters } from './hyperparameters';
 
 export type { TrainingOptions } from './architecture';
 export type { TrainingRow } from './examples';
@@ -16,5 +16,8 @@ export async function trainClassifier(
   hyperparameters: Hyperparameters,
   options: TrainingOptions = {},
 ): Promise<Classifier> {
-  return await architectures[hyperparameters.architecture].train(rows, hyperparameters, options);
+  const { train } = architectures[hyperparameters.architecture];
+  const classifier = await train(rows, hyperparameters, options);
+  const description = { ...classifier.description, hyperparameters: ownHyperparameters(hyperparameters) };
+  return { ...classifier, description };
 }

@@ -9,7 +9,7 @@ import type { ClassifierDescription } from './classifier';
 import { describeError, UserError } from './errors';
 import { learnRowsVocabulary } from './examples';
 import { type LabelledTitle, readNews } from './headlines';
-import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
+import { type Hyperparameters, ownHyperparameters, parseHyperparameters } from './hyperparameters';
 import { formatEpoch, formatProgress } from './metrics';
 import { readTable } from './ownData';
 import { describeSkipped, type Rows } from './records';
@@ -49,7 +49,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const idle = await readIdleness(directory);
   if (idle) return console.log(idle);
   const hyperparameters = parseHyperparameters(await readHyperparameters(directory));
-  console.log(`Hyperparameters: ${JSON.stringify(hyperparameters)}`);
+  console.log(`Hyperparameters: ${JSON.stringify(ownHyperparameters(hyperparameters))}`);
   // Now rather than after hours of training.
   await checkWritable(directory.model);
   await checkChannels(directory, console.log);
@@ -59,18 +59,19 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const vectors = await readVectors(directory, vocabulary);
   const checkpointFolder = await readCheckpointFolder(directory, console.log);
 
+  const signal = stopTrainingOnSignal();
   const classifier = await trainClassifier({ training, validation }, hyperparameters, {
     vectors,
     vocabulary,
     checkpoints: checkpointFolder === undefined ? undefined : openCheckpoints(checkpointFolder, console.log),
-    signal: stopTrainingOnSignal(),
+    signal,
     onEpoch: (metrics, seconds) => console.log(formatEpoch(metrics, hyperparameters.epochs, seconds)),
     onProgress: (progress) => console.log(formatProgress(progress)),
   });
   const { description } = classifier;
   if (description.trainedEpochs === 0) endAtOnce();
-  const stopped = describeStop(description, hyperparameters.epochs);
-  if (stopped) console.log(stopped);
+  const end = describeEnd(description, hyperparameters.epochs, signal.aborted);
+  if (end) console.log(end);
   await saveArtifact(classifier, directory.model);
   console.log('The model artifact is written.');
 }
@@ -89,17 +90,24 @@ function stopTrainingOnSignal(): AbortSignal {
   return stop.signal;
 }
 
-/** What was kept where training was stopped, in a sentence. */
-function describeStop({ history, trainedEpochs }: ClassifierDescription, epochs: number): string | undefined {
-  if (history.length === epochs) return undefined;
+/** What is kept where that is not the last of all epochs, in a sentence. */
+function describeEnd(
+  { history, trainedEpochs }: ClassifierDescription,
+  epochs: number,
+  wasAsked: boolean,
+): string | undefined {
+  if (trainedEpochs === epochs) return undefined;
+  const isWhole = history.length === epochs;
+  const end = isWhole ? 'Training is over' : wasAsked ? 'Stopped early, as asked' : 'Training ends early';
   const best = history[trainedEpochs - 1];
-  if (!best) return 'Stopped early, as asked, in the first epoch: the weights learnt so far are kept.';
+  if (!best) return `${end}, in the first epoch: the weights learnt so far are kept.`;
   const { validation_accuracy: accuracy, loss } = best;
   const figure =
     accuracy === undefined
       ? `training loss ${loss.toFixed(4)}`
       : `validation accuracy ${accuracy.toFixed(4)}`;
-  return `Stopped early, as asked: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
+  const since = isWhole || wasAsked ? '' : `, ${history.length - trainedEpochs} epoch(s) after the best`;
+  return `${end}${since}: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
 }
 
 /**

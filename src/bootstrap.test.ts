@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootstrap } from './bootstrap';
+import { bootstrap, bootstrapDifference } from './bootstrap';
 import { seededRandom } from './random';
 
 const labels = ['a', 'b'];
@@ -58,4 +58,32 @@ test('the same seed gives the same intervals, and one group leaves no doubt', ()
   );
   assert.deepEqual(one.accuracy, [0.75, 0.75]);
   assert.deepEqual(one.byLabel[0]?.recall, [0.75, 0.75]);
+});
+
+test('the interval of a difference is that of the paired rows, narrower than the one of unpaired ones', () => {
+  const random = seededRandom(7);
+  const rows = Array.from({ length: 4000 }, () => {
+    const isHard = random.fraction() < 0.3;
+    const first = !isHard || random.fraction() < 0.3;
+    return { first, second: random.fraction() < 0.05 ? !first : first };
+  });
+  const [first, second] = [rows.map((row) => row.first), rows.map((row) => row.second)];
+  const found = bootstrapDifference(first, second, [...rows.keys()], { rounds: 2000 });
+  // The normal interval of a mean of paired differences, each −1, 0 or 1.
+  const differences = rows.map((row) => Number(row.first) - Number(row.second));
+  const mean = differences.reduce((sum, one) => sum + one, 0) / rows.length;
+  const variance = differences.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (rows.length - 1);
+  const half = 1.96 * Math.sqrt(variance / rows.length);
+  assert.ok(Math.abs(found[0] - (mean - half)) < 0.001, `${found} instead of ${mean} ± ${half}`);
+  assert.ok(Math.abs(found[1] - (mean + half)) < 0.001, `${found} instead of ${mean} ± ${half}`);
+  const mirrored = bootstrapDifference(second, first, [...rows.keys()], { rounds: 2000 });
+  assert.deepEqual(mirrored.map((end) => Math.abs(end)).sort(), found.map((end) => Math.abs(end)).sort());
+});
+
+test('models that differ in every row of one story alone are as unsure as that story', () => {
+  const groups = Array.from({ length: 100 }, (_, row) => (row < 50 ? 'one' : row));
+  const first = groups.map((group) => group === 'one');
+  const second = groups.map(() => false);
+  assert.equal(bootstrapDifference(first, second, groups)[0], 0);
+  assert.deepEqual(bootstrapDifference(first, first, groups), [0, 0]);
 });

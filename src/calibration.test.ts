@@ -39,3 +39,11 @@ test('answers that are right as often as they say have hardly an error, and sure
   );
   assertClose(sure.expectedError, 1 - truth.filter((label) => label === 'x').length / truth.length, 1e-12);
 });
+
+test('with other bins the same answers lie elsewhere', () => {
+  const predictions = [answer('x', 0.95), answer('x', 0.91), answer('x', 0.6), answer('x', 0.55)];
+  const { expectedError, bins } = calibrate(['x', 'y', 'x', 'x'], predictions, 2);
+  assert.equal(bins.length, 2);
+  // All in the upper half: 0.7525 said, 0.75 right.
+  assertClose(expectedError, 0.0025, 1e-12);
+});

@@ -20,10 +20,12 @@ export interface Calibration {
   bins: CalibrationBin[];
 }
 
-const count = 10;
-
-/** Both lists have the same, positive, length. */
-export function calibrate(truth: readonly string[], predictions: readonly Prediction[]): Calibration {
+/** Both lists have the same, positive, length. `count` bins divide probabilities from 0 to 1. */
+export function calibrate(
+  truth: readonly string[],
+  predictions: readonly Prediction[],
+  count = 10,
+): Calibration {
   const sums = Array.from({ length: count }, () => ({ rows: 0, confidence: 0, right: 0 }));
   predictions.forEach(({ result, probabilities }, row) => {
     const confidence = probabilities[result] ?? 0;

@@ -6,11 +6,11 @@ import { loadDataset } from '../dataset';
 import { UserError } from '../errors';
 import { type Headline, writeHeadlines } from '../headlines';
 import { seededRandom } from '../random';
-import { type Benchmark, type Contestant, inTurn } from './measure';
+import { type Benchmark, type Contestant, inTurn, toMarkdown } from './measure';
 import { peersPython } from './peers';
 
 /** Rows of the whole dataset. */
-const fullSize = 422_937;
+export const fullSize = 422_937;
 
 export const benchData: Benchmark = async ({ short }) => {
   const [rows, rounds] = short ? [20_000, 1] : [fullSize, 3];
@@ -31,11 +31,11 @@ export const benchData: Benchmark = async ({ short }) => {
       },
     ];
     const task = `${rows.toLocaleString('en')} headlines from file to tokens: seconds, and peak memory in MB`;
-    const results = await inTurn(contestants, rounds);
+    const results = { task, ...(await inTurn(contestants, rounds)) };
     for (const [name, { rows: read }] of Object.entries(results.figures)) {
       if (read?.smallest !== rows) throw new UserError(`${name} read ${read?.smallest} of ${rows} rows.`);
     }
-    return { task, ...results };
+    return { results, table: toMarkdown(results) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -15,7 +15,7 @@ import { parseHyperparameters } from '../hyperparameters';
 import { trainClassifier } from '../train';
 import { loadVectors } from '../vectors';
 import { startCold } from './coldStart';
-import { always, type Benchmark, inTurn } from './measure';
+import { always, type Benchmark, inTurn, toMarkdown } from './measure';
 
 const peerFolder = join(__dirname, '..', '..', 'src', 'bench', 'peerImage');
 
@@ -50,7 +50,8 @@ export const benchImage: Benchmark = async ({ short }) => {
     Object.assign(their, await weigh(theirs));
     const task =
       'Seconds from docker run to the first 200 on /ping; size of the image in MB, and compressed by gzip';
-    return { task, ...measured };
+    const results = { task, ...measured };
+    return { results, table: toMarkdown(results) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

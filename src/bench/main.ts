@@ -5,17 +5,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, UserError } from '../errors';
 import { outputFolder } from '../output';
-import { benchArchitectures } from './architectures';
 import { benchData } from './data';
 import { benchImage } from './image';
-import { type Benchmark, describeMachine, toMarkdown } from './measure';
+import { type Benchmark, describeMachine } from './measure';
 import { benchServing } from './serving';
+import { benchTraining } from './training';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
-  architectures: benchArchitectures,
   data: benchData,
   image: benchImage,
   serving: benchServing,
+  training: benchTraining,
 };
 
 async function main(): Promise<void> {
@@ -26,15 +26,15 @@ async function main(): Promise<void> {
       `npm run bench -- NAME [short], where NAME is one of: ${Object.keys(benchmarks).join(', ')}.`,
     );
   }
-  const { table, ...measured } = await bench({ short: form === 'short' });
-  const results = { name, machine: describeMachine(), ...measured };
+  const { results, table } = await bench({ short: form === 'short' });
+  const machine = describeMachine();
   const folder = join(outputFolder, 'bench');
   await mkdir(folder, { recursive: true });
   await writeFile(
     join(folder, `${name}${form === 'short' ? '-short' : ''}.json`),
-    `${JSON.stringify(results, null, 2)}\n`,
+    `${JSON.stringify({ name, machine, ...results }, null, 2)}\n`,
   );
-  console.log(`\n${results.machine}\n\n${table ?? toMarkdown(results)}`);
+  console.log(`\n${machine}\n\n${table}`);
 }
 
 main().catch((error) => {

@@ -1,7 +1,8 @@
-// What benchmarks share: running contestants in turn as processes of their own, medians and spread, one table.
+// What benchmarks share: running contestants in turn as processes of their own, medians and spread, a table.
 import { spawn } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { UserError } from '../errors';
+import { mean } from '../format';
 
 /** A tool that does the work; its process prints one line of JSON with a figure for each measure. */
 export interface Contestant {
@@ -16,14 +17,20 @@ export interface Measurements {
   /** Contestant → measure → median, smallest and largest of the rounds. */
   figures: Record<string, Record<string, Figure>>;
   versions: Record<string, string>;
-  /** A Markdown table of its own; default: {@link toMarkdown}'s. */
-  table?: string;
 }
 
 /** The short form does the same with less data and one round. */
-export type Benchmark = (options: { short: boolean }) => Promise<Measurements>;
+export type Benchmark = (options: { short: boolean }) => Promise<Report>;
+
+export interface Report {
+  /** For the file of results. */
+  results: object;
+  /** Markdown. */
+  table: string;
+}
 
 export interface Figure {
+  mean: number;
   median: number;
   smallest: number;
   largest: number;
@@ -49,7 +56,8 @@ export async function inTurn(
   return { rounds, figures: Object.fromEntries(figures), versions: Object.fromEntries(versions) };
 }
 
-async function runOnce(name: string, [file = '', ...args]: readonly string[]): Promise<Outcome> {
+/** Runs a contestant and gives what its process has printed last. */
+export async function runOnce(name: string, [file = '', ...args]: readonly string[]): Promise<Outcome> {
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
@@ -63,21 +71,24 @@ async function runOnce(name: string, [file = '', ...args]: readonly string[]): P
   return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 }
 
-/** Median, smallest and largest of each measure. */
+/** The figures of each measure. */
 export function summarise(results: readonly Outcome[]): Record<string, Figure> {
   const measures = Object.keys(results[0] ?? {}).filter((measure) => measure !== 'version');
   return Object.fromEntries(
-    measures.map((measure) => {
-      const sorted = results.map((result) => Number(result[measure])).sort((a, b) => a - b);
-      const median = sorted[Math.floor(sorted.length / 2)] as number;
-      return [measure, { median, smallest: sorted[0] as number, largest: sorted.at(-1) as number }];
-    }),
+    measures.map((measure) => [measure, figureOf(results.map((result) => Number(result[measure])))]),
   );
+}
+
+/** Of one or more values. */
+export function figureOf(values: readonly number[]): Figure {
+  const sorted = [...values].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] as number;
+  return { mean: mean(values), median, smallest: sorted[0] as number, largest: sorted.at(-1) as number };
 }
 
 /** The figure of what is the same in every round. */
 export function always(value: number): Figure {
-  return { median: value, smallest: value, largest: value };
+  return figureOf([value]);
 }
 
 /** A row for each measure: every contestant's median with its spread, and the first one's ratio to each other. */

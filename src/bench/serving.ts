@@ -39,8 +39,8 @@ export const benchServing: Benchmark = async ({ short }) => {
       Object.entries(outcomes).map(([name, results]) => [name, summarise(results)] as const),
     );
     const task = `Requests of one headline, and of ${headlinesPerBatch}; one process each, the load generator wrk beside it`;
-    const measured = { task, rounds, figures, versions: await peerVersions('serving') };
-    return { ...measured, table: toGoalTable(measured) };
+    const results = { task, rounds, figures, versions: await peerVersions('serving') };
+    return { results, table: toGoalTable(results) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -50,7 +50,7 @@ const goals: readonly Goal[] = [
 ];
 
 /** Markdown; a ratio is this workshop's median to the other's. */
-export function toGoalTable({ task, rounds, figures }: Omit<Measurements, 'table'>): string {
+export function toGoalTable({ task, rounds, figures }: Measurements): string {
   const rows = goals.map(({ measure, beside, theirs = measure, least, most }) => {
     const our = figureOf(figures, 'ours', measure);
     const their = figureOf(figures, beside, theirs);

@@ -31,16 +31,21 @@ const mostQuietMilliseconds = 2000;
 const keepAliveMilliseconds = 75_000;
 const headSeconds = 10;
 
+/** Connections that wait to be accepted, as far as the system allows: where there is no room, a client tries again a second later. */
+const backlog = 4096;
+
 const closing = ['Connection', 'close'];
 
-/**
- * @param handle told of each request, and when its head came, on the clock of `performance.now()`
- * @param deadlineSeconds a request that arrives for longer is answered with 408
- */
-export function createHttpServer(
-  handle: (request: http.IncomingMessage, response: http.ServerResponse, begun: number) => void,
-  deadlineSeconds: number,
-): HttpServer {
+interface HttpServerOptions {
+  /** Told of each request, and when its head came, on the clock of `performance.now()`. */
+  handle(request: http.IncomingMessage, response: http.ServerResponse, begun: number): void;
+  /** Told of each new connection. */
+  onConnection(): void;
+  /** A request that arrives for longer is answered with 408. */
+  deadlineSeconds: number;
+}
+
+export function createHttpServer({ handle, onConnection, deadlineSeconds }: HttpServerOptions): HttpServer {
   let isEnding = false;
   let ending: Promise<number> | undefined;
   let lastBegun = 0;
@@ -52,13 +57,19 @@ export function createHttpServer(
     // Answered like any other request, instead of by Node with an empty body.
     requireHostHeader: false,
   };
-  const server = http.createServer(options, (request, response) => {
+  const listener = (request: http.IncomingMessage, response: http.ServerResponse) => {
     lastBegun = performance.now();
     handle(request, response, lastBegun);
-  });
+  };
+  const server = http.createServer(options, listener);
+  // An unknown expectation: Node would answer with an empty body.
+  server.on('checkExpectation', listener);
+  // A client that says it will send no more still gets its answers.
+  Object.assign(server, { httpAllowHalfOpen: true });
   // Of a socket on which nothing moves: a client that does not read, longer than it may wait for its answer.
   server.timeout = 1000 * (deadlineSeconds + headSeconds);
   server.maxConnections = countConnections();
+  server.on('connection', onConnection);
   server.on('drop', () => server.closeIdleConnections());
   server.on('clientError', (error, socket) => hangUp(socket, error));
 
@@ -66,7 +77,7 @@ export function createHttpServer(
     headers: () => (isEnding ? closing : none),
     async listen({ port, host }) {
       await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(port, host, resolve);
+        server.once('error', reject).listen({ port, host, backlog }, resolve);
       });
       const { address, port: actual } = server.address() as AddressInfo;
       return `http://${address}:${actual}`;

@@ -41,3 +41,9 @@ export function refuseEncoding(contentEncoding: string | undefined): void {
   if (contentEncoding === undefined || /^(identity)?$/i.test(contentEncoding.trim())) return;
   throw new RequestError(415, 'Compressed bodies are not read. Send the body without Content-Encoding.');
 }
+
+/** Throws a {@link RequestError} for an `Expect` that no server fulfils. */
+export function refuseExpectation(expect: string | undefined): void {
+  if (expect === undefined || /^100-continue$/i.test(expect)) return;
+  throw new RequestError(417, 'This expectation is not understood. Send no Expect, or 100-continue.');
+}

@@ -37,15 +37,26 @@ export interface PredictionQueue {
   add(job: Job): void;
   /** Counts bytes held outside of the queue: positive when they come, negative when they go. */
   hold(bytes: number): void;
+  /**
+   * Told of each new connection. The event loop accepts one in each turn, so that where many wait for it, as /ping may,
+   * turns without work come first for some milliseconds.
+   */
+  makeRoom(): void;
   /** How many requests wait. */
   size(): number;
 }
 
 /** How long a turn may work before others have theirs. */
-const turnMilliseconds = 10;
+const turnMilliseconds = 2;
 
 /** The work of a headline beside that for its characters, in characters. */
 const headlineWeight = 64;
+
+/** How long turns without work may follow each other, at least; else as long as the last turn with work took. */
+const leastRoomMilliseconds = 4;
+
+/** A turn takes at least so much, however long it works: a slow model is faster on many headlines at once. */
+const leastWeight = 64 * headlineWeight;
 
 /** After how much work the speed is looked at again. */
 const speedMilliseconds = 50;
@@ -68,9 +79,12 @@ export function createPredictionQueue(
 ): PredictionQueue {
   let entries: Entry[] = [];
   let isScheduled = false;
+  let needsRoom = false;
+  let workedUntil = 0;
+  let roomMilliseconds = leastRoomMilliseconds;
   let waitingBytes = 0;
   let heldBytes = 0;
-  let weightPerTurn = 16 * headlineWeight;
+  let weightPerTurn = leastWeight;
   const speed = createSpeed();
 
   function schedule(): void {
@@ -82,6 +96,11 @@ export function createPredictionQueue(
   function turn(): void {
     isScheduled = false;
     const begun = performance.now();
+    if (needsRoom && begun - workedUntil < roomMilliseconds) {
+      needsRoom = false;
+      schedule();
+      return;
+    }
     const shares: Share[] = [];
     const titles: string[] = [];
     let weight = 0;
@@ -107,13 +126,15 @@ export function createPredictionQueue(
     const ended = performance.now();
     if (weight > 0) adapt(weight, ended - predicting);
     speed.add(ended - begun);
+    workedUntil = ended;
+    roomMilliseconds = Math.max(leastRoomMilliseconds, ended - begun);
     if (entries.length > 0) schedule();
   }
 
   /** Learns how much work fits into a turn. */
   function adapt(weight: number, milliseconds: number): void {
     const fitting = (weight * turnMilliseconds) / Math.max(milliseconds, 0.001);
-    weightPerTurn = Math.max(headlineWeight, Math.min(fitting, 2 * weightPerTurn));
+    weightPerTurn = Math.max(leastWeight, Math.min(fitting, 2 * weightPerTurn));
   }
 
   function settle(shares: readonly Share[], titles: readonly string[]): void {
@@ -197,6 +218,9 @@ export function createPredictionQueue(
 
   return {
     size: () => entries.length,
+    makeRoom() {
+      needsRoom = true;
+    },
     refusal(bytes, own) {
       const seconds = waitingBytes * speed.secondsPerByte();
       const isFull = heldBytes > own && heldBytes + bytes > limits.heldBytes;

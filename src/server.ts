@@ -5,7 +5,7 @@ import type { Classifier } from './classifier';
 import { answer, answerError } from './httpAnswer';
 import { createHttpServer, type Listener } from './httpServer';
 import { type Answered, createInvocation } from './invocation';
-import { chooseAnswerType, readContentType, refuseEncoding } from './mediaType';
+import { chooseAnswerType, readContentType, refuseEncoding, refuseExpectation } from './mediaType';
 import { createPredictionQueue, type PredictionQueue } from './predictionQueue';
 import { collectBody, tooLarge } from './requestBody';
 import { RequestError } from './requestError';
@@ -127,6 +127,7 @@ export function createServer(options: ServerOptions = {}): Server {
     const type = readContentType(headerOf(rawHeaders, 'content-type'));
     const answerType = chooseAnswerType(headerOf(rawHeaders, 'accept'), type);
     refuseEncoding(headerOf(rawHeaders, 'content-encoding'));
+    refuseExpectation(headerOf(rawHeaders, 'expect'));
     const announced = Number(headerOf(rawHeaders, 'content-length') ?? 0);
     if (announced > maxPayloadBytes) throw tooLarge(maxPayloadBytes);
     const refusal = queue.refusal(announced, 0);
@@ -168,7 +169,11 @@ export function createServer(options: ServerOptions = {}): Server {
     if (metrics) answer(response, 200, metrics.contentType, await metrics.text(), http.headers());
   }
 
-  const http = createHttpServer(route, deadlineSeconds);
+  const http = createHttpServer({
+    handle: route,
+    onConnection: () => model?.queue.makeRoom(),
+    deadlineSeconds,
+  });
   return {
     ...http,
     use({ description: { labels }, predict }) {

@@ -56,6 +56,7 @@ export async function startServer({ command, environment }: ServerCommand): Prom
 }
 
 async function stop(child: ChildProcess, ended: Promise<unknown[]>): Promise<number | null> {
+  if (child.exitCode !== null) return child.exitCode;
   child.kill('SIGTERM');
   const killing = setTimeout(() => child.kill('SIGKILL'), 1000 * graceSeconds);
   await ended;

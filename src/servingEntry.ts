@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 import { loadArtifact } from './artifact';
 import { baseDirectory } from './baseDirectory';
 import { describeError, UserError } from './errors';
+import { openLogOutput } from './logOutput';
 import { createServer, type Server } from './server';
 import { createServingLog } from './servingLog';
 import { createServingMetrics } from './servingMetrics';
@@ -25,7 +26,8 @@ export async function main(): Promise<void> {
 
 async function serve(settings: ServingSettings): Promise<void> {
   const { maxPayloadBytes, deadlineSeconds, workers } = settings;
-  const log = createServingLog(settings.log);
+  const output = openLogOutput(1);
+  const log = createServingLog(settings.log, output);
   const metrics = settings.hasMetrics ? createServingMetrics(() => server.waiting()) : undefined;
   const server = createServer({
     maxPayloadBytes,
@@ -42,7 +44,7 @@ async function serve(settings: ServingSettings): Promise<void> {
   process.on('SIGTERM', async () => {
     const cut = await server.close();
     log.info(cut === 0 ? 'The server has ended.' : `The server has ended; ${cut} connections were cut off.`);
-    await log.flush();
+    await output.flush();
     process.exit(0);
   });
   log.info(`Listening on ${await listen(server, settings)}`);

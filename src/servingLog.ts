@@ -1,8 +1,8 @@
-// Step 8: the server's log, a line of JSON for each event. It holds no headline unless asked, and where the log cannot be
-// written, because the disk is full or nobody reads it, lines are lost instead of requests.
+// Step 8: the server's log, a line of JSON for each event, without a headline's text unless asked.
 import type { IncomingMessage } from 'node:http';
 import pino from 'pino';
 import type { Answered } from './invocation';
+import type { LogOutput } from './logOutput';
 
 /** Which invocations are logged: those that failed, all, or all with their headlines. */
 export type LogDetail = 'errors' | 'requests' | 'headlines';
@@ -10,25 +10,9 @@ export type LogDetail = 'errors' | 'requests' | 'headlines';
 export interface ServingLog {
   info(message: string): void;
   invocation(answered: Answered): void;
-  /** Resolves when what is logged so far is written, or cannot be written soon. */
-  flush(): Promise<void>;
 }
 
-/** Held where writing does not keep up; more is lost. */
-const mostBytes = 4_194_304;
-/** What a pipe takes in one piece, so that lines of several processes do not mix. */
-const bytesAtOnce = 4096;
-const flushMilliseconds = 500;
-
-/** @param fd where it is written; default: the standard output */
-export function createServingLog(detail: LogDetail, fd = 1): ServingLog {
-  const destination = pino.destination({
-    dest: fd,
-    sync: false,
-    maxLength: mostBytes,
-    maxWrite: bytesAtOnce,
-  });
-  destination.on('error', () => {});
+export function createServingLog(detail: LogDetail, output: LogOutput): ServingLog {
   const log = pino(
     {
       base: { pid: process.pid },
@@ -37,7 +21,7 @@ export function createServingLog(detail: LogDetail, fd = 1): ServingLog {
       errorKey: 'error',
       formatters: { level: (level) => ({ level }) },
     },
-    destination,
+    output,
   );
   return {
     info: (message) => log.info(message),
@@ -54,12 +38,6 @@ export function createServingLog(detail: LogDetail, fd = 1): ServingLog {
       if (status === 500) log.error({ ...line, error }, 'invocation');
       else if (error instanceof Error) log.warn({ ...line, reason: error.message }, 'invocation');
       else log.info(line, 'invocation');
-    },
-    async flush() {
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, flushMilliseconds).unref();
-        destination.flush(() => resolve());
-      });
     },
   };
 }

@@ -23,6 +23,8 @@ export function keepWorkers(count: number): void {
   let haveServed = false;
   // Without this process's own preloaded files, which are of the process as a whole.
   cluster.setupPrimary({ execArgv: [] });
+  // Each accepts by itself: a connection handed to one that has just been killed would be left hanging.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
 
   const start = () => {
     if (isEnding) return;

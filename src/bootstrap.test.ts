@@ -67,10 +67,10 @@ test('the interval of a difference is that of the paired rows, narrower than the
     const first = !isHard || random.fraction() < 0.3;
     return { first, second: random.fraction() < 0.05 ? !first : first };
   });
-  const [first, second] = [rows.map((row) => row.first), rows.map((row) => row.second)];
+  const [first, second] = [rows.map((row) => Number(row.first)), rows.map((row) => Number(row.second))];
   const found = bootstrapDifference(first, second, [...rows.keys()], { rounds: 2000 });
   // The normal interval of a mean of paired differences, each −1, 0 or 1.
-  const differences = rows.map((row) => Number(row.first) - Number(row.second));
+  const differences = first.map((right, row) => right - (second[row] as number));
   const mean = differences.reduce((sum, one) => sum + one, 0) / rows.length;
   const variance = differences.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (rows.length - 1);
   const half = 1.96 * Math.sqrt(variance / rows.length);
@@ -82,8 +82,8 @@ test('the interval of a difference is that of the paired rows, narrower than the
 
 test('models that differ in every row of one story alone are as unsure as that story', () => {
   const groups = Array.from({ length: 100 }, (_, row) => (row < 50 ? 'one' : row));
-  const first = groups.map((group) => group === 'one');
-  const second = groups.map(() => false);
+  const first = groups.map((group) => Number(group === 'one'));
+  const second = groups.map(() => 0);
   assert.equal(bootstrapDifference(first, second, groups)[0], 0);
   assert.deepEqual(bootstrapDifference(first, first, groups), [0, 0]);
 });

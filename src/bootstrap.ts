@@ -53,18 +53,18 @@ export function bootstrap(
 /**
  * Between what the difference of two models' accuracies lies, 95 times in 100: above zero where the first is better. On the
  * same rows, so that what is hard for both does not count.
- * @param first of each row, whether the first model's answer is right
+ * @param first of each row, 1 where the first model's answer is right, else 0; of one trained several times, the mean
  * @param second the same of the second model
  * @param groups of each row, what it belongs to
  */
 export function bootstrapDifference(
-  first: readonly boolean[],
-  second: readonly boolean[],
+  first: readonly number[],
+  second: readonly number[],
   groups: readonly unknown[],
   { rounds = 1000, seed = 1 }: { rounds?: number; seed?: number } = {},
 ): Interval {
   const byGroup = gather(
-    first.map((isRight, row) => Number(isRight) - Number(second[row])),
+    first.map((right, row) => right - (second[row] as number)),
     groups,
   );
   const sums = byGroup.map((values) => ({ rows: values.length, sum: values.reduce((a, b) => a + b, 0) }));

@@ -82,8 +82,15 @@ export function summarise(results: readonly Outcome[]): Record<string, Figure> {
 /** Of one or more values. */
 export function figureOf(values: readonly number[]): Figure {
   const sorted = [...values].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] as number;
-  return { mean: mean(values), median, smallest: sorted[0] as number, largest: sorted.at(-1) as number };
+  const middle = [(sorted.length - 1) / 2, sorted.length / 2].map(
+    (place) => sorted[Math.floor(place)] as number,
+  );
+  return {
+    mean: mean(values),
+    median: mean(middle),
+    smallest: sorted[0] as number,
+    largest: sorted.at(-1) as number,
+  };
 }
 
 /** The figure of what is the same in every round. */
@@ -114,7 +121,8 @@ export function toMarkdown({ task, rounds, figures }: Measurements): string {
 }
 
 export function formatFigure({ median, smallest, largest }: Figure): string {
-  return smallest === largest ? short(median) : `${short(median)} (${short(smallest)}–${short(largest)})`;
+  const [low, high] = [short(smallest), short(largest)];
+  return low === high ? short(median) : `${short(median)} (${low}–${high})`;
 }
 
 function short(value: number): string {

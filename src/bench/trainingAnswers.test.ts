@@ -15,11 +15,11 @@ const sure = (result: string, probability: number) => ({
 });
 
 test('predictions with probabilities are scored with their calibration error, others without', () => {
-  const answers = [sure('x', 0.9), sure('x', 0.9), sure('x', 0.9), sure('x', 0.9)];
+  const answers = [sure('x', 0.9), sure('y', 0.9), sure('y', 0.9), sure('x', 0.9)];
   const scores = scoreAnswers(readAnswers('one', toText(answers), truth), truth);
   assert.equal(scores.accuracy, 0.75);
-  // F1 of x: 2 · 3 / (4 + 3); of y: 0.
-  assertClose(scores.macroF1, 3 / 7, 1e-12);
+  // F1 of x: 2 · 2 / (2 + 3); of y: 2 · 1 / (2 + 1).
+  assertClose(scores.macroF1, (4 / 5 + 2 / 3) / 2, 1e-12);
   assertClose(scores.calibrationError ?? Number.NaN, 0.15, 1e-12);
   const labels = answers.map(({ result }) => ({ result }));
   const { calibrationError, ...same } = scoreAnswers(readAnswers('one', toText(labels), truth), truth);
@@ -35,7 +35,8 @@ test('predictions that cannot be right are refused with the reason', () => {
     [[...right.slice(1), { result: 'x', probabilities: { x: 0.8, y: 0.8 } }], /do not fit/],
     [[...right.slice(1), { result: 'x', probabilities: { x: 0.2, y: 0.8 } }], /do not fit/],
     [[...right.slice(1), { result: 'x', probabilities: { y: 1 } }], /do not fit/],
-    [truth.map(() => sure('y', 0.8)), /1 of 4 are right; always "x" would be 3/],
+    [truth.map(() => sure('x', 0.8)), /3 of 4 are right; by chance 3.0 would be/],
+    [[...right.slice(1), ...right.slice(0, 1)], /2 of 4 are right; by chance 2.5 would be/],
   ];
   for (const [answers, reason] of cases) {
     assert.throws(

@@ -22,9 +22,12 @@ const calibrationBins = 15;
 /** Of a prediction that float32 or a text has rounded. */
 const tolerance = 1e-3;
 
+/** Three times what chance gives on a few hundred rows; trained models have more than 0.5. */
+const leastKappa = 0.1;
+
 /**
  * Reads a file of predictions. Throws a {@link UserError} where they are no predictions of these rows: others in number,
- * of other labels, with probabilities that do not fit, or worse than always the most frequent label.
+ * of other labels, with probabilities that do not fit, or hardly better than chance.
  */
 export function readAnswers(name: string, text: string, truth: readonly LabelledTitle[]): RowAnswer[] {
   const answers = text
@@ -32,7 +35,7 @@ export function readAnswers(name: string, text: string, truth: readonly Labelled
     .split('\n')
     .map((line) => JSON.parse(line) as RowAnswer);
   const labels = new Set(truth.map(({ category }) => category));
-  const problem = problemOf(answers, truth.length, labels) ?? tooManyWrong(answers, truth);
+  const problem = problemOf(answers, truth.length, labels) ?? strayed(answers, truth);
   if (problem) throw new UserError(`The predictions of ${name} cannot be right: ${problem}.`);
   return answers;
 }
@@ -56,12 +59,17 @@ function fits(result: string, probabilities: Readonly<Record<string, number>>): 
   return isLargest && Math.abs(sum - 1) < tolerance;
 }
 
-function tooManyWrong(answers: readonly RowAnswer[], truth: readonly LabelledTitle[]): string | undefined {
+/** Where hardly more are right than if they stood at other rows: Cohen's kappa, which is 1 where all are. */
+function strayed(answers: readonly RowAnswer[], truth: readonly LabelledTitle[]): string | undefined {
+  const rows = truth.length;
   const right = answers.filter(({ result }, row) => result === truth[row]?.category).length;
-  const [[label, most] = ['', 0]] = countBy(truth, ({ category }) => category);
-  return right >= most
-    ? undefined
-    : `${right} of ${answers.length} are right; always "${label}" would be ${most}`;
+  const given = new Map(countBy(answers, ({ result }) => result));
+  const byChance = countBy(truth, ({ category }) => category).reduce(
+    (sum, [label, count]) => sum + (count * (given.get(label) ?? 0)) / rows,
+    0,
+  );
+  const isChance = right - byChance < leastKappa * (rows - byChance);
+  return isChance ? `${right} of ${rows} are right; by chance ${byChance.toFixed(1)} would be` : undefined;
 }
 
 /** What the predictions are worth; `truth` has the same length. */

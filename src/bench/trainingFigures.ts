@@ -41,7 +41,7 @@ export const measures = {
 export interface TrainingFigures {
   /** Contestant → measure → figure. Accuracy, F1 and calibration error are means over folds, one value a seed. */
   figures: Record<string, Record<string, Figure>>;
-  /** Contestant → how much more of the rows it has right than the default architecture, with 95% by story; seed 1. */
+  /** Contestant → how much more of the rows it has right than the default architecture, with 95% by story. */
   differences: Record<string, { mean: number; interval: Interval }>;
   /** Contestant → how many seeds it was trained with. */
   seeds: Record<string, number>;
@@ -62,15 +62,14 @@ export function summariseRuns(runs: readonly TrainingRun[], large: readonly Larg
       ...ofLarge(large.find((run) => run.name === name)),
     })),
     differences: forEach((name) => compare(of(name), of(ourName))),
-    seeds: forEach((name) => new Set(of(name).map(({ seed }) => seed)).size),
+    seeds: forEach((name) => seedsOf(of(name)).length),
     versions: forEach((name) => String(of(name)[0]?.measures.version)),
   };
 }
 
 /** For each seed, the means over its folds. */
 function scoresBySeed(runs: readonly TrainingRun[]): Record<string, number>[] {
-  const seeds = [...new Set(runs.map(({ seed }) => seed))];
-  return seeds.map((seed) => {
+  return seedsOf(runs).map((seed) => {
     const folds = runs.filter((run) => run.seed === seed).map(({ scores }) => scores);
     const errors = folds.flatMap(({ calibrationError }) => calibrationError ?? []);
     return {
@@ -92,12 +91,22 @@ function ofLarge(run: LargeRun | undefined): Record<string, Figure> {
 }
 
 function compare(theirs: readonly TrainingRun[], ours: readonly TrainingRun[]) {
-  const rightsOf = (runs: readonly TrainingRun[]) =>
-    runs.filter(({ seed }) => seed === 1).flatMap(({ rights }) => rights);
   const [their, our] = [rightsOf(theirs), rightsOf(ours)];
   const stories = ours.filter(({ seed }) => seed === 1).flatMap((run) => run.stories);
   return {
-    mean: mean(their.map((isRight, row) => Number(isRight) - Number(our[row]))),
+    mean: mean(their.map((right, row) => right - (our[row] as number))),
     interval: bootstrapDifference(their, our, stories),
   };
+}
+
+/** Of each row, fold after fold, the share of seeds with which it was right. */
+function rightsOf(runs: readonly TrainingRun[]): number[] {
+  const bySeed = seedsOf(runs).map((seed) =>
+    runs.filter((run) => run.seed === seed).flatMap(({ rights }) => rights),
+  );
+  return (bySeed[0] ?? []).map((_, row) => mean(bySeed.map((rights) => Number(rights[row]))));
+}
+
+function seedsOf(runs: readonly TrainingRun[]): number[] {
+  return [...new Set(runs.map(({ seed }) => seed))];
 }

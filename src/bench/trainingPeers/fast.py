@@ -1,4 +1,5 @@
-"""The training benchmark's fastText. Its settings are the best of twelve on inner splits of the folds' training rows."""
+"""The training benchmark's fastText. Of eighteen settings tried on inner splits of the folds' training rows this is the
+fastest of those within 0.2 points of the best accuracy; it needs no characters' n-grams."""
 import os
 import re
 from importlib.metadata import version
@@ -7,7 +8,7 @@ import fasttext
 from contest import compete
 
 PREFIX = "__label__"
-SETTINGS = {"wordNgrams": 2, "minn": 3, "maxn": 5, "lr": 0.5, "epoch": 15, "dim": 50, "bucket": 500_000}
+SETTINGS = {"wordNgrams": 2, "lr": 0.25, "epoch": 10, "dim": 10, "bucket": 200_000}
 
 
 class Fast:

@@ -5,7 +5,7 @@ import type { LabelledTitle } from './headlines';
 import { createEncoder, createTokenCounter } from './tokenizer';
 
 /** What training reads of a row. */
-export type TrainingRow = Pick<LabelledTitle, 'title' | 'category'>;
+export type TrainingRow = Pick<LabelledTitle, 'title' | 'category'> & Partial<Pick<LabelledTitle, 'story'>>;
 
 /** Rows as the network sees them: tokens [rows, maxLength] and label indices [rows]. */
 export interface Examples {

@@ -10,6 +10,7 @@ import { createHeadlines, temporaryFolder, topicVectors } from './testing';
 import { type TrainingOptions, type TrainingRow, trainClassifier } from './train';
 
 const hyperparameters = parseHyperparameters({
+  architecture: 'mlp',
   epochs: 4,
   batch_size: 8,
   learning_rate: 0.01,

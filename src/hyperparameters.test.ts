@@ -11,21 +11,32 @@ import {
 import { userError } from './testing';
 
 const defaults = {
-  architecture: 'mlp',
-  epochs: 2,
-  batch_size: 32,
-  learning_rate: 0.001,
+  architecture: 'ensemble',
+  epochs: 5,
+  batch_size: 256,
+  learning_rate: 0.006,
   dropout: 0.5,
   class_weights: 'none',
   patience: 0,
   validation_split: 0.2,
   split: 'story',
   seed: 1,
-  vocabulary_size: 10000,
-  max_length: 100,
+  vocabulary_size: 50000,
+  max_length: 50,
   text_column: '',
   label_column: '',
   group_column: '',
+};
+
+/** Of the workshop's classic network, and of all that have none of their own. */
+const classic = {
+  ...defaults,
+  architecture: 'mlp',
+  epochs: 2,
+  batch_size: 32,
+  learning_rate: 0.001,
+  vocabulary_size: 10000,
+  max_length: 100,
 };
 
 test('parseHyperparameters() gives the defaults where nothing is given', () => {
@@ -33,7 +44,7 @@ test('parseHyperparameters() gives the defaults where nothing is given', () => {
 });
 
 test('parseHyperparameters() understands numbers, strings and JSON-quoted strings alike', () => {
-  const expected = { ...defaults, epochs: 3, learning_rate: 0.01, split: 'random', architecture: 'mlp' };
+  const expected = { ...classic, epochs: 3, learning_rate: 0.01, split: 'random', architecture: 'mlp' };
   const spellings = [
     { epochs: 3, learning_rate: 0.01, split: 'random', architecture: 'mlp' },
     { epochs: '3', learning_rate: '0.01', split: 'random', architecture: 'mlp' },
@@ -94,12 +105,14 @@ test('parseHyperparameters() refuses fractions where a whole number belongs', ()
 });
 
 test('parseHyperparameters() knows every architecture, and the table says what each is', () => {
-  for (const architecture of ['mlp', 'lstm', 'cnn']) {
+  for (const architecture of ['ensemble', 'mlp', 'lstm', 'cnn']) {
     assert.equal(parseHyperparameters({ architecture }).architecture, architecture);
     assert.ok(hyperparameterTable.architecture.meaning.includes(`${architecture} `));
   }
   assert.ok(
-    describeHyperparameters().includes('| `architecture` | mlp | one of mlp, lstm, cnn | the network: '),
+    describeHyperparameters().includes(
+      '| `architecture` | ensemble | one of ensemble, mlp, lstm, cnn | the model: ',
+    ),
   );
 });
 
@@ -113,7 +126,7 @@ test('parseHyperparameters() refuses a choice that is not in the table', () => {
 
 test('parseHyperparameters() gives an architecture its own defaults, unless told otherwise', () => {
   assert.deepEqual(parseHyperparameters({ architecture: '"cnn"' }), {
-    ...defaults,
+    ...classic,
     architecture: 'cnn',
     epochs: 5,
   });
@@ -123,7 +136,7 @@ test('parseHyperparameters() gives an architecture its own defaults, unless told
 test('parseHyperparameters() refuses what belongs to another architecture, unless it changes nothing', () => {
   assert.throws(
     () => parseHyperparameters({ dropout: 0.2 }),
-    userError('dropout is no hyperparameter of mlp, but of cnn'),
+    userError('dropout is no hyperparameter of ensemble, but of cnn'),
   );
   assert.equal(parseHyperparameters({ dropout: '0.5' }).dropout, 0.5);
   assert.equal(parseHyperparameters({ architecture: 'cnn', dropout: 0.2 }).dropout, 0.2);
@@ -164,10 +177,12 @@ test('describeHyperparameters() has a row for every hyperparameter', () => {
   const cells = lines.map((line) => line.slice(2, -2).split(' | '));
   assert.deepEqual(
     cells.map(([name, value]) => [name, value]),
-    Object.entries(defaults).map(([name, value]) => [
-      `\`${name}\``,
-      name === 'epochs' ? '2; cnn 5' : String(value) || 'empty',
-    ]),
+    Object.entries(defaults).map(([name, value]) => {
+      const usual = classic[name as keyof typeof classic];
+      if (name === 'epochs') return ['`epochs`', '2; ensemble 5; cnn 5'];
+      const shown = usual === value || name === 'architecture' ? [value] : [usual, `ensemble ${value}`];
+      return [`\`${name}\``, shown.join('; ') || 'empty'];
+    }),
   );
   for (const row of cells) assert.ok(row.length === 4 && row.every((cell) => cell.trim() !== ''));
 });
@@ -175,7 +190,7 @@ test('describeHyperparameters() has a row for every hyperparameter', () => {
 test('describeHyperparameters() words ranges as errors do', () => {
   const table = describeHyperparameters();
   assert.ok(table.includes('| `seed` | 1 | a whole number from 0 to 2147483647 |'));
-  assert.ok(table.includes('| `learning_rate` | 0.001 | a number from 0.000001 to 1 |'));
+  assert.ok(table.includes('| `learning_rate` | 0.001; ensemble 0.006 | a number from 0.000001 to 1 |'));
   assert.ok(table.includes('| `split` | story | one of story, random |'));
 });
 

@@ -59,15 +59,13 @@ type RowOf<Value> = [Value] extends [string]
     : Choice<Value>
   : NumberRange;
 
-const networks: readonly ArchitectureName[] = ['mlp', 'lstm', 'cnn'];
-
 export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: RowOf<Hyperparameters[Name]> } =
   {
     architecture: {
       kind: 'choice',
-      default: 'mlp',
+      default: 'ensemble',
       values: Object.keys(architectures) as ArchitectureName[],
-      meaning: `the network: ${Object.values(architectures)
+      meaning: `the model: ${Object.values(architectures)
         .map(({ meaning }) => meaning)
         .join('; ')}`,
     },
@@ -90,7 +88,7 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       default: 0.001,
       minimum: 1e-6,
       maximum: 1,
-      meaning: 'step size of rmsprop',
+      meaning: 'step size of the optimizer',
     },
     dropout: {
       kind: 'number',
@@ -105,7 +103,6 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       default: 'none',
       values: ['none', 'balanced'],
       meaning: 'balanced: rows of rare labels count more, so that all labels together count the same',
-      of: networks,
     },
     patience: {
       kind: 'integer',
@@ -115,7 +112,6 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       meaning:
         'training ends after that many epochs without a better one, by validation accuracy, and keeps the best one’s ' +
         'weights; 0 trains all epochs and keeps the last one’s',
-      of: networks,
     },
     validation_split: {
       kind: 'number',

@@ -17,6 +17,7 @@ const { binding } = openKernels();
 const training = createHeadlines(30);
 const validation = createHeadlines(9, 2);
 const hyperparameters = parseHyperparameters({
+  architecture: 'mlp',
   epochs: 2,
   batch_size: 8,
   learning_rate: 0.01,
@@ -214,7 +215,7 @@ test('trainClassifier() told to end before it begins gives the untrained classif
 });
 
 test('trainClassifier() says so when training diverges, and does not go on', async () => {
-  const vectors = { dimensions: 4, lookup: () => new Float32Array(4).fill(Number.NaN) };
+  const vectors = { dimensions: 4, words: [], lookup: () => new Float32Array(4).fill(Number.NaN) };
   const epochs: number[] = [];
   const diverging = train({ epochs: 3 }, { vectors, onEpoch: ({ epoch }) => epochs.push(epoch) });
   await assert.rejects(diverging, userError('epoch 1', 'NaN', 'learning_rate'));

@@ -81,25 +81,32 @@ export function fromBytes(spec: TensorSpec, bytes: Uint8Array): NamedTensor {
 }
 
 /**
- * The numbers of float32 tensors, in the order of `needed`. Throws an {@link ArtifactFault} where a tensor is missing,
- * superfluous or of another shape or type.
+ * The numbers of float32 tensors, in the order of `needed`; see {@link takeTensors}.
  */
 export function takeFloats(
   tensors: readonly NamedTensor[],
   needed: readonly Omit<TensorSpec, 'dtype'>[],
 ): Float32Array[] {
   const specs = needed.map(({ name, shape }): TensorSpec => ({ name, shape, dtype: 'float32' }));
+  return takeTensors(tensors, specs) as Float32Array[];
+}
+
+/**
+ * The numbers of tensors, in the order of `needed`. Throws an {@link ArtifactFault} where a tensor is missing,
+ * superfluous or of another shape or type.
+ */
+export function takeTensors(tensors: readonly NamedTensor[], needed: readonly TensorSpec[]): TensorData[] {
   const given = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const fits = specs.every((spec) => {
+  const fits = needed.every((spec) => {
     const tensor = given.get(spec.name);
     return tensor && describe(specOf(tensor)) === describe(spec);
   });
   if (fits && tensors.length === needed.length) {
-    return specs.map(({ name }) => given.get(name)?.data as Float32Array);
+    return needed.map(({ name }) => (given.get(name) as NamedTensor).data);
   }
   throw new ArtifactFault(
     `its weights do not have the shapes that are needed: ${tensors.map(specOf).map(describe).join(', ')} ` +
-      `instead of ${specs.map(describe).join(', ')}`,
+      `instead of ${needed.map(describe).join(', ')}`,
   );
 }
 

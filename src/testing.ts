@@ -108,7 +108,11 @@ function flatten(numbers: Numbers): number[] {
 /** Word vectors written out; words that are not in the table are unknown. */
 export function createVectors(table: Readonly<Record<string, readonly number[]>>): WordVectors {
   const vectors = new Map(Object.entries(table).map(([word, vector]) => [word, Float32Array.from(vector)]));
-  return { dimensions: Object.values(table)[0]?.length ?? 0, lookup: (word) => vectors.get(word) };
+  return {
+    dimensions: Object.values(table)[0]?.length ?? 0,
+    words: [...vectors.keys()],
+    lookup: (word) => vectors.get(word),
+  };
 }
 
 /** One row; what is not given is invented. */
@@ -176,7 +180,12 @@ export async function writeTopicVectors(folder: string): Promise<string> {
 
 /** A classifier that has learnt the {@link createCorpus} well enough to tell its first three categories apart. */
 export async function trainOnCorpus(): Promise<Classifier> {
-  const hyperparameters = parseHyperparameters({ epochs: 20, batch_size: 8, learning_rate: 0.01 });
+  const hyperparameters = parseHyperparameters({
+    architecture: 'mlp',
+    epochs: 20,
+    batch_size: 8,
+    learning_rate: 0.01,
+  });
   const rows = { training: createCorpus(), validation: [] };
   return await trainClassifier(rows, hyperparameters, { vectors: topicVectors });
 }

@@ -16,7 +16,7 @@ const shownProblems = 3;
  */
 export async function readTextVectors(
   path: string,
-  { words, notify }: VectorsOptions = {},
+  { words, first = 0, notify }: VectorsOptions = {},
 ): Promise<WordVectors> {
   const vectors = new Map<string, Float32Array>();
   const problems: string[] = [];
@@ -28,7 +28,7 @@ export async function readTextVectors(
       if (line === 1 && isHeader(bytes)) continue;
       dimensions ||= countNumbers(bytes, `${path}, line ${line}`);
       const word = wordOf(bytes);
-      if (vectors.has(word) || (words && !words.has(word))) continue;
+      if (vectors.has(word) || (words && vectors.size >= first && !words.has(word))) continue;
       const parsed = parseNumbers(bytes, dimensions);
       if (typeof parsed === 'string') problems.push(`line ${line}: ${parsed}`);
       else vectors.set(word, parsed);
@@ -38,7 +38,7 @@ export async function readTextVectors(
   const report = describeProblems(problems);
   if (problems.length > vectors.size) throw new UserError(`${path} is damaged: ${report}. ${expected}`);
   if (problems.length > 0) notify?.(`${path}: passed over ${report}.`);
-  return { dimensions, lookup: (word) => vectors.get(word) };
+  return { dimensions, words: [...vectors.keys()], lookup: (word) => vectors.get(word) };
 }
 
 const expected =

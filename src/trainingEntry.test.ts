@@ -116,7 +116,7 @@ test('hyperparameters are understood as strings and JSON-quoted; those of the Py
 
 test('without hyperparameters.json the defaults hold', async (t) => {
   const { description } = await complete(t, {});
-  assert.equal(description.hyperparameters.epochs, 2);
+  assert.equal(description.hyperparameters.epochs, 5);
   const share = description.validationRows / 64;
   assert.ok(Math.abs(share - 0.2) <= 0.05, `${share} of the rows are held out`);
 });

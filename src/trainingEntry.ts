@@ -6,6 +6,7 @@ import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { openCheckpoints } from './checkpoints';
 import type { ClassifierDescription } from './classifier';
+import { frequentWordCount } from './ensemble';
 import { describeError, UserError } from './errors';
 import { learnRowsVocabulary } from './examples';
 import { type LabelledTitle, readNews } from './headlines';
@@ -128,7 +129,9 @@ async function readVectors(
     );
     return undefined;
   }
-  const vectors = await loadVectors(place, { words: new Set(vocabulary), notify: console.log });
+  // Some architectures part words at apostrophes, and keep frequent words that no title has.
+  const words = new Set(vocabulary.flatMap((word) => [word, ...word.split(/['’]/)]));
+  const vectors = await loadVectors(place, { words, first: frequentWordCount, notify: console.log });
   const known = vocabulary.filter((word) => vectors.lookup(word)).length;
   console.log(`Word vectors: ${vectors.dimensions} dimensions, ${known} of ${vocabulary.length} words known`);
   return vectors;

@@ -42,6 +42,7 @@ export async function readVectorFiles(folder: string, format: VectorFormat): Pro
   const read = (format === 'f32' ? floats : scaledBytes)(bytes, words.length, dimensions);
   return {
     dimensions,
+    words,
     lookup(word) {
       const row = rows.get(word);
       return row === undefined ? undefined : read(row);

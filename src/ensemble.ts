@@ -1,0 +1,226 @@
+// Architecture ensemble: a linear support vector machine over hashed n-grams, which knows the words and names of the
+// training titles, beside a small convolution over word vectors, which knows what words mean. Where one errs, the other
+// often does not. Plain TypeScript: nothing here loads TensorFlow.
+import type { Architecture, RowsOfRun, TrainingOptions } from './architecture';
+import type { Classifier } from './classifier';
+import {
+  createEnsembleClassifier,
+  type EnsembleDescription,
+  mix,
+  packEnsemble,
+  simplifyTitle,
+} from './ensembleClassifier';
+import {
+  balancedWeights,
+  createExampleEncoder,
+  type Examples,
+  learnLabels,
+  learnRowsVocabulary,
+  type TrainingRow,
+} from './examples';
+import { fit } from './fit';
+import type { Hyperparameters } from './hyperparameters';
+import { learnInverseFrequency } from './inverseFrequency';
+import { type SvmRows, scoreRows, trainLinearSvm } from './linearSvm';
+import { createNgramReader } from './ngrams';
+import { seededRandom } from './random';
+import { runKey } from './runKey';
+import { crossEntropy } from './softmax';
+import { wordVectors } from './startingWeights';
+import type { Trainer } from './trainer';
+import { embeddingMatrix, type WordVectors } from './vectors';
+import { startConvolution } from './wordFilters';
+import { type ConvolutionTrainer, createConvolutionTrainer } from './wordFiltersTrainer';
+
+/** Linear weights are kept for so many pairs of bucket and label, as far as there are so many buckets. */
+const linearWeights = 2 ** 21;
+const fewestBuckets = 2 ** 13;
+const mostBuckets = 2 ** 19;
+const filters = 32;
+/** Pretrained words that the artifact knows beside those of the training titles. */
+export const frequentWordCount = 50_000;
+/** Of word vectors that are trained with the convolution alone. */
+const trainedDimensions = 100;
+/** The root mean square of the numbers in the word vectors before training. */
+const vectorSize = 0.3;
+/** A row counts by the number of rows of its story to the power of minus this. Chosen as in linearSvm.ts. */
+const storyPower = 0.6;
+
+export const ensemble: Architecture = {
+  meaning:
+    'ensemble adds up what a linear model over n-grams and a small convolution over word vectors say, the most accurate and the fastest here',
+  defaults: { epochs: 5, batch_size: 256, learning_rate: 0.006, vocabulary_size: 50_000, max_length: 50 },
+  train: trainEnsemble,
+  load: createEnsembleClassifier,
+};
+
+async function trainEnsemble(
+  given: RowsOfRun,
+  hyperparameters: Hyperparameters,
+  { vectors, vocabulary: _, ...options }: TrainingOptions,
+): Promise<Classifier> {
+  const rows = { training: given.training.map(simplified), validation: given.validation.map(simplified) };
+  const labels = learnLabels(rows.training);
+  const { vocabulary_size: size, max_length: maxLength, seed, epochs } = hyperparameters;
+  const learnt = await learnRowsVocabulary(rows.training, size);
+  const toExamples = createExampleEncoder(learnt, labels, maxLength);
+  const examples = {
+    training: await toExamples(rows.training),
+    validation: await toExamples(rows.validation),
+  };
+  const rowWeights = weigh(rows.training, examples.training, hyperparameters);
+  const buckets = bucketsFor(labels.length);
+  const part = { labels: examples.training.labels, labelCount: labels.length, rowWeights };
+  const linear = await trainLinearPart(rows, part, { buckets, seed, signal: options.signal });
+
+  const words = startVectors(learnt, vectors, seed);
+  const { dimensions } = words;
+  const shape = { dimensions, filters, labelCount: labels.length };
+  const convolution = startConvolution(shape, seed);
+  const trainer = createConvolutionTrainer(words.embedding, convolution, {
+    shape,
+    epochs,
+    learningRate: hyperparameters.learning_rate,
+    seed,
+    rowWeights,
+  });
+  const versions = { node: process.version };
+  const identify = () =>
+    runKey({
+      // The learning rate falls towards the last epoch, so that a run of more epochs is another run.
+      weights: [Float32Array.of(epochs), ...trainer.weights(), linear.weights.weights],
+      examples,
+      vocabulary: learnt,
+      labels,
+      hyperparameters,
+      versions,
+    });
+  const measured = measuredTogether(trainer, linear.validationScores);
+  const fitted = await fit(measured, { ...examples, runKey: identify }, hyperparameters, options);
+
+  const others = frequentWords(vectors, learnt);
+  const description: EnsembleDescription = {
+    architecture: hyperparameters.architecture,
+    shape: { ...shape, buckets, maxLength, words: learnt.length + others.length },
+    labels,
+    vocabulary: [...learnt, ...others],
+    hyperparameters: { ...hyperparameters },
+    trainingRows: rows.training.length,
+    validationRows: rows.validation.length,
+    ...fitted,
+    versions,
+  };
+  const parts = {
+    inverse: linear.inverse,
+    linear: linear.weights,
+    vectors: joined(words.embedding.subarray(dimensions), words.vectorsOf(others)),
+    convolution,
+  };
+  return createEnsembleClassifier(description, packEnsemble(parts, description.shape));
+}
+
+function bucketsFor(labelCount: number): number {
+  const wanted = 2 ** Math.floor(Math.log2(linearWeights / labelCount));
+  return Math.min(mostBuckets, Math.max(fewestBuckets, wanted));
+}
+
+function simplified({ title, ...row }: TrainingRow): TrainingRow {
+  return { ...row, title: simplifyTitle(title) };
+}
+
+/**
+ * How much each row counts, 1 on average. Rows of large stories count less each, so that a story counts more than a row
+ * and less than all of its rows; with `class_weights`, rows of rare labels count more.
+ */
+function weigh(
+  rows: readonly TrainingRow[],
+  examples: Examples,
+  { class_weights }: Pick<Hyperparameters, 'class_weights'>,
+): Float64Array {
+  const sizes = new Map<string, number>();
+  for (const { story } of rows) if (story !== undefined) sizes.set(story, (sizes.get(story) ?? 0) + 1);
+  const ofLabels =
+    class_weights === 'balanced' ? balancedWeights(examples, new Set(examples.labels).size) : undefined;
+  const weights = Float64Array.from(
+    rows,
+    ({ story }, row) =>
+      (sizes.get(story ?? '') ?? 1) ** -storyPower * (ofLabels?.[examples.labels[row] as number] ?? 1),
+  );
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  return weights.map((weight) => weight / mean);
+}
+
+/** Where it is stopped, its weights are 0: then the convolution is not trained either, and nothing is kept. */
+async function trainLinearPart(
+  { training, validation }: RowsOfRun,
+  rows: Pick<SvmRows, 'labels' | 'labelCount' | 'rowWeights'>,
+  { buckets, seed, signal }: { buckets: number; seed: number; signal: AbortSignal | undefined },
+) {
+  const ngrams = createNgramReader(buckets)(training.map(({ title }) => title));
+  const inverse = learnInverseFrequency(ngrams, buckets);
+  const untrained = {
+    weights: new Float32Array(buckets * rows.labelCount),
+    bias: new Float32Array(rows.labelCount),
+  };
+  const weights = (await trainLinearSvm({ ngrams, inverse, ...rows }, { seed, signal })) ?? untrained;
+  const held = createNgramReader(buckets)(validation.map(({ title }) => title));
+  return { inverse, weights, validationScores: scoreRows(held, inverse, weights) };
+}
+
+/** Word vectors before training: the pretrained ones, all scaled alike, or small random numbers where there are none. */
+function startVectors(words: readonly string[], pretrained: WordVectors | undefined, seed: number) {
+  if (!pretrained) {
+    const shape = [words.length + 1, trainedDimensions];
+    return {
+      dimensions: trainedDimensions,
+      embedding: wordVectors(shape, seededRandom(seed), undefined),
+      vectorsOf: () => new Float32Array(0),
+    };
+  }
+  const { dimensions } = pretrained;
+  const embedding = embeddingMatrix(words, words.length + 1, pretrained);
+  const known = embedding.reduce((count, value) => count + Number(value !== 0), 0);
+  const squares = embedding.reduce((sum, value) => sum + value * value, 0);
+  const scale = squares > 0 ? vectorSize / Math.sqrt(squares / known) : 1;
+  return {
+    dimensions,
+    embedding: embedding.map((value) => value * scale),
+    vectorsOf: (others: readonly string[]) =>
+      embeddingMatrix(others, others.length + 1, pretrained)
+        .subarray(dimensions)
+        .map((value) => value * scale),
+  };
+}
+
+/** Frequent words that have a vector and are not known from the training titles. */
+function frequentWords(vectors: WordVectors | undefined, known: readonly string[]): string[] {
+  const others = new Set(vectors?.words.slice(0, frequentWordCount));
+  for (const word of known) others.delete(word);
+  return [...others];
+}
+
+function joined(first: Float32Array, second: Float32Array): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+/** The convolution's trainer, which measures validation rows as the whole ensemble answers them. */
+function measuredTogether(trainer: ConvolutionTrainer, linearScores: Float32Array): Trainer {
+  return {
+    ...trainer,
+    measure(examples, rows) {
+      const labelCount = linearScores.length / examples.labels.length;
+      const total = { loss: 0, right: 0 };
+      for (const row of rows) {
+        const linear = linearScores.subarray(row * labelCount, (row + 1) * labelCount);
+        const logits = mix(linear, trainer.logits(examples, row));
+        const { loss, right } = crossEntropy(logits, [examples.labels[row] as number]);
+        total.loss += loss;
+        total.right += right;
+      }
+      return total;
+    },
+  };
+}

@@ -10,6 +10,7 @@ import {
   packEnsemble,
   simplifyTitle,
 } from './ensembleClassifier';
+import { frequentWords, startVectors } from './ensembleWords';
 import {
   balancedWeights,
   createExampleEncoder,
@@ -22,13 +23,10 @@ import { fit } from './fit';
 import type { Hyperparameters } from './hyperparameters';
 import { learnInverseFrequency } from './inverseFrequency';
 import { type SvmRows, scoreRows, trainLinearSvm } from './linearSvm';
-import { createNgramReader } from './ngrams';
-import { seededRandom } from './random';
+import { readNgrams } from './ngrams';
 import { runKey } from './runKey';
 import { crossEntropy } from './softmax';
-import { wordVectors } from './startingWeights';
 import type { Trainer } from './trainer';
-import { embeddingMatrix, type WordVectors } from './vectors';
 import { startConvolution } from './wordFilters';
 import { type ConvolutionTrainer, createConvolutionTrainer } from './wordFiltersTrainer';
 
@@ -37,12 +35,6 @@ const linearWeights = 2 ** 21;
 const fewestBuckets = 2 ** 13;
 const mostBuckets = 2 ** 19;
 const filters = 32;
-/** Pretrained words that the artifact knows beside those of the training titles. */
-export const frequentWordCount = 50_000;
-/** Of word vectors that are trained with the convolution alone. */
-const trainedDimensions = 100;
-/** The root mean square of the numbers in the word vectors before training. */
-const vectorSize = 0.3;
 /** A row counts by the number of rows of its story to the power of minus this. Chosen as in linearSvm.ts. */
 const storyPower = 0.6;
 
@@ -113,7 +105,7 @@ async function trainEnsemble(
   const parts = {
     inverse: linear.inverse,
     linear: linear.weights,
-    vectors: joined(words.embedding.subarray(dimensions), words.vectorsOf(others)),
+    vectors: words.vectorsWith(others),
     convolution,
   };
   return createEnsembleClassifier(description, packEnsemble(parts, description.shape));
@@ -156,54 +148,21 @@ async function trainLinearPart(
   rows: Pick<SvmRows, 'labels' | 'labelCount' | 'rowWeights'>,
   { buckets, seed, signal }: { buckets: number; seed: number; signal: AbortSignal | undefined },
 ) {
-  const ngrams = createNgramReader(buckets)(training.map(({ title }) => title));
+  const ngrams = await readNgrams(
+    training.map(({ title }) => title),
+    buckets,
+  );
   const inverse = learnInverseFrequency(ngrams, buckets);
   const untrained = {
     weights: new Float32Array(buckets * rows.labelCount),
     bias: new Float32Array(rows.labelCount),
   };
   const weights = (await trainLinearSvm({ ngrams, inverse, ...rows }, { seed, signal })) ?? untrained;
-  const held = createNgramReader(buckets)(validation.map(({ title }) => title));
+  const held = await readNgrams(
+    validation.map(({ title }) => title),
+    buckets,
+  );
   return { inverse, weights, validationScores: scoreRows(held, inverse, weights) };
-}
-
-/** Word vectors before training: the pretrained ones, all scaled alike, or small random numbers where there are none. */
-function startVectors(words: readonly string[], pretrained: WordVectors | undefined, seed: number) {
-  if (!pretrained) {
-    const shape = [words.length + 1, trainedDimensions];
-    return {
-      dimensions: trainedDimensions,
-      embedding: wordVectors(shape, seededRandom(seed), undefined),
-      vectorsOf: () => new Float32Array(0),
-    };
-  }
-  const { dimensions } = pretrained;
-  const embedding = embeddingMatrix(words, words.length + 1, pretrained);
-  const known = embedding.reduce((count, value) => count + Number(value !== 0), 0);
-  const squares = embedding.reduce((sum, value) => sum + value * value, 0);
-  const scale = squares > 0 ? vectorSize / Math.sqrt(squares / known) : 1;
-  return {
-    dimensions,
-    embedding: embedding.map((value) => value * scale),
-    vectorsOf: (others: readonly string[]) =>
-      embeddingMatrix(others, others.length + 1, pretrained)
-        .subarray(dimensions)
-        .map((value) => value * scale),
-  };
-}
-
-/** Frequent words that have a vector and are not known from the training titles. */
-function frequentWords(vectors: WordVectors | undefined, known: readonly string[]): string[] {
-  const others = new Set(vectors?.words.slice(0, frequentWordCount));
-  for (const word of known) others.delete(word);
-  return [...others];
-}
-
-function joined(first: Float32Array, second: Float32Array): Float32Array {
-  const both = new Float32Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
 
 /** The convolution's trainer, which measures validation rows as the whole ensemble answers them. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { characters, inverse as inverses, titles, words } from './fixtures/linear.json';
 import { groupScale, learnInverseFrequency } from './inverseFrequency';
-import { createNgramReader } from './ngrams';
+import { createNgramReader, readNgrams } from './ngrams';
 import { assertClose } from './testing';
 
 /** So many that no two n-grams of the fixture share one. */
@@ -41,6 +41,20 @@ test('the same n-gram falls into the same bucket in every title, and in every re
   assert.ok(read('the harbor bakery shares').includes(pair as number));
   assert.ok(!read('bakery harbor').includes(pair as number));
   assert.ok(read('harbor bakery').every((bucket) => bucket < 2 ** 13));
+});
+
+test('many titles have the n-grams that each has by itself', async () => {
+  const many = Array.from({ length: 12_345 }, (_, row) => `${titles[row % titles.length]} ${row}`);
+  const { buckets, starts } = await readNgrams(many, 2 ** 16);
+  const read = createNgramReader(2 ** 16);
+  for (const row of [0, 1, 9_999, 10_000, 12_344]) {
+    const own = read([many[row] as string]);
+    assert.deepEqual(buckets.slice(starts[2 * row], starts[2 * row + 2]), own.buckets.slice());
+    assert.equal(
+      (starts[2 * row + 1] as number) - (starts[2 * row] as number),
+      (own.starts[1] as number) - (own.starts[0] as number),
+    );
+  }
 });
 
 test('a title without words has no n-grams', () => {

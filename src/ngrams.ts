@@ -1,5 +1,6 @@
 // Step 3, for linear models: titles → n-grams, words and pairs of neighbours as well as runs of three to five characters,
 // each as the bucket that its hash falls into. No string is made of any of them.
+import { setImmediate } from 'node:timers/promises';
 import { visitTokens } from './tokenizer';
 
 /** The n-grams of some titles, one after the other; of each title first its words, then its characters. */
@@ -68,6 +69,34 @@ export function createNgramReader(bucketCount: number): (titles: readonly string
     });
     return { buckets: buckets.subarray(0, count), starts };
   };
+}
+
+/** Titles read before signals and timers are let through. */
+const titlesAtOnce = 10_000;
+
+/** The n-grams of many titles; signals and timers are let through meanwhile. */
+export async function readNgrams(titles: readonly string[], bucketCount: number): Promise<Ngrams> {
+  const read = createNgramReader(bucketCount);
+  const parts: Uint32Array[] = [];
+  const starts = new Uint32Array(ngramGroups * titles.length + 1);
+  let count = 0;
+  for (let first = 0; first < titles.length; first += titlesAtOnce) {
+    const some = read(titles.slice(first, first + titlesAtOnce));
+    starts.set(
+      some.starts.map((start) => start + count),
+      ngramGroups * first,
+    );
+    parts.push(some.buckets.slice());
+    count += some.buckets.length;
+    await setImmediate();
+  }
+  const buckets = new Uint32Array(count);
+  let end = 0;
+  for (const part of parts) {
+    buckets.set(part, end);
+    end += part.length;
+  }
+  return { buckets, starts };
 }
 
 /** FNV-1a over UTF-16 code units. */

@@ -6,7 +6,7 @@ import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { openCheckpoints } from './checkpoints';
 import type { ClassifierDescription } from './classifier';
-import { frequentWordCount } from './ensemble';
+import { frequentWordCount } from './ensembleWords';
 import { describeError, UserError } from './errors';
 import { learnRowsVocabulary } from './examples';
 import { type LabelledTitle, readNews } from './headlines';

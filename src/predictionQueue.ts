@@ -58,8 +58,9 @@ const leastRoomMilliseconds = 4;
 /** A turn takes at least so much, however long it works: a slow model is faster on many headlines at once. */
 const leastWeight = 64 * headlineWeight;
 
-/** After how much work the speed is looked at again. */
+/** How much work, at least, makes a stretch by which speed is told, and how many count. */
 const speedMilliseconds = 50;
+const stretchesKept = 5;
 
 interface Entry {
   readonly job: Job;
@@ -243,10 +244,14 @@ export function createPredictionQueue(
   };
 }
 
-/** Seconds for each byte of the requests that were finished lately. */
+/**
+ * Seconds for each byte of the requests that were finished lately. Of the last stretches of work the fastest counts: one
+ * in which the machine stood still says nothing of the next.
+ */
 function createSpeed() {
   let milliseconds = 0;
   let bytes = 0;
+  let stretches: number[] = [];
   // A first guess: slower than any model in plain TypeScript.
   let perByte = 1e-6;
   return {
@@ -254,7 +259,8 @@ function createSpeed() {
     add(worked: number) {
       milliseconds += worked;
       if (milliseconds < speedMilliseconds || bytes === 0) return;
-      perByte = milliseconds / 1000 / bytes;
+      stretches = [...stretches.slice(1 - stretchesKept), milliseconds / 1000 / bytes];
+      perByte = Math.min(...stretches);
       [milliseconds, bytes] = [0, 0];
     },
     finish(read: number) {

@@ -287,6 +287,23 @@ test('where what waits would take too long, a new request gets 503 with Retry-Af
   assert.equal((await post('{"input": "bank"}')).status, 200);
 });
 
+test('one stretch in which the machine stood still does not make the server refuse what comes after', async (t) => {
+  let stall = 0;
+  const classifier = createClassifier((titles) => {
+    const end = performance.now() + stall;
+    while (performance.now() < end);
+    return titles.map(predictionOf);
+  });
+  const { post } = await listen(t, { classifier, waitSeconds: 0.01 });
+  const list = JSON.stringify({ input: Array.from({ length: 20_000 }, () => 'bank') });
+  for (let round = 0; round < 5; round++) await post(list);
+  stall = 500;
+  assert.equal((await post('{"input": "bank"}')).status, 200);
+  stall = 0;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post('{"input": "bank"}')));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+});
+
 test('bodies are held up to a limit, beyond which there is 503; a single one may exceed it', async (t) => {
   const { url, post } = await listen(t, { heldBytes: 100_000 });
   assert.equal((await post(bodyOfSize(1_000_000))).status, 200);

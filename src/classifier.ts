@@ -43,11 +43,25 @@ export interface Classifier {
 }
 
 /** The prediction of one title's probabilities, in the order of the labels. */
-export function toPrediction(probabilities: ArrayLike<number>, labels: readonly string[]): Prediction {
-  const values = Array.from(probabilities);
-  const best = values.indexOf(Math.max(...values));
-  return {
-    result: labels[best] as string,
-    probabilities: Object.fromEntries(labels.map((label, index) => [label, values[index] as number])),
-  };
+export function toPrediction(values: ArrayLike<number>, labels: readonly string[]): Prediction {
+  const probabilities = { ...templateOf(labels) };
+  let best = 0;
+  for (let index = 0; index < labels.length; index++) {
+    const value = values[index] as number;
+    probabilities[labels[index] as string] = value;
+    if (value > (values[best] as number)) best = index;
+  }
+  return { result: labels[best] as string, probabilities };
+}
+
+/** For each list of labels an object that has them all: copying it takes a tenth of the time of making one. */
+const templates = new WeakMap<readonly string[], Record<string, number>>();
+
+function templateOf(labels: readonly string[]): Record<string, number> {
+  let template = templates.get(labels);
+  if (!template) {
+    template = Object.fromEntries(labels.map((label) => [label, 0]));
+    templates.set(labels, template);
+  }
+  return template;
 }

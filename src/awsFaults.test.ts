@@ -21,7 +21,6 @@ import type { Fault } from './rehearsalServer';
 import type { Channel, Session } from './session';
 import {
   createCorpus,
-  eventually,
   setEnvironment,
   startProgram,
   temporaryFolder,
@@ -451,18 +450,22 @@ for (const [step, operations] of steps) {
       await writeFile(file, Buffer.alloc(20_000_000, 'b'));
       let kernel: Kernel | undefined;
       let seen = 0;
-      // Killed when a request has been done and before its answer arrives; of several, not the first.
+      // Killed after a request has been done and its answer was lost, when the kernel asks again; of several, not the first.
+      let isDone = false;
       aws.fault = (operation) => {
         if (!operations.test(operation) || (/^PUT|GetLogEvents/.test(operation) && ++seen < 3))
           return undefined;
+        if (!isDone) {
+          isDone = true;
+          return 'lost';
+        }
         kernel?.child.kill('SIGKILL');
-        return 'lost';
+        return { status: 500, type: 'InternalFailure' };
       };
       kernel = startKernel(t, { folder, file, channels, hyperparameters: long, modelArtifact });
       assert.equal(await kernel.ended, 'SIGKILL', kernel.output());
       aws.fault = () => undefined;
-      // What the request was to make may come a moment after the kernel has ended.
-      await eventually(async () => (await listLeft(aws.rehearsal.url)).length > 0);
+      assert.notDeepEqual(await listLeft(aws.rehearsal.url), [], 'something is left');
 
       const later = aws.open(folder);
       if (step === 'CreateTrainingJob' || step === 'a wait') await goOn(later);

@@ -35,6 +35,9 @@ const linearWeights = 2 ** 21;
 const fewestBuckets = 2 ** 13;
 const mostBuckets = 2 ** 19;
 const filters = 32;
+const smallestBatch = 16;
+/** As far as batches are no larger than asked and no smaller than that. */
+const stepsOfEpoch = 48;
 /** A row counts by the number of rows of its story to the power of minus this. Chosen as in linearSvm.ts. */
 const storyPower = 0.6;
 
@@ -88,7 +91,11 @@ async function trainEnsemble(
       versions,
     });
   const measured = measuredTogether(trainer, linear.validationScores);
-  const fitted = await fit(measured, { ...examples, runKey: identify }, hyperparameters, options);
+  const steps = {
+    ...hyperparameters,
+    batch_size: batchFor(rows.training.length, hyperparameters.batch_size),
+  };
+  const fitted = await fit(measured, { ...examples, runKey: identify }, steps, options);
 
   const others = frequentWords(vectors, learnt);
   const description: EnsembleDescription = {
@@ -109,6 +116,11 @@ async function trainEnsemble(
     convolution,
   };
   return createEnsembleClassifier(description, packEnsemble(parts, description.shape));
+}
+
+/** Rows a step, fewer where there are few of them, so that an epoch has steps enough. */
+function batchFor(rows: number, most: number): number {
+  return Math.min(most, Math.max(smallestBatch, Math.round(rows / stepsOfEpoch)));
 }
 
 function bucketsFor(labelCount: number): number {

@@ -27,6 +27,8 @@ export interface LinearWeights {
 /** Chosen on inner splits of the training part of five folds by story. */
 const cost = 0.25;
 const mostPasses = 12;
+/** Visits of rows in all passes together, where there are many rows; at least three passes are made. */
+const mostVisits = 1_200_000;
 /** Where no row would move a margin by more than this, training ends. */
 const tolerance = 0.05;
 /** Rows between two looks at whether others wait. */
@@ -40,7 +42,8 @@ export async function trainLinearSvm(
   const machine = prepare(rows);
   const random = seededRandom(seed);
   const count = rows.labels.length;
-  for (let pass = 0; pass < mostPasses; pass++) {
+  const passes = Math.min(mostPasses, Math.max(3, Math.round(mostVisits / count)));
+  for (let pass = 0; pass < passes; pass++) {
     const order = shuffled(rows.labels.keys(), random);
     let largest = 0;
     for (let first = 0; first < count; first += rowsAtOnce) {

@@ -471,7 +471,9 @@ for (const [step, operations] of steps) {
       if (step === 'CreateTrainingJob' || step === 'a wait') await goOn(later);
       const planned = await later.cleanUp({ dryRun: true });
       assert.ok(planned.length > 0);
-      assert.equal((await later.cleanUp()).length, planned.length);
+      // An update that comes to its end meanwhile leaves its endpoint's earlier parts, too.
+      const ended = (await later.cleanUp()).map(({ kind, name }) => `${kind} ${name}`);
+      for (const { kind, name } of planned) assert.ok(ended.includes(`${kind} ${name}`), `${kind} ${name}`);
       assert.deepEqual(await listLeft(aws.rehearsal.url), []);
       assert.deepEqual(await later.whatIsRunning(), []);
     },

@@ -58,92 +58,121 @@ export async function trainLinearSvm(
 }
 
 /**
- * The table holds for each bucket its inverse frequency and then the labels' weights, so that one look into memory finds
- * all of them; the last entry is the bias, whose value is 1 in every row.
+ * The table holds for each n-gram its inverse frequency and then the labels' weights, so that one look into memory finds
+ * all of them; frequent n-grams stand together, so that most looks find them in the cache. The last entry is the bias,
+ * whose value is 1 in every row.
  */
 function prepare({ ngrams: { buckets, starts }, inverse, labels, labelCount, rowWeights }: SvmRows) {
   const stride = labelCount + 1;
-  const biasAt = inverse.length * stride;
-  const table = new Float64Array(biasAt + stride);
-  inverse.forEach((value, bucket) => {
-    table[bucket * stride] = value;
+  const order = frequentFirst(buckets, inverse);
+  const entryOf = new Int32Array(inverse.length);
+  const table = new Float32Array((order.length + 1) * stride);
+  order.forEach((bucket, place) => {
+    entryOf[bucket] = place * stride;
+    table[place * stride] = inverse[bucket] as number;
   });
-  table[biasAt] = 1;
+  const biasAt = order.length * stride;
   const scales = Float64Array.from({ length: starts.length - 1 }, (_, group) =>
     groupScale(inverse, buckets, { start: starts[group] as number, end: starts[group + 1] as number }),
   );
   const alphas = new Float64Array(labels.length * labelCount);
-  const scores = new Float64Array(labelCount);
-  const changes = new Float64Array(labelCount);
+  const longest = longestRow(starts) + 1;
+  const entries = new Int32Array(longest);
+  const values = new Float64Array(longest);
 
-  function score(row: number): void {
-    for (let label = 0; label < labelCount; label++) scores[label] = table[biasAt + 1 + label] as number;
+  /** Finds a row's places in the table and its values there, the bias last. Gives how many there are. */
+  function find(row: number): number {
+    let count = 0;
     for (let group = ngramGroups * row; group < ngramGroups * (row + 1); group++) {
       const scale = scales[group] as number;
       const end = starts[group + 1] as number;
       for (let at = starts[group] as number; at < end; at++) {
-        const entry = (buckets[at] as number) * stride;
-        const value = scale * (table[entry] as number);
-        for (let label = 0; label < labelCount; label++) {
-          scores[label] = (scores[label] as number) + value * (table[entry + 1 + label] as number);
-        }
+        const entry = entryOf[buckets[at] as number] as number;
+        entries[count] = entry;
+        values[count++] = scale * (table[entry] as number);
       }
     }
+    entries[count] = biasAt;
+    values[count++] = 1;
+    return count;
   }
 
-  function move(row: number): void {
-    for (let label = 0; label < labelCount; label++) {
-      table[biasAt + 1 + label] = (table[biasAt + 1 + label] as number) + (changes[label] as number);
-    }
+  /** The row's squared length: 1 for each group that is not empty, 1 for the bias. */
+  function squaredLength(row: number): number {
+    let squares = 1;
     for (let group = ngramGroups * row; group < ngramGroups * (row + 1); group++) {
-      const scale = scales[group] as number;
-      const end = starts[group + 1] as number;
-      for (let at = starts[group] as number; at < end; at++) {
-        const entry = (buckets[at] as number) * stride;
-        const value = scale * (table[entry] as number);
-        for (let label = 0; label < labelCount; label++) {
-          table[entry + 1 + label] =
-            (table[entry + 1 + label] as number) + value * (changes[label] as number);
-        }
-      }
+      if ((scales[group] as number) > 0) squares++;
     }
+    return squares;
   }
 
   return {
     /** One step on a row, for all labels; gives the largest violation of optimality that it found. */
     learn(row: number): number {
-      score(row);
-      // The row's squared length: 1 for each group that is not empty, 1 for the bias.
-      let squares = 1;
-      for (let group = 0; group < ngramGroups; group++) {
-        if ((scales[ngramGroups * row + group] as number) > 0) squares++;
-      }
+      const count = find(row);
+      const squares = squaredLength(row);
       const diagonal = 0.5 / (cost * (rowWeights[row] as number));
       let largest = 0;
-      let moves = false;
       for (let label = 0; label < labelCount; label++) {
+        const place = label + 1;
+        let score = 0;
+        for (let at = 0; at < count; at++) {
+          score += (values[at] as number) * (table[(entries[at] as number) + place] as number);
+        }
         const sign = labels[row] === label ? 1 : -1;
         const alpha = alphas[row * labelCount + label] as number;
-        const gradient = sign * (scores[label] as number) - 1 + diagonal * alpha;
+        const gradient = sign * score - 1 + diagonal * alpha;
         const violation = alpha === 0 ? Math.min(gradient, 0) : gradient;
+        if (violation === 0) continue;
         largest = Math.max(largest, Math.abs(violation));
-        const next = violation === 0 ? alpha : Math.max(0, alpha - gradient / (squares + diagonal));
+        const next = Math.max(0, alpha - gradient / (squares + diagonal));
+        const change = sign * (next - alpha);
         alphas[row * labelCount + label] = next;
-        changes[label] = sign * (next - alpha);
-        moves ||= next !== alpha;
+        for (let at = 0; at < count; at++) {
+          const entry = (entries[at] as number) + place;
+          table[entry] = (table[entry] as number) + change * (values[at] as number);
+        }
       }
-      if (moves) move(row);
       return largest;
     },
     weights(): LinearWeights {
       const weights = new Float32Array(inverse.length * labelCount);
-      for (let bucket = 0; bucket < inverse.length; bucket++) {
-        const from = bucket * stride + 1;
+      order.forEach((bucket, place) => {
+        const from = place * stride + 1;
         weights.set(table.subarray(from, from + labelCount), bucket * labelCount);
-      }
-      return { weights, bias: Float32Array.from(table.subarray(biasAt + 1)) };
+      });
+      return { weights, bias: table.slice(biasAt + 1) };
     },
   };
+}
+
+/** The buckets that hold n-grams, those of frequent ones first. */
+function frequentFirst(buckets: Uint32Array, inverse: Uint8Array): Uint32Array {
+  const isUsed = new Uint8Array(inverse.length);
+  for (const bucket of buckets) isUsed[bucket] = 1;
+  const starts = new Uint32Array(257);
+  inverse.forEach((value, bucket) => {
+    starts[value + 1] = (starts[value + 1] as number) + (isUsed[bucket] as number);
+  });
+  for (let value = 1; value < starts.length; value++) {
+    starts[value] = (starts[value] as number) + (starts[value - 1] as number);
+  }
+  const order = new Uint32Array(starts[256] as number);
+  inverse.forEach((value, bucket) => {
+    if (!isUsed[bucket]) return;
+    order[starts[value] as number] = bucket;
+    starts[value] = (starts[value] as number) + 1;
+  });
+  return order;
+}
+
+/** The most n-grams that a row has. */
+function longestRow(starts: Uint32Array): number {
+  let most = 0;
+  for (let group = ngramGroups; group < starts.length; group += ngramGroups) {
+    most = Math.max(most, (starts[group] as number) - (starts[group - ngramGroups] as number));
+  }
+  return most;
 }
 
 /** The scores of rows [rows, labels]. */

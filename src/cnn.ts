@@ -19,7 +19,7 @@ const paddedWithZero: Start = (shape, random, vectors) =>
 
 export const cnnNetwork: Network = {
   meaning: 'cnn looks at 3, 4 and 5 words in a row, and tunes the word vectors',
-  defaults: { epochs: 5 },
+  defaults: { epochs: 5, batch_size: 64 },
   weights: ({ vectors, vocabularySize, dimensions, labelCount }: ModelShape) => {
     const embedding = { shape: [vocabularySize, dimensions], start: paddedWithZero };
     const channels = vectors === 'pretrained' ? 2 : 1;

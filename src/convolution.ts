@@ -125,18 +125,19 @@ function spread(
   const filters = gradient.length / rows;
   const ofShares = new Float32Array(width * count * filters);
   const ofBias = new Float32Array(filters);
-  gradient.forEach((slope, at) => {
-    const [row, filter, start] = [Math.floor(at / filters), at % filters, starts[at] as number];
-    if (start === nowhere) return;
+  for (let at = 0; at < gradient.length; at++) {
+    const [slope, start, filter] = [gradient[at] as number, starts[at] as number, at % filters];
+    if (start === nowhere) continue;
     ofBias[filter] = (ofBias[filter] as number) + slope;
-    if (start === padding) return;
+    if (start === padding) continue;
+    const first = Math.floor(at / filters) * length + start;
     for (let offset = 0; offset < width; offset++) {
-      const place = places[row * length + start + offset] as number;
+      const place = places[first + offset] as number;
       if (place === -1) continue;
       const to = (offset * count + place) * filters + filter;
       ofShares[to] = (ofShares[to] as number) + slope;
     }
-  });
+  }
   return { ofShares, ofBias };
 }
 
@@ -157,9 +158,10 @@ function firstInputs(
 /** The sum of that many parts of equal length that stand one after the other. */
 function sumOfParts(values: Float32Array, parts: number): Float32Array {
   const sums = values.slice(0, values.length / parts);
-  for (let at = sums.length; at < values.length; at++) {
-    const to = at % sums.length;
-    sums[to] = (sums[to] as number) + (values[at] as number);
+  for (let start = sums.length; start < values.length; start += sums.length) {
+    for (let at = 0; at < sums.length; at++) {
+      sums[at] = (sums[at] as number) + (values[start + at] as number);
+    }
   }
   return sums;
 }

@@ -129,6 +129,7 @@ test('parseHyperparameters() gives an architecture its own defaults, unless told
     ...classic,
     architecture: 'cnn',
     epochs: 5,
+    batch_size: 64,
   });
   assert.equal(parseHyperparameters({ epochs: 2, architecture: 'cnn' }).epochs, 2);
 });
@@ -180,6 +181,7 @@ test('describeHyperparameters() has a row for every hyperparameter', () => {
     Object.entries(defaults).map(([name, value]) => {
       const usual = classic[name as keyof typeof classic];
       if (name === 'epochs') return ['`epochs`', '2; ensemble 5; cnn 5'];
+      if (name === 'batch_size') return ['`batch_size`', '32; ensemble 256; cnn 64'];
       const shown = usual === value || name === 'architecture' ? [value] : [usual, `ensemble ${value}`];
       return [`\`${name}\``, shown.join('; ') || 'empty'];
     }),

@@ -147,14 +147,14 @@ test('without a folder for checkpoints none is kept', async (t) => {
 });
 
 test('an embeddings channel may hold a file in GloVe’s text format; bad lines are told', async (t) => {
-  const base = await layOut(t, { hyperparameters: { epochs: '1' } });
+  const base = await layOut(t, { hyperparameters: { architecture: 'mlp', epochs: '1' } });
   const channel = join(base, 'input', 'data', 'embeddings');
   await mkdir(channel);
   await writeFile(join(channel, 'glove.txt'), 'bank 1 2 3\nfilm 4 5 6\nnurse 7 8\nunheard x\n');
   const log = await complete(t, base);
   const { shape } = await readDescription(base);
   assert.deepEqual([shape.vectors, shape.dimensions], ['pretrained', 3]);
-  assert.match(log, /glove\.txt: passed over 1 line\(s\).* \(line 3: 2 number\(s\) instead of 3\)/);
+  assert.match(log, /glove\.txt: passed over 2 line\(s\).* \(line 3: 2 number\(s\) instead of 3; line 4: /);
   assert.match(log, /^Word vectors: 3 dimensions, 2 of \d+ words known$/m);
 });
 
@@ -171,7 +171,9 @@ test('an embeddings channel with a broken text file fails the job with a sentenc
 });
 
 test('without word vectors there is a notice, and the network trains its own', async (t) => {
-  const base = await layOut(t, { hyperparameters: { epochs: '3', learning_rate: '0.01' } });
+  const base = await layOut(t, {
+    hyperparameters: { architecture: 'mlp', epochs: '3', learning_rate: '0.01' },
+  });
   const log = await complete(t, base);
   assert.match(log, /There are no pretrained word vectors .*vectors are trained with the network/);
   const { shape } = await readDescription(base);

@@ -14,7 +14,7 @@ const most = 6;
  * console.log(described); // Chart: Two. rows; 2 values, from 3 (a) to 5 (b).
  * ```
  */
-export function describeFigure({ data, layout }: Figure): string {
+export function describeFigure({ data, layout = {} }: Figure): string {
   const title = titleOf(layout);
   const axes = [titleOf(layout.xaxis), titleOf(layout.yaxis)].filter(Boolean).join(', ');
   const series = data.slice(0, most).map(describeSeries).filter(Boolean);

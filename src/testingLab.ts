@@ -24,18 +24,23 @@ export interface Lab {
   goTo(position: number): Promise<void>;
   /** Runs the active cell, at that position, with Shift+Enter and waits until it has ended. */
   run(position: number): Promise<void>;
+  /** Types over what the active cell holds. */
+  type(code: string): Promise<void>;
   /** Goes to a cell, types over what it holds and runs it. */
   rewrite(position: number, code: string): Promise<void>;
   /** What a cell has printed as its error. */
   errorOf(position: number): Promise<string>;
-  /** Chooses from the menu bar, and says yes where it asks. */
-  choose(...path: string[]): Promise<void>;
+  /** Chooses from the menu bar, and says yes when it asks. */
+  choose(menu: string, item: string): Promise<void>;
+  /** Sets JupyterLab's theme. */
+  setTheme(theme: 'JupyterLab Light' | 'JupyterLab Dark'): Promise<void>;
   /** Keeps a picture of the page, or of a part of it. */
   keep(name: string, part?: Locator): Promise<void>;
 }
 
 /** As much of JupyterLab's application as is used here. */
 interface LabApplication {
+  commands: { execute(command: string, options: object): Promise<unknown> };
   shell: {
     currentWidget: {
       content: { activeCellIndex: number; mode: string; model: { toJSON(): object } };
@@ -89,21 +94,31 @@ export async function openLab(
         .locator('.jp-InputPrompt', { hasText: /\[\d+\]/ })
         .waitFor({ timeout: 120_000 });
     },
-    async rewrite(position, code) {
-      await lab.goTo(position);
+    async type(code) {
       await page.keyboard.press('Enter');
       await page.keyboard.press('Control+a');
       await page.keyboard.insertText(code);
+      await page.keyboard.press('Control+End');
+    },
+    async rewrite(position, code) {
+      await lab.goTo(position);
+      await lab.type(code);
       await lab.run(position);
     },
     async errorOf(position) {
       const outputs = cell(position).locator('[data-mime-type="application/vnd.jupyter.stderr"]');
       return (await outputs.allInnerTexts()).join('\n').trim();
     },
-    async choose(...path) {
-      for (const item of path) await page.getByRole('menuitem', { name: item }).first().click();
-      const accept = page.locator('.jp-Dialog .jp-mod-accept');
-      if (path.at(-1)?.includes('Restart')) await accept.click();
+    async choose(menu, item) {
+      for (const name of [menu, item]) await page.getByRole('menuitem', { name }).first().click();
+      await page.locator('.jp-Dialog .jp-mod-accept').click();
+    },
+    async setTheme(theme) {
+      await page.evaluate(async (name) => {
+        const { jupyterapp } = globalThis as unknown as { jupyterapp: LabApplication };
+        await jupyterapp.commands.execute('apputils:change-theme', { theme: name });
+      }, theme);
+      await page.locator(`body[data-jp-theme-name="${theme}"]`).waitFor({ state: 'attached' });
     },
     async keep(picture, part) {
       await (part ?? page).screenshot({ path: join(screenshots, `${picture}.png`) });

@@ -13,7 +13,9 @@ export async function findDefects(chart: Locator): Promise<string[]> {
     if (marks.length === 0) defects.push('it has no marks');
     if (root.querySelectorAll('.gtitle').length !== 1) defects.push('it has no title');
     const frame = root.getBoundingClientRect();
-    if (frame.width < 300) defects.push(`it is ${frame.width} pixels wide`);
+    if (frame.width < 300 || frame.height < 150) {
+      defects.push(`it is ${frame.width} pixels wide and ${frame.height} pixels high`);
+    }
     const background = backgroundOf(root);
     for (const text of root.querySelectorAll('text')) {
       const words = text.textContent ?? '';
@@ -34,7 +36,7 @@ export async function findDefects(chart: Locator): Promise<string[]> {
     interface Drawn {
       querySelectorAll(selector: string): Drawn[] & Iterable<Drawn>;
       closest(selector: string): Drawn | null;
-      getBoundingClientRect(): { left: number; right: number; width: number };
+      getBoundingClientRect(): { left: number; right: number; width: number; height: number };
       readonly parentElement: Drawn | null;
       readonly textContent: string | null;
     }

@@ -173,11 +173,12 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
       await lab.goTo(position);
       await lab.run(position);
       const error = await lab.errorOf(position);
-      assert.ok(error.includes(`It comes from the cell under “${heading}”: run that first`), error);
+      assert.ok(error.includes(`is not there yet: first run the cell under “${heading}”`), error);
     }
   });
 
   await t.test('restart and run all cells goes from the first to the last', async () => {
+    await lab.clear();
     await lab.choose('Kernel', 'Restart Kernel and Run All Cells…');
     let notebook = await lab.read();
     while (!hasRunInTurn(notebook) && errorsOf(notebook).length === 0) {

@@ -34,6 +34,8 @@ export interface Lab {
   choose(menu: string, item: string): Promise<void>;
   /** Sets JupyterLab's theme. */
   setTheme(theme: 'JupyterLab Light' | 'JupyterLab Dark'): Promise<void>;
+  /** Removes all outputs. */
+  clear(): Promise<void>;
   /** Keeps a picture of the page, or of a part of it. */
   keep(name: string, part?: Locator): Promise<void>;
 }
@@ -70,6 +72,14 @@ export async function openLab(
   await mkdir(screenshots, { recursive: true });
 
   const cell = (position: number) => page.locator(`.jp-Cell[data-windowed-list-index="${position}"]`);
+  const execute = async (command: string, options: object = {}) =>
+    await page.evaluate(
+      async ([name, given]) => {
+        const { jupyterapp } = globalThis as unknown as { jupyterapp: LabApplication };
+        await jupyterapp.commands.execute(name as string, given as object);
+      },
+      [command, options],
+    );
   const lab: Lab = {
     page,
     cell,
@@ -88,11 +98,12 @@ export async function openLab(
       await page.keyboard.press('Escape');
     },
     async run(position) {
+      const prompt = cell(position).locator('.jp-InputPrompt');
+      const before = await prompt.innerText();
       await page.keyboard.press('Shift+Enter');
-      await page.waitForTimeout(100);
-      await cell(position)
-        .locator('.jp-InputPrompt', { hasText: /\[\d+\]/ })
-        .waitFor({ timeout: 120_000 });
+      // A number, and another one: that of the run before is there until the kernel begins.
+      const after = prompt.filter({ hasText: /\[\d+\]/, hasNotText: before });
+      await after.waitFor({ timeout: 120_000 });
     },
     async type(code) {
       await page.keyboard.press('Enter');
@@ -113,11 +124,9 @@ export async function openLab(
       for (const name of [menu, item]) await page.getByRole('menuitem', { name }).first().click();
       await page.locator('.jp-Dialog .jp-mod-accept').click();
     },
+    clear: async () => await execute('notebook:clear-all-cell-outputs'),
     async setTheme(theme) {
-      await page.evaluate(async (name) => {
-        const { jupyterapp } = globalThis as unknown as { jupyterapp: LabApplication };
-        await jupyterapp.commands.execute('apputils:change-theme', { theme: name });
-      }, theme);
+      await execute('apputils:change-theme', { theme });
       await page.locator(`body[data-jp-theme-name="${theme}"]`).waitFor({ state: 'attached' });
     },
     async keep(picture, part) {

@@ -4,6 +4,7 @@ import { describeFigure } from './altText';
 import { barChart, lineChart } from './charts';
 import { hourChart } from './exploreCharts';
 import { createHeadlines } from './testing';
+import { trainingCurves } from './trainingChart';
 
 test('describeFigure() says title, axes, and each series from its least to its most', () => {
   const lines = [
@@ -34,4 +35,13 @@ test('describeFigure() reads bars from their labels, and a figure of several pan
 
 test('describeFigure() takes what has no title and no numbers', () => {
   assert.equal(describeFigure({ data: [], layout: {} }), 'Chart.');
+});
+
+test('describeFigure() tells the panels of training curves apart, and ends a question with its own mark', () => {
+  const metrics = [{ epoch: 1, loss: 0.5, accuracy: 0.75 }];
+  assert.equal(
+    describeFigure(trainingCurves(metrics, 'How far?')),
+    'Chart: How far? epoch, accuracy; training accuracy: 1 values, from 0.75 (1) to 0.75 (1); training loss: 1 values, ' +
+      'from 0.5 (1) to 0.5 (1).',
+  );
 });

@@ -14,15 +14,21 @@ const most = 6;
  * console.log(described); // Chart: Two. rows; 2 values, from 3 (a) to 5 (b).
  * ```
  */
-export function describeFigure({ data, layout }: Figure): string {
+export function describeFigure({ data, layout = {} }: Figure): string {
   const title = titleOf(layout);
   const axes = [titleOf(layout.xaxis), titleOf(layout.yaxis)].filter(Boolean).join(', ');
-  const series = data.slice(0, most).map(describeSeries).filter(Boolean);
+  const series = data.slice(0, most).map((trace) => {
+    const second = titleOf(layout.yaxis2);
+    const panel = second && (trace.yaxis === 'y2' ? second : titleOf(layout.yaxis));
+    return describeSeries(trace, [trace.name, panel].filter(Boolean).join(' '));
+  });
   const sentences = [axes, ...series].filter(Boolean).join('; ');
-  return ['Chart', title && `: ${title}`, sentences && `. ${sentences}`, '.'].join('');
+  const heading = title && `: ${title}`;
+  if (!sentences) return `Chart${heading}.`;
+  return `Chart${heading}${/[.?!]$/.test(title) ? '' : '.'} ${sentences}.`;
 }
 
-function describeSeries(trace: Partial<PlotData>): string {
+function describeSeries(trace: Partial<PlotData>, name: string): string {
   const isHorizontal = trace.orientation === 'h';
   const { x = [], y = [] } = trace as { x?: unknown[]; y?: unknown[] };
   const labels = isHorizontal ? y : x;
@@ -32,9 +38,14 @@ function describeSeries(trace: Partial<PlotData>): string {
   if (shown.length === 0) return '';
   const byValue = shown.sort((one, other) => (numbers[one] as number) - (numbers[other] as number));
   const at = (place: number) => {
-    const label = trace.type === 'heatmap' ? '' : ` (${labels[place]})`;
-    return `${Number((numbers[place] as number).toPrecision(4))}${label}`;
+    const label = labels[place];
+    const position = typeof label === 'number' ? short(label) : label;
+    return `${short(numbers[place] as number)}${trace.type === 'heatmap' ? '' : ` (${position})`}`;
   };
   const range = `${shown.length} values, from ${at(byValue[0] as number)} to ${at(byValue.at(-1) as number)}`;
-  return trace.name ? `${trace.name}: ${range}` : range;
+  return name ? `${name}: ${range}` : range;
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(4));
 }

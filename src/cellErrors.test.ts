@@ -46,7 +46,7 @@ test('explainDiagnostic() names the cell that declares what is missing', () => {
     ['count', 'Later'],
   ]) {
     const said = explainDiagnostic(`Cannot find name '${name}'. Did you mean 'x'?`, [notebook]);
-    assert.ok(said.startsWith(`${name} is not there yet. It comes from the cell under “${heading}”`), said);
+    assert.ok(said.startsWith(`${name} is not there yet: first run the cell under “${heading}”`), said);
   }
 });
 

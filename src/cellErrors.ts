@@ -30,7 +30,7 @@ export function explainDiagnostic(text: string, notebooks: readonly Notebook[]):
   if (name === undefined) return text;
   const heading = notebooks.map((notebook) => headingOf(notebook, name)).find(Boolean);
   if (!heading) return text;
-  return `${name} is not there yet. It comes from the cell under “${heading}”: run that first, or all cells above this one (Run › Run All Above Selected Cell).`;
+  return `${name} is not there yet: first run the cell under “${heading}”, or all cells above this one.`;
 }
 
 /** The heading above the first cell that declares a name. */

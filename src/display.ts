@@ -76,9 +76,10 @@ export function showHtml(html: string, text: string): void {
 export function drawing(figure: Figure): Bundle {
   const title = titleOf(figure.layout);
   const { columns, values } = figureTable(figure);
-  const more = values.length - longestTable;
+  const shown = Math.min(longestTable, Math.ceil(mostCells / columns.length));
+  const more = values.length - shown;
   const rest = more > 0 ? `<p>… and ${more} rows more</p>` : '';
-  const table = tableHtml({ columns, values: values.slice(0, longestTable) });
+  const table = tableHtml({ columns, values: values.slice(0, shown) });
   return {
     [plotlyType]: figure,
     'text/html': `<p><b>${escapeHtml(title)}</b></p>${table}${rest}`,
@@ -87,6 +88,7 @@ export function drawing(figure: Figure): Bundle {
 }
 
 const longestTable = 20;
+const mostCells = 100;
 
 /** A place under the cell that shows one thing at a time: what is put there next takes the place of what was. */
 export function newPlace(): (bundle: Bundle) => void {

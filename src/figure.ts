@@ -76,7 +76,8 @@ export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): 
       hoverlabel: { align: 'left' },
       legend: { orientation: 'h', yref: 'paper', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' },
     },
-    config: { displaylogo: false, responsive: true },
+    // Not responsive: JupyterLab sizes its charts by itself, and those that are scrolled away would collapse.
+    config: { displaylogo: false },
   };
 }
 

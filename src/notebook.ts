@@ -17,6 +17,7 @@ export interface Cell {
   outputs?: Output[];
   /** Of code cells: null before they were run, then the order in which they were. */
   execution_count?: number | null;
+  metadata?: Record<string, unknown>;
 }
 
 export interface Notebook {

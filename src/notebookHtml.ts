@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { plotlyType } from './figure';
+import { describeFigure } from './altText';
+import { type Figure, plotlyType } from './figure';
 import { kernelEnvironment } from './kernelEnvironment';
 import type { Notebook, Output } from './notebook';
+import { escapeHtml } from './table';
 import { writeWhole } from './writing';
 
 /**
@@ -45,9 +47,12 @@ function withChartsAsHtml(notebook: Notebook): Notebook {
 }
 
 function chartHtml(id: string, figure: unknown): string {
-  const { data, layout } = figure as { data: unknown; layout: unknown };
+  const { data, layout } = figure as Figure;
   const values = [id, data, layout, { responsive: true }].map((value) => JSON.stringify(value));
-  return `<div id="${id}"></div><script>Plotly.newPlot(${escapeScript(values.join(', '))})</script>`;
+  const alt = escapeHtml(describeFigure(figure as Figure));
+  // The drawing is told to readers in words, not number by number.
+  const place = `<div role="img" aria-label="${alt}"><div id="${id}"></div></div>`;
+  return `${place}<script>Plotly.newPlot(${escapeScript(values.join(', '))})</script>`;
 }
 
 /** Keeps script text from ending its element. */

@@ -37,6 +37,7 @@ export function inPanels(
   layout.height = inside + margin.t + margin.b;
   layout.margin = margin;
   layout.showlegend = false;
+  layout.bargap = 0.2;
   layout.annotations = panels.map(({ heading }, position) => ({
     text: heading,
     xref: 'paper',

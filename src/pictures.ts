@@ -23,7 +23,9 @@ export async function drawPictures(figures: readonly Figure[]): Promise<Buffer[]
 
 async function drawAll(browser: Browser, figures: readonly Figure[]): Promise<Buffer[]> {
   const page = await browser.newPage({ viewport: { width, height: 1000 } });
-  await page.setContent('<body style="margin: 0; background: white"><div id="figure"></div></body>');
+  await page.setContent(
+    '<!doctype html><body style="margin: 0; background: white"><div id="figure"></div></body>',
+  );
   await page.addScriptTag({ path: require.resolve('plotly.js-dist-min/plotly.min.js') });
   const place = page.locator('#figure');
   const pictures: Buffer[] = [];

@@ -64,7 +64,7 @@ export function predictionsHtml(
   expected?: readonly string[],
 ): string {
   const labels = Object.keys(predictions[0]?.probabilities ?? {});
-  const names = [...(expected ? ['', 'expected'] : []), 'predicted', ...labels, 'headline'];
+  const names = [...(expected ? ['', 'expected'] : []), 'predicted', 'headline', ...labels];
   const head = names.map((name) => `<th style="${cellStyle}; text-align: left">${escapeHtml(name)}</th>`);
   const rows = titles.map((title, row) => {
     const { result = '', probabilities = {} } = predictions[row] ?? {};
@@ -72,8 +72,8 @@ export function predictionsHtml(
     const cells = [
       ...(expected ? [right ? '✓' : '<b>✗</b>', escapeHtml(expected[row] ?? '')] : []),
       escapeHtml(result),
-      ...labels.map((label, position) => bar(probabilities[label] ?? 0, position)),
       escapeHtml(title),
+      ...labels.map((label, position) => bar(probabilities[label] ?? 0, position)),
     ];
     return `<tr>${cells.map((cell) => `<td style="${cellStyle}; text-align: left">${cell}</td>`).join('')}</tr>`;
   });

@@ -42,7 +42,7 @@ export function trainingCurves(metrics: readonly EpochMetrics[], title = 'Traini
     ...(metrics.length <= tickedEpochs && { tickmode: 'array', tickvals: epochs }),
   } as const;
   Object.assign(figure.layout, {
-    grid: { rows: 1, columns: 2, pattern: 'independent', xgap: 0.16 },
+    grid: { rows: 1, columns: 2, pattern: 'independent', xgap: 0.24 },
     xaxis: epochAxis,
     xaxis2: epochAxis,
     yaxis: { ...axis('accuracy'), tickformat: '.0%' },

@@ -11,7 +11,7 @@ import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from './artifact';
 import type { Prediction } from './classifier';
-import { invoke as post } from './imageRequest';
+import { ping, invoke as post } from './imageRequest';
 import {
   eventually,
   findFreePort,
@@ -405,7 +405,7 @@ test(
     assert.ok(children().includes(second) && !children().includes(first));
     serving.child.kill('SIGTERM');
     assert.equal(await serving.ended, 0, serving.output());
-    await eventually(async () => (await pingStatus(serving.url)) === 'no answer');
+    await eventually(async () => (await ping(serving.url)) === undefined);
   },
 );
 

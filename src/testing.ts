@@ -199,9 +199,13 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Asks every 50 ms until the answer is true; the test's own timeout ends it otherwise. */
+/** Asks every 50 ms until the answer is true. Gives up after two minutes, so that no test keeps its process from ending. */
 export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await setTimeout(50);
+  const end = performance.now() + 120_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < end, `it is not so after two minutes: ${isSo}`);
+    await setTimeout(50);
+  }
 }
 
 /** A child process under test. */

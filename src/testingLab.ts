@@ -95,6 +95,8 @@ export async function openLab(
       }, position);
       await cell(position).waitFor({ state: 'attached', timeout: 30_000 });
       await cell(position).locator('.jp-InputPrompt, .jp-MarkdownOutput').first().click();
+      // Whatever has the focus within an output would take the keys.
+      await cell(position).focus();
       await page.keyboard.press('Escape');
     },
     async run(position) {
@@ -179,7 +181,7 @@ async function copyNotebook(t: TestContext, outputs: boolean): Promise<string> {
   for (const cell of outputs ? [] : notebook.cells) {
     if (cell.cell_type === 'code') Object.assign(cell, { outputs: [], execution_count: null });
   }
-  const name = `browser-${process.pid}${outputs ? '-outputs' : ''}.ipynb`;
+  const name = `workshop-${process.pid}${outputs ? '-outputs' : ''}.ipynb`;
   const path = join(projectFolder, 'output', name);
   await mkdir(join(projectFolder, 'output'), { recursive: true });
   await writeFile(path, JSON.stringify(notebook));

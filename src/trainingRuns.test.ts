@@ -96,7 +96,7 @@ test('a job that is stopped keeps its best epoch and says so', { timeout: 60_000
 });
 
 test('a long epoch tells how fast it goes and how long it will take', { timeout: 60_000 }, async (t) => {
-  const rows = { training: createHeadlines(20_000), validation: createHeadlines(9, 2) };
+  const rows = { training: createHeadlines(100_000), validation: createHeadlines(9, 2) };
   const base = await layOut(t, { hyperparameters: { architecture: 'lstm', epochs: '2' }, rows });
   const job = startTraining(t, base);
   await job.until(/^(Epoch 1 of 2: .*\n){2}/m);
@@ -105,7 +105,7 @@ test('a long epoch tells how fast it goes and how long it will take', { timeout:
     .split('\n')
     .flatMap((line) => parseProgress(line) ?? []);
   for (const { epochs, totalExamples, examples, examplesPerSecond, secondsLeft } of told) {
-    assert.deepEqual([epochs, totalExamples], [2, 20_000]);
+    assert.deepEqual([epochs, totalExamples], [2, 100_000]);
     assert.ok(examples > 0 && examplesPerSecond > 0 && secondsLeft > 0);
   }
 });

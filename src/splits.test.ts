@@ -19,7 +19,7 @@ test('compareSplits() trains on both splits for each seed, and says what each ga
   t.after(() => delete process.env.VECTORS);
   const session = openProcessSession({ folder });
   const lines: string[] = [];
-  const settings = { epochs: 1, vocabulary_size: 50, max_length: 5 };
+  const settings = { architecture: 'mlp', epochs: 1, vocabulary_size: 50, max_length: 5 } as const;
   const accuracies = await compareSplits(session, createCorpus(), [1, 2], settings, (line) =>
     lines.push(line),
   );
@@ -27,6 +27,6 @@ test('compareSplits() trains on both splits for each seed, and says what each ga
     assert.equal(values.length, 2);
     for (const value of values) assert.ok(value >= 0 && value <= 1);
   }
-  assert.match(lines[0] ?? '', /^seed 1, split by story: accuracy [01]\.\d{3}$/);
+  assert.match(lines[0] ?? '', /^seed 1, split by story: accuracy 0\.\d{3}$/);
   assert.equal(lines.length, 4);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
@@ -10,6 +11,7 @@ import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from './artifact';
 import type { Prediction } from './classifier';
+import { ping, invoke as post } from './imageRequest';
 import {
   eventually,
   findFreePort,
@@ -381,6 +383,29 @@ test(
     await clients;
     assert.deepEqual([...new Set(outcomes)].sort(), ['200', 'ECONNREFUSED']);
     assert.equal(await serving.ended, 0, serving.output());
+  },
+);
+
+test(
+  'of two workers one is killed: the other answers, and it comes back; SIGTERM ends all',
+  limits,
+  async (t) => {
+    const serving = await start(t, { SAGEMAKER_MODEL_SERVER_WORKERS: '2' });
+    const children = () =>
+      readFileSync(`/proc/${serving.child.pid}/task/${serving.child.pid}/children`, 'utf8').trim().split(' ');
+    await eventually(() => serving.output().match(/model is loaded/g)?.length === 2);
+    const [first = '', second = ''] = children();
+    process.kill(Number(first), 'SIGKILL');
+    // Each over a connection of its own; one that was on its way to the worker in that moment has no answer.
+    const ask = async () => (await post(serving.url, 'application/json', '{"input": "bank"}'))?.status;
+    await eventually(async () => (await ask()) === 200);
+    for (let round = 0; round < 20; round++) assert.equal(await ask(), 200);
+    await eventually(() => serving.output().match(/model is loaded/g)?.length === 3);
+    assert.equal(children().length, 2);
+    assert.ok(children().includes(second) && !children().includes(first));
+    serving.child.kill('SIGTERM');
+    assert.equal(await serving.ended, 0, serving.output());
+    await eventually(async () => (await ping(serving.url)) === undefined);
   },
 );
 

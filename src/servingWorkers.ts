@@ -21,10 +21,11 @@ export function keepWorkers(count: number): void {
   const workers = new Set<Worker>();
   let isEnding = false;
   let haveServed = false;
+  // Each accepts by itself: a connection handed to one that has just been killed would be left hanging. Set
+  // before setupPrimary(), after which it changes nothing.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Without this process's own preloaded files, which are of the process as a whole.
   cluster.setupPrimary({ execArgv: [] });
-  // Each accepts by itself: a connection handed to one that has just been killed would be left hanging.
-  cluster.schedulingPolicy = cluster.SCHED_NONE;
 
   const start = () => {
     if (isEnding) return;

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from './errors';
+import { fromInt8Row, toInt8Rows } from './int8Rows';
 import type { WordVectors } from './vectors';
 
 /** Words, and their vectors one after the other. */
@@ -59,14 +60,8 @@ function floats(bytes: ArrayBuffer, _words: number, dimensions: number): RowRead
 
 function scaledBytes(bytes: ArrayBuffer, words: number, dimensions: number): RowReader {
   const scales = new Float32Array(bytes, 0, words);
-  const values = new Int8Array(bytes, scales.byteLength);
-  return (row) => {
-    const scale = scales[row] as number;
-    return Float32Array.from(
-      values.subarray(row * dimensions, (row + 1) * dimensions),
-      (value) => value * scale,
-    );
-  };
+  const rows = { scales, bytes: new Int8Array(bytes, scales.byteLength) };
+  return (row) => fromInt8Row(rows, row, dimensions);
 }
 
 /** Writes vectors into a folder, in place of what was there. */
@@ -86,17 +81,7 @@ export async function writeVectorFiles(
   await rename(unfinished, folder);
 }
 
-function toScaledBytes({ words, dimensions, values }: VectorTable): Uint8Array {
-  const scales = new Float32Array(words.length);
-  const bytes = new Int8Array(values.length);
-  for (let row = 0; row < words.length; row++) {
-    const vector = values.subarray(row * dimensions, (row + 1) * dimensions);
-    const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    scales[row] = largest / 127;
-    bytes.set(
-      vector.map((value) => Math.round((value / largest) * 127) || 0),
-      row * dimensions,
-    );
-  }
+function toScaledBytes({ dimensions, values }: VectorTable): Uint8Array {
+  const { scales, bytes } = toInt8Rows(values, dimensions);
   return Buffer.concat([new Uint8Array(scales.buffer), new Uint8Array(bytes.buffer)]);
 }

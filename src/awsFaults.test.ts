@@ -30,7 +30,7 @@ import {
 import { type LocalAws, ledgerFolder, startAws } from './testingAws';
 
 const limits = { timeout: 120_000 };
-const long = { epochs: 1000, batch_size: 4 };
+const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
 
 interface Bench {
   aws: LocalAws;

@@ -25,7 +25,7 @@ import {
 import { testBase, testWithDocker } from './testingDocker';
 import { buildSmallImage } from './testingImage';
 
-const long = { epochs: 1000, batch_size: 4 };
+const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
 
 /** Built once for all tests here, unless the engine has it already. */
 const image = async () => (await buildImage({ baseImage: testBase, onProgress() {} })).name;

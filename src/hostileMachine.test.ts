@@ -252,7 +252,10 @@ test(
   async (t) => {
     if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('prlimit is not installed');
     const { session, folder, channels } = await openSession(t);
-    const job = await session.train({ channels, hyperparameters: { epochs: 1000, batch_size: 4 } });
+    const job = await session.train({
+      channels,
+      hyperparameters: { architecture: 'mlp', epochs: 1000, batch_size: 4 },
+    });
     const { pid } = JSON.parse(readFileSync(join(folder, 'training-jobs', job.name, 'start.json'), 'utf8'));
     const allowNoMore = () => void spawnSync('prlimit', ['--pid', pid, '--as=1', '--core=0']);
     const limit = `${killed}: it may use ${formatBytes(memoryLimit())} here`;

@@ -94,7 +94,7 @@ test('on the kernel, interrupting a cell that watches a job ends in the stopped 
     const workshop = require(${JSON.stringify(join(__dirname, 'index'))});
     const session = workshop.openSession();
     const channels = [await session.upload(${JSON.stringify(file)}, 'training')];
-    const job = await session.train({ channels: channels, hyperparameters: { epochs: 1000, batch_size: 4 } });
+    const job = await session.train({ channels: channels, hyperparameters: { architecture: 'mlp', epochs: 1000, batch_size: 4 } });
     job.wait({ onEpoch: ({ epoch }) => epoch === 2 && process.kill(process.pid, 'SIGINT') });
     const result = await workshop.watch(job);
     console.log(result.status, result.metrics.length < 1000, result.modelArtifact !== undefined);`;

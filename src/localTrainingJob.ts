@@ -131,7 +131,8 @@ async function readFailureReason(folder: string, log: readonly string[]): Promis
 /** What may have ended a process that did not end by itself, with the figure where it is known. */
 function describeKill({ memoryLimit, heapLimit = Infinity }: ProcessRecord, log: readonly string[]): string {
   const killed = 'killed, as when memory runs out';
-  const isHeapFull = log.some((line) => line.includes('heap out of memory'));
+  // V8 also says "heap out of memory" where the system gives no more to a heap that is far from its limit.
+  const isHeapFull = log.some((line) => /heap limit.*heap out of memory/.test(line));
   if (isHeapFull && heapLimit < (memoryLimit ?? Infinity)) {
     const more = 'NODE_OPTIONS=--max-old-space-size=MEGABYTES sets it';
     return `${killed}: its limit for JavaScript's objects is ${formatBytes(heapLimit)}, and ${more}`;

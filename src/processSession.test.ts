@@ -27,7 +27,7 @@ import {
 const limits = { timeout: 60_000 };
 /** Trained when first asked for, since that keeps this process busy. */
 let trained: Promise<Classifier> | undefined;
-const long = { epochs: 1000, batch_size: 4 };
+const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
 
 test('the process session keeps the contract of every session', { timeout: 120_000 }, async (t) => {
   await testSessionContract(t, (folder) => openProcessSession({ folder }));

@@ -33,7 +33,7 @@ interface Walk {
 }
 
 /** Longer than any test waits, and in many steps, so that it is stopped in the middle. */
-const long = { epochs: 1000, batch_size: 4 };
+const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
 
 /**
  * Runs the contract over an adapter, as steps of a test that may take some minutes.

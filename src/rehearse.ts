@@ -1,5 +1,6 @@
-// What `npm run rehearse` runs: the whole notebook with the session on AWS, against what stands in for AWS on this
-// machine, and then what it has left behind. Nothing reaches AWS, nothing is billed; it needs no account and no root.
+// What `npm run rehearse` runs: a whole notebook (the workshop's, or with `-- scale` the one beyond one machine) with
+// the session on AWS, against what stands in for AWS on this machine, and then what it has left behind. Nothing
+// reaches AWS, nothing is billed; it needs no account and no root.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { listLeft } from './rehearsalLeft';
 import { startRehearsal } from './rehearsalServer';
 import { ensureMoto, hasMoto, startMoto } from './rehearsalServices';
 import { openStage } from './rehearsalStage';
-import { runNotebook, workshopNotebook } from './runNotebook';
+import { chooseNotebook, runNotebook } from './runNotebook';
 
 const budget = '2';
 
@@ -27,6 +28,7 @@ interface Outcome {
 }
 
 async function rehearse(): Promise<Outcome> {
+  const notebook = chooseNotebook(process.argv[2]);
   if (!hasMoto()) {
     console.log('Installing moto, which stands in for AWS, into .services/ (once, about a minute) …');
   }
@@ -49,7 +51,7 @@ async function rehearse(): Promise<Outcome> {
     console.log(
       `ECR has a record of an image and nothing is pushed; jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
     );
-    const cells = await runWorkshop(join(outputFolder, 'rehearsal'));
+    const cells = await run(notebook, join(outputFolder, 'rehearsal'));
     const left = await listLeft(rehearsal.url);
     return { ...cells, left };
   } finally {
@@ -65,14 +67,14 @@ function programOf(command: 'train' | 'serve', image: string | undefined): Progr
   return { script: join(__dirname, 'dockerProgram.js'), args: [JSON.stringify({ command, image })] };
 }
 
-async function runWorkshop(folder: string): Promise<{ cells: number; errors: number }> {
+async function run(notebook: string, folder: string): Promise<{ cells: number; errors: number }> {
   let cells = 0;
   const print = (line: string) => {
     cells += 1;
     console.log(line);
   };
   try {
-    const { ipynb } = await runNotebook(workshopNotebook, { folder, print });
+    const { ipynb } = await runNotebook(notebook, { folder, print });
     const executed = JSON.parse(await readFile(ipynb, 'utf8')) as Notebook;
     return { cells, errors: executed.cells.filter(hasError).length };
   } catch (error) {

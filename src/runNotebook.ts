@@ -37,6 +37,21 @@ interface WritingFailure {
 /** The workshop's notebook. */
 export const workshopNotebook = join(notebooks, 'sagemaker_text_classification.ipynb');
 
+/** The one for those who have outgrown one machine or one model. */
+const scaleNotebook = join(notebooks, 'beyond_one_machine.ipynb');
+
+/**
+ * The notebook that a command's argument names: the workshop's for none, the one beyond one machine for `scale`.
+ * Throws a {@link UserError} for any other.
+ */
+export function chooseNotebook(name: string | undefined): string {
+  if (name === undefined) return workshopNotebook;
+  if (name === 'scale') return scaleNotebook;
+  throw new UserError(
+    `There is no notebook "${name}". Name none for the workshop, or \`scale\` for the one beyond one machine.`,
+  );
+}
+
 export interface RunOptions {
   /** Where everything that the run leaves behind goes. @default the output folder */
   folder?: string;
@@ -157,8 +172,11 @@ function describeReport({
 
 async function main(): Promise<void> {
   try {
-    const { html } = await runNotebook(workshopNotebook);
-    console.log(`\n${describeReport(JSON.parse(await readFile(reportPath, 'utf8')))}`);
+    const notebook = chooseNotebook(process.argv[2]);
+    const { html } = await runNotebook(notebook);
+    if (notebook === workshopNotebook) {
+      console.log(`\n${describeReport(JSON.parse(await readFile(reportPath, 'utf8')))}`);
+    }
     console.log(
       `Read it: ${html}\nGo on:   npm run lab (the same notebook in JupyterLab, one cell at a time)`,
     );

@@ -10,7 +10,7 @@ import { createServingLog } from './servingLog';
 import { createServingMetrics } from './servingMetrics';
 import { readServingSettings, type ServingSettings } from './servingSettings';
 import { isServing, keepWorkers } from './servingWorkers';
-import { warmUp } from './warmUp';
+import { checkProbabilities, warmUp } from './warmUp';
 
 /** Serves as a SageMaker endpoint's container does. Ends the process with exit code 1 where it cannot. */
 export async function main(): Promise<void> {
@@ -49,10 +49,11 @@ async function serve(settings: ServingSettings): Promise<void> {
   });
   log.info(`Listening on ${await listen(server, settings)}`);
   const classifier = await loadArtifact(baseDirectory().model);
-  warmUp(classifier);
+  checkProbabilities(classifier);
   server.use(classifier);
   log.info('The model is loaded.');
   isServing();
+  await warmUp(classifier);
 }
 
 async function listen(server: Server, { host, port }: ServingSettings): Promise<string> {

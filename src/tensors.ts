@@ -70,14 +70,20 @@ export function toBytes({ data }: NamedTensor): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Reads what {@link toBytes} gave. Throws an {@link ArtifactFault} for a number that is none, or is infinite. */
+/** Reads what {@link toBytes} gave, whose bytes may become the tensor's. Throws an {@link ArtifactFault} for a number that is none, or is infinite. */
 export function fromBytes(spec: TensorSpec, bytes: Uint8Array): NamedTensor {
   const { name, shape, dtype } = spec;
-  // A copy, because the numbers of a typed array begin at a multiple of their size.
-  const data = new types[dtype](new Uint8Array(bytes).buffer);
+  const Numbers = types[dtype];
+  // The numbers of a typed array begin at a multiple of their size, without which they are copied there.
+  const { buffer, byteOffset } = isAligned(bytes, Numbers.BYTES_PER_ELEMENT) ? bytes : new Uint8Array(bytes);
+  const data = new Numbers(buffer as ArrayBuffer, byteOffset, bytes.length / Numbers.BYTES_PER_ELEMENT);
   const wrong = dtype === 'float32' ? data.findIndex((value) => !Number.isFinite(value)) : -1;
   if (wrong >= 0) throw new ArtifactFault(`number ${wrong} of ${name} is ${data[wrong]}`);
   return { name, shape, data };
+}
+
+function isAligned({ byteOffset }: Uint8Array, size: number): boolean {
+  return byteOffset % size === 0;
 }
 
 /**

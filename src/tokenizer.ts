@@ -42,7 +42,8 @@ export function normalise(title: string): string {
 
 /** Runs of text in scripts that put no spaces between words. */
 const unspaced = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]+/gu;
-const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
+/** Made when a title needs it: its tables are large. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** UTF-16 code units that are parted at a time: each segment brings a copy of all of its text, which adds up. */
 const segmentedAtOnce = 256;
@@ -52,6 +53,7 @@ function partWords(text: string): string {
 }
 
 function wordsOf(run: string): string[] {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'word' });
   const words: string[] = [];
   for (let start = 0; start < run.length; ) {
     const isLast = run.length - start <= segmentedAtOnce;

@@ -7,10 +7,16 @@ import { describeError, UserError } from './errors';
 import { projectFolder } from './output';
 
 /**
- * The first runs in the image, and loads the second where it needs TensorFlow; each other makes a part of the image, anew
- * when its bundle has changed.
+ * The first runs in the image, starts the second as a thread, and loads the third where it needs TensorFlow; each other
+ * makes a part of the image, anew when its bundle has changed.
  */
-const programs = ['containerEntry.js', 'tfjsNode.js', 'convertVectors.js', 'rootFiles.js'];
+const programs = [
+  'containerEntry.js',
+  'linearPartThread.js',
+  'tfjsNode.js',
+  'convertVectors.js',
+  'rootFiles.js',
+];
 
 /** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, beside the bundle's folder. */
 const bindingFinder: Plugin = {

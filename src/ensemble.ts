@@ -21,9 +21,7 @@ import {
 } from './examples';
 import { fit } from './fit';
 import type { Hyperparameters } from './hyperparameters';
-import { learnInverseFrequency } from './inverseFrequency';
-import { type SvmRows, scoreRows, trainLinearSvm } from './linearSvm';
-import { readNgrams } from './ngrams';
+import { type LinearPart, trainLinearPart } from './linearPart';
 import { runKey } from './runKey';
 import { crossEntropy } from './softmax';
 import type { Trainer } from './trainer';
@@ -65,8 +63,16 @@ async function trainEnsemble(
   };
   const rowWeights = weigh(rows.training, examples.training, hyperparameters);
   const buckets = bucketsFor(labels.length);
-  const part = { labels: examples.training.labels, labelCount: labels.length, rowWeights };
-  const linear = await trainLinearPart(rows, part, { buckets, seed, signal: options.signal });
+  const titles = {
+    training: rows.training.map(({ title }) => title),
+    validation: rows.validation.map(({ title }) => title),
+  };
+  const task = { ...titles, labels: examples.training.labels, labelCount: labels.length, rowWeights };
+  const ended = new AbortController();
+  const stops = options.signal ? [options.signal, ended.signal] : [ended.signal];
+  const linearPart = trainLinearPart({ ...task, buckets, seed }, AbortSignal.any(stops));
+  // Where the convolution fails first, nobody waits for it.
+  linearPart.catch(() => undefined);
 
   const words = startVectors(learnt, vectors, seed);
   const { dimensions } = words;
@@ -83,19 +89,26 @@ async function trainEnsemble(
   const identify = () =>
     runKey({
       // The learning rate falls towards the last epoch, so that a run of more epochs is another run.
-      weights: [Float32Array.of(epochs), ...trainer.weights(), linear.weights.weights],
+      weights: [Float32Array.of(epochs), Float32Array.from(rowWeights), ...trainer.weights()],
       examples,
       vocabulary: learnt,
+      titles: [...titles.training, ...titles.validation],
       labels,
       hyperparameters,
       versions,
     });
-  const measured = measuredTogether(trainer, linear.validationScores);
+  const measured = measuredTogether(trainer, linearPart);
   const steps = {
     ...hyperparameters,
     batch_size: batchFor(rows.training.length, hyperparameters.batch_size),
   };
-  const fitted = await fit(measured, { ...examples, runKey: identify }, steps, options);
+  const fitted = await fit(measured, { ...examples, runKey: identify }, steps, options).catch(
+    (error: unknown) => {
+      ended.abort();
+      throw error;
+    },
+  );
+  const linear = await linearPart;
 
   const others = frequentWords(vectors, learnt);
   const description: EnsembleDescription = {
@@ -154,34 +167,12 @@ function weigh(
   return weights.map((weight) => weight / mean);
 }
 
-/** Where it is stopped, its weights are 0: then the convolution is not trained either, and nothing is kept. */
-async function trainLinearPart(
-  { training, validation }: RowsOfRun,
-  rows: Pick<SvmRows, 'labels' | 'labelCount' | 'rowWeights'>,
-  { buckets, seed, signal }: { buckets: number; seed: number; signal: AbortSignal | undefined },
-) {
-  const ngrams = await readNgrams(
-    training.map(({ title }) => title),
-    buckets,
-  );
-  const inverse = learnInverseFrequency(ngrams, buckets);
-  const untrained = {
-    weights: new Float32Array(buckets * rows.labelCount),
-    bias: new Float32Array(rows.labelCount),
-  };
-  const weights = (await trainLinearSvm({ ngrams, inverse, ...rows }, { seed, signal })) ?? untrained;
-  const held = await readNgrams(
-    validation.map(({ title }) => title),
-    buckets,
-  );
-  return { inverse, weights, validationScores: scoreRows(held, inverse, weights) };
-}
-
 /** The convolution's trainer, which measures validation rows as the whole ensemble answers them. */
-function measuredTogether(trainer: ConvolutionTrainer, linearScores: Float32Array): Trainer {
+function measuredTogether(trainer: ConvolutionTrainer, linearPart: Promise<LinearPart>): Trainer {
   return {
     ...trainer,
-    measure(examples, rows) {
+    async measure(examples, rows) {
+      const { validationScores: linearScores } = await linearPart;
       const labelCount = linearScores.length / examples.labels.length;
       const total = { loss: 0, right: 0 };
       for (const row of rows) {

@@ -48,13 +48,13 @@ async function inBatches(
   order: readonly number[],
   size: number,
   signal: AbortSignal | undefined,
-  work: (rows: readonly number[], taken: number) => Measured,
+  work: (rows: readonly number[], taken: number) => Measured | Promise<Measured>,
 ): Promise<Means | undefined> {
   const total = { loss: 0, right: 0 };
   for (let first = 0; first < order.length; first += size) {
     if (signal?.aborted) return undefined;
     const rows = order.slice(first, first + size);
-    const { loss, right } = work(rows, first + rows.length);
+    const { loss, right } = await work(rows, first + rows.length);
     total.loss += loss;
     total.right += right;
     await setImmediate();

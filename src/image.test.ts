@@ -123,6 +123,7 @@ testWithDocker(
       'opt/program/deps/lib/libtensorflow_framework.so',
       'opt/program/deps/lib/libtensorflow_framework.so.2',
       'opt/program/dist/containerEntry.js',
+      'opt/program/dist/linearPartThread.js',
       'opt/program/dist/tfjsNode.js',
       'opt/program/lib/napi-v8/tfjs_binding.node',
     ]);

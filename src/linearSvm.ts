@@ -34,11 +34,11 @@ const tolerance = 0.05;
 /** Rows between two looks at whether others wait. */
 const rowsAtOnce = 4096;
 
-/** The same rows and seed give the same weights. Undefined where `signal` ended it. */
+/** The same rows and seed give the same weights. Where `isStopped` ends it, they are those learnt so far. */
 export async function trainLinearSvm(
   rows: SvmRows,
-  { seed, signal }: { seed: number; signal?: AbortSignal | undefined },
-): Promise<LinearWeights | undefined> {
+  { seed, isStopped = () => false }: { seed: number; isStopped?: () => boolean },
+): Promise<LinearWeights> {
   const machine = prepare(rows);
   const random = seededRandom(seed);
   const count = rows.labels.length;
@@ -47,7 +47,7 @@ export async function trainLinearSvm(
     const order = shuffled(rows.labels.keys(), random);
     let largest = 0;
     for (let first = 0; first < count; first += rowsAtOnce) {
-      if (signal?.aborted) return undefined;
+      if (isStopped()) return machine.weights();
       const some = order.slice(first, first + rowsAtOnce);
       largest = some.reduce((most, row) => Math.max(most, machine.learn(row)), largest);
       await setImmediate();

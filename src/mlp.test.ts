@@ -26,10 +26,10 @@ test('the mlp answers as Keras does with the same weights', () => {
   assertClose(answer(mlpNetwork, fixtureShape, withLayers(mlp.weights), examples), mlp.outputs.flat(), 1e-6);
 });
 
-test('the mlp takes the same training steps as Keras', () => {
+test('the mlp takes the same training steps as Keras', async () => {
   const weights = withLayers(mlp.weights);
   const trainer = openTrainer(mlpNetwork, fixtureShape, weights);
-  const all = trainer.measure(examples, [...mlp.labels.keys()]);
+  const all = await trainer.measure(examples, [...mlp.labels.keys()]);
   assertClose([all.loss / 8, all.right / 8], [mlp.loss, mlp.accuracy], 1e-6);
   for (const { rows, loss, accuracy, weights_after } of mlp.steps) {
     const measured = trainer.step(examples, rows);

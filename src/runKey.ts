@@ -9,13 +9,15 @@ export interface RunParts {
   weights: readonly Float32Array[];
   examples: { training: Examples; validation: Examples };
   vocabulary: readonly string[];
+  /** Where more is learnt from them than from their tokens. @default none */
+  titles?: readonly string[];
   labels: readonly string[];
   hyperparameters: Hyperparameters;
   versions: Readonly<Record<string, string>>;
 }
 
 /** To be raised when the same input no longer means the same steps. */
-const version = 2;
+const version = 3;
 
 /**
  * Sixteen hexadecimal digits, the same for the same parts. `epochs` is not among them: a run may be continued for
@@ -25,13 +27,14 @@ export function runKey({
   weights,
   examples,
   vocabulary,
+  titles = [],
   labels,
   hyperparameters,
   versions,
 }: RunParts): string {
   const { epochs: _, ...others } = hyperparameters;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([version, versions, others, labels, vocabulary]));
+  hash.update(JSON.stringify([version, versions, others, labels, vocabulary, titles]));
   for (const { tokens, labels } of [examples.training, examples.validation]) {
     hash.update(`${labels.length} rows`).update(tokens).update(labels);
   }

@@ -18,7 +18,7 @@ export interface Trainer {
   beginEpoch(epoch: number): void;
   /** One training step on some of the examples; what is measured is the state before it. */
   step(examples: Examples, rows: readonly number[]): Measured;
-  measure(examples: Examples, rows: readonly number[]): Measured;
+  measure(examples: Examples, rows: readonly number[]): Measured | Promise<Measured>;
   /** Copies of the weights that are trained, in order, and of the optimizer's state. */
   weights(): Float32Array[];
   optimizer(): Float32Array[];

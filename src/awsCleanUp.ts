@@ -4,9 +4,18 @@ import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-s
 import { isGone } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
 import { deleteEndpoint, deleteParts, findParts } from './awsEndpointParts';
-import { ageOf, type Listed, listConfigurations, listEndpoints, listModels, ours } from './awsLists';
+import {
+  ageOf,
+  type Listed,
+  listConfigurations,
+  listEndpoints,
+  listModels,
+  listTransforms,
+  ours,
+} from './awsLists';
 import { listRunning } from './awsRunning';
 import { stopAndWait } from './awsTrainingJob';
+import { endTransform } from './awsTransformState';
 import { UserError } from './errors';
 import type { CleanUpOptions, RunningResource } from './session';
 
@@ -48,17 +57,23 @@ async function findBilled(context: AwsContext): Promise<Ending[]> {
     .filter(({ kind }) => kind !== 'notebook instance')
     .map((one) => ({
       ...one,
-      end: () =>
-        one.kind === 'endpoint' ? deleteEndpoint(context, one.name) : stopAndWait(context, one.name),
+      end: () => endingOf(one.kind)(context, one.name),
     }));
 }
 
-/** Configurations, and then models, that no endpoint works with. */
+function endingOf(kind: RunningResource['kind']): (context: AwsContext, name: string) => Promise<void> {
+  if (kind === 'endpoint') return deleteEndpoint;
+  return kind === 'transform job' ? endTransform : stopAndWait;
+}
+
+/** Configurations, and then models, that no endpoint and no batch transform works with. */
 async function findOrphans(context: AwsContext): Promise<[Ending[], Ending[]]> {
   const endpoints = await ours(context, 'endpoint', await listEndpoints(context));
   const used = await Promise.all(endpoints.map(({ name }) => findParts(context, name)));
   const configurations = new Set(used.flatMap((one) => one.configurations));
-  const models = new Set(used.flatMap((one) => one.models));
+  // A batch transform's model has its name.
+  const transforms = await listTransforms(context);
+  const models = new Set([...used.flatMap((one) => one.models), ...transforms.map(({ name }) => name)]);
   const orphans = async (
     kind: 'endpoint configuration' | 'model',
     listed: readonly Listed[],

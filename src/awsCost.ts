@@ -6,7 +6,7 @@ import { UserError } from './errors';
 import { usd } from './format';
 
 /** What the price list calls the uses of an instance. */
-export type Component = 'Training' | 'Hosting' | 'Notebook';
+export type Component = 'Training' | 'Hosting' | 'Notebook' | 'Transform';
 
 /** US dollars (in China, where prices are in yuan, it is unknown). */
 export type Price = number | 'unknown';
@@ -26,6 +26,8 @@ export interface Offer {
   component: Component;
   /** Until SageMaker, or the plan, ends it. */
   minutes: number;
+  /** How many of the instances. @default 1 */
+  count?: number;
 }
 
 /** The purse of one session: what it may spend, and what it has promised. */
@@ -56,16 +58,18 @@ export function openPurse(
 
   return {
     pricePerHour,
-    async reserve({ what, instanceType, component, minutes }) {
-      const price = await pricePerHour(instanceType, component);
-      if (price === 'unknown') {
+    async reserve({ what, instanceType, component, minutes, count = 1 }) {
+      const priceOfOne = await pricePerHour(instanceType, component);
+      const machines = count === 1 ? instanceType : `${count} × ${instanceType}`;
+      if (priceOfOne === 'unknown') {
         if (!allowUnknown) throw new UserError(describeUnknown(what, instanceType, region));
-        tell(`${what} runs on ${instanceType}, whose price is unknown; you have allowed that.`);
+        tell(`${what} runs on ${machines}, whose price is unknown; you have allowed that.`);
         return;
       }
+      const price = count * priceOfOne;
       const most = (price * minutes) / 60;
       const taken = [...reserved.values()].reduce((sum, one) => sum + one.dollars, 0);
-      const cost = `${what} costs ${usd(price)} an hour (${instanceType}), at most ${usd(most)} for ${minutes} minutes`;
+      const cost = `${what} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${minutes} minutes`;
       if (taken + most > dollars) {
         const needed = Math.ceil((taken + most) * 100) / 100;
         throw new UserError(
@@ -101,16 +105,18 @@ async function askPrice(
   instanceType: string,
   component: Component,
 ): Promise<Price> {
-  const wanted = { regionCode: region, instanceName: instanceType, component };
+  // Of batch transform only what its usage is called is known for certain.
+  const isTransform = component === 'Transform';
+  const wanted = { regionCode: region, instanceName: instanceType, ...(!isTransform && { component }) };
   const command = new GetProductsCommand({
     ServiceCode: 'AmazonSageMaker',
     Filters: Object.entries(wanted).map(([Field, Value]) => ({ Type: 'TERM_MATCH', Field, Value })),
   });
   try {
     const { PriceList = [] } = await pricing.send(command);
-    const prices = PriceList.flatMap((product: unknown) =>
-      hourlyPrices(JSON.parse(String(product)) as Product),
-    );
+    const prices = PriceList.map((product: unknown) => JSON.parse(String(product)) as Product)
+      .filter(({ product }: Product) => !isTransform || /Tsform:/.test(product?.attributes?.usagetype ?? ''))
+      .flatMap(hourlyPrices);
     return prices.length > 0 ? Math.max(...prices) : 'unknown';
   } catch {
     // Not allowed, not reachable, not understood: whatever it is, there is no price.
@@ -120,6 +126,7 @@ async function askPrice(
 
 /** As much of the price list's format as is read here. */
 interface Product {
+  product?: { attributes?: { usagetype?: string } };
   terms?: { OnDemand?: Record<string, { priceDimensions?: Record<string, PriceDimension> }> };
 }
 

@@ -1,12 +1,17 @@
 // The machines that are rented unless the session or the call names others: those of the original workshop.
 import type { AwsSessionOptions } from './awsOptions';
 
-type Choice = Pick<AwsSessionOptions, 'trainingInstance' | 'endpointInstance' | 'serverless' | 'spot'>;
+type Choice = Pick<
+  AwsSessionOptions,
+  'trainingInstance' | 'endpointInstance' | 'transformInstance' | 'serverless' | 'spot'
+>;
 
-/** What training jobs and endpoints run on; an endpoint without a machine is `serverless`. */
-export function machinesOf({ trainingInstance, endpointInstance, serverless }: Choice) {
+/** What jobs and endpoints run on; an endpoint without a machine is `serverless`. */
+export function machinesOf({ trainingInstance, endpointInstance, transformInstance, serverless }: Choice) {
   return {
     training: trainingInstance ?? 'ml.c5.2xlarge',
+    // With four processors, each of which a worker of the server's takes.
+    transform: transformInstance ?? 'ml.c5.xlarge',
     endpoint: serverless ? 'serverless' : (endpointInstance ?? 'ml.t2.medium'),
   };
 }

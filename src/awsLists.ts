@@ -5,6 +5,7 @@ import {
   ListModelsCommand,
   ListNotebookInstancesCommand,
   ListTrainingJobsCommand,
+  ListTransformJobsCommand,
 } from '@aws-sdk/client-sagemaker';
 import type { AwsContext } from './awsContext';
 import { isOurs } from './awsTags';
@@ -39,6 +40,24 @@ export async function listJobs({ clients }: AwsContext): Promise<Listed[]> {
     listed.push(...found);
   }
   // One that was stopped between the two questions stands in both lists.
+  return [...new Map(listed.map((one) => [one.arn, one])).values()];
+}
+
+/** Those that are billed. */
+export async function listTransforms({ clients }: AwsContext): Promise<Listed[]> {
+  const listed: Listed[] = [];
+  for (const StatusEquals of ['InProgress', 'Stopping'] as const) {
+    const found = await all(async (NextToken) => {
+      const page = await clients.sagemaker.send(new ListTransformJobsCommand({ NextToken, StatusEquals }));
+      return [
+        page.NextToken,
+        page.TransformJobSummaries?.map((one) =>
+          toListed(one.TransformJobName, one.TransformJobArn, one.CreationTime),
+        ),
+      ];
+    });
+    listed.push(...found);
+  }
   return [...new Map(listed.map((one) => [one.arn, one])).values()];
 }
 

@@ -16,6 +16,8 @@ export interface AwsSessionOptions {
   trainingInstance?: string;
   /** What endpoints run on, unless `deploy()` says otherwise. @default ml.t2.medium */
   endpointInstance?: string;
+  /** What batch transforms run on, unless `transform()` says otherwise. @default ml.c5.xlarge */
+  transformInstance?: string;
   /** The URI of an image in ECR. @default IMAGE_URI, else built and pushed */
   image?: string;
   /** What interrupting the kernel does to the training job that a cell waits for. @default detach: it goes on */

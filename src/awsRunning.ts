@@ -4,13 +4,19 @@ import { isGone } from './awsAnswers';
 import type { AwsContext } from './awsContext';
 import type { Component, Price } from './awsCost';
 import { findConfiguration, findEndpoint } from './awsEndpointParts';
-import { ageOf, type Listed, listEndpoints, listJobs, listNotebooks, ours } from './awsLists';
+import { ageOf, type Listed, listEndpoints, listJobs, listNotebooks, listTransforms, ours } from './awsLists';
 import { isOfTheProject } from './awsTags';
+import { findTransform } from './awsTransformState';
 import type { RunningResource } from './session';
 
 export async function listRunning(context: AwsContext): Promise<RunningResource[]> {
   return [
     ...(await priced(context, 'training job', await ours(context, 'training job', await listJobs(context)))),
+    ...(await priced(
+      context,
+      'transform job',
+      await ours(context, 'transform job', await listTransforms(context)),
+    )),
     ...(await priced(context, 'endpoint', await ours(context, 'endpoint', await listEndpoints(context)))),
     ...(await priced(context, 'notebook instance', await notebooks(context))),
   ];
@@ -42,7 +48,10 @@ async function priced(
 
 async function priceOf(context: AwsContext, kind: RunningResource['kind'], listed: Listed): Promise<Price> {
   const machine = await machineOf(context, kind, listed);
-  return machine ? await context.purse.pricePerHour(...machine) : 'unknown';
+  if (!machine) return 'unknown';
+  const [type, component, count = 1] = machine;
+  const price = await context.purse.pricePerHour(type, component);
+  return price === 'unknown' ? price : count * price;
 }
 
 /** Undefined where it is gone meanwhile, or has no machine of its own. */
@@ -50,8 +59,12 @@ async function machineOf(
   context: AwsContext,
   kind: RunningResource['kind'],
   { name, instanceType }: Listed,
-): Promise<[string, Component] | undefined> {
+): Promise<[type: string, component: Component, count?: number] | undefined> {
   if (kind === 'notebook instance') return instanceType ? [instanceType, 'Notebook'] : undefined;
+  if (kind === 'transform job') {
+    const { InstanceType, InstanceCount } = (await findTransform(context, name))?.TransformResources ?? {};
+    return InstanceType && [InstanceType, 'Transform', InstanceCount ?? 1];
+  }
   if (kind === 'endpoint') {
     const { EndpointConfigName = '' } = (await findEndpoint(context, name)) ?? {};
     const type = (await findConfiguration(context, EndpointConfigName))?.ProductionVariants?.[0]

@@ -28,7 +28,7 @@ test('the session on AWS keeps the contract of every session', { timeout: 300_00
       mkdirSync(folder, { recursive: true });
       return aws.open(folder);
     },
-    { damage: damageObject },
+    { damage: damageObject, fetch: fetchObject },
   );
   await uploadInParts(t, aws);
   const metadata = join(await temporaryFolder(t), 'metadata.json');
@@ -54,18 +54,27 @@ async function uploadInParts(t: TestContext, aws: LocalAws): Promise<void> {
   aws.fault = () => undefined;
 }
 
-/** The artifact with a part of its weights, beside it in the same bucket. */
-async function damageObject(modelArtifact: string, folder: string): Promise<string> {
-  const s3 = new S3Client({ forcePathStyle: true });
+/** The artifact's archive, unpacked. */
+async function fetchObject(modelArtifact: string, folder: string): Promise<string> {
   const { host: Bucket, pathname } = new URL(modelArtifact);
-  const archive = join(folder, 'damaged.tar.gz');
-  const contents = mkdtempSync(join(folder, 'damaged-'));
+  const archive = join(folder, 'fetched.tar.gz');
+  const contents = mkdtempSync(join(folder, 'fetched-'));
+  const s3 = new S3Client({ forcePathStyle: true });
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: pathname.slice(1) }));
   await pipeline(Body as Readable, createWriteStream(archive));
   execFileSync('tar', ['-xzf', archive, '-C', contents]);
+  return contents;
+}
+
+/** The artifact with a part of its weights, beside it in the same bucket. */
+async function damageObject(modelArtifact: string, folder: string): Promise<string> {
+  const { host: Bucket } = new URL(modelArtifact);
+  const archive = join(folder, 'damaged.tar.gz');
+  const contents = await fetchObject(modelArtifact, folder);
   truncateSync(join(contents, 'weights.bin'), 100);
   execFileSync('tar', ['-czf', archive, '-C', contents, '.']);
   const Key = 'damaged/model.tar.gz';
+  const s3 = new S3Client({ forcePathStyle: true });
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: createReadStream(archive) }));
   return `s3://${Bucket}/${Key}`;
 }

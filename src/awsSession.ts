@@ -10,6 +10,8 @@ import { preflightAws } from './awsPreflight';
 import { listRunning } from './awsRunning';
 import { startTrainingJob } from './awsStart';
 import { listKnownJobs, openTrainingJob } from './awsTrainingJob';
+import { openTransformJob } from './awsTransformJob';
+import { startTransformJob } from './awsTransformStart';
 import { uploadChannel } from './awsUpload';
 import { liveText, say } from './display';
 import { checkName } from './requests';
@@ -36,6 +38,8 @@ export function openAwsSession(options: AwsSessionOptions = {}, audience = cell)
     train: async (request) => await startTrainingJob(await context(), request, image),
     deploy: async (artifact, deployment = {}) =>
       await deployEndpoint(await context(), artifact, deployment, image),
+    transform: async (request) => await startTransformJob(await context(), request, image),
+    attachTransformJob: withContext(openTransformJob),
     trainingJobs: withContext(listKnownJobs),
     attachTrainingJob: withContext(async (known, name) => {
       checkName(name);

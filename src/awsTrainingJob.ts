@@ -280,7 +280,8 @@ async function forget(context: AwsContext, name: string): Promise<void> {
   }
 }
 
-async function deleteObjects(context: AwsContext, folder: string): Promise<void> {
+/** Every object whose key begins so. */
+export async function deleteObjects(context: AwsContext, folder: string): Promise<void> {
   const keys = [...(await sizesBelow(context, folder)).keys()];
   for (let first = 0; first < keys.length; first += 1000) {
     const Objects = keys.slice(first, first + 1000).map((Key) => ({ Key }));

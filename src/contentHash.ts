@@ -3,14 +3,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 /** The first 16 hexadecimal digits of the SHA-256 of the names and contents of a file, or of all files in a folder. */
 export async function contentHash(source: string): Promise<string> {
   const hash = createHash('sha256');
   for (const file of await filesOf(source)) {
     hash.update(`${relative(source, file)}\0`);
-    await pipeline(createReadStream(file), hash, { end: false });
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -17,6 +17,8 @@ export interface ContainerRequest {
   port?: string | undefined;
   /** The training job's. */
   name?: string | undefined;
+  /** Whether it serves a batch transform. */
+  isBatch?: boolean | undefined;
 }
 
 const label = 'sagemaker-text-classification.folder';
@@ -25,14 +27,14 @@ const label = 'sagemaker-text-classification.folder';
 export async function createContainer(
   docker: Docker,
   folder: string,
-  { command, image, size, port, name }: ContainerRequest,
+  { command, image, size, port, name, isBatch = false }: ContainerRequest,
 ): Promise<Docker.Container> {
   await findRunnableImage(docker, image);
   return await docker.createContainer({
     Image: image,
     Cmd: [command],
     Labels: { [label]: resolve(folder) },
-    Env: name === undefined ? [] : environmentOf(name),
+    Env: [...(name === undefined ? [] : environmentOf(name)), ...(isBatch ? ['SAGEMAKER_BATCH=true'] : [])],
     // SageMaker runs as root; here what is written should belong to whoever runs the notebook.
     User: `${process.getuid?.()}:${process.getgid?.()}`,
     HostConfig: {

@@ -9,8 +9,9 @@ async function main(given: ContainerRequest): Promise<void> {
     SAGEMAKER_BASE_DIR: folder = '',
     SAGEMAKER_BIND_TO_PORT: port,
     TRAINING_JOB_NAME: name,
+    SAGEMAKER_BATCH: batch,
   } = process.env;
-  const request = { ...given, port, name };
+  const request = { ...given, port, name, isBatch: batch === 'true' };
   try {
     process.exitCode = await withEngine((docker) => runContainer(docker, folder, request));
   } catch (error) {

@@ -17,7 +17,7 @@ export interface Listener {
 }
 
 interface HttpServer extends Listener {
-  /** For each answer: what ends the connection, while the server ends. */
+  /** For each answer: what ends the connection, while the server ends or where each answer does. */
   headers(): readonly string[];
 }
 
@@ -43,9 +43,16 @@ interface HttpServerOptions {
   onConnection(): void;
   /** A request that arrives for longer is answered with 408. */
   deadlineSeconds: number;
+  /** Whether each answer ends its connection. */
+  closesEach: boolean;
 }
 
-export function createHttpServer({ handle, onConnection, deadlineSeconds }: HttpServerOptions): HttpServer {
+export function createHttpServer({
+  handle,
+  onConnection,
+  deadlineSeconds,
+  closesEach,
+}: HttpServerOptions): HttpServer {
   let isEnding = false;
   let ending: Promise<number> | undefined;
   let lastBegun = 0;
@@ -74,7 +81,7 @@ export function createHttpServer({ handle, onConnection, deadlineSeconds }: Http
   server.on('clientError', (error, socket) => hangUp(socket, error));
 
   return {
-    headers: () => (isEnding ? closing : none),
+    headers: () => (isEnding || closesEach ? closing : none),
     async listen({ port, host }) {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject).listen({ port, host, backlog }, resolve);

@@ -37,6 +37,14 @@ export type {
 } from './session';
 export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session';
 export type { TrainingListener, TrainingRequest } from './session';
+export type {
+  TransformJob,
+  TransformJobDescription,
+  TransformListener,
+  TransformProgress,
+  TransformRequest,
+} from './session';
+export { type InputRecord, type ScoredRecord, writeRecords } from './transformFiles';
 export { describeHyperparameters, type Hyperparameters } from './hyperparameters';
 export { uploadSplit } from './uploadSplit';
 export { compareSplits, countKnownStories, type SplitComparison } from './splits';
@@ -105,3 +113,5 @@ export { orSay, say, show, showTable } from './display';
 export { showExplanation, showPredictions } from './showWords';
 export type { Tabular } from './table';
 export { watch } from './watch';
+export { watchTransform } from './watchTransform';
+export { readScored } from './transformFiles';

@@ -1,6 +1,6 @@
 // What interrupting the kernel does while a cell waits for something long, such as a training job.
 import { UserError } from './errors';
-import type { TrainingJob, TrainingJobDescription, TrainingListener } from './session';
+import type { TrainingJob, TransformJob } from './session';
 
 const stops = new Set<() => void>();
 /** The kernel's own listeners, as long as an interruption is not for them. */
@@ -28,22 +28,33 @@ export async function whileInterruptible<Result>(
  * Waits for a job until it ends or the kernel is interrupted, which stops the job or leaves it running, as the job says.
  * Rejects with a {@link UserError} that says how to go on where it is left running.
  */
-export async function waitInCell(
-  job: TrainingJob,
-  listener: TrainingListener = {},
-): Promise<TrainingJobDescription> {
+export async function waitInCell<Listener extends { signal?: AbortSignal }, Description>(
+  job: Waitable<Listener, Description>,
+  listener: Omit<Listener, 'signal'> = {} as Listener,
+  kind: keyof typeof words = 'training job',
+): Promise<Description> {
   const detaching = new AbortController();
   const interrupt = () => {
     if (job.onInterrupt === 'stop') job.stop().catch((error) => detaching.abort(error));
-    else detaching.abort(new UserError(describeDetached(job.name)));
+    else detaching.abort(new UserError(describeDetached(job.name, kind)));
   };
-  return await whileInterruptible(interrupt, () => job.wait({ ...listener, signal: detaching.signal }));
+  const detachable = { ...listener, signal: detaching.signal } as Listener;
+  return await whileInterruptible(interrupt, () => job.wait(detachable));
 }
 
-function describeDetached(name: string): string {
+/** What a cell waits for: a training job, or a batch transform. */
+interface Waitable<Listener, Description>
+  extends Pick<TrainingJob | TransformJob, 'name' | 'onInterrupt' | 'stop'> {
+  wait(listener?: Listener): Promise<Description>;
+}
+
+/** Of each kind, the verb that goes on with it. */
+const words = { 'training job': 'attachTrainingJob', 'batch transform': 'attachTransformJob' } as const;
+
+function describeDetached(name: string, kind: keyof typeof words): string {
   return (
-    `Interrupted: the cell waits no more. The training job ${name} goes on, and is billed until it ends. ` +
-    `See it again: await session.attachTrainingJob('${name}'). End it: stop() on what that returns.`
+    `Interrupted: the cell waits no more. The ${kind} ${name} goes on, and is billed until it ends. ` +
+    `See it again: await session.${words[kind]}('${name}'). End it: stop() on what that returns.`
   );
 }
 

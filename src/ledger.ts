@@ -9,6 +9,7 @@ export type ResourceKind =
   | 'repository'
   | 'upload'
   | 'training job'
+  | 'transform job'
   | 'model'
   | 'endpoint configuration'
   | 'endpoint';

@@ -12,6 +12,7 @@ import { folderOf, inNewFolder, type Program } from './localChild';
 import { deleteEndpoint, expectArtifact, openEndpoint, startEndpoint } from './localEndpoint';
 import { hasEnded, isRunning, readRecord } from './localRecord';
 import { openTrainingJob, startTrainingJob } from './localTrainingJob';
+import { openTransformJob, startTransformJob } from './localTransformJob';
 import { checkDisk, checkFolder } from './preflight';
 import { checkChannelName, checkChannels, uniqueName } from './requests';
 import type { Channel, Check, RunningResource, Session } from './session';
@@ -31,9 +32,11 @@ export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'pu
 export function openLocalSession(folder: string, adapter: LocalAdapter): Session {
   const root = resolve(folder);
   const jobs = join(root, 'training-jobs');
+  const transforms = join(root, 'transform-jobs');
   const endpoints = join(root, 'endpoints');
   const whatIsRunning = async (): Promise<RunningResource[]> => [
     ...(await running(jobs)).map((folder) => describeRunning('training job', folder)),
+    ...(await running(transforms)).map((folder) => describeRunning('transform job', folder)),
     ...(await running(endpoints)).map((folder) => describeRunning('endpoint', folder)),
   ];
 
@@ -76,6 +79,14 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       );
     },
 
+    async transform({ name = uniqueName(), ...request }) {
+      expectArtifact(request.modelArtifact);
+      checkUris([request.input]);
+      return await inNewFolder(transforms, name, async (folder) =>
+        startTransformJob(folder, request, () => adapter.program('serve', request.instanceType)),
+      );
+    },
+
     async trainingJobs() {
       const started = (await foldersBelow(jobs)).filter((folder) => isRunning(folder) || hasEnded(folder));
       const startOf = (folder: string) => readRecord(folder).startedAt;
@@ -83,6 +94,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     },
 
     attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
+    attachTransformJob: async (name) => openTransformJob(folderOf(transforms, name)),
     attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
     whatIsRunning,
 
@@ -92,6 +104,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       const named = (kind: RunningResource['kind'], parent: string) =>
         resources.filter((one) => one.kind === kind).map(({ name }) => join(parent, name));
       await Promise.all(named('training job', jobs).map((folder) => openTrainingJob(folder).stop()));
+      await Promise.all(named('transform job', transforms).map((folder) => openTransformJob(folder).stop()));
       await Promise.all(named('endpoint', endpoints).map(deleteEndpoint));
       await adapter.sweep?.(root);
       return resources;

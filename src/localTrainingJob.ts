@@ -109,7 +109,8 @@ async function look(folder: string): Promise<{ description: TrainingJobDescripti
   return { description, lines: lines.slice(0, -1) };
 }
 
-function statusOf(folder: string): TrainingJobStatus {
+/** How the job of that folder stands, whatever its child does. */
+export function statusOf(folder: string): TrainingJobStatus {
   const running = isRunning(folder);
   const { exitCode, stopRequested } = readRecord(folder);
   if (running) return stopRequested ? 'Stopping' : 'InProgress';

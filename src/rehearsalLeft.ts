@@ -5,6 +5,7 @@ import {
   ListEndpointsCommand,
   ListModelsCommand,
   ListTrainingJobsCommand,
+  ListTransformJobsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { connection } from './rehearsalConnection';
@@ -22,7 +23,14 @@ export async function listLeft(url: string): Promise<string[]> {
   const running = TrainingJobSummaries.filter(({ TrainingJobStatus = '' }) =>
     ['InProgress', 'Stopping'].includes(TrainingJobStatus),
   );
+  const transforms = await Promise.all(
+    (['InProgress', 'Stopping'] as const).map(async (StatusEquals) => {
+      const page = await sagemaker.send(new ListTransformJobsCommand({ StatusEquals }));
+      return page.TransformJobSummaries ?? [];
+    }),
+  );
   return [
+    ...transforms.flat().map(({ TransformJobName }) => `transform job ${TransformJobName}`),
     ...running.map(({ TrainingJobName }) => `training job ${TrainingJobName}`),
     ...Endpoints.map(({ EndpointName }) => `endpoint ${EndpointName}`),
     ...EndpointConfigs.map(({ EndpointConfigName }) => `endpoint configuration ${EndpointConfigName}`),

@@ -10,6 +10,7 @@ import {
 } from './rehearsalEndpoints';
 import { type JobRequest, type RehearsedJob, rehearseJob } from './rehearsalJobs';
 import type { Stage } from './rehearsalStage';
+import { type RehearsedTransform, rehearseTransform, type TransformJobInput } from './rehearsalTransform';
 
 export type Input = Record<string, unknown>;
 
@@ -38,9 +39,17 @@ export function createOperations(
     dollarsPerHour,
     quota,
     architecture,
-  }: { stepSeconds: number; dollarsPerHour: number; quota: number; architecture: string },
+    losesInstance,
+  }: {
+    stepSeconds: number;
+    dollarsPerHour: number;
+    quota: number;
+    architecture: string;
+    losesInstance: (job: string) => boolean;
+  },
 ): Operations {
   const jobs = new Map<string, RehearsedJob>();
+  const transforms = new Map<string, RehearsedTransform>();
   const endpoints = new Map<string, RehearsedEndpoint>();
   /** Of models: their artifacts and networks; of configurations: their models. */
   const models = new Map<string, { modelDataUrl: string; isIsolated: boolean }>();
@@ -102,6 +111,52 @@ export function createOperations(
         return refuse('ResourceInUse', `Training job ${TrainingJobName} has not ended.`);
       }
       jobs.delete(String(TrainingJobName));
+      return json({});
+    },
+    'SageMaker.CreateTransformJob': async (input, forward) => {
+      const request = input as unknown as TransformJobInput;
+      const name = request.TransformJobName;
+      if (transforms.has(name))
+        return refuse('ResourceInUse', `Transform job names must be unique: ${name} already exists.`);
+      const artifact = models.get(request.ModelName)?.modelDataUrl;
+      if (!artifact) return refuse('ValidationException', `Could not find model "${request.ModelName}".`);
+      const answer = await forward();
+      if (answer.status === 200) {
+        transforms.set(name, rehearseTransform(stage, request, artifact, { stepSeconds, losesInstance }));
+      }
+      return answer;
+    },
+    'SageMaker.DescribeTransformJob': async ({ TransformJobName }, forward) => {
+      const job = transforms.get(String(TransformJobName));
+      if (!job) return notFound;
+      return changed(
+        await forward(),
+        ({ TransformStartTime, TransformEndTime, FailureReason, CreationTime, ...said }) => ({
+          ...said,
+          ...job.state,
+        }),
+      );
+    },
+    'SageMaker.ListTransformJobs': async ({ StatusEquals, ...input }, forward) =>
+      changed(await forward(input), ({ TransformJobSummaries, ...said }) => ({
+        ...said,
+        TransformJobSummaries: (TransformJobSummaries as Input[]).flatMap((one) => {
+          const state = transforms.get(String(one.TransformJobName))?.state;
+          if (!state || (StatusEquals !== undefined && state.TransformJobStatus !== StatusEquals)) return [];
+          return [{ ...one, TransformJobStatus: state.TransformJobStatus, CreationTime: state.CreationTime }];
+        }),
+      })),
+    'SageMaker.StopTransformJob': async ({ TransformJobName }) => {
+      const job = transforms.get(String(TransformJobName));
+      if (!job) return notFound;
+      const status = job.state.TransformJobStatus;
+      if (status !== 'InProgress') {
+        return refuse(
+          'ValidationException',
+          `The request was rejected because the transform job is in status ${status}.`,
+        );
+      }
+      job.stop();
       return json({});
     },
     'SageMaker.CreateModel': async (input, forward) => {
@@ -228,7 +283,8 @@ export function createOperations(
     async endAll() {
       await Promise.all(underWay);
       for (const job of jobs.values()) job.stop();
-      await Promise.all([...jobs.values()].map(({ ended }) => ended));
+      for (const job of transforms.values()) job.stop();
+      await Promise.all([...jobs.values(), ...transforms.values()].map(({ ended }) => ended));
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.delete()));
     },
   };
@@ -263,6 +319,7 @@ function changed(answer: Answer, change: (said: Input) => Input): Answer {
 function inventedPrice(dollars: number): string {
   const dimension = { unit: 'Hrs', pricePerUnit: { USD: String(dollars) } };
   return JSON.stringify({
+    product: { attributes: { usagetype: 'USE1-Tsform:ml.rehearsal' } },
     terms: { OnDemand: { rehearsal: { priceDimensions: { rehearsal: dimension } } } },
   });
 }

@@ -37,6 +37,8 @@ export interface RehearsalOptions {
   quota?: number;
   /** Of the image's record in ECR, in whose place nothing is pushed. @default amd64 */
   architecture?: string;
+  /** Whether a transform job loses its last machine in the middle. @default none does */
+  losesInstance?: (job: string) => boolean;
   /** Asked before each request, with the operation's name, or for S3 method and path. */
   fault?: (operation: string, headers: IncomingHttpHeaders) => Fault | undefined;
 }
@@ -58,10 +60,17 @@ export async function startRehearsal(
     dollarsPerHour = 1,
     quota = 4,
     architecture = 'amd64',
+    losesInstance = () => false,
     fault = () => undefined,
   }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
-  const operations = createOperations(stage, { stepSeconds, dollarsPerHour, quota, architecture });
+  const operations = createOperations(stage, {
+    stepSeconds,
+    dollarsPerHour,
+    quota,
+    architecture,
+    losesInstance,
+  });
   const checks = new Map(
     Object.entries(models).map(([target, service]) => [target, openServiceModel(botocoreData(), service)]),
   );

@@ -25,6 +25,11 @@ export interface Stage {
   program(command: 'train' | 'serve'): Program;
   /** Every object below s3://… into a folder. */
   download(uri: string, target: string): Promise<void>;
+  /** The keys below s3://…, as addresses. */
+  list(uri: string): Promise<string[]>;
+  /** One object, whole. */
+  read(uri: string): Promise<string>;
+  write(uri: string, text: string): Promise<void>;
   /** The files of a folder, as model.tar.gz is packed, to s3://… */
   uploadArchive(source: string, uri: string): Promise<void>;
   /** An archive at s3://… into a folder. Rejects where it is none. */
@@ -58,6 +63,18 @@ export function openStage(url: string, folder: string, program: Stage['program']
       for (const object of Contents) {
         await fetchObject(`s3://${Bucket}/${object.Key}`, join(target, `${object.Key}`.slice(Key.length)));
       }
+    },
+    async list(uri) {
+      const { Bucket, Key } = parseUri(uri);
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: Key }));
+      return Contents.map((object) => `s3://${Bucket}/${object.Key}`);
+    },
+    async read(uri) {
+      const { Body } = await s3.send(new GetObjectCommand(parseUri(uri)));
+      return (await Body?.transformToString()) ?? '';
+    },
+    async write(uri, text) {
+      await s3.send(new PutObjectCommand({ ...parseUri(uri), Body: text }));
     },
     async uploadArchive(source, uri) {
       const archive = `${source}.tar.gz`;

@@ -23,6 +23,10 @@ export interface ServerOptions {
   heldBytes?: number;
   /** How many requests batch transform may send at a time. @default 4 */
   concurrency?: number;
+  /** How long batch transform may make one at most, in MiB, unless less fits. @default 100 */
+  batchMegabytes?: number;
+  /** Whether each answer ends its connection, so that the next request may go to a worker that is idle. @default false */
+  closesEach?: boolean;
   /** Told of each invocation that was answered. */
   onAnswered?: (answered: Answered) => void;
   /** Whether it is told of the headlines themselves. @default false */
@@ -55,6 +59,8 @@ export function createServer(options: ServerOptions = {}): Server {
     maxPayloadBytes = defaultMaxPayloadBytes,
     deadlineSeconds = 60,
     concurrency = 4,
+    batchMegabytes = 100,
+    closesEach = false,
     metrics,
   } = options;
   const { waitSeconds = 10, heldBytes = 67_108_864, keepsTitles = false, onAnswered = () => {} } = options;
@@ -160,7 +166,11 @@ export function createServer(options: ServerOptions = {}): Server {
     const parameters = {
       MaxConcurrentTransforms: concurrency,
       BatchStrategy: 'MULTI_RECORD',
-      MaxPayloadInMB: Math.min(Math.floor(maxPayloadBytes / 1_048_576), Math.floor(100 / concurrency)),
+      MaxPayloadInMB: Math.min(
+        batchMegabytes,
+        Math.floor(maxPayloadBytes / 1_048_576),
+        Math.floor(100 / concurrency),
+      ),
     };
     answer(response, 200, 'application/json', JSON.stringify(parameters), http.headers());
   }
@@ -173,6 +183,7 @@ export function createServer(options: ServerOptions = {}): Server {
     handle: route,
     onConnection: () => model?.queue.makeRoom(),
     deadlineSeconds,
+    closesEach,
   });
   return {
     ...http,

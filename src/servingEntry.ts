@@ -25,14 +25,15 @@ export async function main(): Promise<void> {
 }
 
 async function serve(settings: ServingSettings): Promise<void> {
-  const { maxPayloadBytes, deadlineSeconds, workers } = settings;
+  const { maxPayloadBytes, deadlineSeconds, workers, isBatch } = settings;
   const output = openLogOutput(1);
   const log = createServingLog(settings.log, output);
   const metrics = settings.hasMetrics ? createServingMetrics(() => server.waiting()) : undefined;
   const server = createServer({
     maxPayloadBytes,
     deadlineSeconds,
-    concurrency: 4 * workers,
+    concurrency: (isBatch ? 2 : 4) * workers,
+    ...(isBatch && { batchMegabytes: 1, waitSeconds: deadlineSeconds, closesEach: workers > 1 }),
     keepsTitles: settings.log === 'headlines',
     onAnswered(answered) {
       log.invocation(answered);

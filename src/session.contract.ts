@@ -2,12 +2,20 @@
 // file that stands beside it. Tiny invented rows; a training job takes about a second.
 import assert from 'node:assert/strict';
 import { cp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { loadArtifact } from './artifact';
 import type { Prediction } from './classifier';
 import { writeHeadlines } from './headlines';
 import { type EpochMetrics, parseEpoch } from './metrics';
-import type { Channel, CleanUpOptions, RunningResource, Session, TrainingJobDescription } from './session';
+import type {
+  Channel,
+  CleanUpOptions,
+  RunningResource,
+  Session,
+  TrainingJobDescription,
+  TransformProgress,
+} from './session';
 import {
   assertClose,
   createCorpus,
@@ -20,6 +28,8 @@ import {
 export interface ContractOptions {
   /** Makes a damaged copy of a model artifact below `folder` and returns where it lies. @default for a local folder */
   damage?: (modelArtifact: string, folder: string) => Promise<string>;
+  /** Brings a model artifact into a folder below `folder`. @default it is one */
+  fetch?: (modelArtifact: string, folder: string) => Promise<string>;
 }
 
 /** What the steps of the walk hand on to each other. */
@@ -30,6 +40,7 @@ interface Walk {
   folder: string;
   channels: readonly Channel[];
   damage(modelArtifact: string): Promise<string>;
+  fetch(modelArtifact: string): Promise<string>;
 }
 
 /** Longer than any test waits, and in many steps, so that it is stopped in the middle. */
@@ -42,7 +53,7 @@ const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
 export async function testSessionContract(
   t: TestContext,
   open: (folder: string) => Session,
-  { damage = damageFolder }: ContractOptions = {},
+  { damage = damageFolder, fetch = async (modelArtifact) => modelArtifact }: ContractOptions = {},
 ): Promise<void> {
   const folder = await temporaryFolder(t);
   const reopen = () => open(join(folder, 'session'));
@@ -55,6 +66,7 @@ export async function testSessionContract(
       folder,
       channels,
       damage: (artifact: string) => damage(artifact, folder),
+      fetch: (artifact: string) => fetch(artifact, folder),
     };
     await t.test('preflight finds nothing that would fail, and changes nothing', async () => {
       const checks = await session.preflight();
@@ -73,6 +85,7 @@ export async function testSessionContract(
     await testStop(t, walk);
     await testEndpoints(t, walk, trained);
     await testUnfitArtifacts(t, walk, trained[0]);
+    await testTransform(t, walk, trained[0]);
     await testCleanUp(t, walk, trained[0]);
   } finally {
     await session.cleanUp();
@@ -439,6 +452,162 @@ async function testUnfitArtifacts(
       await assert.rejects(session.attachEndpoint('unfit'), userError('unfit'));
     },
   );
+}
+
+/** Records of three parts, in the order in which their results are to come. */
+function createParts(): Record<string, object[]> {
+  const records = createHeadlines(60, 4).map(({ title }, row) => ({ id: `“${row}”`, input: title }));
+  return {
+    'part-0.jsonl': records.slice(0, 25),
+    'part-1/again.jsonl': records.slice(25, 26),
+    'part-2.jsonl': records.slice(26),
+  };
+}
+
+async function uploadParts(
+  { session, folder }: Walk,
+  name: string,
+  parts: Readonly<Record<string, readonly string[]>>,
+): Promise<Channel> {
+  const source = join(folder, name);
+  for (const [part, lines] of Object.entries(parts)) {
+    await mkdir(dirname(join(source, part)), { recursive: true });
+    await writeFile(join(source, part), `${lines.join('\n')}\n`);
+  }
+  return await session.upload(source, name);
+}
+
+const asLines = (parts: Record<string, object[]>) =>
+  Object.fromEntries(
+    Object.entries(parts).map(([part, records]) => [part, records.map((record) => JSON.stringify(record))]),
+  );
+
+async function testTransform(
+  t: TestContext,
+  walk: Walk,
+  { modelArtifact = '' }: TrainingJobDescription,
+): Promise<void> {
+  const { session, reopen } = walk;
+  const oracle = await loadArtifact(await walk.fetch(modelArtifact));
+  const parts = createParts();
+  const records = Object.values(parts).flat() as { id: string; input: string }[];
+  const expected = oracle.predict(records.map(({ input }) => input));
+  const input = await uploadParts(walk, 'transform', asLines(parts));
+  const read = async (lines: AsyncIterable<string>) => {
+    const found: string[] = [];
+    for await (const line of lines) found.push(line);
+    return found;
+  };
+
+  await t.test('batch transform answers every record, in order, with all that it came with', async () => {
+    const progress: TransformProgress[] = [];
+    const statuses: string[] = [];
+    const job = await session.transform({ input, modelArtifact, name: 'transform-1', instanceCount: 2 });
+    assert.equal(job.name, 'transform-1');
+    assert.deepEqual(await running(session), [{ kind: 'transform job', name: 'transform-1' }]);
+    const description = await job.wait({
+      onProgress: (one) => progress.push(one),
+      onStatus: (status) => statuses.push(status),
+    });
+    assert.deepEqual([description.status, description.parts, description.partsDone], ['Completed', 3, 3]);
+    assert.equal(progress.at(-1)?.partsDone, 3);
+    assert.deepEqual(statuses.at(-1), 'Completed');
+    const joined = (await read(job.lines())).map((line) => JSON.parse(line));
+    assert.deepEqual(
+      joined.map(({ id, input }) => ({ id, input })),
+      records,
+    );
+    const answers: Prediction[] = joined.map(({ SageMakerOutput }) => SageMakerOutput);
+    assert.deepEqual(
+      answers.map(({ result }) => result),
+      expected.map(({ result }) => result),
+    );
+    const sharesOf = (predictions: readonly Prediction[]) =>
+      predictions.map(({ probabilities }) => Object.values(probabilities));
+    assertClose(sharesOf(answers), sharesOf(expected), 1e-5);
+    assert.deepEqual(await running(session), []);
+    await job.resume();
+    assert.deepEqual(await job.describe(), description);
+  });
+
+  await t.test('a batch transform is attached to, its name is taken, and it is deleted', async () => {
+    const attached = await reopen().attachTransformJob('transform-1');
+    assert.equal((await attached.wait()).status, 'Completed');
+    assert.equal((await read(attached.lines())).length, records.length);
+    await assert.rejects(
+      session.transform({ input, modelArtifact, name: 'transform-1' }),
+      userError('"transform-1" is taken'),
+    );
+    await attached.delete();
+    await attached.delete();
+    await assert.rejects(session.attachTransformJob('transform-1'), userError('transform-1'));
+    await assert.rejects(session.attachTransformJob('../transform-1'), userError());
+  });
+
+  await t.test('one column of CSV is answered, and rows come back with the answer appended', async () => {
+    const rows = records.map(({ input }, row) => `${row},${input},x`);
+    const csv = await uploadParts(walk, 'transform-csv', {
+      'one.csv': rows.slice(0, 9),
+      'two.csv': rows.slice(9),
+    });
+    const job = await session.transform({ input: csv, modelArtifact, column: 1 });
+    assert.equal((await job.wait()).partsDone, 2);
+    const joined = await read(job.lines());
+    assert.deepEqual(
+      joined.map((line) => line.split(',').slice(0, 4).join()),
+      rows.map((row, index) => `${row},${expected[index]?.result}`),
+    );
+  });
+
+  await t.test('a record that is refused is named; the other parts are done and kept', async () => {
+    const lines = asLines(parts);
+    lines['part-2.jsonl']?.splice(7, 1, '{"headline": "wrong"}');
+    const wrong = await uploadParts(walk, 'transform-wrong', lines);
+    const job = await session.transform({ input: wrong, modelArtifact, name: 'transform-wrong' });
+    await assert.rejects(
+      job.wait(),
+      userError(
+        'transform-wrong',
+        'part-2.jsonl, line 8 is refused: {"headline": "wrong"}',
+        '"input" is missing',
+      ),
+    );
+    const { status, partsDone } = await job.describe();
+    assert.deepEqual([status, partsDone], ['Failed', 2]);
+    await assert.rejects(read(job.lines()), userError('part-2.jsonl', 'resume()'));
+    assert.deepEqual(await running(session), []);
+  });
+
+  await t.test('what is no input for a batch transform is refused before anything starts', async () => {
+    const text = await uploadParts(walk, 'transform-text', { 'part.txt': ['a'] });
+    const request = { modelArtifact, name: 'refused' };
+    await assert.rejects(
+      session.transform({ ...request, input: text }),
+      userError('part.txt', '.jsonl or .csv'),
+    );
+    await assert.rejects(
+      session.transform({ ...request, input, column: 1 }),
+      userError('column', 'JSON Lines'),
+    );
+    await assert.rejects(
+      session.transform({ input, modelArtifact: `${modelArtifact}-missing` }),
+      userError('-missing'),
+    );
+    await assert.rejects(session.transform({ ...request, input, name: 'under_score' }), userError('hyphens'));
+    await assert.rejects(session.attachTransformJob('refused'), userError('refused'));
+    assert.deepEqual(await running(session), []);
+  });
+
+  await t.test('a batch transform is ended by cleanUp of any kernel, and goes on by resume', async () => {
+    const job = await session.transform({ input, modelArtifact, name: 'transform-left' });
+    assert.deepEqual(await cleanUp(reopen()), [{ kind: 'transform job', name: 'transform-left' }]);
+    assert.equal((await job.wait()).status, 'Stopped');
+    await job.stop();
+    await job.resume();
+    assert.equal((await job.wait()).partsDone, 3);
+    assert.equal((await read(job.lines())).length, records.length);
+    await job.delete();
+  });
 }
 
 async function testCleanUp(

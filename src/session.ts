@@ -80,6 +80,81 @@ export interface TrainingJob {
   delete(): Promise<void>;
 }
 
+/** What a batch transform is started with. */
+export interface TransformRequest {
+  /** What `upload()` returned: a folder whose files are the parts, all of JSON Lines (.jsonl) or all of CSV (.csv). */
+  input: Channel;
+  /** Of a finished training job. */
+  modelArtifact: string;
+  /** Of a CSV with several columns, the one that holds the headline, counted from 0. */
+  column?: number;
+  /** Unique, at most 59 letters, digits and hyphens. @default made from the time */
+  name?: string;
+  /** As in `TrainingRequest`. */
+  instanceType?: string;
+  /** On AWS, how many machines the parts are divided among. @default 1 */
+  instanceCount?: number;
+  /** On AWS, after which whoever waits for the job stops it, since SageMaker does not. @default 60 */
+  maxRuntimeMinutes?: number;
+}
+
+/** How far a batch transform is. */
+export interface TransformProgress {
+  /** Files of the input. */
+  parts: number;
+  /** Those whose results are whole. */
+  partsDone: number;
+  /** Headlines answered by now; on AWS it is not known before the results are read. */
+  headlines: number | 'unknown';
+}
+
+/** How a batch transform stands at one moment. */
+export interface TransformJobDescription extends TransformProgress {
+  name: string;
+  status: TrainingJobStatus;
+  /** Why it failed: a record that was refused is named with its file and line. */
+  failureReason?: string;
+  /** Where the results lie: for each part a file of its name with `.out` added. */
+  output: string;
+  /** Seconds from start to end, or to now; after `resume()`, those of the last start. */
+  seconds: number;
+  /** The same, for all machines together, as AWS bills it; 0 on this machine. */
+  billableSeconds: number;
+}
+
+/** Whom a batch transform tells what it does, while somebody waits for it. */
+export interface TransformListener {
+  /** Each change. */
+  onProgress?(progress: TransformProgress): void;
+  /** Each change of its status, in a few words. */
+  onStatus?(status: string): void;
+  /** Ends the waiting, not the job. */
+  signal?: AbortSignal;
+}
+
+/** A batch transform that was started, by this kernel or an earlier one. */
+export interface TransformJob {
+  readonly name: string;
+  /** What interrupting the kernel is to do to it while a cell waits for it. */
+  readonly onInterrupt: 'detach' | 'stop';
+  /** How it stands now. */
+  describe(): Promise<TransformJobDescription>;
+  /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
+  wait(listener?: TransformListener): Promise<TransformJobDescription>;
+  /** Asks the job to end. Parts that are done stay done. Does nothing where it has ended. */
+  stop(): Promise<void>;
+  /** Starts it again, for the parts that are not done. Does nothing where it runs, or where all are done. */
+  resume(): Promise<void>;
+  /**
+   * The results, a record a line, in the order of the parts' names and of their lines: each record of JSON Lines with a
+   * member `SageMakerOutput`, each row of CSV with the label and the probabilities in the labels' order appended. Rejects
+   * with a `UserError` where a part is not done.
+   */
+  lines(): AsyncIterable<string>;
+  /** Stops the job and removes its results; what this machine knows of it is forgotten. */
+  delete(): Promise<void>;
+}
+
 /** A prediction, and how long it took to come. */
 export interface TimedPrediction extends Prediction {
   /** Milliseconds from the request to its answer; of a list's headlines, of the request that each was in. */
@@ -117,6 +192,7 @@ export interface RunningResource {
    */
   kind:
     | 'training job'
+    | 'transform job'
     | 'endpoint'
     | 'notebook instance'
     | 'endpoint configuration'
@@ -188,9 +264,13 @@ export interface Session {
   attachTrainingJob(name: string): Promise<TrainingJob>;
   /** The running endpoint of that name. */
   attachEndpoint(name: string): Promise<Endpoint>;
-  /** The training jobs and endpoints that run now, also those of an earlier kernel. */
+  /** Starts answering many headlines, from files to files, and returns at once; `wait()` on what it returns. */
+  transform(request: TransformRequest): Promise<TransformJob>;
+  /** The batch transform of that name, from this kernel or an earlier one. */
+  attachTransformJob(name: string): Promise<TransformJob>;
+  /** The jobs and endpoints that run now, also those of an earlier kernel. */
   whatIsRunning(): Promise<RunningResource[]>;
-  /** Stops training jobs and deletes endpoints; returns what was ended, or would be. Artifacts and logs stay. */
+  /** Stops jobs and deletes endpoints; returns what was ended, or would be. Artifacts, results and logs stay. */
   cleanUp(options?: CleanUpOptions): Promise<RunningResource[]>;
 }
 

@@ -10,12 +10,14 @@ import { benchImage } from './image';
 import { type Benchmark, describeMachine } from './measure';
 import { benchServing } from './serving';
 import { benchTraining } from './training';
+import { benchTransform } from './transform';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   data: benchData,
   image: benchImage,
   serving: benchServing,
   training: benchTraining,
+  transform: benchTransform,
 };
 
 async function main(): Promise<void> {

@@ -1,0 +1,80 @@
+// A request of a batch transform, checked before anything is started: parts, machines, model artifact, image.
+import type { AwsContext } from './awsContext';
+import { machinesOf } from './awsDefaults';
+import { expectRole } from './awsIdentity';
+import { expectArtifact } from './awsTrainingJob';
+import { createTransform, outputUri, taken } from './awsTransformCreate';
+import { openTransformJob } from './awsTransformJob';
+import { keyOf, type TransformPlan, writePlan } from './awsTransformPlan';
+import { findTransform } from './awsTransformState';
+import { sizesBelow } from './awsUpload';
+import { UserError } from './errors';
+import { checkName, uniqueName } from './requests';
+import type { TransformJob, TransformRequest } from './session';
+import { inOrder, typeOfParts } from './transformParts';
+
+const defaultRuntimeMinutes = 60;
+const mostInstances = 100;
+/** So that what it is resumed as has room for its number. */
+const longestName = 59;
+
+/** @param findImage the image's URI in ECR; asked when all else is known to be right */
+export async function startTransformJob(
+  context: AwsContext,
+  request: TransformRequest,
+  findImage: () => Promise<string>,
+): Promise<TransformJob> {
+  const { name = uniqueName(), modelArtifact, column, instanceCount = 1 } = request;
+  checkName(name);
+  if (name.length > longestName) {
+    throw new UserError(`"${name}" is too long for a batch transform: at most ${longestName} characters.`);
+  }
+  expectRole(context.place);
+  const { input, parts } = await findParts(context, request.input.uri);
+  const type = typeOfParts(parts, column);
+  checkCount(instanceCount, parts.length);
+  await expectArtifact(context, modelArtifact);
+  if (await findTransform(context, name)) throw taken(name);
+  const plan: TransformPlan = {
+    input,
+    parts,
+    type,
+    ...(column !== undefined && { column }),
+    image: await findImage(),
+    modelArtifact,
+    instanceType: request.instanceType ?? machinesOf(context.options).transform,
+    instanceCount,
+    maxRuntimeMinutes: checkMinutes(request.maxRuntimeMinutes ?? defaultRuntimeMinutes),
+  };
+  await createTransform(context, name, plan, async () => {
+    await writePlan(context, name, plan);
+    return { S3DataType: 'S3Prefix', S3Uri: input, output: outputUri(context, name) };
+  });
+  return await openTransformJob(context, name);
+}
+
+async function findParts(context: AwsContext, uri: string): Promise<{ input: string; parts: string[] }> {
+  if (!uri.startsWith('s3://')) {
+    throw new UserError(`The input is not in S3: ${uri}. Upload it with this session.`);
+  }
+  const input = uri.endsWith('/') ? uri : `${uri}/`;
+  const folder = keyOf(context, input);
+  const keys = [...(await sizesBelow(context, folder)).keys()];
+  return { input, parts: inOrder(keys.map((key) => key.slice(folder.length))) };
+}
+
+function checkCount(count: number, parts: number): void {
+  if (!Number.isInteger(count) || count < 1 || count > mostInstances) {
+    throw new UserError(`instanceCount is ${count}; it must be a whole number from 1 to ${mostInstances}.`);
+  }
+  if (count <= parts) return;
+  throw new UserError(
+    `instanceCount is ${count}, and the input has ${parts} parts: a machine without a part is billed for nothing. ` +
+      'Write more parts, or take fewer machines.',
+  );
+}
+
+function checkMinutes(minutes: number): number {
+  if (Number.isFinite(minutes) && minutes > 0) return minutes;
+  throw new UserError(`maxRuntimeMinutes is ${minutes}; it must be a number above 0.`);
+}

@@ -1,0 +1,62 @@
+// What a contestant takes with all its child processes: seconds from start to end, and memory at its peak.
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { UserError } from '../errors';
+
+export interface Taken {
+  seconds: number;
+  /** Of all processes together, pages that several share counted once. */
+  megabytes: number;
+}
+
+const lookMilliseconds = 200;
+
+/** Runs a command to its end. Rejects with a {@link UserError} where that is none. */
+export async function runTree(name: string, [file = '', ...args]: readonly string[]): Promise<Taken> {
+  const begun = performance.now();
+  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = new Promise((done, failed) => child.once('close', done).once('error', failed));
+  let megabytes = 0;
+  const timer = setInterval(() => {
+    megabytes = Math.max(megabytes, memoryOf(child.pid as number));
+  }, lookMilliseconds);
+  try {
+    const code = await ended;
+    if (code !== 0) throw new UserError(`${name} failed with exit code ${code}.`);
+    return { seconds: (performance.now() - begun) / 1000, megabytes };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** In megabytes: the proportional set sizes of a process and of all that it has started. */
+function memoryOf(root: number): number {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    const parent = /^\d+$/.test(name) && parentOf(name);
+    if (parent) parents.set(Number(name), parent);
+  }
+  const isBelow = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined; at = parents.get(at))
+      if (at === root) return true;
+    return false;
+  };
+  return [...parents.keys()].filter(isBelow).reduce((sum, pid) => sum + sharesOf(pid), 0);
+}
+
+/** 0 for what has just ended. */
+function parentOf(pid: string): number {
+  return Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
+}
+
+function sharesOf(pid: number): number {
+  return (Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024) / 1e6;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,153 @@
+// A batch transform on this machine: a child process over a folder of its own, which serves the artifact and asks it. The
+// handle knows nothing but that folder, so that attaching from a later kernel is the same as having started it.
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { UserError } from './errors';
+import { endChild, type Program, startChild } from './localChild';
+import { forgetEnd, isRunning, lastLogged, readLog, readRecord, unlessGone } from './localRecord';
+import { statusOf } from './localTrainingJob';
+import { fileOf } from './localTransformFolder';
+import { withLock } from './lock';
+import type {
+  TransformJob,
+  TransformJobDescription,
+  TransformListener,
+  TransformProgress,
+  TransformRequest,
+} from './session';
+import type { TransformTask } from './transformEntry';
+import { linesOf } from './transformLines';
+import { describeMissing, inOrder, outputOf, typeOfParts } from './transformParts';
+import { writeInto, writeWhole } from './writing';
+
+const stopGraceSeconds = 60;
+const pollMilliseconds = 100;
+
+/** Everything about a request is looked at before the server's program is made ready, which may take long. */
+export async function startTransformJob(
+  folder: string,
+  { input, modelArtifact, column }: TransformRequest,
+  findProgram: () => Promise<Program>,
+): Promise<TransformJob> {
+  const source = fileURLToPath(input.uri);
+  const parts = await listParts(source);
+  const task: TransformTask = {
+    input: source,
+    output: fileOf(folder, 'output'),
+    parts,
+    type: typeOfParts(parts, column),
+    column,
+    modelArtifact,
+    program: await findProgram(),
+  };
+  await writeWhole(fileOf(folder, 'request'), JSON.stringify(task));
+  await start(folder);
+  return openTransformJob(folder);
+}
+
+async function start(folder: string): Promise<void> {
+  await writeInto(dirname(folder), async () => {
+    startChild({ script: join(__dirname, 'transformEntry.js') }, folder, { environment: {} });
+  });
+}
+
+/** Files of the folder, by their paths in it; or the file's own name. */
+async function listParts(source: string): Promise<string[]> {
+  if (!(await stat(source)).isDirectory()) return [basename(source)];
+  const entries = await readdir(source, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  return inOrder(files.map(({ parentPath, name }) => relative(source, join(parentPath, name))));
+}
+
+/** The handle of a batch transform that was started in that folder, by this kernel or another. */
+export function openTransformJob(folder: string): TransformJob {
+  readRecord(folder);
+  return {
+    name: basename(folder),
+    // It would end with its kernel anyway.
+    onInterrupt: 'stop',
+    describe: () => describe(folder),
+    wait: (listener) => wait(folder, listener),
+    stop: () => endChild(folder, stopGraceSeconds),
+    resume: () => resume(folder),
+    lines: () => readResults(folder),
+    async delete() {
+      await endChild(folder, stopGraceSeconds);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readTask(folder: string): Promise<TransformTask> {
+  return JSON.parse(await readFile(fileOf(folder, 'request'), 'utf8')) as TransformTask;
+}
+
+async function describe(folder: string): Promise<TransformJobDescription> {
+  const { startedAt, endedAt } = readRecord(folder);
+  // First, so that what has ended has its progress.
+  const status = statusOf(folder);
+  const { parts, output } = await readTask(folder);
+  const hasEnded = !isRunning(folder);
+  const end = endedAt ?? (hasEnded ? await lastLogged(folder) : Date.now());
+  return {
+    name: basename(folder),
+    status,
+    ...(status === 'Failed' && { failureReason: await readFailure(folder) }),
+    output: pathToFileURL(output).href,
+    ...(await readProgress(folder, parts.length)),
+    seconds: (end - startedAt) / 1000,
+    billableSeconds: 0,
+  };
+}
+
+async function readProgress(folder: string, parts: number): Promise<TransformProgress> {
+  const text = await unlessGone(readFile(fileOf(folder, 'progress'), 'utf8'), '');
+  return text ? (JSON.parse(text) as TransformProgress) : { parts, partsDone: 0, headlines: 0 };
+}
+
+async function readFailure(folder: string): Promise<string> {
+  const told = await unlessGone(readFile(fileOf(folder, 'failure'), 'utf8'), '');
+  if (told) return told;
+  const log = (await readLog(folder)).trim().split('\n').slice(-5).join('\n');
+  return `It was killed, as when memory runs out. resume() goes on. Its log ends:\n${log}`;
+}
+
+async function wait(folder: string, listener: TransformListener = {}): Promise<TransformJobDescription> {
+  let toldStatus = '';
+  let toldProgress = '';
+  for (;;) {
+    listener.signal?.throwIfAborted();
+    const description = await describe(folder);
+    const { name, status, failureReason, parts, partsDone, headlines } = description;
+    if (status !== toldStatus) listener.onStatus?.(status);
+    toldStatus = status;
+    const progress: TransformProgress = { parts, partsDone, headlines };
+    const key = JSON.stringify(progress);
+    if (key !== toldProgress) listener.onProgress?.(progress);
+    toldProgress = key;
+    if (status === 'Failed') throw new UserError(`Batch transform ${name} failed: ${failureReason}`);
+    if (status === 'Completed' || status === 'Stopped') return description;
+    await sleep(pollMilliseconds);
+  }
+}
+
+async function resume(folder: string): Promise<void> {
+  await withLock(folder, async () => {
+    const { parts, partsDone } = await describe(folder);
+    if (isRunning(folder) || partsDone === parts) return;
+    forgetEnd(folder);
+    await rm(fileOf(folder, 'failure'), { force: true });
+    await start(folder);
+  });
+}
+
+async function* readResults(folder: string): AsyncGenerator<string> {
+  readRecord(folder);
+  const { parts, output } = await readTask(folder);
+  const missing = parts.filter((part) => !existsSync(join(output, outputOf(part))));
+  if (missing.length > 0) throw new UserError(describeMissing(basename(folder), missing));
+  for (const part of parts) yield* linesOf(createReadStream(join(output, outputOf(part))));
+}

@@ -1,0 +1,72 @@
+// What a batch transform's child process does: starts the server, has it answer every part that is not done, ends it.
+// It says how far it is in a file of its folder, and why it failed in another.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { describeError } from './errors';
+import type { Program } from './localChild';
+import { fileOf } from './localTransformFolder';
+import type { TransformProgress } from './session';
+import { runTransform, type TransformRun } from './transformRun';
+import { type BatchServer, startBatchServer } from './transformServer';
+
+/** What the folder's request says. */
+export interface TransformTask extends TransformRun {
+  modelArtifact: string;
+  program: Program;
+}
+
+/** Between two times that progress is written. */
+const tellMilliseconds = 200;
+
+async function main(folder: string): Promise<void> {
+  const task = JSON.parse(readFileSync(fileOf(folder, 'request'), 'utf8')) as TransformTask;
+  const say = (line: string) => console.log(line);
+  let server: BatchServer | undefined;
+  let isStopped = false;
+  process.on('SIGTERM', async () => {
+    if (isStopped) return;
+    isStopped = true;
+    await server?.close();
+    process.exit(0);
+  });
+  const told = createTeller(folder);
+  try {
+    mkdirSync(task.output, { recursive: true });
+    server = await startBatchServer(folder, task.modelArtifact, task.program, say);
+    say(`Serving: ${server.concurrency} requests at a time, of at most ${server.bytes} bytes`);
+    await runTransform(task, server, { onProgress: told.onProgress, say });
+    await server.close();
+  } catch (error) {
+    if (isStopped) return;
+    await server?.close();
+    console.error(describeError(error));
+    writeWhole(fileOf(folder, 'failure'), describeError(error));
+    process.exitCode = 1;
+  } finally {
+    told.last();
+  }
+}
+
+function createTeller(folder: string) {
+  let latest: TransformProgress | undefined;
+  let toldAt = 0;
+  const last = () => {
+    if (latest) writeWhole(fileOf(folder, 'progress'), JSON.stringify(latest));
+  };
+  return {
+    last,
+    onProgress(progress: TransformProgress) {
+      latest = progress;
+      if (performance.now() - toldAt < tellMilliseconds) return;
+      toldAt = performance.now();
+      last();
+    },
+  };
+}
+
+/** In one step, so that nobody reads half a file. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.unfinished`, text);
+  renameSync(`${path}.unfinished`, path);
+}
+
+void main(process.env.SAGEMAKER_BASE_DIR ?? '');

@@ -1,0 +1,166 @@
+// Batch transform on this machine, from parts to results: requests side by side, results in order, each part's file whole
+// or not there. What is done is not done again.
+import { isUtf8 } from 'node:buffer';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join as joinPath } from 'node:path';
+import { UserError } from './errors';
+import { createLimit, type Limit } from './limit';
+import type { TransformProgress } from './session';
+import { countLines, readLines } from './transformLines';
+import { outputOf, type RecordType } from './transformParts';
+import { type Batch, join, toBatch, toBody } from './transformRecords';
+import { findRefused, Refusal } from './transformRefused';
+import type { BatchServer } from './transformServer';
+import { writeInto } from './writing';
+
+export interface TransformRun {
+  /** Folders of the parts and of their results. */
+  input: string;
+  output: string;
+  /** Names of the parts, in order. */
+  parts: readonly string[];
+  type: RecordType;
+  column: number | undefined;
+}
+
+/** Whom it tells how far it is. */
+export interface RunListener {
+  onProgress(progress: TransformProgress): void;
+  say(line: string): void;
+}
+
+/** Parts that are worked on at once, so that requests do not run out at the end of one. */
+const partsAtOnce = 2;
+
+/**
+ * Does what is not done. Throws a {@link UserError} when all that can be done is, naming for each part that is not the
+ * line and the reason.
+ */
+export async function runTransform(
+  run: TransformRun,
+  server: BatchServer,
+  { onProgress, say }: RunListener,
+): Promise<void> {
+  const done = run.parts.filter((part) => existsSync(joinPath(run.output, outputOf(part))));
+  const left = run.parts.filter((part) => !done.includes(part));
+  const progress = { parts: run.parts.length, partsDone: done.length, headlines: 0 };
+  for (const part of done) progress.headlines += await countFile(joinPath(run.output, outputOf(part)));
+  if (done.length > 0) say(`Done before: ${done.length} of ${run.parts.length} parts.`);
+  onProgress({ ...progress });
+  const requests = createLimit(server.concurrency);
+  const failures: string[] = [];
+  const onAnswered = (count: number) => {
+    progress.headlines += count;
+    onProgress({ ...progress });
+  };
+
+  async function takeParts(): Promise<void> {
+    for (let part = left.shift(); part !== undefined; part = left.shift()) {
+      try {
+        const headlines = await transformPart(run, part, { server, requests, onAnswered });
+        progress.partsDone += 1;
+        onProgress({ ...progress });
+        say(`${part}: ${headlines} headlines`);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        failures.push(`${part}, ${error.message}`);
+        say(`${part}, ${error.message}`);
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: partsAtOnce }, takeParts));
+  if (failures.length === 0) return;
+  throw new UserError(
+    `${failures.length} of ${run.parts.length} parts are not done, the others are, and are kept.\n${failures.sort().join('\n')}`,
+  );
+}
+
+interface Means {
+  server: BatchServer;
+  requests: Limit;
+  onAnswered(headlines: number): void;
+}
+
+/** @returns how many headlines it holds */
+async function transformPart(run: TransformRun, part: string, means: Means): Promise<number> {
+  const path = joinPath(run.output, outputOf(part));
+  const unfinished = `${path}.unfinished`;
+  const writing = <Value>(write: () => Promise<Value>) => writeInto(run.output, write);
+  await writing(() => mkdir(dirname(path), { recursive: true }));
+  const file = await writing(() => open(unfinished, 'w'));
+  let written = 0;
+  let headlines = 0;
+  // Of the requests under way, in order; each holds its place until it is written.
+  const waiting: Promise<string>[] = [];
+  const writeFirst = async () => {
+    const text = await (waiting[0] as Promise<string>);
+    waiting.shift();
+    means.requests.leave();
+    await writing(() => file.appendFile(text));
+    written += countLines(Buffer.from(text));
+  };
+  try {
+    for await (const { bytes, first } of readLines(joinPath(run.input, part), means.server.bytes)) {
+      if (!isUtf8(bytes)) throw new UserError(`line ${findNoText(bytes, first)} is not valid UTF-8.`);
+      const batch = toBatch(bytes, first);
+      if (batch.lines.length === 0) continue;
+      while (!means.requests.tryEnter()) {
+        if (waiting.length > 0) await writeFirst();
+        else await means.requests.untilFree();
+      }
+      headlines += batch.lines.length;
+      const answer = ask(run, batch, means);
+      // Looked at when its turn comes.
+      answer.catch(() => undefined);
+      waiting.push(answer);
+    }
+    while (waiting.length > 0) await writeFirst();
+    if (written !== headlines) {
+      throw new UserError(`of ${headlines} headlines ${written} results were written.`);
+    }
+    await writing(() => file.sync());
+    await file.close();
+    await rename(unfinished, path);
+    return headlines;
+  } catch (error) {
+    await Promise.allSettled(waiting);
+    for (const _ of waiting) means.requests.leave();
+    await file.close().catch(() => undefined);
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function ask(
+  { type, column }: TransformRun,
+  batch: Batch,
+  { server, onAnswered }: Means,
+): Promise<string> {
+  const send = (lines: readonly string[]) => server.ask(toBody(lines, column), type);
+  try {
+    const joined = join(batch.lines, await send(batch.lines), type);
+    onAnswered(batch.lines.length);
+    return joined;
+  } catch (error) {
+    if (error instanceof Refusal) throw await findRefused(batch, send, error);
+    if (error instanceof UserError) {
+      throw new UserError(`lines ${batch.numbers[0]} to ${batch.numbers.at(-1)}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+function findNoText(bytes: Buffer, first: number): number {
+  for (let start = 0, line = first; ; line++) {
+    const end = bytes.indexOf(10, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
+  }
+}
+
+async function countFile(path: string): Promise<number> {
+  let count = 0;
+  for await (const { bytes } of readLines(path, 16_777_216)) count += countLines(bytes);
+  return count;
+}

@@ -3,6 +3,7 @@
 import { type Classifier, type ClassifierDescription, toPrediction } from './classifier';
 import { ArtifactFault } from './errors';
 import { fromInt8Row, type Int8Rows, toInt8Rows } from './int8Rows';
+import { groupScale } from './inverseFrequency';
 import type { LinearWeights } from './linearSvm';
 import { largestShape } from './network';
 import { createNgramReader, type Ngrams, ngramGroups } from './ngrams';
@@ -161,25 +162,17 @@ function createLinearScorer(
 ) {
   const labelCount = bias.length;
   const scores = new Float64Array(labelCount);
-  const sums = new Float64Array(labelCount);
   return ({ buckets, starts }: Ngrams): Float64Array => {
     scores.set(bias);
     for (let group = 0; group < ngramGroups; group++) {
       const [start, end] = [starts[group] as number, starts[group + 1] as number];
-      let squares = 0;
-      sums.fill(0);
+      const ofGroup = scale * groupScale(inverse, buckets, { start, end });
       for (let at = start; at < end; at++) {
         const bucket = buckets[at] as number;
-        const value = inverse[bucket] as number;
-        squares += value * value;
+        const value = ofGroup * (inverse[bucket] as number);
         for (let label = 0; label < labelCount; label++) {
-          sums[label] = (sums[label] as number) + value * (bytes[bucket * labelCount + label] as number);
+          scores[label] = (scores[label] as number) + value * (bytes[bucket * labelCount + label] as number);
         }
-      }
-      // As groupScale() of inverseFrequency.ts has it, in one pass.
-      const ofGroup = squares > 0 ? scale / Math.sqrt(squares) : 0;
-      for (let label = 0; label < labelCount; label++) {
-        scores[label] = (scores[label] as number) + ofGroup * (sums[label] as number);
       }
     }
     return scores;

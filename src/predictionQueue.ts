@@ -80,8 +80,6 @@ export function createPredictionQueue(
 ): PredictionQueue {
   let entries: Entry[] = [];
   let isScheduled = false;
-  /** Milliseconds that went into requests as they came, since the event loop's last turn. */
-  let spentAtOnce = 0;
   let needsRoom = false;
   let workedUntil = 0;
   let roomMilliseconds = leastRoomMilliseconds;
@@ -93,20 +91,11 @@ export function createPredictionQueue(
   function schedule(): void {
     if (isScheduled) return;
     isScheduled = true;
-    setImmediate(() => {
-      isScheduled = false;
-      spentAtOnce = 0;
-      if (entries.length > 0) turn();
-    });
-  }
-
-  /** Where nobody waits and the model is fast, a request is answered as it comes, before the next one is read. */
-  function isForThisTurn(): boolean {
-    const isFast = weightPerTurn > leastWeight;
-    return isFast && !needsRoom && entries.length === 1 && spentAtOnce < turnMilliseconds;
+    setImmediate(turn);
   }
 
   function turn(): void {
+    isScheduled = false;
     const begun = performance.now();
     if (needsRoom && begun - workedUntil < roomMilliseconds) {
       needsRoom = false;
@@ -250,11 +239,6 @@ export function createPredictionQueue(
       waitingBytes += job.bytes;
       heldBytes += job.bytes;
       entries.push({ job, titles: [], done: 0 });
-      if (isForThisTurn()) {
-        const begun = performance.now();
-        turn();
-        spentAtOnce += performance.now() - begun;
-      }
       schedule();
     },
   };

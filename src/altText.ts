@@ -1,7 +1,8 @@
 // A figure in words, for whoever cannot see it: what it is, and its numbers from the least to the most.
 import type { PlotData } from 'plotly.js';
 import type { Figure } from './figure';
-import { titleOf } from './figureTable';
+import { parallelAxes, titleOf } from './figureTable';
+import type { ParallelAxis } from './tuningChart';
 
 /** At most this many series are described one by one. */
 const most = 6;
@@ -17,7 +18,9 @@ const most = 6;
 export function describeFigure({ data, layout = {} }: Figure): string {
   const title = titleOf(layout);
   const axes = [titleOf(layout.xaxis), titleOf(layout.yaxis)].filter(Boolean).join(', ');
-  const series = data.slice(0, most).map((trace) => {
+  const series = data.slice(0, most).flatMap((trace) => {
+    const parallel = parallelAxes(trace);
+    if (parallel) return parallel.map(describeAxis);
     const second = titleOf(layout.yaxis2);
     const panel = second && (trace.yaxis === 'y2' ? second : titleOf(layout.yaxis));
     return describeSeries(trace, [trace.name, panel].filter(Boolean).join(' '));
@@ -44,6 +47,15 @@ function describeSeries(trace: Partial<PlotData>, name: string): string {
   };
   const range = `${shown.length} values, from ${at(byValue[0] as number)} to ${at(byValue.at(-1) as number)}`;
   return name ? `${name}: ${range}` : range;
+}
+
+function describeAxis({ label, values, texts }: ParallelAxis): string {
+  if (values.length === 0) return '';
+  if (texts?.some((text) => Number.isNaN(Number(text)))) {
+    return `${label}: ${values.length} values among ${[...new Set(texts)].sort().join(', ')}`;
+  }
+  const numbers = texts?.map(Number) ?? values;
+  return `${label}: ${numbers.length} values, from ${short(Math.min(...numbers))} to ${short(Math.max(...numbers))}`;
 }
 
 function short(value: number): number {

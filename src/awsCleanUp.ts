@@ -16,6 +16,7 @@ import {
 import { listRunning } from './awsRunning';
 import { stopAndWait } from './awsTrainingJob';
 import { endTransform } from './awsTransformState';
+import { stopTuningAndWait } from './awsTuningJob';
 import { UserError } from './errors';
 import type { CleanUpOptions, RunningResource } from './session';
 
@@ -32,9 +33,11 @@ export async function cleanUp(
   context: AwsContext,
   { dryRun = false, olderThan = 0 }: CleanUpOptions,
 ): Promise<RunningResource[]> {
-  const steps = [await findBilled(context), ...(await findOrphans(context)), await findUploads(context)].map(
-    (step) => step.filter(({ seconds }) => seconds >= olderThan),
-  );
+  const steps = [
+    ...(await findBilled(context)),
+    ...(await findOrphans(context)),
+    await findUploads(context),
+  ].map((step) => step.filter(({ seconds }) => seconds >= olderThan));
   const failures: string[] = [];
   for (const step of dryRun ? [] : steps) {
     const results = await Promise.allSettled(step.map((one) => one.end()));
@@ -52,17 +55,20 @@ export async function cleanUp(
   return steps.flat().map(({ end: _, ...resource }) => resource);
 }
 
-async function findBilled(context: AwsContext): Promise<Ending[]> {
-  return (await listRunning(context))
-    .filter(({ kind }) => kind !== 'notebook instance')
-    .map((one) => ({
-      ...one,
-      end: () => endingOf(one.kind)(context, one.name),
-    }));
+/** Tuning jobs, and then, when they start no more of them, all other jobs and endpoints. */
+async function findBilled(context: AwsContext): Promise<[Ending[], Ending[]]> {
+  const running = (await listRunning(context)).filter(({ kind }) => kind !== 'notebook instance');
+  const toEnding = (one: RunningResource) => ({
+    ...one,
+    end: () => endingOf(one.kind)(context, one.name),
+  });
+  const isTuning = ({ kind }: RunningResource) => kind === 'tuning job';
+  return [running.filter(isTuning).map(toEnding), running.filter((one) => !isTuning(one)).map(toEnding)];
 }
 
 function endingOf(kind: RunningResource['kind']): (context: AwsContext, name: string) => Promise<void> {
   if (kind === 'endpoint') return deleteEndpoint;
+  if (kind === 'tuning job') return stopTuningAndWait;
   return kind === 'transform job' ? endTransform : stopAndWait;
 }
 

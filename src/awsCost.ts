@@ -28,6 +28,8 @@ export interface Offer {
   minutes: number;
   /** How many of the instances. @default 1 */
   count?: number;
+  /** How many times, each for so long. @default 1 */
+  times?: number;
 }
 
 /** The purse of one session: what it may spend, and what it has promised. */
@@ -58,7 +60,7 @@ export function openPurse(
 
   return {
     pricePerHour,
-    async reserve({ what, instanceType, component, minutes, count = 1 }) {
+    async reserve({ what, instanceType, component, minutes, count = 1, times = 1 }) {
       const priceOfOne = await pricePerHour(instanceType, component);
       const machines = count === 1 ? instanceType : `${count} × ${instanceType}`;
       if (priceOfOne === 'unknown') {
@@ -67,9 +69,10 @@ export function openPurse(
         return;
       }
       const price = count * priceOfOne;
-      const most = (price * minutes) / 60;
+      const most = (times * price * minutes) / 60;
       const taken = [...reserved.values()].reduce((sum, one) => sum + one.dollars, 0);
-      const cost = `${what} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${minutes} minutes`;
+      const duration = `${times > 1 ? `${times} × ` : ''}${minutes} minutes`;
+      const cost = `${what} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${duration}`;
       if (taken + most > dollars) {
         const needed = Math.ceil((taken + most) * 100) / 100;
         throw new UserError(

@@ -2,6 +2,7 @@
 import {
   ListEndpointConfigsCommand,
   ListEndpointsCommand,
+  ListHyperParameterTuningJobsCommand,
   ListModelsCommand,
   ListNotebookInstancesCommand,
   ListTrainingJobsCommand,
@@ -9,6 +10,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { AwsContext } from './awsContext';
 import { isOurs } from './awsTags';
+import type { ResourceKind } from './ledger';
 
 /** One entry of a list that SageMaker gives, and when it began. */
 export interface Listed {
@@ -58,7 +60,36 @@ export async function listTransforms({ clients }: AwsContext): Promise<Listed[]>
     });
     listed.push(...found);
   }
+  // One that was stopped between the two questions stands in both lists.
   return [...new Map(listed.map((one) => [one.arn, one])).values()];
+}
+
+/** Those that start trials, or wait for the end of some. */
+export async function listTuningJobs({ clients }: AwsContext): Promise<Listed[]> {
+  const listed: Listed[] = [];
+  for (const StatusEquals of ['InProgress', 'Stopping'] as const) {
+    const found = await all(async (NextToken) => {
+      const command = new ListHyperParameterTuningJobsCommand({ NextToken, StatusEquals });
+      const page = await clients.sagemaker.send(command);
+      return [
+        page.NextToken,
+        page.HyperParameterTuningJobSummaries?.map((one) =>
+          toListed(one.HyperParameterTuningJobName, one.HyperParameterTuningJobArn, one.CreationTime),
+        ),
+      ];
+    });
+    listed.push(...found);
+  }
+  return [...new Map(listed.map((one) => [one.arn, one])).values()];
+}
+
+/** What was started from this project's folder, by the ledger, the latest first. */
+export function namesStarted({ place, ledger }: AwsContext, kind: ResourceKind): string[] {
+  const started = ledger
+    .read()
+    .filter((entry) => entry.action === 'create' && entry.kind === kind)
+    .filter(({ account, region }) => account === place.account && region === place.region.value);
+  return [...new Set(started.reverse().map(({ name }) => name))];
 }
 
 export async function listEndpoints({ clients }: AwsContext): Promise<Listed[]> {

@@ -38,6 +38,13 @@ export const calls: Readonly<Record<string, string>> = {
   'SageMaker DescribeTransformJob': 'sagemaker:DescribeTransformJob',
   'SageMaker StopTransformJob': 'sagemaker:StopTransformJob',
   'SageMaker ListTransformJobs': 'sagemaker:ListTransformJobs',
+  'SageMaker CreateHyperParameterTuningJob': 'sagemaker:CreateHyperParameterTuningJob',
+  'SageMaker DescribeHyperParameterTuningJob': 'sagemaker:DescribeHyperParameterTuningJob',
+  'SageMaker ListTrainingJobsForHyperParameterTuningJob':
+    'sagemaker:ListTrainingJobsForHyperParameterTuningJob',
+  'SageMaker StopHyperParameterTuningJob': 'sagemaker:StopHyperParameterTuningJob',
+  'SageMaker DeleteHyperParameterTuningJob': 'sagemaker:DeleteHyperParameterTuningJob',
+  'SageMaker ListHyperParameterTuningJobs': 'sagemaker:ListHyperParameterTuningJobs',
   'SageMaker CreateModel': 'sagemaker:CreateModel',
   'SageMaker DescribeModel': 'sagemaker:DescribeModel',
   'SageMaker DeleteModel': 'sagemaker:DeleteModel',
@@ -99,6 +106,7 @@ export function userPolicy(): Policy {
         [
           'training-job/*',
           'transform-job/*',
+          'hyper-parameter-tuning-job/*',
           'model/*',
           'endpoint/*',
           'endpoint-config/*',

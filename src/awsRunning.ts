@@ -4,13 +4,27 @@ import { isGone } from './awsAnswers';
 import type { AwsContext } from './awsContext';
 import type { Component, Price } from './awsCost';
 import { findConfiguration, findEndpoint } from './awsEndpointParts';
-import { ageOf, type Listed, listEndpoints, listJobs, listNotebooks, listTransforms, ours } from './awsLists';
+import {
+  ageOf,
+  type Listed,
+  listEndpoints,
+  listJobs,
+  listNotebooks,
+  listTransforms,
+  listTuningJobs,
+  ours,
+} from './awsLists';
 import { isOfTheProject } from './awsTags';
 import { findTransform } from './awsTransformState';
 import type { RunningResource } from './session';
 
 export async function listRunning(context: AwsContext): Promise<RunningResource[]> {
   return [
+    ...(await priced(
+      context,
+      'tuning job',
+      await ours(context, 'tuning job', await listTuningJobs(context)),
+    )),
     ...(await priced(context, 'training job', await ours(context, 'training job', await listJobs(context)))),
     ...(await priced(
       context,
@@ -47,6 +61,8 @@ async function priced(
 }
 
 async function priceOf(context: AwsContext, kind: RunningResource['kind'], listed: Listed): Promise<Price> {
+  // Its trials are billed, as training jobs.
+  if (kind === 'tuning job') return 0;
   const machine = await machineOf(context, kind, listed);
   if (!machine) return 'unknown';
   const [type, component, count = 1] = machine;

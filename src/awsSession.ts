@@ -12,9 +12,11 @@ import { startTrainingJob } from './awsStart';
 import { listKnownJobs, openTrainingJob } from './awsTrainingJob';
 import { openTransformJob } from './awsTransformJob';
 import { startTransformJob } from './awsTransformStart';
+import { listKnownTuning, openTuningJob } from './awsTuningJob';
+import { startTuningJob } from './awsTuningStart';
 import { uploadChannel } from './awsUpload';
 import { liveText, say } from './display';
-import { checkName } from './requests';
+import { checkName, checkTuningName } from './requests';
 import type { Session } from './session';
 
 const cell: Audience = { tell: say, live: liveText };
@@ -36,6 +38,7 @@ export function openAwsSession(options: AwsSessionOptions = {}, audience = cell)
     upload: async (path, channel) => await uploadChannel(await context(), path, channel, audience.live()),
     publishImage: image,
     train: async (request) => await startTrainingJob(await context(), request, image),
+    tune: async (request) => await startTuningJob(await context(), request, image),
     deploy: async (artifact, deployment = {}) =>
       await deployEndpoint(await context(), artifact, deployment, image),
     transform: async (request) => await startTransformJob(await context(), request, image),
@@ -44,6 +47,11 @@ export function openAwsSession(options: AwsSessionOptions = {}, audience = cell)
     attachTrainingJob: withContext(async (known, name) => {
       checkName(name);
       return await openTrainingJob(known, name);
+    }),
+    tuningJobs: withContext(listKnownTuning),
+    attachTuningJob: withContext(async (known, name) => {
+      checkTuningName(name);
+      return await openTuningJob(known, name);
     }),
     attachEndpoint: withContext(openEndpoint),
     whatIsRunning: withContext(listRunning),

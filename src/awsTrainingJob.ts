@@ -11,6 +11,7 @@ import {
 import { isGone } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
 import { wordsOf } from './awsErrors';
+import { namesStarted } from './awsLists';
 import { followLogs } from './awsLogs';
 import { findRemedy } from './awsPains';
 import { pause } from './awsPause';
@@ -35,7 +36,7 @@ export async function openTrainingJob(context: AwsContext, name: string): Promis
       const answer = await look(context, name);
       return await describe(context, answer, (await logOf(context, name).next()).flatMap(asEpoch));
     },
-    wait: (listener) => sayThatItGoesOn(name, () => wait(context, name, listener)),
+    wait: (listener) => sayThatItGoesOn('training job', name, () => wait(context, name, listener)),
     stop: () => stop(context, name),
     delete: () => forget(context, name),
   };
@@ -66,13 +67,8 @@ export async function findTrainingJob(
 
 /** Those of the ledger that SageMaker knows, the latest first. */
 export async function listKnownJobs(context: AwsContext): Promise<string[]> {
-  const { account, region } = context.place;
-  const started = context.ledger
-    .read()
-    .filter(({ action, kind }) => action === 'create' && kind === 'training job')
-    .filter((entry) => entry.account === account && entry.region === region.value);
   const known: string[] = [];
-  for (const name of new Set(started.reverse().map(({ name }) => name))) {
+  for (const name of namesStarted(context, 'training job')) {
     if (await findTrainingJob(context, name)) known.push(name);
   }
   return known;
@@ -101,22 +97,31 @@ async function describe(
   answer: DescribeTrainingJobCommandOutput,
   metrics: EpochMetrics[],
 ): Promise<TrainingJobDescription> {
-  const { TrainingJobName: name = '', FailureReason, ModelArtifacts, BillableTimeInSeconds } = answer;
+  const { TrainingJobName: name = '', FailureReason, BillableTimeInSeconds } = answer;
   const { CreationTime, TrainingStartTime = CreationTime, TrainingEndTime = new Date() } = answer;
   const status = answer.TrainingJobStatus as TrainingJobStatus;
-  const artifact = ModelArtifacts?.S3ModelArtifacts;
-  const hasArtifact =
-    artifact !== undefined &&
-    (status === 'Completed' || (status === 'Stopped' && (await exists(context, artifact))));
+  const artifact = await artifactOf(context, answer);
   return {
     name,
     status,
     ...(FailureReason && status === 'Failed' && { failureReason: FailureReason }),
-    ...(hasArtifact && { modelArtifact: artifact }),
+    ...(artifact !== undefined && { modelArtifact: artifact }),
     seconds: (TrainingEndTime.getTime() - (TrainingStartTime ?? TrainingEndTime).getTime()) / 1000,
     billableSeconds: BillableTimeInSeconds ?? 0,
     metrics,
   };
+}
+
+/** Where a job's artifact lies, where it has ended and there is one. */
+export async function artifactOf(
+  context: AwsContext,
+  { TrainingJobStatus: status, ModelArtifacts }: DescribeTrainingJobCommandOutput,
+): Promise<string | undefined> {
+  const artifact = ModelArtifacts?.S3ModelArtifacts;
+  const isThere =
+    artifact !== undefined &&
+    (status === 'Completed' || (status === 'Stopped' && (await exists(context, artifact))));
+  return isThere ? artifact : undefined;
 }
 
 /** Whether there is an object at s3://… of the account's own. */
@@ -141,7 +146,8 @@ export async function expectArtifact(context: AwsContext, uri: string): Promise<
   throw new UserError(`There is no model artifact at ${uri}. Deploy the one that a finished job names.`);
 }
 
-function hasEnded(status: string | undefined): boolean {
+/** Whether SageMaker's status is a last one, of a training or a tuning job. */
+export function hasEnded(status: string | undefined): boolean {
   return status === 'Completed' || status === 'Failed' || status === 'Stopped';
 }
 
@@ -181,13 +187,18 @@ async function wait(
 }
 
 /** Whoever cannot look any more, with expired credentials or without a network, is told that the job does not mind. */
-async function sayThatItGoesOn<Value>(name: string, look: () => Promise<Value>): Promise<Value> {
+export async function sayThatItGoesOn<Value>(
+  kind: 'training job' | 'tuning job',
+  name: string,
+  look: () => Promise<Value>,
+): Promise<Value> {
   try {
     return await look();
   } catch (error) {
     if (!(error instanceof UserError) || error.message.includes(name)) throw error;
+    const attach = kind === 'training job' ? 'attachTrainingJob' : 'attachTuningJob';
     throw new UserError(
-      `${error.message} The training job ${name} goes on: see it again with session.attachTrainingJob('${name}').`,
+      `${error.message} The ${kind} ${name} goes on: see it again with session.${attach}('${name}').`,
     );
   }
 }

@@ -1,6 +1,7 @@
 // A figure's numbers as a table: what is read where nothing draws Plotly, such as a repository's page of the notebook.
 import type { Datum, PlotData } from 'plotly.js';
 import type { Figure } from './figure';
+import type { ParallelAxis } from './tuningChart';
 
 export interface Table {
   columns: string[];
@@ -8,12 +9,15 @@ export interface Table {
 }
 
 /**
- * One row for each position on the axis of labels, one column for each trace; of a heatmap, its cells as they lie.
+ * One row for each position on the axis of labels, one column for each trace; of a heatmap, its cells as they lie; of
+ * parallel coordinates, one row for each line.
  * Empty for traces of other kinds than those of charts.ts.
  */
 export function figureTable({ data, layout }: Figure): Table {
   const [first] = data;
   const [across, down] = [titleOf(layout.xaxis), titleOf(layout.yaxis)];
+  const axes = parallelAxes(first);
+  if (axes) return parallelTable(axes);
   if (first?.type === 'heatmap') return heatmapTable(data, `${down} ↓ ${across} →`);
   const isHorizontal = first?.orientation === 'h';
   const rows = new Map<Datum, (string | number)[]>();
@@ -35,6 +39,21 @@ export function figureTable({ data, layout }: Figure): Table {
   function valueAxis({ yaxis }: Partial<PlotData>): string {
     return isHorizontal ? across : titleOf(yaxis === 'y2' ? layout.yaxis2 : layout.yaxis);
   }
+}
+
+/** The axes of parallel coordinates; undefined for other traces. */
+export function parallelAxes(trace: Partial<PlotData> | undefined): ParallelAxis[] | undefined {
+  // Plotly's types do not know the type.
+  const { type, dimensions } = (trace ?? {}) as { type?: string; dimensions?: ParallelAxis[] };
+  return type === 'parcoords' ? (dimensions ?? []) : undefined;
+}
+
+function parallelTable(axes: readonly ParallelAxis[]): Table {
+  const lines = axes[0]?.values ?? [];
+  return {
+    columns: axes.map(({ label }) => label),
+    values: lines.map((_, line) => axes.map(({ texts, values }) => texts?.[line] ?? values[line] ?? '')),
+  };
 }
 
 /** The cells as they lie; of several heatmaps, one below the other. */

@@ -53,8 +53,13 @@ test('parseHyperparameters() understands numbers, strings and JSON-quoted string
   for (const given of spellings) assert.deepEqual(parseHyperparameters(given), expected);
 });
 
-test('parseHyperparameters() passes over the keys of the SageMaker SDK', () => {
-  const given = { sagemaker_program: '"train.py"', sagemaker_region: 'eu-west-1', seed: '7' };
+test('parseHyperparameters() passes over the keys of the SageMaker SDK, and that of a tuning job', () => {
+  const given = {
+    sagemaker_program: '"train.py"',
+    sagemaker_region: 'eu-west-1',
+    _tuning_objective_metric: 'validation_accuracy',
+    seed: '7',
+  };
   assert.deepEqual(parseHyperparameters(given), { ...defaults, seed: 7 });
   assert.throws(
     () => parseHyperparameters({ sagemaker: '1' }),

@@ -163,7 +163,7 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
 /**
  * Hyperparameters from what a user or SageMaker gives. SageMaker passes strings only, and its Python SDK
  * JSON-encodes them, so `"3"`, `"\"mlp\""` and 3 are all understood; keys that begin with `sagemaker_` belong to
- * that SDK and are passed over. What is not given is the architecture's default, else the table's. Throws a
+ * that SDK, `_tuning_objective_metric` to SageMaker's tuning jobs, and are passed over. What is not given is the architecture's default, else the table's. Throws a
  * {@link UserError} that lists every unknown or out-of-range one, and those of another architecture unless they have
  * their default.
  */
@@ -171,7 +171,7 @@ export function parseHyperparameters(given: Readonly<Record<string, unknown>>): 
   const problems: string[] = [];
   const parsed: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (name.startsWith('sagemaker_')) continue;
+    if (name.startsWith('sagemaker_') || name === '_tuning_objective_metric') continue;
     const row = rowOf(name);
     const known = row && parseValue(row, value);
     if (known !== undefined) parsed[name] = known;

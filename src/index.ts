@@ -45,6 +45,17 @@ export type {
   TransformRequest,
 } from './session';
 export { type InputRecord, type ScoredRecord, writeRecords } from './transformFiles';
+export type {
+  Objective,
+  SearchedNumber,
+  SearchRanges,
+  SearchStrategy,
+  Trial,
+  TuningJob,
+  TuningJobDescription,
+  TuningListener,
+  TuningRequest,
+} from './tuning';
 export { describeHyperparameters, type Hyperparameters } from './hyperparameters';
 export { uploadSplit } from './uploadSplit';
 export { compareSplits, countKnownStories, type SplitComparison } from './splits';
@@ -103,6 +114,7 @@ export {
 } from './exploreCharts';
 export { biggestStoriesChart, nearestTitlesChart, storySizeChart } from './storyCharts';
 export { trainingCurves } from './trainingChart';
+export { trialTable, tuningChart } from './tuningChart';
 export { architectureChart, type MeasuredArchitecture, measuredArchitectures } from './architectureChart';
 export { confusionMatrix, reliabilityDiagram, scoresChart } from './evaluationCharts';
 export { describeFigure } from './altText';
@@ -115,3 +127,4 @@ export type { Tabular } from './table';
 export { watch } from './watch';
 export { watchTransform } from './watchTransform';
 export { readScored } from './transformFiles';
+export { watchTuning } from './watchTuning';

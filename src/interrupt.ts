@@ -1,6 +1,7 @@
 // What interrupting the kernel does while a cell waits for something long, such as a training job.
 import { UserError } from './errors';
 import type { TrainingJob, TransformJob } from './session';
+import type { TuningJob } from './tuning';
 
 const stops = new Set<() => void>();
 /** The kernel's own listeners, as long as an interruption is not for them. */
@@ -42,14 +43,18 @@ export async function waitInCell<Listener extends { signal?: AbortSignal }, Desc
   return await whileInterruptible(interrupt, () => job.wait(detachable));
 }
 
-/** What a cell waits for: a training job, or a batch transform. */
+/** What a cell waits for: a training job, a tuning job, or a batch transform. */
 interface Waitable<Listener, Description>
-  extends Pick<TrainingJob | TransformJob, 'name' | 'onInterrupt' | 'stop'> {
+  extends Pick<TrainingJob | TuningJob | TransformJob, 'name' | 'onInterrupt' | 'stop'> {
   wait(listener?: Listener): Promise<Description>;
 }
 
 /** Of each kind, the verb that goes on with it. */
-const words = { 'training job': 'attachTrainingJob', 'batch transform': 'attachTransformJob' } as const;
+const words = {
+  'training job': 'attachTrainingJob',
+  'tuning job': 'attachTuningJob',
+  'batch transform': 'attachTransformJob',
+} as const;
 
 function describeDetached(name: string, kind: keyof typeof words): string {
   return (

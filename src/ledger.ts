@@ -10,6 +10,7 @@ export type ResourceKind =
   | 'upload'
   | 'training job'
   | 'transform job'
+  | 'tuning job'
   | 'model'
   | 'endpoint configuration'
   | 'endpoint';
@@ -23,7 +24,7 @@ export interface LedgerEntry {
   name: string;
   account: string;
   region: string;
-  /** Of a training job: what was asked for, to know it again. */
+  /** Of a training or tuning job: what was asked for, to know it again. */
   request?: string;
 }
 

@@ -125,7 +125,8 @@ export async function unlessGone<Value>(reading: Promise<Value>, otherwise: Valu
   }
 }
 
-function readJson<Value>(path: string): Value | undefined {
+/** Undefined where there is no such file. */
+export function readJson<Value>(path: string): Value | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
@@ -134,7 +135,7 @@ function readJson<Value>(path: string): Value | undefined {
 }
 
 /** In one step, so that no other kernel reads half a file. */
-function writeJson(path: string, value: object): void {
+export function writeJson(path: string, value: object): void {
   const unfinished = `${path}.${process.pid}`;
   writeFileSync(unfinished, JSON.stringify(value));
   renameSync(unfinished, path);

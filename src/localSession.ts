@@ -13,8 +13,12 @@ import { deleteEndpoint, expectArtifact, openEndpoint, startEndpoint } from './l
 import { hasEnded, isRunning, readRecord } from './localRecord';
 import { openTrainingJob, startTrainingJob } from './localTrainingJob';
 import { openTransformJob, startTransformJob } from './localTransformJob';
+import { openTuningJob, startTuningJob } from './localTuning';
+import { isConducted, listTuning, readTuning } from './localTuningRecord';
+import type { Conducting } from './localTuningSearch';
 import { checkDisk, checkFolder } from './preflight';
-import { checkChannelName, checkChannels, uniqueName } from './requests';
+import { checkChannelName, checkChannels, checkTuningName, uniqueName } from './requests';
+import { searchSpace } from './searchSpace';
 import type { Channel, Check, RunningResource, Session } from './session';
 import { writeInto } from './writing';
 
@@ -34,7 +38,10 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
   const jobs = join(root, 'training-jobs');
   const transforms = join(root, 'transform-jobs');
   const endpoints = join(root, 'endpoints');
+  const tuning = join(root, 'tuning-jobs');
+  const conducting: Conducting = { jobs, program: (instanceType) => adapter.program('train', instanceType) };
   const whatIsRunning = async (): Promise<RunningResource[]> => [
+    ...(await runningTuning(tuning)),
     ...(await running(jobs)).map((folder) => describeRunning('training job', folder)),
     ...(await running(transforms)).map((folder) => describeRunning('transform job', folder)),
     ...(await running(endpoints)).map((folder) => describeRunning('endpoint', folder)),
@@ -70,6 +77,16 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       );
     },
 
+    async tune({ name = uniqueName('tuning'), ...request }) {
+      checkTuningName(name);
+      searchSpace(request);
+      checkChannels(request.channels);
+      checkUris(request.channels);
+      // What cannot run at all is said now and not of each trial.
+      await adapter.program('train', request.instanceType);
+      return await inNewFolder(tuning, name, (folder) => startTuningJob(folder, request, conducting));
+    },
+
     async deploy(modelArtifact, { name = uniqueName(), instanceType } = {}) {
       expectArtifact(modelArtifact);
       const previous = folderOf(endpoints, name);
@@ -95,6 +112,8 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
 
     attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
     attachTransformJob: async (name) => openTransformJob(folderOf(transforms, name)),
+    tuningJobs: async () => listTuning(tuning),
+    attachTuningJob: async (name) => openTuningJob(folderOf(tuning, name), conducting),
     attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
     whatIsRunning,
 
@@ -103,6 +122,9 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       if (dryRun) return resources;
       const named = (kind: RunningResource['kind'], parent: string) =>
         resources.filter((one) => one.kind === kind).map(({ name }) => join(parent, name));
+      await Promise.all(
+        named('tuning job', tuning).map((folder) => openTuningJob(folder, conducting).stop()),
+      );
       await Promise.all(named('training job', jobs).map((folder) => openTrainingJob(folder).stop()));
       await Promise.all(named('transform job', transforms).map((folder) => openTransformJob(folder).stop()));
       await Promise.all(named('endpoint', endpoints).map(deleteEndpoint));
@@ -115,6 +137,17 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
 function describeRunning(kind: RunningResource['kind'], folder: string): RunningResource {
   const seconds = (Date.now() - readRecord(folder).startedAt) / 1000;
   return { kind, name: basename(folder), seconds, dollarsPerHour: 0, dollarsSoFar: 0 };
+}
+
+async function runningTuning(parent: string): Promise<RunningResource[]> {
+  const folders = listTuning(parent).map((name) => join(parent, name));
+  const conducted = await Promise.all(folders.map(isConducted));
+  return folders
+    .filter((_, at) => conducted[at])
+    .map((folder) => {
+      const seconds = (Date.now() - readTuning(folder).startedAt) / 1000;
+      return { kind: 'tuning job', name: basename(folder), seconds, dollarsPerHour: 0, dollarsSoFar: 0 };
+    });
 }
 
 function checkUris(channels: readonly Channel[]): void {

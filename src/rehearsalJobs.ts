@@ -11,6 +11,7 @@ import type { TrainingJob } from './session';
 /** As much of CreateTrainingJob's request as decides what is run. */
 export interface JobRequest {
   TrainingJobName: string;
+  AlgorithmSpecification?: { MetricDefinitions?: { Name: string; Regex: string }[] };
   HyperParameters?: Record<string, string>;
   InputDataConfig?: { ChannelName: string; DataSource: { S3DataSource: { S3Uri: string } } }[];
   OutputDataConfig: { S3OutputPath: string };
@@ -25,6 +26,8 @@ export interface JobState {
   SecondaryStatusTransitions: { Status: string; StartTime: number; StatusMessage: string }[];
   ModelArtifacts?: { S3ModelArtifacts: string };
   FailureReason?: string;
+  /** What the log said last of each metric. */
+  FinalMetricDataList?: { MetricName: string; Value: number; Timestamp: number }[];
   CreationTime: number;
   TrainingStartTime?: number;
   TrainingEndTime?: number;
@@ -54,16 +57,18 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
   };
   let handle: TrainingJob | undefined;
   let isStopped = false;
+  let isTooLong = false;
+  const metrics = new Map<string, number>();
   const move = (status: string, message: string) => {
     state.SecondaryStatus = status;
     state.SecondaryStatusTransitions.push({ Status: status, StartTime: now(), StatusMessage: message });
   };
-  const end = (status: 'Completed' | 'Failed' | 'Stopped', message: string) => {
+  const end = (status: 'Completed' | 'Failed' | 'Stopped', message: string, secondary: string = status) => {
     state.TrainingEndTime = now();
     const seconds = Math.ceil(state.TrainingEndTime - (state.TrainingStartTime ?? state.TrainingEndTime));
     const billed = Math.ceil(seconds * (request.EnableManagedSpotTraining ? spotShare : 1));
     Object.assign(state, { TrainingTimeInSeconds: seconds, BillableTimeInSeconds: billed });
-    move(status, message);
+    move(secondary, message);
     state.TrainingJobStatus = status;
   };
   const stop = () => {
@@ -93,6 +98,12 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
       state.ModelArtifacts = { S3ModelArtifacts: uri };
     }
     await rm(folder, { recursive: true, force: true });
+    if (isTooLong)
+      return end(
+        'Stopped',
+        'Training job runtime exceeded MaxRuntimeInSeconds provided',
+        'MaxRuntimeExceeded',
+      );
     if (isStopped) return end('Stopped', 'Training job stopped');
     if (description.status === 'Completed') return end('Completed', 'Training job completed');
     state.FailureReason = `AlgorithmError: ${description.failureReason}`.slice(0, failureReasonLength);
@@ -112,9 +123,22 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
     );
     handle = job;
     if (isStopped) void job.stop();
-    const timer = setTimeout(stop, 1000 * (StoppingCondition.MaxRuntimeInSeconds ?? 86_400));
-    await job.wait({ onLog: log.write }).catch(() => undefined);
+    const stopAtLimit = () => {
+      isTooLong = state.TrainingJobStatus === 'InProgress';
+      stop();
+    };
+    const timer = setTimeout(stopAtLimit, 1000 * (StoppingCondition.MaxRuntimeInSeconds ?? 86_400));
+    const onLog = (line: string) => {
+      log.write(line);
+      for (const { Name, Regex } of request.AlgorithmSpecification?.MetricDefinitions ?? []) {
+        const found = new RegExp(Regex).exec(line)?.[1];
+        if (found !== undefined) metrics.set(Name, Number(found));
+      }
+    };
+    await job.wait({ onLog }).catch(() => undefined);
     await log.flush();
+    const Timestamp = now();
+    state.FinalMetricDataList = [...metrics].map(([MetricName, Value]) => ({ MetricName, Value, Timestamp }));
     return { description: await job.describe(), stopTimer: () => clearTimeout(timer) };
   }
 

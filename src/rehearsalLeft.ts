@@ -3,6 +3,7 @@ import { ListBucketsCommand, ListMultipartUploadsCommand, S3Client } from '@aws-
 import {
   ListEndpointConfigsCommand,
   ListEndpointsCommand,
+  ListHyperParameterTuningJobsCommand,
   ListModelsCommand,
   ListTrainingJobsCommand,
   ListTransformJobsCommand,
@@ -20,6 +21,11 @@ export async function listLeft(url: string): Promise<string[]> {
   const { EndpointConfigs = [] } = await sagemaker.send(new ListEndpointConfigsCommand({}));
   const { Models = [] } = await sagemaker.send(new ListModelsCommand({}));
   const { TrainingJobSummaries = [] } = await sagemaker.send(new ListTrainingJobsCommand({}));
+  const tuning = new ListHyperParameterTuningJobsCommand({});
+  const { HyperParameterTuningJobSummaries = [] } = await sagemaker.send(tuning);
+  const searching = HyperParameterTuningJobSummaries.filter(({ HyperParameterTuningJobStatus = '' }) =>
+    ['InProgress', 'Stopping'].includes(HyperParameterTuningJobStatus),
+  );
   const running = TrainingJobSummaries.filter(({ TrainingJobStatus = '' }) =>
     ['InProgress', 'Stopping'].includes(TrainingJobStatus),
   );
@@ -31,6 +37,7 @@ export async function listLeft(url: string): Promise<string[]> {
   );
   return [
     ...transforms.flat().map(({ TransformJobName }) => `transform job ${TransformJobName}`),
+    ...searching.map(({ HyperParameterTuningJobName }) => `tuning job ${HyperParameterTuningJobName}`),
     ...running.map(({ TrainingJobName }) => `training job ${TrainingJobName}`),
     ...Endpoints.map(({ EndpointName }) => `endpoint ${EndpointName}`),
     ...EndpointConfigs.map(({ EndpointConfigName }) => `endpoint configuration ${EndpointConfigName}`),

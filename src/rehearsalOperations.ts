@@ -11,6 +11,7 @@ import {
 import { type JobRequest, type RehearsedJob, rehearseJob } from './rehearsalJobs';
 import type { Stage } from './rehearsalStage';
 import { type RehearsedTransform, rehearseTransform, type TransformJobInput } from './rehearsalTransform';
+import { type RehearsedTuning, rehearseTuning, type TuningJobRequest } from './rehearsalTuning';
 
 export type Input = Record<string, unknown>;
 
@@ -40,16 +41,19 @@ export function createOperations(
     quota,
     architecture,
     losesInstance,
+    moto,
   }: {
     stepSeconds: number;
     dollarsPerHour: number;
     quota: number;
     architecture: string;
     losesInstance: (job: string) => boolean;
+    moto: string;
   },
 ): Operations {
   const jobs = new Map<string, RehearsedJob>();
   const transforms = new Map<string, RehearsedTransform>();
+  const tuning = new Map<string, RehearsedTuning>();
   const endpoints = new Map<string, RehearsedEndpoint>();
   /** Of models: their artifacts and networks; of configurations: their models. */
   const models = new Map<string, { modelDataUrl: string; isIsolated: boolean }>();
@@ -159,6 +163,52 @@ export function createOperations(
       job.stop();
       return json({});
     },
+    'SageMaker.CreateHyperParameterTuningJob': async (input) => {
+      const request = input as unknown as TuningJobRequest;
+      const name = request.HyperParameterTuningJobName;
+      if (tuning.has(name)) {
+        return refuse(
+          'ResourceInUse',
+          `Hyper parameter tuning job names must be unique: ${name} already exists.`,
+        );
+      }
+      const job = rehearseTuning(stage, request, { stepSeconds, moto, jobs });
+      tuning.set(name, job);
+      return json({ HyperParameterTuningJobArn: job.arn });
+    },
+    'SageMaker.DescribeHyperParameterTuningJob': async ({ HyperParameterTuningJobName }) => {
+      const job = tuning.get(String(HyperParameterTuningJobName));
+      return job ? json(job.describe()) : notFound;
+    },
+    'SageMaker.ListTrainingJobsForHyperParameterTuningJob': async ({ HyperParameterTuningJobName }) => {
+      const job = tuning.get(String(HyperParameterTuningJobName));
+      return job ? json({ TrainingJobSummaries: job.listTrials() }) : notFound;
+    },
+    'SageMaker.ListHyperParameterTuningJobs': async ({ StatusEquals }) =>
+      json({
+        HyperParameterTuningJobSummaries: [...tuning.values()]
+          .map((job) => job.describe())
+          .filter((one) => StatusEquals === undefined || one.HyperParameterTuningJobStatus === StatusEquals),
+      }),
+    'SageMaker.StopHyperParameterTuningJob': async ({ HyperParameterTuningJobName }) => {
+      const job = tuning.get(String(HyperParameterTuningJobName));
+      if (!job) return notFound;
+      const status = job.describe().HyperParameterTuningJobStatus;
+      if (status !== 'InProgress') {
+        return refuse('ValidationException', `The tuning job cannot be stopped: it is in status ${status}.`);
+      }
+      job.stop();
+      return json({});
+    },
+    'SageMaker.DeleteHyperParameterTuningJob': async ({ HyperParameterTuningJobName }) => {
+      const job = tuning.get(String(HyperParameterTuningJobName));
+      if (!job) return notFound;
+      if (['InProgress', 'Stopping'].includes(String(job.describe().HyperParameterTuningJobStatus))) {
+        return refuse('ResourceInUse', `Tuning job ${HyperParameterTuningJobName} has not ended.`);
+      }
+      tuning.delete(String(HyperParameterTuningJobName));
+      return json({});
+    },
     'SageMaker.CreateModel': async (input, forward) => {
       const name = String(input.ModelName);
       if (models.has(name))
@@ -245,7 +295,12 @@ export function createOperations(
       return json({});
     },
     // Where there is no such resource, moto breaks.
-    'SageMaker.ListTags': async (_input, forward) => {
+    'SageMaker.ListTags': async ({ ResourceArn }, forward) => {
+      const [, name] = /:hyper-parameter-tuning-job\/(.+)$/.exec(String(ResourceArn)) ?? [];
+      if (name !== undefined) {
+        const ofThatName = [...tuning].find(([one]) => one.toLowerCase() === name.toLowerCase());
+        return ofThatName ? json({ Tags: ofThatName[1].request.Tags ?? [] }) : notFound;
+      }
       const answer = await forward();
       return answer.status >= 500 ? notFound : answer;
     },
@@ -282,8 +337,10 @@ export function createOperations(
     },
     async endAll() {
       await Promise.all(underWay);
+      for (const job of tuning.values()) job.stop();
       for (const job of jobs.values()) job.stop();
       for (const job of transforms.values()) job.stop();
+      await Promise.all([...tuning.values()].map(({ ended }) => ended));
       await Promise.all([...jobs.values(), ...transforms.values()].map(({ ended }) => ended));
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.delete()));
     },

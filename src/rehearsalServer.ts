@@ -70,6 +70,7 @@ export async function startRehearsal(
     quota,
     architecture,
     losesInstance,
+    moto,
   });
   const checks = new Map(
     Object.entries(models).map(([target, service]) => [target, openServiceModel(botocoreData(), service)]),

@@ -11,6 +11,14 @@ export function checkName(name: string): void {
   );
 }
 
+/** Throws a {@link UserError} for what SageMaker takes for no name of a tuning job: half of a job's. */
+export function checkTuningName(name: string): void {
+  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$/.test(name)) return;
+  throw new UserError(
+    `"${name}" is no name for a tuning job: use 1 to 32 letters, digits and, between them, hyphens.`,
+  );
+}
+
 /** For example headlines-20140310-165250-3fa9: sorted by time, and two kernels at once do not collide. */
 export function uniqueName(prefix = 'headlines'): string {
   const [date, time] = new Date()

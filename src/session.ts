@@ -3,6 +3,7 @@
 import type { Prediction } from './classifier';
 import type { Hyperparameters } from './hyperparameters';
 import type { EpochMetrics } from './metrics';
+import type { TuningJob, TuningRequest } from './tuning';
 
 /** Data that has been uploaded, ready to be a training job's input. */
 export interface Channel {
@@ -187,12 +188,13 @@ export interface Endpoint extends Predictor {
 /** Something that a session has started and that still runs (and on AWS is billed). */
 export interface RunningResource {
   /**
-   * A notebook instance is shown and never ended. Configurations and models without an endpoint and unfinished uploads are
+   * A tuning job costs nothing beside its trials, which are training jobs. A notebook instance is shown and never ended. Configurations and models without an endpoint and unfinished uploads are
    * what a kernel that was killed may leave: only `cleanUp()` names them.
    */
   kind:
     | 'training job'
     | 'transform job'
+    | 'tuning job'
     | 'endpoint'
     | 'notebook instance'
     | 'endpoint configuration'
@@ -243,6 +245,16 @@ export interface Check {
  * const ended = await session.cleanUp();
  * console.log(ended.length); // 1
  * ```
+ *
+ * ```ts
+ * const tuning = await session.tune({
+ *   channels: [channel],
+ *   ranges: { learning_rate: { from: 0.001, to: 0.03, scale: 'log' }, class_weights: ['none', 'balanced'] },
+ *   trials: 2,
+ * });
+ * const tuned = await tuning.wait();
+ * console.log(tuned.trials.length, tuned.best?.status); // 2 Completed
+ * ```
  */
 export interface Session {
   readonly kind: SessionKind;
@@ -256,12 +268,18 @@ export interface Session {
   publishImage(): Promise<string>;
   /** Starts a training job and returns at once; `wait()` on what it returns. */
   train(request: TrainingRequest): Promise<TrainingJob>;
+  /** Starts a tuning job, whose trials are training jobs, and returns at once; `wait()` on what it returns. */
+  tune(request: TuningRequest): Promise<TuningJob>;
   /** Starts an endpoint for a model artifact and returns when it answers. */
   deploy(modelArtifact: string, options?: DeploymentOptions): Promise<Endpoint>;
   /** The names of the training jobs that can be attached to, the latest first. */
   trainingJobs(): Promise<string[]>;
   /** The training job of that name, from this kernel or an earlier one. */
   attachTrainingJob(name: string): Promise<TrainingJob>;
+  /** The names of the tuning jobs that can be attached to, the latest first. */
+  tuningJobs(): Promise<string[]>;
+  /** The tuning job of that name. On this machine, one whose kernel is gone goes on from the trials that have ended. */
+  attachTuningJob(name: string): Promise<TuningJob>;
   /** The running endpoint of that name. */
   attachEndpoint(name: string): Promise<Endpoint>;
   /** Starts answering many headlines, from files to files, and returns at once; `wait()` on what it returns. */

@@ -11,12 +11,14 @@ import { type Benchmark, describeMachine } from './measure';
 import { benchServing } from './serving';
 import { benchTraining } from './training';
 import { benchTransform } from './transform';
+import { benchTuning } from './tuning';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   data: benchData,
   image: benchImage,
   serving: benchServing,
   training: benchTraining,
+  tuning: benchTuning,
   transform: benchTransform,
 };
 

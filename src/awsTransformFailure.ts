@@ -38,7 +38,7 @@ export async function describeTransformFailure(
   const toDo =
     refused.length > 0
       ? 'Correct these lines, upload the input again, and start another batch transform.'
-      : `resume() on attachTransformJob('${name}') goes on with the ${missing.length} parts that are missing, and no others.`;
+      : `resume() on attachTransformJob('${name}') goes on with what is missing, ${missing.length} of ${parts} parts, and with nothing else.`;
   return [
     `Batch transform ${name} ${status === 'Failed' ? 'failed' : 'is not complete'}: ${failureReason ?? status}`,
     `${partsDone} of ${parts} parts are done, and are kept. ${toDo}`,

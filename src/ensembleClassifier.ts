@@ -68,10 +68,12 @@ export function simplifyTitle(title: string): string {
 
 /** Adds the linear part's score to the other's, label by label. */
 export function mix(linear: ArrayLike<number>, convolution: ArrayLike<number>): Float32Array {
-  return Float32Array.from(
-    linear,
-    (score, label) => shares.linear * score + shares.convolution * (convolution[label] as number),
-  );
+  const scores = new Float32Array(linear.length);
+  for (let label = 0; label < scores.length; label++) {
+    scores[label] =
+      shares.linear * (linear[label] as number) + shares.convolution * (convolution[label] as number);
+  }
+  return scores;
 }
 
 /** The tensors of an artifact: linear weights and word vectors in a byte each. */
@@ -192,7 +194,7 @@ function createConvolutionScorer(
   const width = wideColumns(dimensions);
   const kernel = toWideRows(weights.kernel, dimensions);
   const twoWords = new Float64Array(2 * perWord);
-  let answers = new Float64Array(1024 * perWord);
+  let answers = new Float32Array(1024 * perWord);
   let used = 0;
   const pooled = newPooled(filters);
   const logits = new Float32Array(labelCount);
@@ -200,7 +202,7 @@ function createConvolutionScorer(
   function placeOf(word: number): number {
     if (begins[word] !== -1) return begins[word] as number;
     if (used === answers.length) {
-      const larger = new Float64Array(2 * used);
+      const larger = new Float32Array(2 * used);
       larger.set(answers);
       answers = larger;
     }

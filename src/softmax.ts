@@ -3,14 +3,15 @@
 /** In place, row after row of `size` numbers. */
 export function softmax(values: Float32Array, size: number): void {
   for (let start = 0; start < values.length; start += size) {
-    const row = values.subarray(start, start + size);
-    const largest = Math.max(...row);
+    const end = start + size;
+    let largest = values[start] as number;
+    for (let at = start + 1; at < end; at++) largest = Math.max(largest, values[at] as number);
     let sum = 0;
-    for (let at = 0; at < size; at++) {
-      row[at] = Math.exp((row[at] as number) - largest);
-      sum += row[at] as number;
+    for (let at = start; at < end; at++) {
+      values[at] = Math.exp((values[at] as number) - largest);
+      sum += values[at] as number;
     }
-    for (let at = 0; at < size; at++) row[at] = (row[at] as number) / sum;
+    for (let at = start; at < end; at++) values[at] = (values[at] as number) / sum;
   }
 }
 

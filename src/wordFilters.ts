@@ -148,7 +148,7 @@ export function newPooled(filters: number): Pooled {
  * @param words for each word where its answers begin in `answers`
  */
 export function pool(
-  answers: Float64Array,
+  answers: Float64Array | Float32Array,
   words: readonly number[],
   { bias }: Pick<ConvolutionWeights, 'bias'>,
   { values, places }: Pooled,

@@ -19,11 +19,18 @@ import {
 import { writeInto } from './writing';
 
 const format = 3;
-const descriptionFile = 'classifier.json';
+export const descriptionFile = 'classifier.json';
 const weightsFile = 'weights.bin';
 
 /** Several times what the largest model needs. */
 const largestBytes = { [descriptionFile]: 2 ** 26, [weightsFile]: 2 ** 30 };
+
+/** What an artifact says of itself. */
+export interface Described {
+  /** Its id: the first 16 hexadecimal digits of the SHA-256 of classifier.json, which holds that of the weights. */
+  readonly model: string;
+  readonly description: ClassifierDescription;
+}
 
 interface Manifest extends ClassifierDescription {
   format: number;
@@ -81,12 +88,37 @@ function unfinished(path: string): string {
  */
 export async function loadArtifact(folder: string): Promise<Classifier> {
   const [descriptionPath, weightsPath] = [join(folder, descriptionFile), join(folder, weightsFile)];
-  const manifest = await readPart(descriptionPath, parseManifest);
+  const { manifest, model } = await readPart(descriptionPath, (bytes) => ({
+    manifest: parseManifest(bytes),
+    model: idOf(bytes),
+  }));
   const tensors = await readPart(weightsPath, (bytes) => readTensors(bytes, manifest.weights));
   const { format: _, weights: __, ...description } = manifest;
-  return await blaming(descriptionPath, async () =>
-    architectures[description.architecture].load(description, tensors),
-  );
+  return await blaming(descriptionPath, async () => ({
+    ...architectures[description.architecture].load(description, tensors),
+    model,
+  }));
+}
+
+/** What an artifact's classifier.json says. Throws an {@link ArtifactFault} where it is none. */
+export function describeArtifact(bytes: Buffer): Described {
+  const { format: _, weights: __, ...description } = parseManifest(bytes);
+  return { model: idOf(bytes), description };
+}
+
+/** The same of an artifact's folder; undefined where there is no artifact, or a damaged one. */
+export async function readDescription(folder: string): Promise<Described | undefined> {
+  try {
+    return describeArtifact(await readFile(join(folder, descriptionFile)));
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!isMissing && !(error instanceof ArtifactFault)) throw error;
+    return undefined;
+  }
+}
+
+function idOf(bytes: Buffer): string {
+  return sha256(bytes).slice(0, 16);
 }
 
 function parseManifest(bytes: Buffer): Manifest {

@@ -4,11 +4,19 @@
 export function isGone(error: unknown): boolean {
   const { name, message } = error as Error;
   if (
-    ['ResourceNotFound', 'ResourceNotFoundException', 'NotFound', 'NoSuchKey', 'NoSuchUpload'].includes(name)
+    [
+      'ResourceNotFound',
+      'ResourceNotFoundException',
+      'ObjectNotFoundException',
+      'NotFound',
+      'NoSuchKey',
+      'NoSuchUpload',
+    ].includes(name)
   )
     return true;
   return (
-    /^Validation(Error|Exception)$/.test(name) && /not found|could not find|does not exist/i.test(message)
+    /^Validation(Error|Exception)$/.test(name) &&
+    /not found|could not find|does not exist|^no scalable target found/i.test(message)
   );
 }
 

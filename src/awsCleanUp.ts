@@ -3,7 +3,7 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { isGone } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
-import { deleteEndpoint, deleteParts, findParts } from './awsEndpointParts';
+import { deleteEndpoint, deleteParts, findEndpoint, findParts } from './awsEndpointParts';
 import {
   ageOf,
   type Listed,
@@ -14,6 +14,7 @@ import {
   ours,
 } from './awsLists';
 import { listRunning } from './awsRunning';
+import { endScaling } from './awsScalableTarget';
 import { stopAndWait } from './awsTrainingJob';
 import { endTransform } from './awsTransformState';
 import { stopTuningAndWait } from './awsTuningJob';
@@ -35,6 +36,7 @@ export async function cleanUp(
 ): Promise<RunningResource[]> {
   const steps = [
     ...(await findBilled(context)),
+    await findTargets(context),
     ...(await findOrphans(context)),
     await findUploads(context),
   ].map((step) => step.filter(({ seconds }) => seconds >= olderThan));
@@ -99,6 +101,18 @@ async function findOrphans(context: AwsContext): Promise<[Ending[], Ending[]]> {
     await orphans('endpoint configuration', await listConfigurations(context), configurations),
     await orphans('model', await listModels(context), models),
   ];
+}
+
+/** Scalable targets whose endpoint is gone: those that have one go with it. */
+async function findTargets(context: AwsContext): Promise<Ending[]> {
+  const targets = context.recorded().filter(({ kind }) => kind === 'scalable target');
+  const endings: Ending[] = [];
+  for (const { name, time } of targets) {
+    if (await findEndpoint(context, name)) continue;
+    const target = unbilled('scalable target', name, new Date(time));
+    endings.push({ ...target, end: () => endScaling(context, name) });
+  }
+  return endings;
 }
 
 /** Parts of files that nobody uploads any more: S3 shows them in no list of objects, and bills them. */

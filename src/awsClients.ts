@@ -1,6 +1,7 @@
 // The one room of the AWS SDK's clients: region, credentials as the SDK finds them by itself, retries with jitter, and
 // errors as sentences. Their types stay out of what the notebook imports.
 import './awsQuiet';
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
@@ -33,6 +34,7 @@ export function createClients(region: string, onCall: CallObserver = () => undef
     // A bucket's name as a host is nothing that a test server's address could resolve.
     s3: new S3Client({ ...settings, forcePathStyle: elsewhere !== undefined }),
     sagemaker: new SageMakerClient(settings),
+    scaling: new ApplicationAutoScalingClient(settings),
     runtime: new SageMakerRuntimeClient({ ...settings, maxAttempts: 3 }),
     sts: new STSClient(settings),
   };
@@ -50,6 +52,7 @@ const serviceNames = {
   quotas: 'Service Quotas',
   s3: 'S3',
   sagemaker: 'SageMaker',
+  scaling: 'Application Auto Scaling',
   runtime: 'SageMaker Runtime',
   sts: 'STS',
 };

@@ -9,6 +9,7 @@ import { checkOptions } from './awsOptionChecks';
 import type { AwsSessionOptions } from './awsOptions';
 import { UserError } from './errors';
 import { type Ledger, type LedgerEntry, openLedger, type ResourceKind } from './ledger';
+import type { Lineage } from './lineage';
 
 /** The tag by which everything of this workshop is found, and the one that says whose it is. */
 export const projectTag = { Key: 'project', Value: 'sagemaker-text-classification' };
@@ -35,7 +36,7 @@ export interface AwsContext {
   /** The ledger's line before something is created. */
   recordCreation(kind: ResourceKind, name: string, request?: string): void;
   /** The ledger's line when it has ended, unless the ledger knows. */
-  recordEnd(kind: ResourceKind, name: string): void;
+  recordEnd(kind: ResourceKind, name: string, made?: Lineage): void;
   /** What the ledger holds of this account and region and has not ended. */
   recorded(): LedgerEntry[];
 }
@@ -78,9 +79,9 @@ export async function createContext(
     live,
     tags,
     recordCreation,
-    recordEnd(kind, name) {
+    recordEnd(kind, name, made) {
       const isOpen = ledger.open(here).some((entry) => entry.kind === kind && entry.name === name);
-      if (isOpen) ledger.add({ action: 'end', kind, name, ...here });
+      if (isOpen) ledger.add({ action: 'end', kind, name, ...here, ...(made && { made }) });
     },
     recorded: () => ledger.open(here),
   };

@@ -5,8 +5,8 @@ import type { AwsClients } from './awsClients';
 import { UserError } from './errors';
 import { usd } from './format';
 
-/** What the price list calls the uses of an instance. */
-export type Component = 'Training' | 'Hosting' | 'Notebook' | 'Transform';
+/** What the price list calls the uses of an instance; `Serverless` is one request after the other, for an hour. */
+export type Component = 'Training' | 'Hosting' | 'Notebook' | 'Transform' | 'Serverless';
 
 /** US dollars (in China, where prices are in yuan, it is unknown). */
 export type Price = number | 'unknown';
@@ -26,7 +26,7 @@ export interface Offer {
   component: Component;
   /** Until SageMaker, or the plan, ends it. */
   minutes: number;
-  /** How many of the instances. @default 1 */
+  /** The most machines at a time. @default 1 */
   count?: number;
   /** How many times, each for so long. @default 1 */
   times?: number;
@@ -36,7 +36,7 @@ export interface Offer {
 export interface Purse {
   /** Of the instance, in US dollars an hour. */
   pricePerHour(instanceType: string, component: Component): Promise<Price>;
-  /** Tells the price and sets the money aside. Throws a {@link UserError} where the budget does not allow it. */
+  /** Tells the price and sets the money aside, in the place of what the same `what` has left. Throws a {@link UserError} where the budget does not allow it. */
   reserve(offer: Offer): Promise<void>;
   /** Corrects what was set aside to what it came to. @param seconds that are billed; default: those since then */
   settle(what: string, seconds?: number): void;
@@ -49,7 +49,7 @@ export function openPurse(
   tell: (sentence: string) => void,
 ): Purse {
   const known = new Map<string, Price>();
-  const reserved = new Map<string, { dollars: number; price: number; since: number }>();
+  const reserved = new Map<string, Reservation>();
 
   const pricePerHour = async (instanceType: string, component: Component) => {
     const key = `${instanceType} ${component}`;
@@ -70,7 +70,10 @@ export function openPurse(
       }
       const price = count * priceOfOne;
       const most = (times * price * minutes) / 60;
-      const taken = [...reserved.values()].reduce((sum, one) => sum + one.dollars, 0);
+      const before = reserved.get(what);
+      const spent = before ? spentOf(before) : 0;
+      const others = [...reserved].filter(([purpose]) => purpose !== what);
+      const taken = others.reduce((sum, [, one]) => sum + one.dollars, spent);
       const duration = `${times > 1 ? `${times} × ` : ''}${minutes} minutes`;
       const cost = `${what} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${duration}`;
       if (taken + most > dollars) {
@@ -81,16 +84,33 @@ export function openPurse(
             `BUDGET_USD=${needed} before the notebook’s server starts.`,
         );
       }
-      reserved.set(what, { dollars: most, price, since: Date.now() });
+      reserved.set(what, { dollars: spent + most, price, since: Date.now(), before: spent });
       tell(`${cost}. Left of the budget after that: ${usd(dollars - taken - most)}.`);
     },
     settle(what, seconds) {
       const known = reserved.get(what);
       if (!known) return;
-      const billed = seconds ?? (Date.now() - known.since) / 1000;
-      reserved.set(what, { ...known, dollars: (known.price * billed) / 3600 });
+      const dollars = spentOf(known, seconds);
+      reserved.set(what, { ...known, dollars, isSettled: true });
     },
   };
+}
+
+/** What was set aside for one purpose, in US dollars and milliseconds. */
+interface Reservation {
+  dollars: number;
+  /** An hour. */
+  price: number;
+  since: number;
+  /** What the same purpose had cost until then. */
+  before: number;
+  isSettled?: boolean;
+}
+
+/** @param seconds that are billed; default: those since then */
+function spentOf({ dollars, price, since, before, isSettled }: Reservation, seconds?: number): number {
+  if (isSettled && seconds === undefined) return dollars;
+  return before + (price * (seconds ?? (Date.now() - since) / 1000)) / 3600;
 }
 
 function describeUnknown(what: string, instanceType: string, region: string): string {
@@ -108,18 +128,18 @@ async function askPrice(
   instanceType: string,
   component: Component,
 ): Promise<Price> {
-  // Of batch transform only what its usage is called is known for certain.
-  const isTransform = component === 'Transform';
-  const wanted = { regionCode: region, instanceName: instanceType, ...(!isTransform && { component }) };
+  const wanted = { regionCode: region, ...filtersOf(instanceType, component) };
   const command = new GetProductsCommand({
     ServiceCode: 'AmazonSageMaker',
     Filters: Object.entries(wanted).map(([Field, Value]) => ({ Type: 'TERM_MATCH', Field, Value })),
   });
   try {
     const { PriceList = [] } = await pricing.send(command);
-    const prices = PriceList.map((product: unknown) => JSON.parse(String(product)) as Product)
-      .filter(({ product }: Product) => !isTransform || /Tsform:/.test(product?.attributes?.usagetype ?? ''))
-      .flatMap(hourlyPrices);
+    const products: Product[] = PriceList.map((product: unknown) => JSON.parse(String(product)) as Product);
+    const unit = component === 'Serverless' ? 'Second' : 'Hour';
+    const prices = products
+      .filter(isFor(instanceType, component))
+      .flatMap((product) => pricesOf(product, unit));
     return prices.length > 0 ? Math.max(...prices) : 'unknown';
   } catch {
     // Not allowed, not reachable, not understood: whatever it is, there is no price.
@@ -138,10 +158,34 @@ interface PriceDimension {
   pricePerUnit?: { USD?: string };
 }
 
-function hourlyPrices({ terms }: Product): number[] {
+/** What the price list is asked for. Of batch transform only what its usage is called is known for certain. */
+function filtersOf(instanceType: string, component: Component): Record<string, string> {
+  if (component === 'Serverless') return { productFamily: 'ML Serverless' };
+  if (component === 'Transform') return { instanceName: instanceType };
+  return { instanceName: instanceType, component };
+}
+
+/** Whether a product is of that use: `serverless 2048 MB` is none of concurrency that is kept ready. */
+function isFor(instanceType: string, component: Component): (product: Product) => boolean {
+  const gigabytes = Number.parseInt(instanceType.replace(/\D+/, ''), 10) / 1024;
+  const usage = { Serverless: new RegExp(`ServerlessInf:Mem-${gigabytes}GB$`), Transform: /Tsform:/ };
+  const expected = component === 'Serverless' || component === 'Transform' ? usage[component] : /(?:)/;
+  return ({ product }) => expected.test(product?.attributes?.usagetype ?? '');
+}
+
+const units = {
+  Hour: { words: /^(hrs|hours?)$/i, perHour: 1 },
+  Second: { words: /^(s|secs?|seconds?)$/i, perHour: 3600 },
+};
+
+/** Those by that unit, an hour. */
+function pricesOf({ terms }: Product, unit: keyof typeof units): number[] {
+  const { words, perHour } = units[unit];
   const dimensions = Object.values(terms?.OnDemand ?? {}).flatMap(({ priceDimensions = {} }) =>
     Object.values(priceDimensions),
   );
-  const hourly = dimensions.filter(({ unit = '' }) => /^(hrs|hours?)$/i.test(unit));
-  return hourly.map(({ pricePerUnit }) => Number(pricePerUnit?.USD)).filter((price) => price > 0);
+  return dimensions
+    .filter(({ unit: given = '' }) => words.test(given))
+    .map(({ pricePerUnit }) => perHour * Number(pricePerUnit?.USD))
+    .filter((price) => price > 0);
 }

@@ -6,13 +6,21 @@ type Choice = Pick<
   'trainingInstance' | 'endpointInstance' | 'transformInstance' | 'serverless' | 'spot'
 >;
 
+/** A serverless endpoint where only that it is one was said: enough for every model of the workshop. */
+export const usualServerless = { memoryMegabytes: 2048, concurrency: 5 };
+
+/** What an endpoint that has a machine runs on. */
+export function endpointMachine({ endpointInstance }: Pick<Choice, 'endpointInstance'>): string {
+  return endpointInstance ?? 'ml.t2.medium';
+}
+
 /** What jobs and endpoints run on; an endpoint without a machine is `serverless`. */
-export function machinesOf({ trainingInstance, endpointInstance, transformInstance, serverless }: Choice) {
+export function machinesOf({ trainingInstance, transformInstance, serverless, ...choice }: Choice) {
   return {
     training: trainingInstance ?? 'ml.c5.2xlarge',
     // With four processors, each of which a worker of the server's takes.
     transform: transformInstance ?? 'ml.c5.xlarge',
-    endpoint: serverless ? 'serverless' : (endpointInstance ?? 'ml.t2.medium'),
+    endpoint: serverless ? 'serverless' : endpointMachine(choice),
   };
 }
 

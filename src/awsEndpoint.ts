@@ -8,13 +8,17 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
-import { machinesOf } from './awsDefaults';
+import { endpointMachine } from './awsDefaults';
 import { deleteEndpoint, deleteParts, findEndpoint, purposeOf } from './awsEndpointParts';
 import { updateEndpoint } from './awsEndpointUpdate';
 import { describeFailure, watchEndpoint } from './awsEndpointWatch';
 import { wordsOf } from './awsErrors';
 import { expectRole } from './awsIdentity';
+import { lineageTags } from './awsLineage';
 import { createAwsPredictor } from './awsPredictor';
+import { variantName } from './awsScalableTarget';
+import { scaleEndpoint } from './awsScale';
+import { offerOf, type Serverless, serverlessOf } from './awsServerless';
 import { startKey, wasStartedNow } from './awsTags';
 import { expectArtifact } from './awsTrainingJob';
 import { UserError } from './errors';
@@ -29,27 +33,27 @@ export const expiryKey = 'expires';
 export async function deployEndpoint(
   context: AwsContext,
   modelArtifact: string,
-  { name = uniqueName(), instanceType }: DeploymentOptions,
+  { name = uniqueName(), instanceType, serverless: chosen }: DeploymentOptions,
   findImage: () => Promise<string>,
 ): Promise<Endpoint> {
   checkName(name);
+  const serverless = serverlessOf(chosen, context.options);
   const ExecutionRoleArn = expectRole(context.place);
   await expectArtifact(context, modelArtifact);
   if (await findEndpoint(context, name)) throw taken(name);
   const Image = await findImage();
   const { options, clients, purse } = context;
   const { endpointHours = 1, vpc, networkIsolation } = options;
-  const { endpoint } = machinesOf(options);
-  const type = options.serverless ? endpoint : (instanceType ?? endpoint);
-  await purse.reserve({
-    what: purposeOf(name),
-    instanceType: type,
-    component: 'Hosting',
-    minutes: 60 * endpointHours,
-  });
+  const type = instanceType ?? endpointMachine(options);
+  await purse.reserve({ what: purposeOf(name), minutes: 60 * endpointHours, ...offerOf(type, serverless) });
   const expires = new Date(Date.now() + endpointHours * 3_600_000).toISOString();
   const start = uniqueName('start');
-  const Tags = [...context.tags, { Key: expiryKey, Value: expires }, { Key: startKey, Value: start }];
+  const Tags = [
+    ...context.tags,
+    ...(await lineageTags(context, modelArtifact)),
+    { Key: expiryKey, Value: expires },
+    { Key: startKey, Value: start },
+  ];
   const parts: Part[] = [
     {
       kind: 'model',
@@ -71,7 +75,7 @@ export async function deployEndpoint(
       resource: `endpoint-config/${name.toLowerCase()}`,
       create: () =>
         clients.sagemaker.send(
-          new CreateEndpointConfigCommand({ ...configuration(context, name, type), Tags }),
+          new CreateEndpointConfigCommand({ ...configuration(context, name, serverless ?? type), Tags }),
         ),
     },
     {
@@ -134,21 +138,22 @@ async function createInOrder(
 function configuration(
   { options, bucket }: AwsContext,
   name: string,
-  type: string,
+  machine: string | Serverless,
 ): CreateEndpointConfigInput {
-  const { serverless, dataCapturePercent, kmsKey } = options;
-  const machine = serverless
+  const { dataCapturePercent, kmsKey } = options;
+  const isServerless = typeof machine !== 'string';
+  const capacity = isServerless
     ? {
         ServerlessConfig: {
-          MemorySizeInMB: serverless.memoryMegabytes,
-          MaxConcurrency: serverless.concurrency,
+          MemorySizeInMB: machine.memoryMegabytes,
+          MaxConcurrency: machine.concurrency,
         },
       }
-    : { InstanceType: type as never, InitialInstanceCount: 1, InitialVariantWeight: 1 };
+    : { InstanceType: machine as never, InitialInstanceCount: 1, InitialVariantWeight: 1 };
   return {
     EndpointConfigName: name,
-    ProductionVariants: [{ VariantName: 'AllTraffic', ModelName: name, ...machine }],
-    ...(kmsKey && !serverless && { KmsKeyId: kmsKey }),
+    ProductionVariants: [{ VariantName: variantName, ModelName: name, ...capacity }],
+    ...(kmsKey && !isServerless && { KmsKeyId: kmsKey }),
     ...(dataCapturePercent !== undefined && {
       DataCaptureConfig: {
         EnableCapture: true,
@@ -184,6 +189,7 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
     url: `https://runtime.sagemaker.${region}.amazonaws.com/endpoints/${name}/invocations`,
     ...createAwsPredictor(context, name),
     update: (modelArtifact) => updateEndpoint(context, name, modelArtifact),
+    scale: (scale) => scaleEndpoint(context, name, scale),
     delete: () => deleteEndpoint(context, name),
   };
 }

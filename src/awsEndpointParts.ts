@@ -12,6 +12,7 @@ import {
 import { isBusy, isGone } from './awsAnswers';
 import type { AwsContext } from './awsContext';
 import { pause } from './awsPause';
+import { endScaling } from './awsScalableTarget';
 import type { ResourceKind } from './ledger';
 
 export interface EndpointParts {
@@ -57,6 +58,7 @@ export async function findParts(context: AwsContext, name: string): Promise<Endp
 /** The endpoint, its configurations and its models; resolves when the endpoint has gone. */
 export async function deleteEndpoint(context: AwsContext, name: string): Promise<void> {
   const { configurations, models } = await findParts(context, name);
+  await endScaling(context, name);
   await deletePart(context, 'endpoint', name);
   context.purse.settle(purposeOf(name));
   // Those of its own name are there, too, where an earlier try has come no further than this.

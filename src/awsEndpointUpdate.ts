@@ -1,15 +1,19 @@
 // An endpoint goes over to another artifact while it answers: a new model and configuration like the old ones, which are
 // deleted when SageMaker has gone over, as the new ones are when it has not.
 import {
+  AddTagsCommand,
   CreateEndpointConfigCommand,
   CreateModelCommand,
   DescribeModelCommand,
+  type Tag,
   UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import { isTaken } from './awsAnswers';
 import type { AwsContext } from './awsContext';
 import { deleteParts, findConfiguration, findEndpoint, purposeOf } from './awsEndpointParts';
 import { describeFailure, watchEndpoint } from './awsEndpointWatch';
+import { lineageTags } from './awsLineage';
+import { offerOf } from './awsServerless';
 import { expectArtifact } from './awsTrainingJob';
 import { UserError } from './errors';
 import { uniqueName } from './requests';
@@ -21,6 +25,7 @@ export async function updateEndpoint(
   modelArtifact: string,
 ): Promise<void> {
   await expectArtifact(context, modelArtifact);
+  const lineage = await lineageTags(context, modelArtifact);
   const before = await findEndpoint(context, name);
   const old = before && (await findConfiguration(context, before.EndpointConfigName ?? ''));
   const [variant] = old?.ProductionVariants ?? [];
@@ -29,19 +34,30 @@ export async function updateEndpoint(
       `Endpoint ${name} is ${before?.EndpointStatus ?? 'gone'} and cannot be updated. Wait, or deploy it again.`,
     );
   }
+  // As many machines as it has grown to go over together, and stay as many.
+  const count = before.ProductionVariants?.[0]?.DesiredInstanceCount;
   // For some minutes the old machine and the new one are billed, and then the new one.
   const purpose = `The update of endpoint ${name}`;
   await context.purse.reserve({
     what: purpose,
-    instanceType: variant.InstanceType ?? 'serverless',
-    component: 'Hosting',
+    ...(variant.ServerlessConfig
+      ? offerOf('', {
+          memoryMegabytes: variant.ServerlessConfig.MemorySizeInMB ?? 0,
+          concurrency: variant.ServerlessConfig.MaxConcurrency ?? 1,
+        })
+      : offerOf(variant.InstanceType ?? '', undefined)),
+    ...(count && count > 1 && { count }),
     minutes: 60 * (context.options.endpointHours ?? 1),
   });
   const next = uniqueName();
   try {
-    await createNext(context, { next, old: variant.ModelName ?? '', modelArtifact }, old);
+    await createNext(context, { next, old: variant.ModelName ?? '', modelArtifact, lineage }, old);
     await context.clients.sagemaker.send(
-      new UpdateEndpointCommand({ EndpointName: name, EndpointConfigName: next }),
+      new UpdateEndpointCommand({
+        EndpointName: name,
+        EndpointConfigName: next,
+        RetainAllVariantProperties: true,
+      }),
     );
   } catch (error) {
     if (!(await isGoingOver(context, name, next))) {
@@ -53,6 +69,7 @@ export async function updateEndpoint(
   const after = await watchEndpoint(context, name);
   if (after.EndpointStatus === 'InService' && after.EndpointConfigName === next) {
     context.purse.settle(purposeOf(name));
+    await retag(context, before.EndpointArn ?? '', lineage);
     await deleteParts(context, old.EndpointConfigName ?? '', ['endpoint configuration']);
     await deleteParts(context, variant.ModelName ?? '', ['model']);
     return;
@@ -73,7 +90,7 @@ async function isGoingOver(context: AwsContext, name: string, next: string): Pro
 
 async function createNext(
   context: AwsContext,
-  { next, old, modelArtifact }: { next: string; old: string; modelArtifact: string },
+  { next, old, modelArtifact, lineage }: { next: string; old: string; modelArtifact: string; lineage: Tag[] },
   configuration: NonNullable<Awaited<ReturnType<typeof findConfiguration>>>,
 ): Promise<void> {
   const { sagemaker } = context.clients;
@@ -86,7 +103,7 @@ async function createNext(
       PrimaryContainer: { Image: model.PrimaryContainer?.Image, ModelDataUrl: modelArtifact },
       ...(model.VpcConfig?.Subnets?.length && { VpcConfig: model.VpcConfig }),
       EnableNetworkIsolation: model.EnableNetworkIsolation,
-      Tags: context.tags,
+      Tags: [...context.tags, ...lineage],
     }),
   );
   await unlessThere(creatingModel);
@@ -102,6 +119,11 @@ async function createNext(
     }),
   );
   await unlessThere(creatingConfiguration);
+}
+
+/** The endpoint leads back to its new model. */
+async function retag({ clients }: AwsContext, ResourceArn: string, Tags: Tag[]): Promise<void> {
+  if (Tags.length > 0) await clients.sagemaker.send(new AddTagsCommand({ ResourceArn, Tags }));
 }
 
 /** The name was made a moment ago: where it is taken, an answer was lost and the SDK has asked again. */

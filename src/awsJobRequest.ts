@@ -5,6 +5,7 @@ import { type AwsContext, prefix } from './awsContext';
 import { outputFolder } from './awsTrainingJob';
 import { UserError } from './errors';
 import { metricDefinitions } from './metrics';
+import { imageVariable } from './origin';
 import type { Channel } from './session';
 
 /** What runs, over which data, on which machine. */
@@ -32,6 +33,7 @@ type Shared =
 
 export function describeJob(context: AwsContext, { image, channels, instanceType, ...rest }: JobParts) {
   const { kmsKey } = context.options;
+  const [digest] = /sha256:[0-9a-f]{64}$/.exec(image) ?? [];
   return {
     RoleArn: rest.RoleArn,
     AlgorithmSpecification: {
@@ -39,6 +41,7 @@ export function describeJob(context: AwsContext, { image, channels, instanceType
       TrainingInputMode: 'File' as const,
       MetricDefinitions: [...metricDefinitions],
     },
+    ...(digest && { Environment: { [imageVariable]: digest } }),
     InputDataConfig: channels.map(describeChannel),
     ResourceConfig: {
       InstanceType: instanceType as never,
@@ -47,7 +50,7 @@ export function describeJob(context: AwsContext, { image, channels, instanceType
       ...(kmsKey && { VolumeKmsKeyId: kmsKey }),
     },
     ...placement(context, rest),
-  } satisfies Pick<CreateTrainingJobRequest, Shared | 'AlgorithmSpecification'>;
+  } satisfies Pick<CreateTrainingJobRequest, Shared | 'AlgorithmSpecification' | 'Environment'>;
 }
 
 /** Output, time limits, spot, network. */

@@ -14,7 +14,8 @@ export function checkOptions(options: AwsSessionOptions): void {
   if (serverless) checkServerless(serverless, options);
 }
 
-function checkServerless(
+/** Throws a {@link UserError} for what is out of range, and for what a serverless endpoint cannot have. */
+export function checkServerless(
   { memoryMegabytes, concurrency }: NonNullable<AwsSessionOptions['serverless']>,
   { vpc, networkIsolation, dataCapturePercent }: AwsSessionOptions,
 ): void {

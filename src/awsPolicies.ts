@@ -60,12 +60,24 @@ export const calls: Readonly<Record<string, string>> = {
   'SageMaker ListEndpoints': 'sagemaker:ListEndpoints',
   'SageMaker DescribeNotebookInstance': 'sagemaker:DescribeNotebookInstance',
   'SageMaker ListNotebookInstances': 'sagemaker:ListNotebookInstances',
+  'SageMaker AddTags': 'sagemaker:AddTags',
   'SageMaker ListTags': 'sagemaker:ListTags',
+  'Application Auto Scaling RegisterScalableTarget': 'application-autoscaling:RegisterScalableTarget',
+  'Application Auto Scaling PutScalingPolicy': 'application-autoscaling:PutScalingPolicy',
+  'Application Auto Scaling DeregisterScalableTarget': 'application-autoscaling:DeregisterScalableTarget',
   'SageMaker Runtime InvokeEndpoint': 'sagemaker:InvokeEndpoint',
 };
 
-/** What IAM asks for beside the calls: for tags, and for handing the role on. */
-const implied = ['sagemaker:AddTags', 's3:PutObjectTagging', 'iam:PassRole'];
+/** What IAM asks for beside the calls: for tags, for handing the role on, and what scaling does in the caller's name. */
+const implied = [
+  's3:PutObjectTagging',
+  'iam:PassRole',
+  'iam:CreateServiceLinkedRole',
+  'sagemaker:UpdateEndpointWeightsAndCapacities',
+  'cloudwatch:PutMetricAlarm',
+  'cloudwatch:DescribeAlarms',
+  'cloudwatch:DeleteAlarms',
+];
 
 /** Actions that work on no resource that could be named. */
 const anywhere = /^(sts|pricing|servicequotas):|^sagemaker:List|^ecr:GetAuthorizationToken$/;
@@ -116,6 +128,22 @@ export function userPolicy(): Policy {
       allow('Data', of('s3'), bucketResources),
       allow('Images', of('ecr'), 'arn:aws:ecr:REGION:ACCOUNT:repository/sagemaker-text-classification'),
       allow('Logs', of('logs'), 'arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/*'),
+      allow(
+        'Scaling',
+        of('application-autoscaling'),
+        'arn:aws:application-autoscaling:REGION:ACCOUNT:scalable-target/*',
+      ),
+      allow('Alarms', of('cloudwatch'), 'arn:aws:cloudwatch:REGION:ACCOUNT:alarm:TargetTracking*'),
+      {
+        ...allow(
+          'ScalingRole',
+          ['iam:CreateServiceLinkedRole'],
+          'arn:aws:iam::ACCOUNT:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*',
+        ),
+        Condition: {
+          StringEquals: { 'iam:AWSServiceName': 'sagemaker.application-autoscaling.amazonaws.com' },
+        },
+      },
       allow('Role', ['iam:GetRole', 'iam:SimulatePrincipalPolicy'], 'arn:aws:iam::ACCOUNT:role/ROLE'),
       {
         ...allow('HandTheRoleOn', ['iam:PassRole'], 'arn:aws:iam::ACCOUNT:role/ROLE'),

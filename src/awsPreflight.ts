@@ -11,6 +11,7 @@ import { checkOptions } from './awsOptionChecks';
 import type { AwsSessionOptions } from './awsOptions';
 import { executionPolicy, type Policy, userPolicy } from './awsPolicies';
 import { checkImage } from './awsPreflightImage';
+import { offerOf } from './awsServerless';
 import { findMissing } from './awsSimulation';
 import { usd } from './format';
 import { outputFolder } from './output';
@@ -200,12 +201,11 @@ async function checkBudget(
 ): Promise<Finding> {
   const budget = readBudget(options);
   const purse = openPurse(clients, region.value, budget, () => undefined);
-  const { training, endpoint } = machinesOf(options);
-  const prices = [
-    await purse.pricePerHour(training, 'Training'),
-    await purse.pricePerHour(endpoint, 'Hosting'),
-  ];
-  const [job, hour] = prices;
+  const { training, endpoint: machine } = machinesOf(options);
+  const { instanceType: endpoint, component, count = 1 } = offerOf(machine, options.serverless);
+  const job = await purse.pricePerHour(training, 'Training');
+  const single = await purse.pricePerHour(endpoint, component);
+  const hour = single === 'unknown' ? single : count * single;
   const finding = `budget ${usd(budget.dollars)}; ${training} ${show(job)}, ${endpoint} ${show(hour)} an hour`;
   if (job === 'unknown' || hour === 'unknown') {
     if (budget.allowUnknown) return { finding };

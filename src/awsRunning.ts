@@ -65,9 +65,15 @@ async function priceOf(context: AwsContext, kind: RunningResource['kind'], liste
   if (kind === 'tuning job') return 0;
   const machine = await machineOf(context, kind, listed);
   if (!machine) return 'unknown';
-  const [type, component, count = 1] = machine;
-  const price = await context.purse.pricePerHour(type, component);
+  const { instanceType, component, count = 1 } = machine;
+  const price = await context.purse.pricePerHour(instanceType, component);
   return price === 'unknown' ? price : count * price;
+}
+
+interface Machine {
+  instanceType: string;
+  component: Component;
+  count?: number | undefined;
 }
 
 /** Undefined where it is gone meanwhile, or has no machine of its own. */
@@ -75,22 +81,24 @@ async function machineOf(
   context: AwsContext,
   kind: RunningResource['kind'],
   { name, instanceType }: Listed,
-): Promise<[type: string, component: Component, count?: number] | undefined> {
-  if (kind === 'notebook instance') return instanceType ? [instanceType, 'Notebook'] : undefined;
+): Promise<Machine | undefined> {
+  if (kind === 'notebook instance') return instanceType ? { instanceType, component: 'Notebook' } : undefined;
   if (kind === 'transform job') {
     const { InstanceType, InstanceCount } = (await findTransform(context, name))?.TransformResources ?? {};
-    return InstanceType && [InstanceType, 'Transform', InstanceCount ?? 1];
+    return InstanceType && { instanceType: InstanceType, component: 'Transform', count: InstanceCount };
   }
   if (kind === 'endpoint') {
-    const { EndpointConfigName = '' } = (await findEndpoint(context, name)) ?? {};
+    const { EndpointConfigName = '', ProductionVariants = [] } = (await findEndpoint(context, name)) ?? {};
     const type = (await findConfiguration(context, EndpointConfigName))?.ProductionVariants?.[0]
       ?.InstanceType;
-    return type && [type, 'Hosting'];
+    const count = ProductionVariants[0]?.CurrentInstanceCount;
+    return type && { instanceType: type, component: 'Hosting', count };
   }
   try {
     const command = new DescribeTrainingJobCommand({ TrainingJobName: name });
     const { ResourceConfig } = await context.clients.sagemaker.send(command);
-    return ResourceConfig?.InstanceType && [ResourceConfig.InstanceType, 'Training'];
+    const { InstanceType, InstanceCount } = ResourceConfig ?? {};
+    return InstanceType && { instanceType: InstanceType, component: 'Training', count: InstanceCount };
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;

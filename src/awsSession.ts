@@ -5,9 +5,11 @@ import { cleanUp } from './awsCleanUp';
 import { type Audience, type AwsContext, createContext } from './awsContext';
 import { deployEndpoint, openEndpoint } from './awsEndpoint';
 import { findImageUri } from './awsImage';
+import { findLineage } from './awsLineage';
 import type { AwsSessionOptions } from './awsOptions';
 import { preflightAws } from './awsPreflight';
 import { listRunning } from './awsRunning';
+import { findHostingPrices } from './awsServerless';
 import { startTrainingJob } from './awsStart';
 import { listKnownJobs, openTrainingJob } from './awsTrainingJob';
 import { openTransformJob } from './awsTransformJob';
@@ -54,6 +56,8 @@ export function openAwsSession(options: AwsSessionOptions = {}, audience = cell)
       return await openTuningJob(known, name);
     }),
     attachEndpoint: withContext(openEndpoint),
+    lineage: withContext(findLineage),
+    hostingPrices: withContext(findHostingPrices),
     whatIsRunning: withContext(listRunning),
     cleanUp: async (what = {}) => await cleanUp(await context(), what),
   };

@@ -9,6 +9,7 @@ import {
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { isGone } from './awsAnswers';
+import { describeObject } from './awsArtifact';
 import { type AwsContext, prefix } from './awsContext';
 import { wordsOf } from './awsErrors';
 import { namesStarted } from './awsLists';
@@ -18,6 +19,7 @@ import { pause } from './awsPause';
 import { sizesBelow } from './awsUpload';
 import { UserError } from './errors';
 import { usd } from './format';
+import { type Lineage, lineageOf } from './lineage';
 import { type EpochMetrics, parseEpoch } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingJobStatus, TrainingListener } from './session';
 
@@ -222,7 +224,7 @@ async function conclude(
   lines: readonly string[],
 ): Promise<TrainingJobDescription> {
   const description = await describe(context, answer, metrics);
-  context.recordEnd('training job', description.name);
+  context.recordEnd('training job', description.name, await findMade(context, description));
   context.purse.settle(purposeOf(description.name), description.billableSeconds);
   await tellBill(context, answer);
   if (description.status !== 'Failed') return description;
@@ -232,6 +234,15 @@ async function conclude(
     `Training job ${description.name} failed: ${description.failureReason}\n${remedy ? `${remedy}\n` : ''}` +
       `Its log ends:\n${end}`,
   );
+}
+
+/** For the ledger, which then knows it also when the artifact is gone. */
+async function findMade(
+  context: AwsContext,
+  { name, modelArtifact }: TrainingJobDescription,
+): Promise<Lineage | undefined> {
+  const described = modelArtifact && (await describeObject(context, modelArtifact));
+  return described ? lineageOf(name, modelArtifact, described) : undefined;
 }
 
 async function tellBill(

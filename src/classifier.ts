@@ -1,6 +1,7 @@
 // A trained model together with what it must know to read headlines: titles in, labels with probabilities out.
 import type { ArchitectureName } from './architectures';
 import type { EpochMetrics } from './metrics';
+import type { Origin } from './origin';
 import type { NamedTensor } from './tensors';
 
 /** What is known about one headline. The same shape in process, over HTTP and from a SageMaker endpoint. */
@@ -31,10 +32,14 @@ export interface ClassifierDescription {
   trainedEpochs: number;
   /** What it was trained with, for example Node, TensorFlow and its binding. */
   versions: Record<string, string>;
+  /** The contents that it was made of; a training job adds it. */
+  origin?: Origin;
 }
 
 /** A trained model in this process. */
 export interface Classifier {
+  /** The id of the model artifact that it was loaded from, by which `session.lineage()` knows it. */
+  readonly model?: string;
   readonly description: ClassifierDescription;
   /** All numbers that it has learnt or was given, which the artifact keeps beside the description. */
   readonly weights: readonly NamedTensor[];

@@ -2,13 +2,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
-/** The first 16 hexadecimal digits of the SHA-256 of the names and contents of a file, or of all files in a folder. */
+/**
+ * The first 16 hexadecimal digits of the SHA-256 of the names and contents of a file, or of all files in a folder. A file
+ * has the hash of a folder that holds it alone.
+ */
 export async function contentHash(source: string): Promise<string> {
   const hash = createHash('sha256');
   for (const file of await filesOf(source)) {
-    hash.update(`${relative(source, file)}\0`);
+    hash.update(`${relative(source, file) || basename(file)}\0`);
     for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   }
   return hash.digest('hex').slice(0, 16);

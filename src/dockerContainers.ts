@@ -6,6 +6,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type Docker from 'dockerode';
 import { baseDirectory } from './baseDirectory';
 import { findRunnableImage } from './dockerImages';
+import { imageVariable } from './origin';
 
 export interface ContainerRequest {
   command: 'train' | 'serve';
@@ -15,10 +16,14 @@ export interface ContainerRequest {
   size?: { vcpus: number; gibibytes: number } | undefined;
   /** Of this machine, and of it alone, where `serve` answers. */
   port?: string | undefined;
+  /** Processes that serve. @default 1 */
+  workers?: string | undefined;
   /** The training job's. */
   name?: string | undefined;
   /** Whether it serves a batch transform. */
   isBatch?: boolean | undefined;
+  /** Of the image, for what the job makes. */
+  digest?: string | undefined;
 }
 
 const label = 'sagemaker-text-classification.folder';
@@ -27,14 +32,18 @@ const label = 'sagemaker-text-classification.folder';
 export async function createContainer(
   docker: Docker,
   folder: string,
-  { command, image, size, port, name, isBatch = false }: ContainerRequest,
+  { command, image, size, port, name, digest, workers, isBatch = false }: ContainerRequest,
 ): Promise<Docker.Container> {
   await findRunnableImage(docker, image);
   return await docker.createContainer({
     Image: image,
     Cmd: [command],
     Labels: { [label]: resolve(folder) },
-    Env: [...(name === undefined ? [] : environmentOf(name)), ...(isBatch ? ['SAGEMAKER_BATCH=true'] : [])],
+    Env: [
+      ...(name === undefined ? [] : environmentOf(name, digest)),
+      ...(workers === undefined ? [] : [`SAGEMAKER_MODEL_SERVER_WORKERS=${workers}`]),
+      ...(isBatch ? ['SAGEMAKER_BATCH=true'] : []),
+    ],
     // SageMaker runs as root; here what is written should belong to whoever runs the notebook.
     User: `${process.getuid?.()}:${process.getgid?.()}`,
     HostConfig: {
@@ -45,10 +54,10 @@ export async function createContainer(
   });
 }
 
-/** What SageMaker sets; the account is nobody's. */
-function environmentOf(job: string): string[] {
+/** What SageMaker sets, and what the session does; the account is nobody's. */
+function environmentOf(job: string, digest = ''): string[] {
   const arn = `arn:aws:sagemaker:us-east-1:000000000000:training-job/${job}`;
-  return [`TRAINING_JOB_NAME=${job}`, `TRAINING_JOB_ARN=${arn}`];
+  return [`TRAINING_JOB_NAME=${job}`, `TRAINING_JOB_ARN=${arn}`, `${imageVariable}=${digest}`];
 }
 
 async function trainingMounts(folder: string): Promise<Docker.MountSettings[]> {

@@ -10,8 +10,9 @@ async function main(given: ContainerRequest): Promise<void> {
     SAGEMAKER_BIND_TO_PORT: port,
     TRAINING_JOB_NAME: name,
     SAGEMAKER_BATCH: batch,
+    SAGEMAKER_MODEL_SERVER_WORKERS: workers,
   } = process.env;
-  const request = { ...given, port, name, isBatch: batch === 'true' };
+  const request = { ...given, port, name, isBatch: batch === 'true', workers };
   try {
     process.exitCode = await withEngine((docker) => runContainer(docker, folder, request));
   } catch (error) {

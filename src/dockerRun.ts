@@ -21,6 +21,10 @@ export async function runContainer(
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, requested);
   });
   const container = await createContainer(docker, folder, request);
+  // More workers and fewer: see servingWorkers.ts.
+  for (const signal of ['SIGTTIN', 'SIGTTOU']) {
+    process.on(signal, () => void container.kill({ signal }).catch(() => undefined));
+  }
   try {
     const output = await container.attach({ stream: true, stdout: true, stderr: true });
     docker.modem.demuxStream(output, process.stdout, process.stderr);

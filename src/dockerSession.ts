@@ -31,8 +31,8 @@ export function openDockerSession(options: DockerSessionOptions = {}): Session {
       const size = instanceType === undefined ? undefined : sizeOf(instanceType);
       await sweep(folder);
       const image = await imageName();
-      await withEngine((docker) => findRunnableImage(docker, image));
-      const request = { command, image, size };
+      const { Id: digest } = await withEngine((docker) => findRunnableImage(docker, image));
+      const request = { command, image, size, digest };
       return { script: join(__dirname, 'dockerProgram.js'), args: [JSON.stringify(request)] };
     },
     sweep,

@@ -29,8 +29,10 @@ export type {
   CleanUpOptions,
   DeploymentOptions,
   Endpoint,
+  HostingPrices,
   Predictor,
   RunningResource,
+  Scale,
   Session,
   SessionKind,
   TimedPrediction,
@@ -56,6 +58,10 @@ export type {
   TuningListener,
   TuningRequest,
 } from './tuning';
+export { type LoadStep, type LoadTest, loadTest, type LoadTestOptions } from './loadTest';
+export { cheaperFrom, type MonthlyCost, monthlyCost } from './monthlyCost';
+export { type Lineage, type LineageRow, lineageTable } from './lineage';
+export type { Origin } from './origin';
 export { describeHyperparameters, type Hyperparameters } from './hyperparameters';
 export { uploadSplit } from './uploadSplit';
 export { compareSplits, countKnownStories, type SplitComparison } from './splits';
@@ -116,6 +122,7 @@ export { biggestStoriesChart, nearestTitlesChart, storySizeChart } from './story
 export { trainingCurves } from './trainingChart';
 export { trialTable, tuningChart } from './tuningChart';
 export { architectureChart, type MeasuredArchitecture, measuredArchitectures } from './architectureChart';
+export { loadChart } from './loadChart';
 export { confusionMatrix, reliabilityDiagram, scoresChart } from './evaluationCharts';
 export { describeFigure } from './altText';
 

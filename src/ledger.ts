@@ -2,6 +2,7 @@
 // Tags are the truth; the ledger finds what a kernel that was killed has left behind, and what can be attached to.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Lineage } from './lineage';
 import { projectFolder } from './output';
 
 export type ResourceKind =
@@ -13,7 +14,8 @@ export type ResourceKind =
   | 'tuning job'
   | 'model'
   | 'endpoint configuration'
-  | 'endpoint';
+  | 'endpoint'
+  | 'scalable target';
 
 export interface LedgerEntry {
   /** ISO 8601. */
@@ -26,6 +28,8 @@ export interface LedgerEntry {
   region: string;
   /** Of a training or tuning job: what was asked for, to know it again. */
   request?: string;
+  /** Of a training job that has ended: the model that it has made. */
+  made?: Lineage;
 }
 
 export interface Ledger {

@@ -57,6 +57,11 @@ export async function endChild(folder: string, graceSeconds: number): Promise<vo
   }
 }
 
+/** Tells the child something while it runs. */
+export function signalChild(folder: string, signal: NodeJS.Signals): void {
+  send(readRecord(folder).pid, signal);
+}
+
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -3,14 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
-import { endChild, type Program, startChild } from './localChild';
-import { forgetEnd, isRunning, readLog, readRecord } from './localRecord';
+import { endChild, type Program, signalChild, startChild } from './localChild';
+import { forgetEnd, isRunning, readLog, readRecord, recordProgram } from './localRecord';
 import { createPredictor } from './predictor';
-import type { Endpoint } from './session';
+import { checkScale } from './scale';
+import type { Endpoint, Scale } from './session';
 import { writeInto } from './writing';
 
 const stopGraceSeconds = 30;
@@ -28,6 +30,11 @@ export async function startEndpoint(
 
 async function serve(folder: string, modelArtifact: string, program: Program, port: number): Promise<void> {
   await writeInto(dirname(folder), () => cp(modelArtifact, baseDirectory(folder).model, { recursive: true }));
+  await start(folder, program, port);
+}
+
+/** Serves the artifact that is in the folder. */
+async function start(folder: string, program: Program, port: number): Promise<void> {
   const url = `http://127.0.0.1:${port}`;
   const environment = { SAGEMAKER_BIND_TO_PORT: String(port), BIND_ADDRESS: '127.0.0.1' };
   startChild(program, folder, { environment, url });
@@ -59,6 +66,41 @@ async function updateEndpoint(folder: string, modelArtifact: string): Promise<vo
   await serve(folder, modelArtifact, program, Number(new URL(url).port));
 }
 
+const workersVariable = 'SAGEMAKER_MODEL_SERVER_WORKERS';
+/** Between two signals, of which the system would else make one. */
+const signalMilliseconds = 100;
+
+/**
+ * As many processes behind the endpoint's port as the machine has processors for, within the bounds. The first time it
+ * serves anew, as an update does; from then on they come and go one by one, and no request is lost.
+ */
+async function scaleEndpoint(folder: string, scale: Scale): Promise<string> {
+  const { from, to } = checkScale(scale);
+  const { url, program } = expectRunning(folder);
+  const wanted = Math.min(to, Math.max(from, availableParallelism()));
+  const now = Number(program.environment?.[workersVariable] ?? 1);
+  const scaled = {
+    ...program,
+    environment: { ...program.environment, [workersVariable]: String(wanted) },
+  };
+  if (now === 1 && program.environment?.[workersVariable] === undefined && wanted > 1) {
+    await endChild(folder, stopGraceSeconds);
+    forgetEnd(folder);
+    await start(folder, scaled, Number(new URL(url).port));
+  } else {
+    const signal = wanted > now ? 'SIGTTIN' : 'SIGTTOU';
+    for (let step = 0; step < Math.abs(wanted - now); step++) {
+      signalChild(folder, signal);
+      await sleep(signalMilliseconds);
+    }
+    if (wanted !== now) recordProgram(folder, scaled);
+  }
+  return (
+    `${wanted === 1 ? 'One process answers' : `${wanted} processes answer`} behind ${basename(folder)}: this machine has ` +
+    `${availableParallelism()} processors. Here none is started or ended with the traffic, and nothing is billed.`
+  );
+}
+
 /** Throws a {@link UserError} where there is no model artifact. */
 export function expectArtifact(path: string): void {
   if (existsSync(path)) return;
@@ -74,6 +116,7 @@ export function openEndpoint(folder: string): Endpoint {
     url,
     ...createPredictor(url),
     update: (modelArtifact) => updateEndpoint(folder, modelArtifact),
+    scale: (scale) => scaleEndpoint(folder, scale),
     delete: () => deleteEndpoint(folder),
   };
 }

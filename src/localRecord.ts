@@ -49,6 +49,12 @@ export function recordStart(folder: string, start: Start): void {
   writeJson(join(folder, startFile), start);
 }
 
+/** That the child was changed while it runs, for the next one. */
+export function recordProgram(folder: string, program: Program): void {
+  const start = readJson<Start>(join(folder, startFile));
+  if (start) recordStart(folder, { ...start, program });
+}
+
 /** How much memory this process, the child, may use. */
 export function recordMemory(folder: string): void {
   const memory: Memory = { memoryLimit: memoryLimit(), heapLimit: getHeapStatistics().heap_size_limit };

@@ -5,9 +5,13 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readDescription } from './artifact';
+import { endpointMachine, usualServerless } from './awsDefaults';
+import { baseDirectory } from './baseDirectory';
 import { contentHash } from './contentHash';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
+import { lineageOf, unknownModel } from './lineage';
 import { folderOf, inNewFolder, type Program } from './localChild';
 import { deleteEndpoint, expectArtifact, openEndpoint, startEndpoint } from './localEndpoint';
 import { hasEnded, isRunning, readRecord } from './localRecord';
@@ -40,6 +44,12 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
   const endpoints = join(root, 'endpoints');
   const tuning = join(root, 'tuning-jobs');
   const conducting: Conducting = { jobs, program: (instanceType) => adapter.program('train', instanceType) };
+  /** The latest first. */
+  const jobFolders = async () => {
+    const started = (await foldersBelow(jobs)).filter((folder) => isRunning(folder) || hasEnded(folder));
+    const startOf = (folder: string) => readRecord(folder).startedAt;
+    return started.sort((one, other) => startOf(other) - startOf(one));
+  };
   const whatIsRunning = async (): Promise<RunningResource[]> => [
     ...(await runningTuning(tuning)),
     ...(await running(jobs)).map((folder) => describeRunning('training job', folder)),
@@ -104,17 +114,25 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       );
     },
 
-    async trainingJobs() {
-      const started = (await foldersBelow(jobs)).filter((folder) => isRunning(folder) || hasEnded(folder));
-      const startOf = (folder: string) => readRecord(folder).startedAt;
-      return started.sort((one, other) => startOf(other) - startOf(one)).map((folder) => basename(folder));
-    },
+    trainingJobs: async () => (await jobFolders()).map((folder) => basename(folder)),
 
     attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
     attachTransformJob: async (name) => openTransformJob(folderOf(transforms, name)),
     tuningJobs: async () => listTuning(tuning),
     attachTuningJob: async (name) => openTuningJob(folderOf(tuning, name), conducting),
     attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
+    async lineage(model) {
+      for (const folder of await jobFolders()) {
+        const artifact = baseDirectory(folder).model;
+        const described = await readDescription(artifact);
+        if (described?.model === model) return lineageOf(basename(folder), artifact, described);
+      }
+      throw unknownModel(model);
+    },
+    async hostingPrices(instanceType = endpointMachine({})) {
+      const { memoryMegabytes } = usualServerless;
+      return { instanceType, dollarsPerHour: 'unknown', memoryMegabytes, dollarsPerSecond: 'unknown' };
+    },
     whatIsRunning,
 
     async cleanUp({ dryRun = false, olderThan = 0 } = {}) {

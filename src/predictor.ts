@@ -40,8 +40,9 @@ export function predictThrough(send: (body: string) => Promise<unknown>): Predic
     }
     const predictions: TimedPrediction[] = [];
     for (const part of inRequests(input)) {
-      const { answer, latency } = await invoke<{ results: Prediction[] }>(part);
-      predictions.push(...answer.results.map((one) => ({ ...one, latency })));
+      const { answer, latency } = await invoke<{ results: Prediction[]; model?: string }>(part);
+      const { results, model } = answer;
+      predictions.push(...results.map((one) => ({ ...one, ...(model && { model }), latency })));
     }
     return predictions;
   }

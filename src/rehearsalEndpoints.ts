@@ -14,6 +14,8 @@ export interface EndpointState {
   EndpointConfigName: string;
   PendingDeploymentSummary?: { EndpointConfigName: string } | undefined;
   FailureReason?: string;
+  /** How many machines it has; here, processes of one. */
+  instances: number;
 }
 
 /** An endpoint configuration, as far as it decides what is served. */
@@ -27,7 +29,9 @@ export interface RehearsedEndpoint {
   /** Where the container answers, once it is in service. */
   url(): string | undefined;
   /** Goes over to another configuration; where its container does not become healthy, it stays with the one it has. */
-  update(next: Served): void;
+  update(next: Served, keepsInstances: boolean): void;
+  /** Takes as many machines as lie within the bounds; where that changes their number, it is updating meanwhile. */
+  scale(from: number, to: number): void;
   /** Ends it; resolves when it has gone. */
   delete(): Promise<void>;
 }
@@ -42,7 +46,11 @@ export function rehearseEndpoint(
   first: Served,
   stepSeconds: number,
 ): RehearsedEndpoint {
-  const state: EndpointState = { EndpointStatus: 'Creating', EndpointConfigName: first.configuration };
+  const state: EndpointState = {
+    EndpointStatus: 'Creating',
+    EndpointConfigName: first.configuration,
+    instances: 1,
+  };
   const parent = join(stage.folder, 'endpoints', `${name}-${Date.now()}`);
   let endpoint: Endpoint | undefined;
 
@@ -69,6 +77,8 @@ export function rehearseEndpoint(
   async function goOver(next: Served): Promise<void> {
     try {
       const successor = await serve(next);
+      const { instances } = state;
+      if (instances > 1) await successor.scale({ from: instances, to: instances });
       await endpoint?.delete();
       endpoint = successor;
       state.EndpointConfigName = next.configuration;
@@ -83,11 +93,21 @@ export function rehearseEndpoint(
   return {
     state,
     url: () => endpoint?.url,
-    update(next) {
+    update(next, keepsInstances) {
+      if (!keepsInstances) state.instances = 1;
       state.EndpointStatus = 'Updating';
       state.PendingDeploymentSummary = { EndpointConfigName: next.configuration };
       delete state.FailureReason;
       working = goOver(next);
+    },
+    scale(from, to) {
+      const instances = Math.min(to, Math.max(from, state.instances));
+      if (instances === state.instances) return;
+      state.EndpointStatus = 'Updating';
+      working = sleep(1000 * stepSeconds).then(async () => {
+        await endpoint?.scale({ from: instances, to: instances });
+        Object.assign(state, { instances, EndpointStatus: 'InService' });
+      });
     },
     async delete() {
       state.EndpointStatus = 'Deleting';

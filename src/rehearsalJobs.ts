@@ -13,6 +13,7 @@ export interface JobRequest {
   TrainingJobName: string;
   AlgorithmSpecification?: { MetricDefinitions?: { Name: string; Regex: string }[] };
   HyperParameters?: Record<string, string>;
+  Environment?: Record<string, string>;
   InputDataConfig?: { ChannelName: string; DataSource: { S3DataSource: { S3Uri: string } } }[];
   OutputDataConfig: { S3OutputPath: string };
   StoppingCondition: { MaxRuntimeInSeconds?: number };
@@ -111,7 +112,8 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
   }
 
   async function train(folder: string, channels: { name: string; uri: string }[]) {
-    const { TrainingJobName, HyperParameters = {}, StoppingCondition } = request;
+    const { TrainingJobName, HyperParameters = {}, Environment = {}, StoppingCondition } = request;
+    const program = stage.program('train');
     const log = await stage.openLog(
       '/aws/sagemaker/TrainingJobs',
       `${TrainingJobName}/algo-1-${Math.floor(now())}`,
@@ -119,7 +121,7 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
     const job = await startTrainingJob(
       join(folder, TrainingJobName),
       { channels, hyperparameters: HyperParameters },
-      stage.program('train'),
+      { ...program, environment: { ...program.environment, ...Environment } },
     );
     handle = job;
     if (isStopped) void job.stop();

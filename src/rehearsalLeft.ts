@@ -1,4 +1,8 @@
 // What a rehearsal has left in its account, asked of the service itself and not of the code that cleans up.
+import {
+  ApplicationAutoScalingClient,
+  DescribeScalableTargetsCommand,
+} from '@aws-sdk/client-application-auto-scaling';
 import { ListBucketsCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   ListEndpointConfigsCommand,
@@ -13,7 +17,7 @@ import { connection } from './rehearsalConnection';
 
 /**
  * Everything that is billed by the hour, serves to be, or is billed unseen: jobs that run, endpoints, their
- * configurations and models, unfinished uploads. Data and artifacts in the bucket, and logs, stay: they are the result.
+ * configurations, models and scalable targets, unfinished uploads. Data and artifacts in the bucket, and logs, stay: they are the result.
  */
 export async function listLeft(url: string): Promise<string[]> {
   const sagemaker = new SageMakerClient(connection(url));
@@ -25,6 +29,10 @@ export async function listLeft(url: string): Promise<string[]> {
   const { HyperParameterTuningJobSummaries = [] } = await sagemaker.send(tuning);
   const searching = HyperParameterTuningJobSummaries.filter(({ HyperParameterTuningJobStatus = '' }) =>
     ['InProgress', 'Stopping'].includes(HyperParameterTuningJobStatus),
+  );
+  const scaling = new ApplicationAutoScalingClient(connection(url));
+  const { ScalableTargets = [] } = await scaling.send(
+    new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' }),
   );
   const running = TrainingJobSummaries.filter(({ TrainingJobStatus = '' }) =>
     ['InProgress', 'Stopping'].includes(TrainingJobStatus),
@@ -41,6 +49,7 @@ export async function listLeft(url: string): Promise<string[]> {
     ...running.map(({ TrainingJobName }) => `training job ${TrainingJobName}`),
     ...Endpoints.map(({ EndpointName }) => `endpoint ${EndpointName}`),
     ...EndpointConfigs.map(({ EndpointConfigName }) => `endpoint configuration ${EndpointConfigName}`),
+    ...ScalableTargets.map(({ ResourceId }) => `scalable target ${ResourceId}`),
     ...Models.map(({ ModelName }) => `model ${ModelName}`),
     ...(await listUnfinishedUploads(new S3Client(connection(url)))),
   ];

@@ -125,7 +125,8 @@ function sizeOf(type: string, value: unknown): number | undefined {
 }
 
 /** The patterns are Java's; some of them need the flag u, some do not bear it. */
-function compile(pattern: string): RegExp {
+function compile(java: string): RegExp {
+  const pattern = java.replaceAll('\\p{Print}', '[ -~]');
   try {
     return new RegExp(`^(?:${pattern})$`, 'u');
   } catch {

@@ -264,12 +264,31 @@ export function createOperations(
       }
       const served = findServed(input);
       if (!served) return noConfiguration;
-      endpoint.update(served);
+      endpoint.update(served, input.RetainAllVariantProperties === true);
       return json({ EndpointArn: `arn:aws:sagemaker:us-east-1:123456789012:endpoint/${name}` });
     },
     'SageMaker.DescribeEndpoint': async ({ EndpointName }, forward) => {
       const endpoint = endpoints.get(String(EndpointName));
-      return endpoint ? changed(await forward(), (said) => ({ ...said, ...endpoint.state })) : notFound;
+      if (!endpoint) return notFound;
+      const { instances, ...state } = endpoint.state;
+      return changed(await forward(), ({ ProductionVariants = [], ...said }) => ({
+        ...said,
+        ...state,
+        ProductionVariants: (ProductionVariants as Input[]).map((variant) => ({
+          ...variant,
+          CurrentInstanceCount: instances,
+          DesiredInstanceCount: instances,
+        })),
+      }));
+    },
+    'AnyScaleFrontendService.RegisterScalableTarget': async (input, forward) => {
+      const [, name = ''] = String(input.ResourceId).split('/');
+      const endpoint = endpoints.get(name);
+      if (endpoint?.state.EndpointStatus !== 'InService')
+        return refuse('ValidationException', `Could not find endpoint "${name}", or it is in-progress.`);
+      const answer = await forward();
+      if (answer.status === 200) endpoint.scale(Number(input.MinCapacity), Number(input.MaxCapacity));
+      return answer;
     },
     'SageMaker.ListEndpoints': async (_input, forward) =>
       changed(await forward(), ({ Endpoints, ...said }) => ({
@@ -304,7 +323,12 @@ export function createOperations(
       const answer = await forward();
       return answer.status >= 500 ? notFound : answer;
     },
-    'AWSPriceListService.GetProducts': async () => json({ PriceList: [inventedPrice(dollarsPerHour)] }),
+    'AWSPriceListService.GetProducts': async ({ Filters = [] }) => {
+      const isServerless = (Filters as { Value: string }[]).some(({ Value }) => Value === 'ML Serverless');
+      return json({
+        PriceList: isServerless ? serverlessPrices(dollarsPerHour) : [inventedPrice(dollarsPerHour)],
+      });
+    },
     'ServiceQuotasV20190624.ListServiceQuotas': async () =>
       json({
         Quotas: [...quotaNames({}), ...quotaNames({ spot: true })].map((QuotaName) => ({
@@ -373,10 +397,17 @@ function changed(answer: Answer, change: (said: Input) => Input): Answer {
 }
 
 /** In the price list's format. */
-function inventedPrice(dollars: number): string {
-  const dimension = { unit: 'Hrs', pricePerUnit: { USD: String(dollars) } };
+function inventedPrice(dollars: number, unit = 'Hrs', usagetype = 'USE1-Tsform:ml.rehearsal'): string {
+  const dimension = { unit, pricePerUnit: { USD: String(dollars) } };
   return JSON.stringify({
-    product: { attributes: { usagetype: 'USE1-Tsform:ml.rehearsal' } },
+    product: { attributes: { usagetype } },
     terms: { OnDemand: { rehearsal: { priceDimensions: { rehearsal: dimension } } } },
   });
+}
+
+/** Of each memory size, by the second: a machine's price at 4 GB. */
+function serverlessPrices(dollarsPerHour: number): string[] {
+  return [1, 2, 3, 4, 5, 6].map((gigabytes) =>
+    inventedPrice((dollarsPerHour * gigabytes) / 4 / 3600, 'Second', `USE1-ServerlessInf:Mem-${gigabytes}GB`),
+  );
 }

@@ -20,6 +20,7 @@ const models = {
   AmazonEC2ContainerRegistry_V20150921: 'ecr',
   ServiceQuotasV20190624: 'service-quotas',
   AWSPriceListService: 'pricing',
+  AnyScaleFrontendService: 'application-autoscaling',
 };
 
 /** What a test does to a request: an error in the service's place, a cut in its middle, or an answer that is lost. */

@@ -38,7 +38,9 @@ export interface ServerOptions {
 export interface Server extends Listener {
   /** From now on /ping answers 200 and /invocations predicts; before, both answer 503. */
   use(
-    classifier: Pick<Classifier, 'predict'> & { description: Pick<Classifier['description'], 'labels'> },
+    classifier: Pick<Classifier, 'predict' | 'model'> & {
+      description: Pick<Classifier['description'], 'labels'>;
+    },
   ): void;
   /** How many requests wait for the model. */
   waiting(): number;
@@ -187,9 +189,9 @@ export function createServer(options: ServerOptions = {}): Server {
   });
   return {
     ...http,
-    use({ description: { labels }, predict }) {
+    use({ description: { labels }, predict, model: id }) {
       const queue = createPredictionQueue(predict, { waitSeconds, heldBytes });
-      model = { queue, writers: createWriters(labels) };
+      model = { queue, writers: createWriters(labels, id) };
     },
     waiting: () => model?.queue.size() ?? 0,
   };

@@ -11,24 +11,32 @@ export interface AnswerWriter {
   end(headlines: Headlines): string;
 }
 
-/** Writers for a model's labels: these are the answer's schema, so what stands around the numbers is made once. */
-export function createWriters(labels: readonly string[]): Readonly<Record<MediaType, AnswerWriter>> {
+/**
+ * Writers for a model's labels: these are the answer's schema, so what stands around the numbers is made once.
+ * @param model its id, which answers in JSON name as `model`: once in each answer, or on each line; default: none
+ */
+export function createWriters(
+  labels: readonly string[],
+  model?: string,
+): Readonly<Record<MediaType, AnswerWriter>> {
   const writeJson = createJsonWriter(labels);
+  const end = model === undefined ? '}' : `,"model":${JSON.stringify(model)}}`;
   return {
     'application/json': {
       begin: ({ isSingle }) => (isSingle ? '' : '{"results":['),
-      write: (prediction, index) => (index === 0 ? writeJson(prediction) : `,${writeJson(prediction)}`),
-      end: ({ isSingle }) => (isSingle ? '' : ']}'),
+      write: (prediction, index) => (index === 0 ? writeJson(prediction) : `},${writeJson(prediction)}`),
+      end: ({ isSingle }) => (isSingle ? end : `}]${end}`),
     },
     'application/jsonlines': {
       begin: () => '',
-      write: (prediction) => `${writeJson(prediction)}\n`,
+      write: (prediction) => `${writeJson(prediction)}${end}\n`,
       end: () => '',
     },
     'text/csv': createCsvWriter(labels),
   };
 }
 
+/** Without the object's last brace. */
 function createJsonWriter(labels: readonly string[]): (prediction: Prediction) => string {
   const starts = new Map(
     labels.map((label) => [label, `{"result":${JSON.stringify(label)},"probabilities":{`]),
@@ -39,7 +47,7 @@ function createJsonWriter(labels: readonly string[]): (prediction: Prediction) =
     for (let index = 0; index < labels.length; index++) {
       text += `${keys[index]}${checked(probabilities[labels[index] as string])}`;
     }
-    return `${text}}}`;
+    return `${text}}`;
   };
 }
 

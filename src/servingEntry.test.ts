@@ -91,13 +91,16 @@ test(
     assert.equal(await pingStatus(serving.url), 200);
     const [first, second] = (await trained).predict(['film singer drama', 'bank profit']);
     const body = JSON.stringify({ input: ['film singer drama', 'bank profit'] });
-    const { results } = (await (await invoke(serving, body)).json()) as { results: Prediction[] };
+    const { results, model } = (await (await invoke(serving, body)).json()) as {
+      results: Prediction[];
+      model: string;
+    };
     assert.deepEqual(results, [first, second]);
+    const description = await readFile(join(serving.model, 'classifier.json'));
+    assert.equal(model, createHash('sha256').update(description).digest('hex').slice(0, 16));
     assert.deepEqual([first?.result, second?.result], ['Entertainment', 'Business']);
-    assert.deepEqual(
-      await (await invoke(serving, '{"input": "bank profit"}')).json(),
-      (await trained).predict(['bank profit'])[0],
-    );
+    const [single] = (await trained).predict(['bank profit']);
+    assert.deepEqual(await (await invoke(serving, '{"input": "bank profit"}')).json(), { ...single, model });
   },
 );
 
@@ -406,6 +409,34 @@ test(
     serving.child.kill('SIGTERM');
     assert.equal(await serving.ended, 0, serving.output());
     await eventually(async () => (await ping(serving.url)) === undefined);
+  },
+);
+
+test(
+  'SIGTTIN adds a worker and SIGTTOU takes one away, but never the last; requests are answered meanwhile',
+  limits,
+  async (t) => {
+    const serving = await start(t, { SAGEMAKER_MODEL_SERVER_WORKERS: '2' });
+    const { pid } = serving.child;
+    const count = () =>
+      readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).length;
+    await eventually(() => serving.output().match(/model is loaded/g)?.length === 2);
+    serving.child.kill('SIGTTIN');
+    await eventually(() => serving.output().match(/model is loaded/g)?.length === 3);
+    assert.equal(count(), 3);
+    for (const left of [2, 1, 1]) {
+      serving.child.kill('SIGTTOU');
+      // On connections of their own and on one that is kept.
+      const statuses = Array.from(
+        { length: 20 },
+        async () => (await invoke(serving, '{"input": "bank"}')).status,
+      );
+      assert.deepEqual(new Set(await Promise.all(statuses)), new Set([200]));
+      await eventually(() => count() === left);
+    }
+    assert.equal((await invoke(serving, '{"input": "bank"}')).status, 200);
+    serving.child.kill('SIGTERM');
+    assert.equal(await serving.ended, 0, serving.output());
   },
 );
 

@@ -14,11 +14,15 @@ export function isServing(): void {
 }
 
 /**
- * Starts so many workers, each of which runs this process's program, and keeps as many running. SIGTERM is passed on, and
- * ends this process when all have drained. Where the first ones cannot begin to serve, it ends with exit code 1.
+ * Starts so many workers, each of which runs this process's program, and keeps as many running. SIGTTIN adds one and
+ * SIGTTOU takes one away, which drains first; the last one stays. SIGTERM is passed on, and ends this process when all
+ * have drained. Where the first ones cannot begin to serve, it ends with exit code 1.
  */
 export function keepWorkers(count: number): void {
+  /** Those that drain are not among them any more. */
   const workers = new Set<Worker>();
+  const draining = new Set<Worker>();
+  let wanted = count;
   let isEnding = false;
   let haveServed = false;
   // Each accepts by itself: a connection handed to one that has just been killed would be left hanging. Set
@@ -28,21 +32,23 @@ export function keepWorkers(count: number): void {
   cluster.setupPrimary({ execArgv: [] });
 
   const start = () => {
-    if (isEnding) return;
+    if (isEnding || workers.size >= wanted) return;
     const worker = cluster.fork();
     workers.add(worker);
     worker.on('message', (message) => {
       haveServed ||= message === ready;
     });
     worker.on('exit', () => {
+      const wasToEnd = draining.delete(worker);
       workers.delete(worker);
       if (isEnding) endIfAlone();
+      else if (wasToEnd) return;
       else if (haveServed) setTimeout(start, restartMilliseconds);
       else giveUp();
     });
   };
   const endIfAlone = () => {
-    if (workers.size === 0) process.exit(0);
+    if (workers.size + draining.size === 0) process.exit(0);
   };
   const giveUp = () => {
     for (const worker of workers) worker.process.kill('SIGKILL');
@@ -52,6 +58,19 @@ export function keepWorkers(count: number): void {
     isEnding = true;
     for (const worker of workers) worker.process.kill('SIGTERM');
     endIfAlone();
+  });
+  process.on('SIGTTIN', () => {
+    wanted += 1;
+    start();
+  });
+  process.on('SIGTTOU', () => {
+    if (wanted === 1) return;
+    wanted -= 1;
+    const [last] = [...workers].slice(wanted);
+    if (!last) return;
+    workers.delete(last);
+    draining.add(last);
+    last.process.kill('SIGTERM');
   });
   for (let index = 0; index < count; index++) start();
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { loadArtifact } from './artifact';
 import type { Prediction } from './classifier';
 import { writeHeadlines } from './headlines';
@@ -326,7 +327,7 @@ async function testStop(t: TestContext, { session, reopen, channels }: Walk): Pr
 
 async function testEndpoints(
   t: TestContext,
-  { session, reopen, damage }: Walk,
+  { session, reopen, channels, damage }: Walk,
   trained: readonly TrainingJobDescription[],
 ): Promise<void> {
   await t.test('two endpoints at once each answer from their own artifact', async () => {
@@ -356,6 +357,35 @@ async function testEndpoints(
     }
     assert.notDeepEqual(...(answers.map(untimed) as [Prediction, Prediction]));
   });
+
+  await t.test(
+    'a prediction leads back to its job, data, code and metrics, in a later kernel too',
+    async () => {
+      const endpoint = await session.attachEndpoint('endpoint-1');
+      const { model = '' } = await endpoint.predict('bank profit');
+      assert.match(model, /^[0-9a-f]{16}$/);
+      const models = (await endpoint.predict(['bank', 'film'])).map((one) => one.model);
+      assert.deepEqual(models, [model, model]);
+      const lineage = await reopen().lineage(model);
+      const [first] = trained;
+      assert.deepEqual(
+        [lineage.model, lineage.job, lineage.modelArtifact],
+        [model, 'first-job', first?.modelArtifact],
+      );
+      const uploaded = channels.map(({ name, uri }) => [name, /-([0-9a-f]{16})\/?$/.exec(uri)?.[1]]);
+      assert.deepEqual(lineage.origin?.data, Object.fromEntries(uploaded));
+      assert.match(lineage.origin?.code ?? '', /^[0-9a-f]{16}$/);
+      assert.equal(lineage.hyperparameters.epochs, 3);
+      assert.deepEqual([lineage.trainingRows, lineage.validationRows], [64, 9]);
+      const [last] = first?.metrics.slice(-1) ?? [];
+      assert.equal(lineage.metrics?.epoch, last?.epoch);
+      assertClose([lineage.metrics?.loss ?? -1], [last?.loss ?? 0], 1e-3);
+      const [other] = await (await session.attachEndpoint('endpoint-2')).predict(['bank']);
+      assert.notEqual(other?.model, model);
+      assert.equal((await session.lineage(other?.model ?? '')).job, trained[1]?.name);
+      await assert.rejects(session.lineage('0123456789abcdef'), userError('"0123456789abcdef"'));
+    },
+  );
 
   await t.test('a list longer than a request is answered in its order', async () => {
     const endpoint = await session.attachEndpoint('endpoint-2');
@@ -413,6 +443,31 @@ async function testEndpoints(
       ]);
     },
   );
+
+  await t.test('an endpoint grows within its bounds, and loses no request when it shrinks', async () => {
+    const endpoint = await reopen().attachEndpoint('endpoint-1');
+    for (const bounds of [{ to: 0 }, { to: 1.5 }, { from: 3, to: 2 }, { to: 2, requestsPerSecond: 0 }]) {
+      await assert.rejects(endpoint.scale(bounds), userError('scale()', 'must be'));
+    }
+    const before = untimed(await endpoint.predict('bank profit'));
+    assert.match(await endpoint.scale({ from: 3, to: 3 }), /endpoint-1/);
+    await untilSettled(() => endpoint.scale({ from: 3, to: 3 }));
+
+    let isShrinking = true;
+    let answered = 0;
+    const askAllTheWhile = async () => {
+      while (isShrinking) {
+        assert.deepEqual(untimed(await endpoint.predict('bank profit')), before);
+        answered += 1;
+      }
+    };
+    const asking = Promise.all(Array.from({ length: 8 }, askAllTheWhile));
+    await endpoint.scale({ to: 1 });
+    await untilSettled(() => endpoint.scale({ to: 1 }));
+    isShrinking = false;
+    await asking;
+    assert.ok(answered >= 8, `${answered}`);
+  });
 
   await t.test('an endpoint is attached to, deleted twice, and then says what to do', async () => {
     const first = await session.attachEndpoint('endpoint-1');
@@ -769,6 +824,19 @@ async function testCleanUp(
     await assert.rejects(endpoint.predict('bank'), userError('Deploy it again'));
     assert.equal((await (await session.attachTrainingJob('first-job')).describe()).status, 'Completed');
   });
+}
+
+/** An endpoint is not changed while it still changes. */
+async function untilSettled(change: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await change();
+      return;
+    } catch (error) {
+      if (!/is Updating/.test((error as Error).message)) throw error;
+      await setTimeout(100);
+    }
+  }
 }
 
 /** As it would be in whatever time. */

@@ -2,6 +2,7 @@
 // can do, wherever it runs. openSession.ts chooses the adapter; session.contract.ts is every adapter's test.
 import type { Prediction } from './classifier';
 import type { Hyperparameters } from './hyperparameters';
+import type { Lineage } from './lineage';
 import type { EpochMetrics } from './metrics';
 import type { TuningJob, TuningRequest } from './tuning';
 
@@ -33,6 +34,11 @@ export interface DeploymentOptions {
   name?: string;
   /** As in `TrainingRequest`. */
   instanceType?: string;
+  /**
+   * On AWS without a machine of its own, billed by the milliseconds of requests; `false` for a machine. Of no effect on this
+   * machine. @default the session's `serverless`; `true` is 2,048 MB and five requests at a time
+   */
+  serverless?: boolean | { memoryMegabytes: number; concurrency: number };
 }
 
 /** SageMaker's TrainingJobStatus. */
@@ -160,6 +166,25 @@ export interface TransformJob {
 export interface TimedPrediction extends Prediction {
   /** Milliseconds from the request to its answer; of a list's headlines, of the request that each was in. */
   latency: number;
+  /** Which model has answered: `session.lineage()` leads from it to job, data and code. Absent where a container does not say. */
+  model?: string;
+}
+
+/** Between how many machines an endpoint goes with its traffic. */
+export interface Scale {
+  /** Never fewer. @default 1 */
+  from?: number;
+  /** Never more; so many times the price of one is the most that it costs. */
+  to: number;
+  /**
+   * What one machine is to take: above it another is started, far below it one is ended. `loadTest()` finds what one holds;
+   * leave room, since a machine takes minutes to start. @default 10
+   */
+  requestsPerSecond?: number;
+  /** After one was started, until the next is. @default 60 */
+  outCooldownSeconds?: number;
+  /** After one was ended, until the next is. @default 300 */
+  inCooldownSeconds?: number;
 }
 
 /** Answers headlines with predictions. */
@@ -181,15 +206,33 @@ export interface Endpoint extends Predictor {
    * two in between.
    */
   update(modelArtifact: string): Promise<void>;
+  /**
+   * Lets the endpoint grow and shrink with its traffic, and returns what was set up, in a sentence. On AWS the most that
+   * it may cost is set aside first. On this machine so many processes answer, as far as there are processors for them, and
+   * their number stays; the first time there is a second or two without an answer. Calling it again changes the bounds;
+   * no request is lost when it shrinks.
+   */
+  scale(scale: Scale): Promise<string>;
   /** Stops answering and frees what it holds. Does nothing where it is gone. */
   delete(): Promise<void>;
+}
+
+/** What answering costs, by the machine and without one, in US dollars. */
+export interface HostingPrices {
+  instanceType: string;
+  dollarsPerHour: number | 'unknown';
+  /** Of a serverless endpoint. */
+  memoryMegabytes: number;
+  /** Of one request, while it is being answered there. */
+  dollarsPerSecond: number | 'unknown';
 }
 
 /** Something that a session has started and that still runs (and on AWS is billed). */
 export interface RunningResource {
   /**
-   * A tuning job costs nothing beside its trials, which are training jobs. A notebook instance is shown and never ended. Configurations and models without an endpoint and unfinished uploads are
-   * what a kernel that was killed may leave: only `cleanUp()` names them.
+   * A tuning job costs nothing beside its trials, which are training jobs. A notebook instance is shown and never ended.
+   * Configurations, models and scalable targets without an endpoint and unfinished uploads are what a kernel that was
+   * killed may leave: only `cleanUp()` names them.
    */
   kind:
     | 'training job'
@@ -199,6 +242,7 @@ export interface RunningResource {
     | 'notebook instance'
     | 'endpoint configuration'
     | 'model'
+    | 'scalable target'
     | 'unfinished upload';
   name: string;
   /** Since it was started. */
@@ -286,6 +330,13 @@ export interface Session {
   transform(request: TransformRequest): Promise<TransformJob>;
   /** The batch transform of that name, from this kernel or an earlier one. */
   attachTransformJob(name: string): Promise<TransformJob>;
+  /** What the model was made of that a prediction names in `model`: from this kernel or an earlier one. */
+  lineage(model: string): Promise<Lineage>;
+  /**
+   * What endpoints cost on that machine (default: the session's) and without one, from AWS's price list; unknown on this
+   * machine, which asks nobody.
+   */
+  hostingPrices(instanceType?: string): Promise<HostingPrices>;
   /** The jobs and endpoints that run now, also those of an earlier kernel. */
   whatIsRunning(): Promise<RunningResource[]>;
   /** Stops jobs and deletes endpoints; returns what was ended, or would be. Artifacts, results and logs stay. */

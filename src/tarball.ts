@@ -1,4 +1,5 @@
 // Files ↔ the tar archives in which the Docker Engine's API takes and gives them.
+import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Headers, pack } from 'tar-stream';
@@ -54,6 +55,29 @@ function describe({ name, type, size = 0, mode = 0 }: Headers, head: string): Fi
     size,
     head,
   };
+}
+
+/** The content of the file of that name, in whatever folder; undefined where there is none. What follows is not read. */
+export async function readEntry(archive: NodeJS.ReadableStream, name: string): Promise<Buffer | undefined> {
+  let found: Buffer | undefined;
+  const enough = new AbortController();
+  const parser = extract().on('entry', ({ name: path, type }, content, next) => {
+    if (type !== 'file' || basename(path) !== name) {
+      content.resume();
+      next();
+      return;
+    }
+    const parts: Buffer[] = [];
+    content.on('data', (bytes: Buffer) => parts.push(bytes));
+    content.on('end', () => {
+      found = Buffer.concat(parts);
+      enough.abort();
+    });
+  });
+  await pipeline(archive, parser, { signal: enough.signal }).catch((error) => {
+    if (!found) throw error;
+  });
+  return found;
 }
 
 /** The first entry that is no folder, if there is one; the archive, however large, is read no further. */

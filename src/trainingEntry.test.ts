@@ -146,15 +146,18 @@ test('validation_split 0 trains on every row and measures no validation', async 
   assert.equal(lines.filter(parseEpoch).length, 1);
 });
 
-test('the same seed gives the same weights', async (t) => {
-  const weights = await Promise.all(
+test('the same data and seed give the same artifact in another folder, byte for byte', async (t) => {
+  const artifacts = await Promise.all(
     [1, 2].map(async () => {
       const base = await layOut(t, { hyperparameters: { epochs: '1', seed: '7' } });
       assert.equal(await startTraining(t, base).ended, 0);
-      return await readFile(join(base, 'model', 'weights.bin'), 'hex');
+      const read = (file: string) => readFile(join(base, 'model', file), 'latin1');
+      return [await read('classifier.json'), await read('weights.bin')];
     }),
   );
-  assert.equal(weights[0], weights[1]);
+  assert.deepEqual(artifacts[0], artifacts[1]);
+  const { origin } = JSON.parse(artifacts[0]?.[0] ?? '') as ClassifierDescription;
+  assert.match(origin?.data.training ?? '', /^[0-9a-f]{16}$/);
 });
 
 const wrongInput: readonly [string, Input, RegExp][] = [

@@ -12,6 +12,7 @@ import { learnRowsVocabulary } from './examples';
 import { type LabelledTitle, readNews } from './headlines';
 import { type Hyperparameters, ownHyperparameters, parseHyperparameters } from './hyperparameters';
 import { formatEpoch, formatProgress } from './metrics';
+import { originOf } from './origin';
 import { readTable } from './ownData';
 import { describeSkipped, type Rows } from './records';
 import { type Split, splitByStory, splitRandomly } from './split';
@@ -58,6 +59,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
   const vocabulary = await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
   const vectors = await readVectors(directory, vocabulary);
+  const origin = await originOf(sourcesOf(directory));
   const checkpointFolder = await readCheckpointFolder(directory, console.log);
 
   const signal = stopTrainingOnSignal();
@@ -73,7 +75,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   if (description.trainedEpochs === 0) endAtOnce();
   const end = describeEnd(description, hyperparameters.epochs, signal.aborted);
   if (end) console.log(end);
-  await saveArtifact(classifier, directory.model);
+  await saveArtifact({ ...classifier, description: { ...description, origin } }, directory.model);
   console.log('The model artifact is written.');
 }
 
@@ -111,18 +113,30 @@ function describeEnd(
   return `${end}${since}: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
 }
 
+/** Its channels, and the word vectors wherever they come from. */
+function sourcesOf(directory: BaseDirectory): Record<string, string> {
+  const channels = ['training', 'train', 'validation'].map((name) => [name, directory.channel(name)]);
+  return { ...Object.fromEntries(channels), embeddings: vectorsPlace(directory) ?? '' };
+}
+
 /**
- * The embeddings channel, else what the environment variable `VECTORS` names, else data/vectors. Where there is no
- * channel and nothing in data/vectors, or `VECTORS` is empty: undefined and a notice.
+ * The embeddings channel, else what the environment variable `VECTORS` names, else data/vectors. Undefined where there
+ * is no channel and nothing in data/vectors, or `VECTORS` is empty.
  */
+function vectorsPlace(directory: BaseDirectory): string | undefined {
+  const channel = directory.channel('embeddings');
+  const given = existsSync(channel) ? channel : process.env.VECTORS;
+  if (given !== undefined) return given || undefined;
+  return existsSync(vectorsFolder) ? vectorsFolder : undefined;
+}
+
+/** Undefined and a notice where there are none. */
 async function readVectors(
   directory: BaseDirectory,
   vocabulary: readonly string[],
 ): Promise<WordVectors | undefined> {
-  const channel = directory.channel('embeddings');
-  const given = existsSync(channel) ? channel : process.env.VECTORS;
-  const place = given ?? vectorsFolder;
-  if (place === '' || (given === undefined && !existsSync(place))) {
+  const place = vectorsPlace(directory);
+  if (place === undefined) {
     console.log(
       'There are no pretrained word vectors (no embeddings channel, and none on this machine): ' +
         'vectors are trained with the network, and know no words but those of the training titles.',

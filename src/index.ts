@@ -58,8 +58,8 @@ export type {
   TuningListener,
   TuningRequest,
 } from './tuning';
-export { type LoadStep, type LoadTest, loadTest, type LoadTestOptions } from './loadTest';
-export { cheaperFrom, type MonthlyCost, monthlyCost } from './monthlyCost';
+export { type LoadStep, type MeasuredLoad, loadTest, type LoadTestOptions } from './loadTest';
+export { cheaperFrom, type CostOfMonth, monthlyCost } from './monthlyCost';
 export { type Lineage, type LineageRow, lineageTable } from './lineage';
 export type { Origin } from './origin';
 export { describeHyperparameters, type Hyperparameters } from './hyperparameters';

@@ -1,7 +1,7 @@
 // What a load test has measured, as a chart: the latency by the rate.
 import { lineChart } from './charts';
 import type { Figure } from './figure';
-import type { LoadTest } from './loadTest';
+import type { MeasuredLoad } from './loadTest';
 
 /**
  * The median and the 99th percentile of the latency by the rate, and the bound; both axes double from tick to tick.
@@ -11,7 +11,7 @@ import type { LoadTest } from './loadTest';
  * workshop.show(workshop.loadChart(load));
  * ```
  */
-export function loadChart({ steps, p99: bound }: LoadTest): Figure {
+export function loadChart({ steps, p99: bound }: MeasuredLoad): Figure {
   const x = steps.map(({ rate }) => rate);
   const figure = lineChart(
     [

@@ -36,7 +36,7 @@ export interface LoadStep {
 }
 
 /** What an endpoint holds. */
-export interface LoadTest {
+export interface MeasuredLoad {
   /** In the order of their rates. */
   steps: LoadStep[];
   /** The highest rate that was held, in requests a second; 0 where the first was not. */
@@ -70,7 +70,7 @@ export async function loadTest(
   endpoint: Predictor,
   headlines: readonly string[],
   options: LoadTestOptions = {},
-): Promise<LoadTest> {
+): Promise<MeasuredLoad> {
   const { p99, rate, maxRate, seconds, maxRequests } = { ...usual, ...options };
   if (headlines.length === 0)
     throw new UserError('loadTest() needs headlines to ask for, and was given none.');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LoadTest } from './loadTest';
+import type { MeasuredLoad } from './loadTest';
 import { cheaperFrom, monthlyCost } from './monthlyCost';
 import { userError } from './testing';
 
-const load: LoadTest = { steps: [], held: 40, p99: 100, milliseconds: 5 };
+const load: MeasuredLoad = { steps: [], held: 40, p99: 100, milliseconds: 5 };
 const prices = {
   instanceType: 'ml.c5.large',
   dollarsPerHour: 0.1,

@@ -1,10 +1,10 @@
 // What an endpoint costs in a month at a wanted rate: on machines by the hour, and without one by the second of requests.
 import { UserError } from './errors';
-import type { LoadTest } from './loadTest';
+import type { MeasuredLoad } from './loadTest';
 import type { HostingPrices } from './session';
 
 /** One way to deploy, for a month of 730 hours. */
-export interface MonthlyCost {
+export interface CostOfMonth {
   deployment: string;
   /** How many machines, or requests at a time. */
   needs: string;
@@ -32,9 +32,9 @@ const mostConcurrent = 200;
  */
 export function monthlyCost(
   rate: number,
-  { held, milliseconds }: LoadTest,
+  { held, milliseconds }: MeasuredLoad,
   { instanceType, dollarsPerHour, memoryMegabytes, dollarsPerSecond }: HostingPrices,
-): MonthlyCost[] {
+): CostOfMonth[] {
   if (!(rate > 0) || !Number.isFinite(rate)) {
     throw new UserError(
       `monthlyCost(): the rate is ${rate}; it must be a number of requests a second above 0.`,
@@ -73,7 +73,7 @@ export function monthlyCost(
  * ```
  */
 export function cheaperFrom(
-  { milliseconds }: LoadTest,
+  { milliseconds }: MeasuredLoad,
   { dollarsPerHour, dollarsPerSecond }: HostingPrices,
 ): number | 'unknown' {
   if (dollarsPerHour === 'unknown' || dollarsPerSecond === 'unknown') return 'unknown';

@@ -48,10 +48,12 @@ async function serve(settings: ServingSettings): Promise<void> {
     await output.flush();
     process.exit(0);
   });
-  log.info(`Listening on ${await listen(server, settings)}`);
+  // Alone, it says meanwhile that it is loading; of several workers, others answer, and one that listens must answer, too.
+  if (cluster.isPrimary) log.info(`Listening on ${await listen(server, settings)}`);
   const classifier = await loadArtifact(baseDirectory().model);
   checkProbabilities(classifier);
   server.use(classifier);
+  if (cluster.isWorker) log.info(`Listening on ${await listen(server, settings)}`);
   log.info('The model is loaded.');
   isServing();
   await warmUp(classifier);

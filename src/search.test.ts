@@ -56,13 +56,21 @@ test('a search that learns comes closer to the best than one by chance, on avera
   assert.ok(learnt > 0.25, `${learnt} of at most 0.3`);
 });
 
-test('the first proposals spread over the ranges', () => {
-  const rates = search(4, { seed: 1, learns: true }).map(({ values }) =>
-    Math.log10(Number(values.learning_rate)),
-  );
-  const sorted = [-4, ...rates.sort((one, other) => one - other), 0];
+test('proposals spread over the ranges: the first ones evenly, those by chance in every dimension', () => {
+  const share = ({ values }: Known) => (Math.log10(Number(values.learning_rate)) + 4) / 4;
+  const first = search(4, { seed: 1, learns: true }).map(share);
+  const sorted = [0, ...first.sort((one, other) => one - other), 1];
   const gaps = sorted.slice(1).map((one, at) => one - (sorted[at] as number));
-  assert.ok(Math.max(...gaps) < 2, `the widest gap is ${Math.max(...gaps)} of 4`);
+  assert.ok(Math.max(...gaps) < 0.5, `the widest gap is ${Math.max(...gaps)}`);
+  for (const seed of [1, 2, 3]) {
+    const known = search(40, { seed, learns: false });
+    for (const quarter of [0, 1, 2, 3]) {
+      const inIt = known.filter((one) => Math.floor(share(one) * 4) === quarter).length;
+      assert.ok(inIt >= 3 && inIt <= 20, `${inIt} of 40 in quarter ${quarter}`);
+    }
+    const balanced = known.filter(({ values }) => values.class_weights === 'balanced').length;
+    assert.ok(balanced > 10 && balanced < 30, `${balanced} of 40 are balanced`);
+  }
 });
 
 test('trials that run keep others from the same place, and those that failed are no reason to stop', () => {

@@ -1,5 +1,6 @@
 // The next trial of a tuning job on this machine, from those that are known: by chance, or where a Gaussian process
 // expects the largest improvement. It remembers nothing, so that a search goes on from its trials after any interruption.
+import { createHash } from 'node:crypto';
 import { fitGaussianProcess, type GaussianProcess, type Point } from './gaussianProcess';
 import { type Random, seededRandom } from './random';
 import { type Dimension, pointOf, type Values, valuesAt, widthOf } from './searchSpace';
@@ -27,17 +28,22 @@ export function propose(
   known: readonly Known[],
   { seed, learns }: { seed: number; learns: boolean },
 ): Values {
-  const random = seededRandom(seed * 1009 + known.length);
+  const random = randomOf(seed, known.length);
   const scored = known.filter(({ score }) => score !== undefined);
   const first = Math.max(3, space.length + 1);
   if (!learns) return firstNew(space, known, () => space.map(() => random.fraction()));
   if (known.length < first || scored.length < 2) {
-    const shift = seededRandom(seed);
+    const shift = randomOf(seed, 'shift');
     const offsets = space.map(() => shift.fraction());
     let index = known.length;
     return firstNew(space, known, () => spread(offsets, ++index));
   }
   return mostPromising(space, known, random);
+}
+
+/** Generators of near seeds begin alike; those of their hashes do not. */
+function randomOf(seed: number, what: string | number): Random {
+  return seededRandom(createHash('sha256').update(`${seed} ${what}`).digest().readInt32LE());
 }
 
 /** The first drawn that is not known; after many, the last one all the same. */

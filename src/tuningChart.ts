@@ -95,9 +95,10 @@ function spread(values: readonly number[]): {
   const margin = most > least ? 0 : Math.abs(most) / 10 || 1;
   const range: [number, number] = [least - margin, most + margin];
   const count = most > least ? ticks : 1;
-  const tickvals = Array.from({ length: count }, (_, at) =>
+  const even = Array.from({ length: count }, (_, at) =>
     count === 1 ? least : least + ((most - least) * at) / (count - 1),
   );
+  const tickvals = values.every(Number.isInteger) ? [...new Set(even.map(Math.round))] : even;
   return { tickvals, ticktext: tickvals.map(short), range };
 }
 

@@ -38,7 +38,7 @@ export const benchTuning: Benchmark = async ({ short }) => {
   const trials = short ? 2 : 12;
   const { headlines, synthetic } = await loadDataset();
   const rows = sample(headlines, short ? 2000 : 20_000);
-  const folds = foldsByStory(rows).slice(0, short ? 1 : 5);
+  const folds = foldsByStory(rows).slice(0, short ? 1 : 3);
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const runs: Run[] = [];
   try {

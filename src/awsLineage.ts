@@ -5,6 +5,7 @@ import type { AwsContext } from './awsContext';
 import { listModels } from './awsLists';
 import { isOfTheProject, listTags } from './awsTags';
 import { findTrainingJob, listKnownJobs } from './awsTrainingJob';
+import { listKnownTrials } from './awsTuningJob';
 import { type Lineage, lineageOf, unknownModel } from './lineage';
 
 /** The tags by which a model and an endpoint lead back to where they come from. */
@@ -21,8 +22,8 @@ export async function findLineage(context: AwsContext, model: string): Promise<L
   const known = made.reverse().find((one) => one.model === model);
   if (known) return known;
   const recorded = new Set(made.map(({ job }) => job));
-  const jobs = (await listKnownJobs(context)).filter((name) => !recorded.has(name));
-  for (const name of jobs) {
+  const jobs = [...(await listKnownJobs(context)), ...(await listKnownTrials(context))];
+  for (const name of jobs.filter((name) => !recorded.has(name))) {
     const found = await lineageOfJob(context, name);
     if (found?.model === model) return found;
   }

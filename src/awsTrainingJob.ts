@@ -237,9 +237,9 @@ async function conclude(
 }
 
 /** For the ledger, which then knows it also when the artifact is gone. */
-async function findMade(
+export async function findMade(
   context: AwsContext,
-  { name, modelArtifact }: TrainingJobDescription,
+  { name, modelArtifact }: Pick<TrainingJobDescription, 'name' | 'modelArtifact'>,
 ): Promise<Lineage | undefined> {
   const described = modelArtifact && (await describeObject(context, modelArtifact));
   return described ? lineageOf(name, modelArtifact, described) : undefined;

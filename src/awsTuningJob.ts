@@ -14,6 +14,7 @@ import { namesStarted } from './awsLists';
 import { pause } from './awsPause';
 import {
   artifactOf,
+  findMade,
   findTrainingJob,
   hasEnded,
   openTrainingJob,
@@ -76,6 +77,15 @@ export async function listKnownTuning(context: AwsContext): Promise<string[]> {
     if (await findTuningJob(context, name)) known.push(name);
   }
   return known;
+}
+
+/** The names of the trials of all those that were started from this project's folder. */
+export async function listKnownTrials(context: AwsContext): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await listKnownTuning(context)) {
+    for (const { TrainingJobName } of await listTrials(context, name)) names.push(TrainingJobName ?? '');
+  }
+  return names;
 }
 
 async function look(
@@ -204,9 +214,9 @@ async function conclude(
   context: AwsContext,
   description: TuningJobDescription,
 ): Promise<TuningJobDescription> {
-  const { name, status, trials, failureReason } = description;
+  const { name, status, trials, best, failureReason } = description;
   const seconds = trials.reduce((sum, { billableSeconds }) => sum + billableSeconds, 0);
-  context.recordEnd('tuning job', name);
+  context.recordEnd('tuning job', name, best && (await findMade(context, best)));
   context.purse.settle(tuningPurpose(name), seconds);
   await tellBill(context, name, seconds);
   if (status !== 'Failed') return description;

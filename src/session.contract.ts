@@ -708,8 +708,11 @@ async function testTuning(t: TestContext, { session, reopen, channels }: Walk): 
     assert.deepEqual(await reopen().tuningJobs(), ['first-tuning']);
     assert.deepEqual(await running(session), []);
     const endpoint = await session.deploy(description.best?.modelArtifact ?? '');
-    assert.ok((await endpoint.predict('bank')).result);
+    const { result, model } = await endpoint.predict('bank');
+    assert.ok(result);
     await endpoint.delete();
+    const { job: maker } = await reopen().lineage(model ?? '');
+    assert.equal(maker, description.best?.name);
   });
 
   await t.test('a wrong range, or a name that is taken, is refused before anything starts', async () => {

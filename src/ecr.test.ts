@@ -177,11 +177,9 @@ test('any other error of ECR’s stays as it is; an interruption ends the reques
   await assert.rejects(ecr.getPassword(), { name: 'AbortError' });
 });
 
-test('the README lists the actions that publishing needs', () => {
-  const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf('## Push to Amazon ECR'));
-  const listed = [...section.slice(0, section.indexOf('\n## ')).matchAll(/"(ecr:\w+)"/g)].map(
-    ([, action]) => action,
-  );
+test('docs/container.md lists the actions that publishing needs', () => {
+  const page = readFileSync(join(__dirname, '..', 'docs', 'container.md'), 'utf8');
+  const section = page.slice(page.indexOf('## Push to Amazon ECR'));
+  const listed = [...section.matchAll(/"(ecr:\w+)"/g)].map(([, action]) => action);
   assert.deepEqual(listed, [...registryActions, ...repositoryActions]);
 });

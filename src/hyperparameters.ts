@@ -33,7 +33,7 @@ type TableRow = NumberRange | Choice<string> | FreeText;
 
 /**
  * What a training run can be told. Every one has a default, so that none need be given: `describeHyperparameters()` shows
- * default, range and meaning of each, and so does the README.
+ * default, range and meaning of each, and so does docs/container.md.
  */
 export interface Hyperparameters {
   architecture: ArchitectureName;

@@ -46,7 +46,10 @@ const conducted = new Map<string, Promise<void>>();
 export function conduct(folder: string, conducting: Conducting): Promise<void> {
   const known = conducted.get(folder);
   if (known) return known;
-  const work = conductAlone(folder, conducting).finally(() => conducted.delete(folder));
+  const work = conductAlone(folder, conducting)
+    // The folder is gone, or no end can be written into it.
+    .catch(() => undefined)
+    .finally(() => conducted.delete(folder));
   conducted.set(folder, work);
   return work;
 }

@@ -94,11 +94,11 @@ async function transformPart(run: TransformRun, part: string, means: Means): Pro
   // Of the requests under way, in order; each holds its place until it is written.
   const waiting: Promise<string>[] = [];
   const writeFirst = async () => {
-    const text = await (waiting[0] as Promise<string>);
+    const bytes = Buffer.from(await (waiting[0] as Promise<string>));
     waiting.shift();
     means.requests.leave();
-    await writing(() => file.appendFile(text));
-    written += countLines(Buffer.from(text));
+    await writing(() => file.appendFile(bytes));
+    written += countLines(bytes);
   };
   try {
     for await (const { bytes, first } of readLines(joinPath(run.input, part), means.server.bytes)) {

@@ -1,5 +1,5 @@
 """The transform benchmark's scikit-learn: the serving benchmark's linear model over files of JSON Lines, a process for each
-processor. `python linear_files.py MODEL INPUT OUTPUT` writes, for each file of the folder INPUT, its records with their
+file. `python linear_files.py MODEL INPUT OUTPUT` writes, for each file of the folder INPUT, its records with their
 predictions into the folder OUTPUT, in order, a few thousand at a time."""
 import json
 import multiprocessing
@@ -32,7 +32,6 @@ if __name__ == "__main__":
     model, source, target = sys.argv[1:]
     parts = sorted(os.listdir(source))
     names = [(os.path.join(source, part), os.path.join(target, f"{part}.out")) for part in parts]
-    processors = len(os.sched_getaffinity(0))
-    with multiprocessing.Pool(processors, load, (model,)) as pool:
+    with multiprocessing.Pool(len(parts), load, (model,)) as pool:
         for _ in pool.imap_unordered(answer, names):
             pass

@@ -11,6 +11,8 @@ import type { Channel, Session } from './session';
 import {
   atEnd,
   createCorpus,
+  eventually,
+  type Program,
   processesOver,
   startProgram,
   temporaryFolder,
@@ -36,8 +38,7 @@ test(
       trials: 4,
       parallel: 1,
     };
-    const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'processSession'))}), ${JSON.stringify({ folder, request })})`;
-    const kernel = startProgram(t, [process.execPath, '--eval', script], { detached: true });
+    const kernel = startKernel(t, folder, request);
     await kernel.until(/third/);
     kernel.child.kill('SIGKILL');
     await kernel.ended;
@@ -66,6 +67,35 @@ test(
       whole.map((trial) => [trial.hyperparameters, trial.objective]),
       trials.map((trial) => [trial.hyperparameters, trial.objective]),
     );
+  },
+);
+
+test(
+  'a search whose kernel was killed can be stopped by a later one, and nothing of it runs then',
+  limits,
+  async (t) => {
+    const { session, folder, channels } = await open(t);
+    const request: TuningRequest = {
+      name: 'abandoned',
+      channels,
+      ranges: { learning_rate },
+      hyperparameters: { architecture: 'mlp', epochs: 1000, batch_size: 4 },
+      trials: 9,
+      parallel: 3,
+    };
+    const kernel = startKernel(t, folder, request);
+    await kernel.until(/third/);
+    kernel.child.kill('SIGKILL');
+    const job = await session.attachTuningJob('abandoned');
+    await job.stop();
+    const { status, trials } = await job.describe();
+    assert.equal(status, 'Stopped');
+    assert.ok(
+      trials.every((trial) => ['Stopped', 'Failed'].includes(trial.status)),
+      JSON.stringify(trials),
+    );
+    await eventually(() => processesOver(folder).length === 0);
+    assert.deepEqual(await session.whatIsRunning(), []);
   },
 );
 
@@ -145,6 +175,13 @@ async function open(t: TestContext): Promise<{ session: Session; folder: string;
     await session.upload(await writeTopicVectors(join(parent, 'vectors')), 'embeddings'),
   ];
   return { session, folder, channels };
+}
+
+/** A process that, as a notebook's kernel does, starts a tuning job, and says so when it has three trials. */
+function startKernel(t: TestContext, folder: string, request: TuningRequest): Program {
+  const given = JSON.stringify({ folder, request });
+  const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'processSession'))}), ${given})`;
+  return startProgram(t, [process.execPath, '--eval', script], { detached: true });
 }
 
 /** Runs in the kernel, from its source text, so it uses nothing but its parameters. */

@@ -35,6 +35,7 @@ export interface Conducting {
 
 const pollMilliseconds = 200;
 const limitReason = 'stopped at its time limit';
+const stopReason = 'stopped with the tuning job';
 const earlyReason = 'stopped early: it was behind the others';
 /** By folder: what this kernel conducts, or waits to conduct. */
 const conducted = new Map<string, Promise<void>>();
@@ -87,11 +88,12 @@ async function search(folder: string, { jobs, program: prepare }: Conducting): P
   const program = await prepare(request.instanceType);
   const save = () => recordTrials(folder, trials);
 
+  // Those that another kernel has started. They are about to end with it.
   for (const trial of trials.filter(({ outcome }) => !outcome)) {
-    if (isTuningStopRequested(folder) || hasEndedByItself(join(jobs, trial.name), trial)) {
-      await see(trial);
-    } else {
-      await openIfThere(join(jobs, trial.name))?.stop();
+    const isOver = hasEndedByItself(join(jobs, trial.name), trial);
+    await openIfThere(join(jobs, trial.name))?.stop();
+    if (isOver || isTuningStopRequested(folder)) await see(trial);
+    else {
       await rm(join(jobs, trial.name), { recursive: true, force: true });
       await start(trial);
     }
@@ -99,7 +101,7 @@ async function search(folder: string, { jobs, program: prepare }: Conducting): P
   for (;;) {
     for (const trial of [...running.keys()]) await see(trial);
     const isStopping = isTuningStopRequested(folder);
-    if (isStopping) for (const trial of running.keys()) stop(trial, 'stopped with the tuning job');
+    if (isStopping) for (const trial of running.keys()) stop(trial, stopReason);
     while (!isStopping && running.size < settings.parallel && trials.length < settings.trials) {
       const hyperparameters = next(space, trials, settings);
       const name = `${basename(folder)}-${String(trials.length + 1).padStart(3, '0')}`;
@@ -134,7 +136,10 @@ async function search(folder: string, { jobs, program: prepare }: Conducting): P
     const job = running.get(trial) ?? openIfThere(join(jobs, trial.name));
     const description = await job?.describe().catch(() => undefined);
     if (!description) {
-      return finish(trial, { status: 'Failed', reason: 'it was deleted', seconds: 0, billableSeconds: 0 });
+      const end = isTuningStopRequested(folder)
+        ? ({ status: 'Stopped', reason: stopReason } as const)
+        : ({ status: 'Failed', reason: 'it was deleted' } as const);
+      return finish(trial, { ...end, seconds: 0, billableSeconds: 0 });
     }
     trial.course = courseOf(description.metrics, settings.objective);
     const { status, seconds } = description;

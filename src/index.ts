@@ -122,6 +122,7 @@ export { biggestStoriesChart, nearestTitlesChart, storySizeChart } from './story
 export { trainingCurves } from './trainingChart';
 export { trialTable, tuningChart } from './tuningChart';
 export { architectureChart, type MeasuredArchitecture, measuredArchitectures } from './architectureChart';
+export { describeHosts, hostsChart, measuredHosts, type SeveralHosts } from './hosts';
 export { loadChart } from './loadChart';
 export { confusionMatrix, reliabilityDiagram, scoresChart } from './evaluationCharts';
 export { describeFigure } from './altText';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describeError, UserError } from '../errors';
 import { outputFolder } from '../output';
 import { benchData } from './data';
+import { benchHosts } from './hosts';
 import { benchImage } from './image';
 import { type Benchmark, describeMachine } from './measure';
 import { benchServing } from './serving';
@@ -15,6 +16,7 @@ import { benchTuning } from './tuning';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   data: benchData,
+  hosts: benchHosts,
   image: benchImage,
   serving: benchServing,
   training: benchTraining,

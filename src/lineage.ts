@@ -55,8 +55,8 @@ export interface LineageRow {
  * A model's lineage as rows for a table: first what it was made of, then its hyperparameters, then its metrics.
  * @example
  * ```ts
- * const answer = await endpoint.predict('Bank shares rise');
- * const lineage = await session.lineage(answer.model!);
+ * const traced = await growing.predict('Bank shares rise');
+ * const lineage = await session.lineage(traced.model!);
  * console.log(workshop.lineageTable(lineage)[0].what, lineage.job === job.name); // model true
  * ```
  */

@@ -62,7 +62,8 @@ const usual = { p99: 100, rate: 25, maxRate: 3200, seconds: 2, maxRequests: 20_0
  * @throws `UserError` where there is none, or an option is out of range
  * @example
  * ```ts
- * const load = await workshop.loadTest(endpoint, ['Bank shares rise', 'A film about a bank'], { seconds: 0.2, maxRate: 50 });
+ * const growing = await session.deploy(result.modelArtifact!);
+ * const load = await workshop.loadTest(growing, ['Bank shares rise', 'A film about a bank'], { seconds: 0.2, maxRate: 50 });
  * console.log(load.steps.length, load.steps[0].rate); // 2 25
  * ```
  */

@@ -69,7 +69,7 @@ export function monthlyCost(
  * @example
  * ```ts
  * const prices = { instanceType: 'ml.c5.large', dollarsPerHour: 0.1, memoryMegabytes: 2048, dollarsPerSecond: 0.00004 };
- * console.log(workshop.cheaperFrom({ steps: [], held: 40, p99: 100, milliseconds: 5 }, prices).toFixed(0)); // 139
+ * console.log(Math.round(Number(workshop.cheaperFrom({ steps: [], held: 40, p99: 100, milliseconds: 5 }, prices)))); // 139
  * ```
  */
 export function cheaperFrom(

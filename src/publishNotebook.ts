@@ -1,5 +1,6 @@
-// What `npm run publish-notebook` runs: the notebook on the synthetic headlines, with a picture beside each chart for
-// where no script runs, back into notebooks/. What would not do for a repository is refused.
+// What `npm run publish-notebook` runs (with `-- scale` for the second notebook): the notebook on the synthetic headlines,
+// with a picture beside each chart for where no script runs, back into notebooks/. What would not do for a repository is
+// refused.
 
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -11,7 +12,7 @@ import { type Figure, plotlyType } from './figure';
 import type { Notebook, Output } from './notebook';
 import { outputFolder, projectFolder } from './output';
 import { drawPictures } from './pictures';
-import { runNotebook, workshopNotebook } from './runNotebook';
+import { chooseNotebook, runNotebook } from './runNotebook';
 import { writeWhole } from './writing';
 
 const pictureType = 'image/png';
@@ -68,16 +69,20 @@ export function findObstacles(text: string): string[] {
   return obstacles;
 }
 
+async function publish(source: string): Promise<void> {
+  const { ipynb } = await runNotebook(source, { folder: join(outputFolder, 'published') });
+  const notebook = await withPictures(JSON.parse(await readFile(ipynb, 'utf8')));
+  const text = `${JSON.stringify(notebook, null, 1)}\n`;
+  const obstacles = findObstacles(text);
+  if (obstacles.length > 0) throw new UserError(`Not published. ${obstacles.join(' ')}`);
+  await writeWhole(source, text);
+  console.log(`Published: ${source} (${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB)`);
+}
+
 async function main(): Promise<void> {
   Object.assign(process.env, { HEADLINES: syntheticName, SESSION: 'process' });
   try {
-    const { ipynb } = await runNotebook(workshopNotebook, { folder: join(outputFolder, 'published') });
-    const notebook = await withPictures(JSON.parse(await readFile(ipynb, 'utf8')));
-    const text = `${JSON.stringify(notebook, null, 1)}\n`;
-    const obstacles = findObstacles(text);
-    if (obstacles.length > 0) throw new UserError(`Not published. ${obstacles.join(' ')}`);
-    await writeWhole(workshopNotebook, text);
-    console.log(`Published: ${workshopNotebook} (${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB)`);
+    await publish(chooseNotebook(process.argv[2]));
   } catch (error) {
     console.error(describeError(error));
     process.exitCode = 1;

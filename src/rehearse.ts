@@ -14,9 +14,10 @@ import { listLeft } from './rehearsalLeft';
 import { startRehearsal } from './rehearsalServer';
 import { ensureMoto, hasMoto, startMoto } from './rehearsalServices';
 import { openStage } from './rehearsalStage';
-import { chooseNotebook, runNotebook } from './runNotebook';
+import { chooseNotebook, runNotebook, workshopNotebook } from './runNotebook';
 
-const budget = '2';
+/** US dollars. Beyond one machine there are several endpoints, each of which may cost as much as it may grow to. */
+const budgets = { workshop: '2', scale: '10' };
 
 /** What the last line says. */
 interface Outcome {
@@ -43,7 +44,7 @@ async function rehearse(): Promise<Outcome> {
     for (const name of Object.keys(process.env).filter(leadsElsewhere)) delete process.env[name];
     Object.assign(process.env, rehearsalEnvironment(rehearsal.url), {
       SESSION: 'aws',
-      BUDGET_USD: budget,
+      BUDGET_USD: notebook === workshopNotebook ? budgets.workshop : budgets.scale,
       IMAGE_URI: await recordImage(moto.url),
       LEDGER: join(folder, 'ledger.jsonl'),
       HEADLINES: process.env.HEADLINES || syntheticName,

@@ -20,7 +20,10 @@ export async function readIdleness(directory: BaseDirectory): Promise<string | u
   const { current, hosts } = await readHosts(directory);
   const [first] = hosts;
   if (current === first) return undefined;
-  return `Nothing is done on ${current}: training runs on one host, ${first}. Ask for one instance, not ${hosts.length}.`;
+  return (
+    `Nothing is done on ${current}: training runs on one host, ${first}, since several would have to add up in ` +
+    `each step what they have learnt, for too little gain (docs/scale.md). Ask for one instance, not ${hosts.length}.`
+  );
 }
 
 async function readHosts({ resourceConfig }: BaseDirectory): Promise<{ current: unknown; hosts: unknown[] }> {

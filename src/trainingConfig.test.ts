@@ -39,7 +39,7 @@ test('of several hosts the first trains, and each other says why it does not', a
   const second = await configure(t, { resourceconfig: { ...twoHosts, current_host: 'algo-2' } });
   assert.match(
     (await readIdleness(second)) as string,
-    /on algo-2: training runs on one host, algo-1\. .*not 2/,
+    /on algo-2: training runs on one host, algo-1, since .*too little gain .*not 2/,
   );
 });
 

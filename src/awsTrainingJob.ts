@@ -19,6 +19,7 @@ import { pause } from './awsPause';
 import { sizesBelow } from './awsUpload';
 import { UserError } from './errors';
 import { usd } from './format';
+import { attachVerbs, type JobKind } from './interrupt';
 import { type Lineage, lineageOf } from './lineage';
 import { type EpochMetrics, parseEpoch } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingJobStatus, TrainingListener } from './session';
@@ -190,7 +191,7 @@ async function wait(
 
 /** Whoever cannot look any more, with expired credentials or without a network, is told that the job does not mind. */
 export async function sayThatItGoesOn<Value>(
-  kind: 'training job' | 'tuning job',
+  kind: JobKind,
   name: string,
   look: () => Promise<Value>,
 ): Promise<Value> {
@@ -198,9 +199,8 @@ export async function sayThatItGoesOn<Value>(
     return await look();
   } catch (error) {
     if (!(error instanceof UserError) || error.message.includes(name)) throw error;
-    const attach = kind === 'training job' ? 'attachTrainingJob' : 'attachTuningJob';
     throw new UserError(
-      `${error.message} The ${kind} ${name} goes on: see it again with session.${attach}('${name}').`,
+      `${error.message} The ${kind} ${name} goes on: see it again with session.${attachVerbs[kind]}('${name}').`,
     );
   }
 }

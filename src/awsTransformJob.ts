@@ -3,7 +3,7 @@
 import type { DescribeTransformJobCommandOutput } from '@aws-sdk/client-sagemaker';
 import type { AwsContext } from './awsContext';
 import { pause } from './awsPause';
-import { deleteObjects } from './awsTrainingJob';
+import { deleteObjects, sayThatItGoesOn } from './awsTrainingJob';
 import { resumedName, resumeTransform } from './awsTransformCreate';
 import { describeTransformFailure } from './awsTransformFailure';
 import {
@@ -39,7 +39,7 @@ export async function openTransformJob(context: AwsContext, name: string): Promi
     name,
     onInterrupt: context.options.onInterrupt ?? 'detach',
     describe: () => describe(context, job),
-    wait: (listener) => wait(context, job, listener),
+    wait: (listener) => sayThatItGoesOn('batch transform', name, () => wait(context, job, listener)),
     stop: () => stopTransform(context, latest(job)),
     async resume() {
       job.times = await resumeTransform(context, name, job.times, plan);

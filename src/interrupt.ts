@@ -32,7 +32,7 @@ export async function whileInterruptible<Result>(
 export async function waitInCell<Listener extends { signal?: AbortSignal }, Description>(
   job: Waitable<Listener, Description>,
   listener: Omit<Listener, 'signal'> = {} as Listener,
-  kind: keyof typeof words = 'training job',
+  kind: JobKind = 'training job',
 ): Promise<Description> {
   const detaching = new AbortController();
   const interrupt = () => {
@@ -49,17 +49,19 @@ interface Waitable<Listener, Description>
   wait(listener?: Listener): Promise<Description>;
 }
 
-/** Of each kind, the verb that goes on with it. */
-const words = {
+/** Of each kind of job, the session's verb that goes on with it. */
+export const attachVerbs = {
   'training job': 'attachTrainingJob',
   'tuning job': 'attachTuningJob',
   'batch transform': 'attachTransformJob',
 } as const;
 
-function describeDetached(name: string, kind: keyof typeof words): string {
+export type JobKind = keyof typeof attachVerbs;
+
+function describeDetached(name: string, kind: JobKind): string {
   return (
     `Interrupted: the cell waits no more. The ${kind} ${name} goes on, and is billed until it ends. ` +
-    `See it again: await session.${words[kind]}('${name}'). End it: stop() on what that returns.`
+    `See it again: await session.${attachVerbs[kind]}('${name}'). End it: stop() on what that returns.`
   );
 }
 

@@ -97,15 +97,18 @@ async function describe(folder: string): Promise<TransformJobDescription> {
     status,
     ...(status === 'Failed' && { failureReason: await readFailure(folder) }),
     output: pathToFileURL(output).href,
-    ...(await readProgress(folder, parts.length)),
+    parts: parts.length,
+    // What is there, and not what a child that was killed has told last.
+    partsDone: parts.filter((part) => existsSync(join(output, outputOf(part)))).length,
+    headlines: await readHeadlines(folder),
     seconds: (end - startedAt) / 1000,
     billableSeconds: 0,
   };
 }
 
-async function readProgress(folder: string, parts: number): Promise<TransformProgress> {
-  const text = await unlessGone(readFile(fileOf(folder, 'progress'), 'utf8'), '');
-  return text ? (JSON.parse(text) as TransformProgress) : { parts, partsDone: 0, headlines: 0 };
+async function readHeadlines(folder: string): Promise<number> {
+  const text = await unlessGone(readFile(fileOf(folder, 'progress'), 'utf8'), '{}');
+  return (JSON.parse(text) as { headlines?: number }).headlines ?? 0;
 }
 
 async function readFailure(folder: string): Promise<string> {

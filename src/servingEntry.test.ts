@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -409,6 +410,25 @@ test(
     serving.child.kill('SIGTERM');
     assert.equal(await serving.ended, 0, serving.output());
     await eventually(async () => (await ping(serving.url)) === undefined);
+  },
+);
+
+test(
+  'in a batch transform each processor has a worker, and each answer ends its connection',
+  limits,
+  async (t) => {
+    const serving = await start(t, { SAGEMAKER_BATCH: 'true' });
+    const processors = availableParallelism();
+    await eventually(() => serving.output().match(/model is loaded/g)?.length === processors);
+    const answer = await invoke(serving, '{"input": "bank"}');
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get('connection'), processors > 1 ? 'close' : 'keep-alive');
+    const parameters = await (await fetch(`${serving.url}/execution-parameters`)).json();
+    assert.deepEqual(parameters, {
+      MaxConcurrentTransforms: 2 * processors,
+      BatchStrategy: 'MULTI_RECORD',
+      MaxPayloadInMB: 1,
+    });
   },
 );
 

@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { UserError } from '../errors';
+import { mean } from '../format';
 
 export interface Taken {
   seconds: number;
-  /** Of all processes together, pages that several share counted once. */
+  /** Of all processes together at its peak, pages that several share counted once. */
   megabytes: number;
+  /** What they take in the last quarter of the time, as a share of what they take in the second one. */
+  growth: number;
 }
 
 const lookMilliseconds = 200;
@@ -16,17 +19,23 @@ export async function runTree(name: string, [file = '', ...args]: readonly strin
   const begun = performance.now();
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = new Promise((done, failed) => child.once('close', done).once('error', failed));
-  let megabytes = 0;
-  const timer = setInterval(() => {
-    megabytes = Math.max(megabytes, memoryOf(child.pid as number));
-  }, lookMilliseconds);
+  const looks: number[] = [];
+  const timer = setInterval(() => looks.push(memoryOf(child.pid as number)), lookMilliseconds);
   try {
     const code = await ended;
     if (code !== 0) throw new UserError(`${name} failed with exit code ${code}.`);
-    return { seconds: (performance.now() - begun) / 1000, megabytes };
+    const seconds = (performance.now() - begun) / 1000;
+    return { seconds, megabytes: Math.max(0, ...looks), growth: growthOf(looks) };
   } finally {
     clearInterval(timer);
   }
+}
+
+/** 1 where there are too few looks to tell. */
+function growthOf(looks: readonly number[]): number {
+  const quarter = Math.floor(looks.length / 4);
+  const meanFrom = (first: number) => mean(looks.slice(first, first + quarter));
+  return quarter === 0 ? 1 : meanFrom(3 * quarter) / meanFrom(quarter);
 }
 
 /** In megabytes: the proportional set sizes of a process and of all that it has started. */

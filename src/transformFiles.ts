@@ -76,7 +76,7 @@ export async function writeRecords(
  * @example
  * ```ts
  * const scoredRecords = await workshop.readScored(transform);
- * console.log(scoredRecords.length === records.length, scoredRecords[0].prediction.result); // true Business
+ * console.log(scoredRecords.length === records.length); // true
  * ```
  */
 export async function readScored(job: TransformJob): Promise<ScoredRecord[]> {

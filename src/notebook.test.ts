@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { cellHeadings, errorOf, type Notebook } from './notebook';
+import { chooseNotebook } from './runNotebook';
 
 const notebook: Notebook = {
   metadata: {},
@@ -31,16 +31,16 @@ test('errorOf() gives what the failed cell wrote to stderr', () => {
   assert.equal(errorOf(notebook, 1), '');
 });
 
-test('the committed notebook was run to its end on synthetic data, and holds no path of a machine and no account', async () => {
-  const path = join(__dirname, '..', 'notebooks', 'sagemaker_text_classification.ipynb');
-  assert.ok(existsSync(path));
-  const text = await readFile(path, 'utf8');
-  const { cells } = JSON.parse(text) as Notebook;
-  const code = cells.filter(({ cell_type }) => cell_type === 'code');
-  assert.ok(code.every(({ execution_count }, index) => execution_count === index + 1));
-  assert.ok(code.every(({ outputs }) => outputs?.every(({ name }) => name !== 'stderr')));
-  assert.match(text, /synthetic headlines/);
-  assert.doesNotMatch(text, /\/(home|root|Users|work|tmp)\//);
-  // An account of AWS's, in a role's name, a bucket's or an image's.
-  assert.doesNotMatch(text, /(?<=arn:aws[\w-]*:\w*:[\w-]*:|sagemaker-[\w-]+-)\d{12}|\d{12}\.dkr\.ecr/);
-});
+for (const notebook of [chooseNotebook(undefined), chooseNotebook('scale')]) {
+  test(`${basename(notebook)}, as committed, was run to its end on synthetic data, and holds no path of a machine and no account`, async () => {
+    const text = await readFile(notebook, 'utf8');
+    const { cells } = JSON.parse(text) as Notebook;
+    const code = cells.filter(({ cell_type }) => cell_type === 'code');
+    assert.ok(code.every(({ execution_count }, index) => execution_count === index + 1));
+    assert.ok(code.every(({ outputs }) => outputs?.every(({ name }) => name !== 'stderr')));
+    assert.match(text, /synthetic headlines/);
+    assert.doesNotMatch(text, /\/(home|root|Users|work|tmp)\//);
+    // An account of AWS's, in a role's name, a bucket's or an image's.
+    assert.doesNotMatch(text, /(?<=arn:aws[\w-]*:\w*:[\w-]*:|sagemaker-[\w-]+-)\d{12}|\d{12}\.dkr\.ecr/);
+  });
+}

@@ -28,6 +28,8 @@ export interface Offer {
   minutes: number;
   /** The most machines at a time. @default 1 */
   count?: number;
+  /** Whether there may be fewer of them. @default false */
+  varies?: boolean;
   /** How many times, each for so long. @default 1 */
   times?: number;
 }
@@ -60,9 +62,9 @@ export function openPurse(
 
   return {
     pricePerHour,
-    async reserve({ what, instanceType, component, minutes, count = 1, times = 1 }) {
+    async reserve({ what, instanceType, component, minutes, count = 1, varies = false, times = 1 }) {
       const priceOfOne = await pricePerHour(instanceType, component);
-      const machines = count === 1 ? instanceType : `${count} × ${instanceType}`;
+      const machines = count === 1 ? instanceType : `${varies ? 'at most ' : ''}${count} × ${instanceType}`;
       if (priceOfOne === 'unknown') {
         if (!allowUnknown) throw new UserError(describeUnknown(what, instanceType, region));
         tell(`${what} runs on ${machines}, whose price is unknown; you have allowed that.`);

@@ -21,6 +21,7 @@ export async function scaleEndpoint(context: AwsContext, name: string, scale: Sc
     component: 'Hosting',
     minutes: 60 * (options.endpointHours ?? 1),
     count: to,
+    varies: true,
   });
   context.recordCreation('scalable target', name);
   await clients.scaling.send(

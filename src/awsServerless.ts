@@ -24,10 +24,11 @@ export function serverlessOf(
 export function offerOf(
   type: string,
   serverless: Serverless | undefined,
-): Pick<Offer, 'instanceType' | 'component' | 'count'> {
+): Pick<Offer, 'instanceType' | 'component' | 'count' | 'varies'> {
   if (!serverless) return { instanceType: type, component: 'Hosting' };
   const { memoryMegabytes, concurrency } = serverless;
-  return { instanceType: `serverless ${memoryMegabytes} MB`, component: 'Serverless', count: concurrency };
+  const instanceType = `serverless ${memoryMegabytes} MB`;
+  return { instanceType, component: 'Serverless', count: concurrency, varies: true };
 }
 
 /** Both prices. */

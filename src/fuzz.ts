@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArchitectureName, architectures } from './architectures';
-import { saveArtifact } from './artifact';
+import { loadArtifact, saveArtifact } from './artifact';
 import { baseDirectory } from './baseDirectory';
 import type { Classifier } from './classifier';
 import { describeError, UserError } from './errors';
@@ -61,6 +61,7 @@ async function trainTiny(architecture: ArchitectureName): Promise<Classifier> {
 async function fuzzServer(base: string, inputs: number, seed: number): Promise<number> {
   const classifier = await trainTiny('mlp');
   await saveArtifact(classifier, baseDirectory(base).model);
+  const { model } = await loadArtifact(baseDirectory(base).model);
   const port = await findFreePort();
   const environment = {
     SAGEMAKER_BASE_DIR: base,
@@ -81,7 +82,7 @@ async function fuzzServer(base: string, inputs: number, seed: number): Promise<n
       headers: { 'content-type': 'application/json' },
       body,
     });
-    assert.deepEqual(await answer.json(), classifier.predict(['film premiere'])[0]);
+    assert.deepEqual(await answer.json(), { ...classifier.predict(['film premiere'])[0], model });
     assert.equal((await fetch(`${url}/ping`)).status, 200);
   };
   try {

@@ -26,7 +26,7 @@ export function createContestants({ rows, classifier, classic, python, paths }: 
   const titles = rows.slice(0, 50).map(({ title }) => title);
   /** Keras' tokens are those of the workshop where quotation marks and the like play no part. */
   const plain = titles.filter((title) => /^[\w ]+$/.test(title)).slice(0, 5);
-  const answer = JSON.stringify(classifier.predict(titles.slice(0, 1))[0]);
+  const answer = JSON.stringify({ ...classifier.predict(titles.slice(0, 1))[0], model: classifier.model });
   const ours: ServingContestant = {
     name: names.ours,
     command: () => [process.execPath, join(projectFolder, 'container', 'serve')],

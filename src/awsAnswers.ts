@@ -30,3 +30,13 @@ export function isTaken(error: unknown): boolean {
 export function isBusy(error: unknown): boolean {
   return /in-progress/i.test((error as Error).message);
 }
+
+/** What is answered; undefined where what was asked for does not exist. */
+export async function unlessGone<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}

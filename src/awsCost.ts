@@ -98,6 +98,11 @@ export function openPurse(
   };
 }
 
+/** What so many billed seconds have cost, in words. */
+export function describeCost(pricePerHour: Price, seconds: number): string {
+  return pricePerHour === 'unknown' ? 'at an unknown price' : usd((seconds / 3600) * pricePerHour);
+}
+
 /** What was set aside for one purpose, in US dollars and milliseconds. */
 interface Reservation {
   dollars: number;

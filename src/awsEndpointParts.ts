@@ -9,7 +9,7 @@ import {
   DescribeEndpointConfigCommand,
   type DescribeEndpointConfigCommandOutput,
 } from '@aws-sdk/client-sagemaker';
-import { isBusy, isGone } from './awsAnswers';
+import { isBusy, isGone, unlessGone } from './awsAnswers';
 import type { AwsContext } from './awsContext';
 import { pause } from './awsPause';
 import { endScaling } from './awsScalableTarget';
@@ -108,14 +108,5 @@ async function requestDeletion({ clients }: AwsContext, name: string): Promise<v
     await clients.sagemaker.send(new DeleteEndpointCommand({ EndpointName: name }));
   } catch (error) {
     if (!isBusy(error)) throw error;
-  }
-}
-
-async function unlessGone<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
   }
 }

@@ -13,20 +13,12 @@ import {
   SageMakerClient,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { writeHeadlines } from './headlines';
 import { parseEpoch } from './metrics';
 import { projectFolder } from './output';
 import { listLeft } from './rehearsalLeft';
 import type { Fault } from './rehearsalServer';
 import type { Channel, Session } from './session';
-import {
-  createCorpus,
-  setEnvironment,
-  startProgram,
-  temporaryFolder,
-  userError,
-  writeTopicVectors,
-} from './testing';
+import { setEnvironment, startProgram, temporaryFolder, uploadCorpus, userError } from './testing';
 import { type LocalAws, ledgerFolder, startAws } from './testingAws';
 
 const limits = { timeout: 120_000 };
@@ -45,15 +37,6 @@ async function prepare(t: TestContext): Promise<Bench> {
   const folder = await ledgerFolder(t);
   const session = aws.open(folder);
   return { aws, session, folder, channels: await uploadCorpus(t, session) };
-}
-
-async function uploadCorpus(t: TestContext, session: Session): Promise<Channel[]> {
-  const source = await temporaryFolder(t);
-  await writeHeadlines(join(source, 'headlines.tsv'), createCorpus());
-  return [
-    await session.upload(join(source, 'headlines.tsv'), 'training'),
-    await session.upload(await writeTopicVectors(join(source, 'vectors')), 'embeddings'),
-  ];
 }
 
 /** Breaks every request of these operations but each n-th. */

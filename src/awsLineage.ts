@@ -9,8 +9,8 @@ import { listKnownTrials } from './awsTuningJob';
 import { type Lineage, lineageOf, unknownModel } from './lineage';
 
 /** The tags by which a model and an endpoint lead back to where they come from. */
-export const modelKey = 'model';
-export const jobKey = 'training-job';
+const modelKey = 'model';
+const jobKey = 'training-job';
 
 /** Throws a {@link UserError} where no job is known to have made it. */
 export async function findLineage(context: AwsContext, model: string): Promise<Lineage> {

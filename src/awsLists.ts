@@ -28,59 +28,41 @@ export async function ours(context: AwsContext, kind: string, listed: readonly L
 
 /** Those that are billed. */
 export async function listJobs({ clients }: AwsContext): Promise<Listed[]> {
-  const listed: Listed[] = [];
-  for (const StatusEquals of ['InProgress', 'Stopping'] as const) {
-    const found = await all(async (NextToken) => {
-      const page = await clients.sagemaker.send(new ListTrainingJobsCommand({ NextToken, StatusEquals }));
-      return [
-        page.NextToken,
-        page.TrainingJobSummaries?.map((one) =>
-          toListed(one.TrainingJobName, one.TrainingJobArn, one.CreationTime),
-        ),
-      ];
-    });
-    listed.push(...found);
-  }
-  // One that was stopped between the two questions stands in both lists.
-  return [...new Map(listed.map((one) => [one.arn, one])).values()];
+  return await allUnderWay(async (asked) => {
+    const page = await clients.sagemaker.send(new ListTrainingJobsCommand(asked));
+    return [
+      page.NextToken,
+      page.TrainingJobSummaries?.map((one) =>
+        toListed(one.TrainingJobName, one.TrainingJobArn, one.CreationTime),
+      ),
+    ];
+  });
 }
 
 /** Those that are billed. */
 export async function listTransforms({ clients }: AwsContext): Promise<Listed[]> {
-  const listed: Listed[] = [];
-  for (const StatusEquals of ['InProgress', 'Stopping'] as const) {
-    const found = await all(async (NextToken) => {
-      const page = await clients.sagemaker.send(new ListTransformJobsCommand({ NextToken, StatusEquals }));
-      return [
-        page.NextToken,
-        page.TransformJobSummaries?.map((one) =>
-          toListed(one.TransformJobName, one.TransformJobArn, one.CreationTime),
-        ),
-      ];
-    });
-    listed.push(...found);
-  }
-  // One that was stopped between the two questions stands in both lists.
-  return [...new Map(listed.map((one) => [one.arn, one])).values()];
+  return await allUnderWay(async (asked) => {
+    const page = await clients.sagemaker.send(new ListTransformJobsCommand(asked));
+    return [
+      page.NextToken,
+      page.TransformJobSummaries?.map((one) =>
+        toListed(one.TransformJobName, one.TransformJobArn, one.CreationTime),
+      ),
+    ];
+  });
 }
 
 /** Those that start trials, or wait for the end of some. */
 export async function listTuningJobs({ clients }: AwsContext): Promise<Listed[]> {
-  const listed: Listed[] = [];
-  for (const StatusEquals of ['InProgress', 'Stopping'] as const) {
-    const found = await all(async (NextToken) => {
-      const command = new ListHyperParameterTuningJobsCommand({ NextToken, StatusEquals });
-      const page = await clients.sagemaker.send(command);
-      return [
-        page.NextToken,
-        page.HyperParameterTuningJobSummaries?.map((one) =>
-          toListed(one.HyperParameterTuningJobName, one.HyperParameterTuningJobArn, one.CreationTime),
-        ),
-      ];
-    });
-    listed.push(...found);
-  }
-  return [...new Map(listed.map((one) => [one.arn, one])).values()];
+  return await allUnderWay(async (asked) => {
+    const page = await clients.sagemaker.send(new ListHyperParameterTuningJobsCommand(asked));
+    return [
+      page.NextToken,
+      page.HyperParameterTuningJobSummaries?.map((one) =>
+        toListed(one.HyperParameterTuningJobName, one.HyperParameterTuningJobArn, one.CreationTime),
+      ),
+    ];
+  });
 }
 
 /** What was started from this project's folder, by the ledger, the latest first. */
@@ -144,10 +126,21 @@ function toListed(name = '', arn = '', since = new Date()): Listed {
   return { name, arn, since };
 }
 
-/** All pages of a list. */
-async function all(
-  ask: (nextToken: string | undefined) => Promise<[string | undefined, Listed[] | undefined]>,
+/** A page of a list: what the next one is asked with, and the entries. */
+type Page = [nextToken: string | undefined, listed: Listed[] | undefined];
+
+/** Jobs that run or are being stopped. */
+async function allUnderWay(
+  ask: (asked: { NextToken: string | undefined; StatusEquals: 'InProgress' | 'Stopping' }) => Promise<Page>,
 ): Promise<Listed[]> {
+  const running = await all((NextToken) => ask({ NextToken, StatusEquals: 'InProgress' }));
+  const stopping = await all((NextToken) => ask({ NextToken, StatusEquals: 'Stopping' }));
+  // One that was stopped between the two questions stands in both lists.
+  return [...new Map([...running, ...stopping].map((one) => [one.arn, one])).values()];
+}
+
+/** All pages of a list. */
+async function all(ask: (nextToken: string | undefined) => Promise<Page>): Promise<Listed[]> {
   const listed: Listed[] = [];
   let next: string | undefined;
   do {

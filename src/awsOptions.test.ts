@@ -17,11 +17,9 @@ import {
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsSessionOptions } from './awsOptions';
 import { openAwsSession } from './awsSession';
-import { writeHeadlines } from './headlines';
 import { openLedger } from './ledger';
 import { listLeft } from './rehearsalLeft';
-import type { Channel, Session } from './session';
-import { createCorpus, setEnvironment, temporaryFolder, userError, writeTopicVectors } from './testing';
+import { setEnvironment, temporaryFolder, uploadCorpus, userError } from './testing';
 import { ledgerFolder, startAws } from './testingAws';
 
 const limits = { timeout: 90_000 };
@@ -32,15 +30,6 @@ async function prepare(t: TestContext, options: AwsSessionOptions = {}) {
   const folder = await ledgerFolder(t);
   const session = aws.open(folder, options);
   return { aws, folder, session, channels: await uploadCorpus(t, session), sagemaker: new SageMakerClient() };
-}
-
-async function uploadCorpus(t: TestContext, session: Session): Promise<Channel[]> {
-  const source = await temporaryFolder(t);
-  await writeHeadlines(join(source, 'headlines.tsv'), createCorpus());
-  return [
-    await session.upload(join(source, 'headlines.tsv'), 'training'),
-    await session.upload(await writeTopicVectors(join(source, 'vectors')), 'embeddings'),
-  ];
 }
 
 test(

@@ -1,6 +1,4 @@
 // What of this workshop still runs on AWS, what it costs an hour, and what it has cost so far.
-import { DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
-import { isGone } from './awsAnswers';
 import type { AwsContext } from './awsContext';
 import type { Component, Price } from './awsCost';
 import { findConfiguration, findEndpoint } from './awsEndpointParts';
@@ -15,23 +13,16 @@ import {
   ours,
 } from './awsLists';
 import { isOfTheProject } from './awsTags';
+import { findTrainingJob } from './awsTrainingJob';
 import { findTransform } from './awsTransformState';
 import type { RunningResource } from './session';
 
 export async function listRunning(context: AwsContext): Promise<RunningResource[]> {
   return [
-    ...(await priced(
-      context,
-      'tuning job',
-      await ours(context, 'tuning job', await listTuningJobs(context)),
-    )),
-    ...(await priced(context, 'training job', await ours(context, 'training job', await listJobs(context)))),
-    ...(await priced(
-      context,
-      'transform job',
-      await ours(context, 'transform job', await listTransforms(context)),
-    )),
-    ...(await priced(context, 'endpoint', await ours(context, 'endpoint', await listEndpoints(context)))),
+    ...(await pricedOurs(context, 'tuning job', listTuningJobs)),
+    ...(await pricedOurs(context, 'training job', listJobs)),
+    ...(await pricedOurs(context, 'transform job', listTransforms)),
+    ...(await pricedOurs(context, 'endpoint', listEndpoints)),
     ...(await priced(context, 'notebook instance', await notebooks(context))),
   ];
 }
@@ -43,6 +34,14 @@ async function notebooks(context: AwsContext): Promise<Listed[]> {
     if (one.name === context.place.notebook || (await isOfTheProject(context, one.arn))) kept.push(one);
   }
   return kept;
+}
+
+async function pricedOurs(
+  context: AwsContext,
+  kind: RunningResource['kind'],
+  list: (context: AwsContext) => Promise<Listed[]>,
+): Promise<RunningResource[]> {
+  return await priced(context, kind, await ours(context, kind, await list(context)));
 }
 
 async function priced(
@@ -94,13 +93,6 @@ async function machineOf(
     const count = ProductionVariants[0]?.CurrentInstanceCount;
     return type && { instanceType: type, component: 'Hosting', count };
   }
-  try {
-    const command = new DescribeTrainingJobCommand({ TrainingJobName: name });
-    const { ResourceConfig } = await context.clients.sagemaker.send(command);
-    const { InstanceType, InstanceCount } = ResourceConfig ?? {};
-    return InstanceType && { instanceType: InstanceType, component: 'Training', count: InstanceCount };
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+  const { InstanceType, InstanceCount } = (await findTrainingJob(context, name))?.ResourceConfig ?? {};
+  return InstanceType && { instanceType: InstanceType, component: 'Training', count: InstanceCount };
 }

@@ -10,11 +10,10 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeEndpointCommand, ListTagsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { AwsSessionOptions } from './awsOptions';
-import { writeHeadlines } from './headlines';
 import { openLedger } from './ledger';
 import { listLeft } from './rehearsalLeft';
 import type { Endpoint } from './session';
-import { createCorpus, eventually, temporaryFolder, userError, writeTopicVectors } from './testing';
+import { eventually, uploadCorpus, userError } from './testing';
 import { ledgerFolder, startAws } from './testingAws';
 
 const limits = { timeout: 120_000 };
@@ -25,12 +24,7 @@ async function deploy(t: TestContext, options: AwsSessionOptions = {}) {
   const aws = await startAws(t);
   const folder = await ledgerFolder(t);
   const session = aws.open(folder, { endpointInstance: 'ml.c5.large', ...options });
-  const source = await temporaryFolder(t);
-  await writeHeadlines(join(source, 'headlines.tsv'), createCorpus());
-  const channels = [
-    await session.upload(join(source, 'headlines.tsv'), 'training'),
-    await session.upload(await writeTopicVectors(join(source, 'vectors')), 'embeddings'),
-  ];
+  const channels = await uploadCorpus(t, session);
   const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
   const { modelArtifact = '' } = await job.wait();
   const endpoint = await session.deploy(modelArtifact, { name: 'scaled' });

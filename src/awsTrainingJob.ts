@@ -8,17 +8,18 @@ import {
   type DescribeTrainingJobCommandOutput,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { isGone } from './awsAnswers';
+import { isGone, unlessGone } from './awsAnswers';
 import { describeObject } from './awsArtifact';
 import { type AwsContext, prefix } from './awsContext';
+import { describeCost } from './awsCost';
 import { wordsOf } from './awsErrors';
 import { namesStarted } from './awsLists';
 import { followLogs } from './awsLogs';
 import { findRemedy } from './awsPains';
 import { pause } from './awsPause';
+import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from './awsStop';
 import { sizesBelow } from './awsUpload';
 import { UserError } from './errors';
-import { usd } from './format';
 import { attachVerbs, type JobKind } from './interrupt';
 import { type Lineage, lineageOf } from './lineage';
 import { type EpochMetrics, parseEpoch } from './metrics';
@@ -60,12 +61,7 @@ export async function findTrainingJob(
   { clients }: AwsContext,
   name: string,
 ): Promise<DescribeTrainingJobCommandOutput | undefined> {
-  try {
-    return await clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+  return await unlessGone(clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name })));
 }
 
 /** Those of the ledger that SageMaker knows, the latest first. */
@@ -150,10 +146,6 @@ export async function expectArtifact(context: AwsContext, uri: string): Promise<
 }
 
 /** Whether SageMaker's status is a last one, of a training or a tuning job. */
-export function hasEnded(status: string | undefined): boolean {
-  return status === 'Completed' || status === 'Failed' || status === 'Stopped';
-}
-
 async function wait(
   context: AwsContext,
   name: string,
@@ -257,30 +249,26 @@ async function tellBill(
   const instanceType = ResourceConfig?.InstanceType;
   if (BillableTimeInSeconds === undefined || !instanceType) return;
   const price = await purse.pricePerHour(instanceType, 'Training');
-  const cost = price === 'unknown' ? 'at an unknown price' : usd((BillableTimeInSeconds / 3600) * price);
+  const cost = describeCost(price, BillableTimeInSeconds);
   const saved = TrainingTimeInSeconds ? 1 - BillableTimeInSeconds / TrainingTimeInSeconds : 0;
   const spot = saved > 0.005 ? `; the spot machine saved ${Math.round(100 * saved)}%` : '';
   tell(`${TrainingJobName}: ${BillableTimeInSeconds} s of ${instanceType} billed, ${cost}${spot}.`);
 }
 
 async function stop(context: AwsContext, name: string): Promise<void> {
-  if (hasEnded((await look(context, name)).TrainingJobStatus)) return;
-  try {
-    await context.clients.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name }));
-  } catch (error) {
-    // It has ended, was stopped or was deleted in this moment.
-    if ((await findTrainingJob(context, name))?.TrainingJobStatus === 'InProgress') throw error;
-  }
+  await stopJob((await look(context, name)).TrainingJobStatus, stoppable(context, name));
+}
+
+function stoppable(context: AwsContext, name: string): StoppableJob {
+  return {
+    status: async () => (await findTrainingJob(context, name))?.TrainingJobStatus,
+    askToStop: () => context.clients.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name })),
+  };
 }
 
 /** Stops the job and returns when it is not billed any more. */
 export async function stopAndWait(context: AwsContext, name: string): Promise<void> {
-  for (;;) {
-    const status = (await findTrainingJob(context, name))?.TrainingJobStatus;
-    if (status === undefined || hasEnded(status)) break;
-    if (status === 'InProgress') await stop(context, name);
-    await pause(context.pollSeconds);
-  }
+  await stopJobAndWait(context, stoppable(context, name));
   context.recordEnd('training job', name);
 }
 

@@ -4,9 +4,10 @@ import { CreateModelCommand, CreateTransformJobCommand } from '@aws-sdk/client-s
 import type { AwsContext } from './awsContext';
 import { deleteParts } from './awsEndpointParts';
 import { expectRole } from './awsIdentity';
+import { hasEnded } from './awsStop';
 import { startKey, wasStartedNow } from './awsTags';
 import { findResults, folderOf, outputFolderOf, type TransformPlan, writeObject } from './awsTransformPlan';
-import { findTransform, hasEnded, purposeOf, settleTransform } from './awsTransformState';
+import { findTransform, purposeOf, settleTransform } from './awsTransformState';
 import { UserError } from './errors';
 import { uniqueName } from './requests';
 
@@ -30,7 +31,8 @@ export async function resumeTransform(
   plan: TransformPlan,
 ): Promise<number> {
   const last = resumedName(name, times);
-  if (!hasEnded((await findTransform(context, last))?.TransformJobStatus)) return times;
+  const status = (await findTransform(context, last))?.TransformJobStatus;
+  if (status !== undefined && !hasEnded(status)) return times;
   await settleTransform(context, last);
   const done = await findResults(context, name, plan);
   const missing = plan.parts.filter((part) => !done.has(part));

@@ -2,7 +2,9 @@
 // nothing but its name, so that attaching from a later kernel is the same as having started it.
 import type { DescribeTransformJobCommandOutput } from '@aws-sdk/client-sagemaker';
 import type { AwsContext } from './awsContext';
+import { describeCost } from './awsCost';
 import { pause } from './awsPause';
+import { hasEnded } from './awsStop';
 import { deleteObjects, sayThatItGoesOn } from './awsTrainingJob';
 import { resumedName, resumeTransform } from './awsTransformCreate';
 import { describeTransformFailure } from './awsTransformFailure';
@@ -14,16 +16,8 @@ import {
   readPlan,
   type TransformPlan,
 } from './awsTransformPlan';
-import {
-  endTransform,
-  findTransform,
-  hasEnded,
-  secondsOf,
-  settleTransform,
-  stopTransform,
-} from './awsTransformState';
+import { endTransform, findTransform, secondsOf, settleTransform, stopTransform } from './awsTransformState';
 import { UserError } from './errors';
-import { usd } from './format';
 import { checkName } from './requests';
 import type { TrainingJobStatus, TransformJob, TransformJobDescription, TransformListener } from './session';
 import { linesOf } from './transformLines';
@@ -156,8 +150,9 @@ async function tellBill(
   { billableSeconds }: TransformJobDescription,
 ): Promise<void> {
   const price = await purse.pricePerHour(instanceType, 'Transform');
-  const cost = price === 'unknown' ? 'at an unknown price' : usd((billableSeconds / 3600) * price);
-  tell(`${name}: ${Math.round(billableSeconds)} s of ${instanceType}, ${cost}.`);
+  tell(
+    `${name}: ${Math.round(billableSeconds)} s of ${instanceType}, ${describeCost(price, billableSeconds)}.`,
+  );
 }
 
 async function* readLines(context: AwsContext, { name, plan }: Job): AsyncGenerator<string> {

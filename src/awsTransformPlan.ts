@@ -2,7 +2,7 @@
 // kernel, knows as much as who has started it.
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { isGone } from './awsAnswers';
+import { unlessGone } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
 import { sizesBelow } from './awsUpload';
 import { UserError } from './errors';
@@ -55,15 +55,11 @@ export async function writePlan(context: AwsContext, name: string, plan: Transfo
 
 /** Undefined where none of that name was started. */
 export async function readPlan(context: AwsContext, name: string): Promise<TransformPlan | undefined> {
-  try {
-    const body = await openObject(context, `${folderOf(name)}request.json`);
-    let text = '';
-    for await (const chunk of body.setEncoding('utf8')) text += chunk;
-    return JSON.parse(text) as TransformPlan;
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+  const body = await unlessGone(openObject(context, `${folderOf(name)}request.json`));
+  if (!body) return undefined;
+  let text = '';
+  for await (const chunk of body.setEncoding('utf8')) text += chunk;
+  return JSON.parse(text) as TransformPlan;
 }
 
 export async function openObject({ clients, bucket }: AwsContext, Key: string): Promise<Readable> {

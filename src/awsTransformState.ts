@@ -4,10 +4,10 @@ import {
   type DescribeTransformJobCommandOutput,
   StopTransformJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { isGone } from './awsAnswers';
+import { unlessGone } from './awsAnswers';
 import type { AwsContext } from './awsContext';
 import { deleteParts } from './awsEndpointParts';
-import { pause } from './awsPause';
+import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from './awsStop';
 
 /** What the purse knows it by. */
 export function purposeOf(name: string): string {
@@ -19,38 +19,27 @@ export async function findTransform(
   { clients }: AwsContext,
   name: string,
 ): Promise<DescribeTransformJobCommandOutput | undefined> {
-  try {
-    return await clients.sagemaker.send(new DescribeTransformJobCommand({ TransformJobName: name }));
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
-
-/** Whether it is billed no more. */
-export function hasEnded(status: string | undefined): boolean {
-  return status === undefined || status === 'Completed' || status === 'Failed' || status === 'Stopped';
+  return await unlessGone(
+    clients.sagemaker.send(new DescribeTransformJobCommand({ TransformJobName: name })),
+  );
 }
 
 /** Asks it to end. Does nothing where it has ended. */
 export async function stopTransform(context: AwsContext, name: string): Promise<void> {
-  if ((await findTransform(context, name))?.TransformJobStatus !== 'InProgress') return;
-  try {
-    await context.clients.sagemaker.send(new StopTransformJobCommand({ TransformJobName: name }));
-  } catch (error) {
-    // It has ended, or was stopped, in this moment.
-    if ((await findTransform(context, name))?.TransformJobStatus === 'InProgress') throw error;
-  }
+  const job = stoppable(context, name);
+  await stopJob(await job.status(), job);
+}
+
+function stoppable(context: AwsContext, name: string): StoppableJob {
+  return {
+    status: async () => (await findTransform(context, name))?.TransformJobStatus,
+    askToStop: () => context.clients.sagemaker.send(new StopTransformJobCommand({ TransformJobName: name })),
+  };
 }
 
 /** Stops it, returns when it is not billed any more, and deletes its model. */
 export async function endTransform(context: AwsContext, name: string): Promise<void> {
-  for (;;) {
-    const status = (await findTransform(context, name))?.TransformJobStatus;
-    if (hasEnded(status)) break;
-    await stopTransform(context, name);
-    await pause(context.pollSeconds);
-  }
+  await stopJobAndWait(context, stoppable(context, name));
   await settleTransform(context, name);
 }
 

@@ -1,7 +1,6 @@
 // A tuning job on AWS, beside the contract of every session: what SageMaker is asked for, what it may cost, and that it is
 // started once.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import {
   DescribeHyperParameterTuningJobCommand,
@@ -9,10 +8,9 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import type { AwsSessionOptions } from './awsOptions';
-import { writeHeadlines } from './headlines';
 import { listLeft } from './rehearsalLeft';
 import type { Channel, Session } from './session';
-import { createCorpus, eventually, temporaryFolder, userError, writeTopicVectors } from './testing';
+import { eventually, uploadCorpus, userError } from './testing';
 import { type LocalAws, ledgerFolder, startAws } from './testingAws';
 import type { TuningRequest } from './tuning';
 
@@ -181,12 +179,7 @@ async function prepare(t: TestContext, options: AwsSessionOptions = {}): Promise
   const aws = await startAws(t);
   const folder = await ledgerFolder(t);
   const session = aws.open(folder, options);
-  const source = await temporaryFolder(t);
-  await writeHeadlines(join(source, 'headlines.tsv'), createCorpus());
-  const channels = [
-    await session.upload(join(source, 'headlines.tsv'), 'training'),
-    await session.upload(await writeTopicVectors(join(source, 'vectors')), 'embeddings'),
-  ];
+  const channels = await uploadCorpus(t, session);
   return { aws, session, folder, channels };
 }
 

@@ -8,21 +8,21 @@ import {
   ListTrainingJobsForHyperParameterTuningJobCommand,
   StopHyperParameterTuningJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { isGone } from './awsAnswers';
+import { unlessGone } from './awsAnswers';
 import type { AwsContext } from './awsContext';
+import { describeCost } from './awsCost';
 import { namesStarted } from './awsLists';
 import { pause } from './awsPause';
+import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from './awsStop';
 import {
   artifactOf,
   findMade,
   findTrainingJob,
-  hasEnded,
   openTrainingJob,
   sayThatItGoesOn,
   stopAndWait,
 } from './awsTrainingJob';
 import { UserError } from './errors';
-import { usd } from './format';
 import { type Hyperparameters, hyperparameterTable } from './hyperparameters';
 import type { TrainingJobStatus } from './session';
 import {
@@ -61,13 +61,8 @@ export async function findTuningJob(
   { clients }: AwsContext,
   name: string,
 ): Promise<DescribeHyperParameterTuningJobCommandOutput | undefined> {
-  try {
-    const command = new DescribeHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name });
-    return await clients.sagemaker.send(command);
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+  const command = new DescribeHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name });
+  return await unlessGone(clients.sagemaker.send(command));
 }
 
 /** Those of the ledger that SageMaker knows, the latest first. */
@@ -231,29 +226,25 @@ async function tellBill(context: AwsContext, name: string, seconds: number): Pro
   const instanceType = answer?.TrainingJobDefinition?.ResourceConfig?.InstanceType;
   if (!instanceType) return;
   const price = await context.purse.pricePerHour(instanceType, 'Training');
-  const cost = price === 'unknown' ? 'at an unknown price' : usd((seconds / 3600) * price);
+  const cost = describeCost(price, seconds);
   context.tell(`${name}: ${seconds} s of ${instanceType} billed for all trials together, ${cost}.`);
 }
 
 async function stop(context: AwsContext, name: string): Promise<void> {
-  if ((await look(context, name)).HyperParameterTuningJobStatus !== 'InProgress') return;
-  try {
-    const command = new StopHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name });
-    await context.clients.sagemaker.send(command);
-  } catch (error) {
-    // It has ended, was stopped or was deleted in this moment.
-    if ((await findTuningJob(context, name))?.HyperParameterTuningJobStatus === 'InProgress') throw error;
-  }
+  await stopJob((await look(context, name)).HyperParameterTuningJobStatus, stoppable(context, name));
+}
+
+function stoppable(context: AwsContext, name: string): StoppableJob {
+  const command = new StopHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name });
+  return {
+    status: async () => (await findTuningJob(context, name))?.HyperParameterTuningJobStatus,
+    askToStop: () => context.clients.sagemaker.send(command),
+  };
 }
 
 /** Stops the job and returns when none of its trials is billed any more. */
 export async function stopTuningAndWait(context: AwsContext, name: string): Promise<void> {
-  for (;;) {
-    const status = (await findTuningJob(context, name))?.HyperParameterTuningJobStatus;
-    if (status === undefined || hasEnded(status)) break;
-    if (status === 'InProgress') await stop(context, name);
-    await pause(context.pollSeconds);
-  }
+  await stopJobAndWait(context, stoppable(context, name));
   context.recordEnd('tuning job', name);
 }
 

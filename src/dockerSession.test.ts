@@ -19,8 +19,8 @@ import {
   startProgram,
   temporaryFolder,
   trainOnCorpus,
+  uploadCorpus,
   userError,
-  writeTopicVectors,
 } from './testing';
 import { testBase, testWithDocker } from './testingDocker';
 import { buildSmallImage } from './testingImage';
@@ -156,11 +156,7 @@ async function open(t: TestContext): Promise<Bench> {
   const folder = join(parent, 'it’s a: session');
   const session = openDockerSession({ folder, image: await image() });
   atEnd(t, () => session.cleanUp());
-  await writeHeadlines(join(parent, 'headlines.tsv'), createCorpus());
-  const channels = [
-    await session.upload(join(parent, 'headlines.tsv'), 'training'),
-    await session.upload(await writeTopicVectors(join(parent, 'vectors')), 'embeddings'),
-  ];
+  const channels = await uploadCorpus(t, session);
   const artifact = join(parent, 'artifact');
   await saveArtifact(await trainOnCorpus(), artifact);
   return { session, folder, channels, artifact };

@@ -4,20 +4,18 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { writeHeadlines } from './headlines';
 import { recordTrials, recordTuning, type TrialRecord } from './localTuningRecord';
 import { openProcessSession } from './processSession';
 import type { Channel, Session } from './session';
 import {
   atEnd,
-  createCorpus,
   eventually,
   type Program,
   processesOver,
   startProgram,
   temporaryFolder,
+  uploadCorpus,
   userError,
-  writeTopicVectors,
 } from './testing';
 import type { TuningRequest } from './tuning';
 
@@ -169,11 +167,7 @@ async function open(t: TestContext): Promise<{ session: Session; folder: string;
   const folder = join(parent, 'session');
   const session = openProcessSession({ folder });
   atEnd(t, () => session.cleanUp());
-  await writeHeadlines(join(parent, 'headlines.tsv'), createCorpus());
-  const channels = [
-    await session.upload(join(parent, 'headlines.tsv'), 'training'),
-    await session.upload(await writeTopicVectors(join(parent, 'vectors')), 'embeddings'),
-  ];
+  const channels = await uploadCorpus(t, session);
   return { session, folder, channels };
 }
 

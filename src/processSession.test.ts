@@ -6,22 +6,20 @@ import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from './artifact';
 import type { Classifier } from './classifier';
-import { writeHeadlines } from './headlines';
 import { openSession } from './openSession';
 import { openProcessSession } from './processSession';
 import type { Channel, Session, TrainingRequest } from './session';
 import { testSessionContract } from './session.contract';
 import {
   atEnd,
-  createCorpus,
   eventually,
   type Program,
   processesOver,
   startProgram,
   temporaryFolder,
   trainOnCorpus,
+  uploadCorpus,
   userError,
-  writeTopicVectors,
 } from './testing';
 
 const limits = { timeout: 60_000 };
@@ -187,11 +185,7 @@ async function open(t: TestContext): Promise<Bench> {
   const folder = join(parent, 'session');
   const session = openProcessSession({ folder });
   atEnd(t, () => session.cleanUp());
-  await writeHeadlines(join(parent, 'headlines.tsv'), createCorpus());
-  const channels = [
-    await session.upload(join(parent, 'headlines.tsv'), 'training'),
-    await session.upload(await writeTopicVectors(join(parent, 'vectors')), 'embeddings'),
-  ];
+  const channels = await uploadCorpus(t, session);
   return { session, folder, channels };
 }
 

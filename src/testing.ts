@@ -12,10 +12,11 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Classifier } from './classifier';
 import { UserError } from './errors';
-import type { Headline } from './headlines';
+import { type Headline, writeHeadlines } from './headlines';
 import { parseHyperparameters } from './hyperparameters';
 import type { Cell } from './notebook';
 import { seededRandom } from './random';
+import type { Channel, Session } from './session';
 import { trainClassifier } from './train';
 import type { WordVectors } from './vectors';
 
@@ -176,6 +177,16 @@ export async function writeTopicVectors(folder: string): Promise<string> {
   const values = words.flatMap((word) => [...(topicVectors.lookup(word) as Float32Array)]);
   await writeFile(join(folder, 'vectors.f32'), Float32Array.from(values));
   return folder;
+}
+
+/** The channels of a quick training job: {@link createCorpus} and vectors for its words. */
+export async function uploadCorpus(t: TestContext, session: Session): Promise<Channel[]> {
+  const source = await temporaryFolder(t);
+  await writeHeadlines(join(source, 'headlines.tsv'), createCorpus());
+  return [
+    await session.upload(join(source, 'headlines.tsv'), 'training'),
+    await session.upload(await writeTopicVectors(join(source, 'vectors')), 'embeddings'),
+  ];
 }
 
 /** A classifier that has learnt the {@link createCorpus} well enough to tell its first three categories apart. */

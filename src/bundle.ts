@@ -1,8 +1,11 @@
-// Run by the image's build: the programs and what they load of node_modules → one file each, in the folder given.
+// Run by the image's build: the programs and what they load of node_modules → one file each, in the folder given,
+// and the WebAssembly beside them.
 // A file starts faster than hundreds, and nothing else comes along; development's packages are refused.
 import { readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { assemblyFile } from './assembly';
 import { describeError, UserError } from './errors';
 import { projectFolder } from './output';
 
@@ -62,6 +65,7 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     plugins: [bindingFinder, keepApart(files)],
   });
   refuseDevelopmentPackages(metafile);
+  await copyFile(assemblyFile, join(folder, basename(assemblyFile)));
 }
 
 function refuseDevelopmentPackages({ inputs }: Metafile): void {

@@ -19,13 +19,14 @@ import {
   learnRowsVocabulary,
   type TrainingRow,
 } from './examples';
+import { rowsPerMeasure } from './epoch';
 import { fit } from './fit';
 import type { Hyperparameters } from './hyperparameters';
 import { type LinearPart, trainLinearPart } from './linearPart';
 import { runKey } from './runKey';
 import { crossEntropy } from './softmax';
 import type { Trainer } from './trainer';
-import { startConvolution } from './wordFilters';
+import { startConvolution, toConvolution } from './wordFilters';
 import { type ConvolutionTrainer, createConvolutionTrainer } from './wordFiltersTrainer';
 
 /** Linear weights are kept for so many pairs of bucket and label, as far as there are so many buckets. */
@@ -77,10 +78,11 @@ async function trainEnsemble(
   const words = startVectors(learnt, vectors, seed);
   const { dimensions } = words;
   const shape = { dimensions, filters, labelCount: labels.length };
-  const convolution = startConvolution(shape, seed);
-  const trainer = createConvolutionTrainer(words.embedding, convolution, {
+  const batchSize = batchFor(rows.training.length, hyperparameters.batch_size);
+  const trainer = createConvolutionTrainer(words.embedding, startConvolution(shape, seed), maxLength, {
     shape,
     epochs,
+    batchSize: Math.max(batchSize, rowsPerMeasure),
     learningRate: hyperparameters.learning_rate,
     seed,
     rowWeights,
@@ -98,10 +100,7 @@ async function trainEnsemble(
       versions,
     });
   const measured = measuredTogether(trainer, linearPart);
-  const steps = {
-    ...hyperparameters,
-    batch_size: batchFor(rows.training.length, hyperparameters.batch_size),
-  };
+  const steps = { ...hyperparameters, batch_size: batchSize };
   const fitted = await fit(measured, { ...examples, runKey: identify }, steps, options).catch(
     (error: unknown) => {
       ended.abort();
@@ -122,11 +121,12 @@ async function trainEnsemble(
     ...fitted,
     versions,
   };
+  const [embedding, ...convolution] = trainer.weights() as [Float32Array, ...Float32Array[]];
   const parts = {
     inverse: linear.inverse,
     linear: linear.weights,
-    vectors: words.vectorsWith(others),
-    convolution,
+    vectors: words.vectorsWith(others, embedding),
+    convolution: toConvolution(convolution),
   };
   return createEnsembleClassifier(description, packEnsemble(parts, description.shape));
 }
@@ -175,9 +175,10 @@ function measuredTogether(trainer: ConvolutionTrainer, linearPart: Promise<Linea
       const { validationScores: linearScores } = await linearPart;
       const labelCount = linearScores.length / examples.labels.length;
       const total = { loss: 0, right: 0 };
-      for (const row of rows) {
+      const logitsOfRows = trainer.logits(examples, rows);
+      for (const [place, row] of rows.entries()) {
         const linear = linearScores.subarray(row * labelCount, (row + 1) * labelCount);
-        const logits = mix(linear, trainer.logits(examples, row));
+        const logits = mix(linear, logitsOfRows.subarray(place * labelCount, (place + 1) * labelCount));
         const { loss, right } = crossEntropy(logits, [examples.labels[row] as number]);
         total.loss += loss;
         total.right += right;

@@ -1,5 +1,6 @@
 // Architecture ensemble, trained: what its artifact keeps, and how it answers. Both of its parts give a score for each
 // label, and the sum of the scores goes through one softmax. Nothing here needs TensorFlow.
+import { assemble } from './assembly';
 import { type Classifier, type ClassifierDescription, toPrediction } from './classifier';
 import { ArtifactFault } from './errors';
 import { fromInt8Row, type Int8Rows, toInt8Rows } from './int8Rows';
@@ -12,17 +13,13 @@ import { type NamedTensor, type TensorSpec, takeTensors } from './tensors';
 import { createTokenIndex } from './tokenIndex';
 import { visitTokens } from './tokenizer';
 import {
-  answerFilters,
   answersOfWord,
   type ConvolutionShape,
   type ConvolutionWeights,
   convolutionSpecs,
-  newPooled,
-  pool,
+  copyRows,
+  layOutConvolution,
   toConvolution,
-  toLogits,
-  toWideRows,
-  wideColumns,
 } from './wordFilters';
 
 /** What fixes the shapes of an ensemble's weights. */
@@ -187,29 +184,32 @@ function createConvolutionScorer(
   vectors: Int8Rows,
   weights: ConvolutionWeights,
 ) {
-  const { dimensions, filters, labelCount, maxLength } = shape;
+  const { dimensions, maxLength } = shape;
   const perWord = answersOfWord(shape);
   const index = createTokenIndex(vocabulary);
   const begins = new Int32Array(vocabulary.length).fill(-1);
-  const width = wideColumns(dimensions);
-  const kernel = toWideRows(weights.kernel, dimensions);
-  const twoWords = new Float64Array(2 * perWord);
-  let answers = new Float32Array(1024 * perWord);
+  const layout = layOutConvolution(shape, maxLength);
+  const { functions, views } = assemble(
+    {
+      ...layout.blocks,
+      // src/assembly answers four words at a time.
+      vectors: [Float32Array, 4 * layout.width],
+      answers: [Float32Array, (vocabulary.length + 3) * perWord],
+    },
+    layout.settings,
+  );
+  const parts = layout.parts(views.kernel);
+  copyRows({ from: weights.kernel, columns: dimensions }, { to: parts.kernel, columns: layout.width });
+  for (const name of ['bias', 'output', 'outputBias'] as const) parts[name].set(weights[name]);
+  functions.transposeKernel();
   let used = 0;
-  const pooled = newPooled(filters);
-  const logits = new Float32Array(labelCount);
 
   function placeOf(word: number): number {
     if (begins[word] !== -1) return begins[word] as number;
-    if (used === answers.length) {
-      const larger = new Float32Array(2 * used);
-      larger.set(answers);
-      answers = larger;
-    }
-    answerFilters(toWideRows(fromInt8Row(vectors, word, dimensions), dimensions), kernel, width, twoWords);
-    answers.set(twoWords.subarray(0, perWord), used);
+    views.vectors.set(fromInt8Row(vectors, word, dimensions));
+    functions.answerWord(used);
     begins[word] = used;
-    used += perWord;
+    used += 4 * perWord;
     return begins[word] as number;
   }
 
@@ -219,10 +219,10 @@ function createConvolutionScorer(
       const word = index.find(text, start, end);
       if (word >= 0) words.push(word);
     });
-    const places = words.slice(-maxLength).map(placeOf);
-    pool(answers, places, weights, pooled);
-    toLogits(pooled.values, weights, logits);
-    return logits;
+    const last = words.slice(-maxLength);
+    views.title.set(last.map(placeOf));
+    functions.answerTitle(last.length);
+    return views.logits;
   };
 }
 
@@ -234,7 +234,7 @@ function checkDescription(description: ClassifierDescription): asserts descripti
   if (![buckets, words, dimensions, filters, labelCount, maxLength].every(isCount)) {
     throw new ArtifactFault('its shape does not hold whole numbers above 0');
   }
-  if (!Number.isInteger(Math.log2(buckets)) || filters % 4 !== 0 || words > largestShape.vocabularySize * 2) {
+  if (!Number.isInteger(Math.log2(buckets)) || filters % 8 !== 0 || words > largestShape.vocabularySize * 2) {
     throw new ArtifactFault(`its shape has ${buckets} buckets, ${filters} filters and ${words} words`);
   }
   if (!vocabulary.every((word) => typeof word === 'string')) {

@@ -14,10 +14,10 @@ const vectorSize = 0.3;
 /** The vectors of the training titles' words, and what comes of them. */
 export interface EnsembleWords {
   dimensions: number;
-  /** [words + 1, dimensions], the first row that of no word; training changes it. */
+  /** [words + 1, dimensions], the first row that of no word. */
   embedding: Float32Array;
-  /** The vectors of the training titles' words and of others [words, dimensions]. */
-  vectorsWith(others: readonly string[]): Float32Array;
+  /** From `embedding` as training has left it: its words' vectors and those of others [words, dimensions]. */
+  vectorsWith(others: readonly string[], embedding: Float32Array): Float32Array;
 }
 
 /** Word vectors before training: the pretrained ones, all scaled alike, or small random numbers where there are none. */
@@ -32,7 +32,7 @@ export function startVectors(
     return {
       dimensions: trainedDimensions,
       embedding,
-      vectorsWith: () => embedding.slice(trainedDimensions),
+      vectorsWith: (_, embedding) => embedding.slice(trainedDimensions),
     };
   }
   const { dimensions } = pretrained;
@@ -44,7 +44,7 @@ export function startVectors(
   return {
     dimensions,
     embedding,
-    vectorsWith(others) {
+    vectorsWith(others, embedding) {
       const vectors = new Float32Array((words.length + others.length) * dimensions);
       vectors.set(embedding.subarray(dimensions));
       others.forEach((word, place) => {

@@ -10,7 +10,8 @@ export interface Means {
   accuracy: number;
 }
 
-const rowsPerMeasure = 256;
+/** Validation rows that are measured at a time. */
+export const rowsPerMeasure = 256;
 
 /**
  * Takes the rows in that order, `batchSize` at a time, one training step each. An epoch that `signal` ends gives

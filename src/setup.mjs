@@ -618,8 +618,23 @@ function compileEnvironment() {
 
 async function build() {
   removeStale();
+  await assemble();
   // node_modules/.bin/tsc belongs to tslab and is an older TypeScript.
   await run(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', '.'], 'src does not compile.');
+}
+
+/** Compiles src/assembly to WebAssembly, which the image's build does by the same command. */
+async function assemble() {
+  const sources = at('src/assembly');
+  if (!fs.existsSync(sources)) return;
+  const files = fs.readdirSync(sources).map((file) => path.join(sources, file));
+  await carryOut({
+    label: 'WebAssembly',
+    makes: at('dist/assembly.wasm'),
+    stamp: at('dist/.assembly'),
+    value: [at('package-lock.json'), ...files].map(sha256).join(' '),
+    run: () => run('npm', ['run', '--silent', 'assemble'], 'src/assembly does not compile.'),
+  });
 }
 
 /** What was compiled of a source that is gone: tests would run it, and imports find it. */

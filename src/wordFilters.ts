@@ -1,13 +1,14 @@
 // Step 4: a small convolution over word vectors (Kim, 2014, EMNLP, with filters of one and two words): each filter's
 // largest answer anywhere in the title, then one dense layer. A word's answers to all filters do not depend on its
-// neighbours, so they are computed once for each word rather than once for each place.
+// neighbours, so they are computed once for each word rather than once for each place. src/assembly/filters.ts computes.
+import type { Block } from './assembly';
 import { glorotUniform, startWeights, zeros } from './startingWeights';
 
 /** What fixes the shapes of its weights. */
 export interface ConvolutionShape {
   /** Length of a word vector. */
   dimensions: number;
-  /** Of one word, and as many of two. */
+  /** Of one word, and as many of two; a multiple of 8. */
   filters: number;
   labelCount: number;
 }
@@ -52,151 +53,59 @@ export function toConvolution(values: readonly Float32Array[]): ConvolutionWeigh
   return { kernel, bias, output, outputBias };
 }
 
-/**
- * Answers of words to filters [words, filters], the scalar products of vectors [words, width] and kernel [filters, width].
- * Both numbers of rows are even, and that of filters a multiple of 4: two words and four filters at a time, each number
- * is read once for all of them. In float64, whose arithmetic JavaScript does without conversions.
- */
-export function answerFilters(
-  vectors: Float64Array,
-  kernel: Float64Array,
-  width: number,
-  answers: Float64Array,
-): void {
-  const filters = kernel.length / width;
-  for (let word = 0; word < vectors.length; word += 2 * width) {
-    const next = word + width;
-    for (let filter = 0; filter < filters; filter += 4) {
-      const row0 = filter * width;
-      const row1 = row0 + width;
-      const row2 = row1 + width;
-      const row3 = row2 + width;
-      let sum0 = 0;
-      let sum1 = 0;
-      let sum2 = 0;
-      let sum3 = 0;
-      let next0 = 0;
-      let next1 = 0;
-      let next2 = 0;
-      let next3 = 0;
-      for (let at = 0; at < width; at++) {
-        const value = vectors[word + at] as number;
-        const nextValue = vectors[next + at] as number;
-        const k0 = kernel[row0 + at] as number;
-        const k1 = kernel[row1 + at] as number;
-        const k2 = kernel[row2 + at] as number;
-        const k3 = kernel[row3 + at] as number;
-        sum0 += value * k0;
-        sum1 += value * k1;
-        sum2 += value * k2;
-        sum3 += value * k3;
-        next0 += nextValue * k0;
-        next1 += nextValue * k1;
-        next2 += nextValue * k2;
-        next3 += nextValue * k3;
-      }
-      const to = (word / width) * filters + filter;
-      answers[to] = sum0;
-      answers[to + 1] = sum1;
-      answers[to + 2] = sum2;
-      answers[to + 3] = sum3;
-      answers[to + filters] = next0;
-      answers[to + filters + 1] = next1;
-      answers[to + filters + 2] = next2;
-      answers[to + filters + 3] = next3;
-    }
-  }
+/** What src/assembly needs for the forward pass: the block `kernel` holds the kernel and behind it the other weights. */
+export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
+  const { dimensions, filters, labelCount } = shape;
+  const width = roomOf(dimensions);
+  const kernel = 3 * filters * width;
+  const bias = kernel + 2 * filters;
+  const output = bias + 2 * filters * labelCount;
+  const denseLength = output + roomOf(labelCount);
+  return {
+    width,
+    denseLength,
+    blocks: {
+      kernel: [Float32Array, denseLength],
+      transposed: [Float32Array, kernel],
+      title: [Uint32Array, maxLength],
+      pooled: [Float32Array, 2 * filters],
+      places: [Int32Array, 2 * filters],
+      logits: [Float32Array, labelCount],
+    } satisfies Record<string, Block>,
+    settings: ({ kernel: dense }: { kernel: number }) => ({
+      vectorBytes: 4 * width,
+      filters,
+      labels: labelCount,
+      maxLength,
+      bias: dense + 4 * kernel,
+      output: dense + 4 * bias,
+      outputBias: dense + 4 * output,
+    }),
+    /** Each weight's stretch of the block. */
+    parts(dense: Float32Array): ConvolutionWeights {
+      return {
+        kernel: dense.subarray(0, kernel),
+        bias: dense.subarray(kernel, bias),
+        output: dense.subarray(bias, output),
+        outputBias: dense.subarray(output, output + labelCount),
+      };
+    },
+  };
 }
 
-/**
- * Rows of numbers as {@link answerFilters} takes them: in float64, each filled up with zeros to a multiple of 4, their
- * number even.
- */
-export function toWideRows(
-  values: Float32Array,
-  columns: number,
-  rows: ArrayLike<number> = Array.from({ length: values.length / columns }, (_, row) => row),
-): Float64Array {
-  const width = wideColumns(columns);
-  const wide = new Float64Array((rows.length + (rows.length % 2)) * width);
-  for (let to = 0; to < rows.length; to++) {
-    const from = (rows[to] as number) * columns;
-    for (let at = 0; at < columns; at++) wide[to * width + at] = values[from + at] as number;
-  }
-  return wide;
-}
-
-/** Numbers in such a row. */
-export function wideColumns(columns: number): number {
+/** Numbers in a row of `columns`, filled up with zeros: src/assembly takes four at a time. */
+export function roomOf(columns: number): number {
   return 4 * Math.ceil(columns / 4);
 }
 
-/** A title on its way through the filters. */
-export interface Pooled {
-  /** [2 × filters], what goes into the dense layer. */
-  values: Float32Array;
-  /** The place of each one's largest answer: of its (first) word, from −1, where a pair begins before the title. */
-  places: Int32Array;
-}
-
-export function newPooled(filters: number): Pooled {
-  return { values: new Float32Array(2 * filters), places: new Int32Array(2 * filters) };
-}
-
-/**
- * Each filter's largest answer in the title, plus bias, at least 0; all 0 for a title without words.
- * @param words for each word where its answers begin in `answers`
- */
-export function pool(
-  answers: Float64Array | Float32Array,
-  words: readonly number[],
-  { bias }: Pick<ConvolutionWeights, 'bias'>,
-  { values, places }: Pooled,
+/** Copies rows of numbers between rooms of different width. */
+export function copyRows(
+  { from, columns: fromColumns }: { from: Float32Array; columns: number },
+  { to, columns: toColumns }: { to: Float32Array; columns: number },
 ): void {
-  const filters = bias.length / 2;
-  values.fill(0);
-  if (words.length === 0) return;
-  for (let filter = 0; filter < filters; filter++) {
-    let most = Number.NEGATIVE_INFINITY;
-    let place = 0;
-    let mostOfPair = Number.NEGATIVE_INFINITY;
-    let placeOfPair = 0;
-    let before = 0;
-    for (let at = 0; at < words.length; at++) {
-      const from = (words[at] as number) + filter;
-      const alone = answers[from] as number;
-      if (alone > most) {
-        most = alone;
-        place = at;
-      }
-      const pair = before + (answers[from + 2 * filters] as number);
-      if (pair > mostOfPair) {
-        mostOfPair = pair;
-        placeOfPair = at - 1;
-      }
-      before = answers[from + filters] as number;
-    }
-    if (before > mostOfPair) {
-      mostOfPair = before;
-      placeOfPair = words.length - 1;
-    }
-    values[filter] = Math.max(0, most + (bias[filter] as number));
-    values[filters + filter] = Math.max(0, mostOfPair + (bias[filters + filter] as number));
-    places[filter] = place;
-    places[filters + filter] = placeOfPair;
-  }
-}
-
-/** The dense layer: [2 × filters] → logits [labels]. */
-export function toLogits(
-  values: Float32Array,
-  { output, outputBias }: Pick<ConvolutionWeights, 'output' | 'outputBias'>,
-  logits: Float32Array,
-): void {
-  for (let label = 0; label < outputBias.length; label++) {
-    let sum = outputBias[label] as number;
-    const from = label * values.length;
-    for (let at = 0; at < values.length; at++) sum += (output[from + at] as number) * (values[at] as number);
-    logits[label] = sum;
+  const columns = Math.min(fromColumns, toColumns);
+  for (let row = 0; row * fromColumns < from.length; row++) {
+    const start = row * fromColumns;
+    to.set(from.subarray(start, start + columns), row * toColumns);
   }
 }

@@ -1,0 +1,85 @@
+// WebAssembly, in which the inner loops of the ensemble run, several numbers at a time: src/assembly, compiled by set-up
+// from AssemblyScript. Its arithmetic is the same on every machine.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const assemblyFile = join(__dirname, 'assembly.wasm');
+
+/** What src/assembly exports beside its blocks and numbers; places are bytes from the memory's start. */
+interface Functions {
+  seedRandom(seed: number): void;
+  train(rows: number): number;
+  rightRows(): number;
+  moveWeights(size: number, vectorSize: number): void;
+  answerRows(rows: number): void;
+  transposeKernel(): void;
+  answerWord(place: number): void;
+  answerTitle(words: number): void;
+}
+
+type Numbers = Int8Array | Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+type Constructor<Values extends Numbers> = {
+  new (buffer: ArrayBuffer, place: number, length: number): Values;
+  BYTES_PER_ELEMENT: number;
+};
+
+/** Kind and count of the numbers in a block of memory, which are 0 at first. */
+export type Block<Values extends Numbers = Numbers> = readonly [kind: Constructor<Values>, length: number];
+
+type Blocks = Readonly<Record<string, Block>>;
+type Views<Given extends Blocks> = {
+  [Name in keyof Given]: Given[Name] extends Block<infer Values> ? Values : never;
+};
+
+/** Where each block begins. */
+type Places<Given extends Blocks> = { [Name in keyof Given]: number };
+
+export interface Assembly<Given extends Blocks> {
+  functions: Functions;
+  views: Views<Given>;
+}
+
+/** What of WebAssembly is used here; Node's types leave it to those of browsers. */
+interface WebAssemblyApi {
+  Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
+}
+
+const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
+
+let compiled: object | undefined;
+
+const pageBytes = 65_536;
+/** What a block begins at a multiple of: a cache line. */
+const alignment = 64;
+
+/**
+ * An instance with a memory of its own. Blocks and settings are known to src/assembly by the names of its exported
+ * variables: that of a block holds its place.
+ */
+export function assemble<const Given extends Blocks>(
+  blocks: Given,
+  settings: (places: Places<Given>) => Readonly<Record<string, number>>,
+): Assembly<Given> {
+  const places: Record<string, number> = {};
+  let end = pageBytes;
+  for (const [name, [{ BYTES_PER_ELEMENT }, length]] of Object.entries(blocks)) {
+    places[name] = end;
+    end = alignment * Math.ceil((end + length * BYTES_PER_ELEMENT) / alignment);
+  }
+  const memory = new Memory({ initial: Math.ceil(end / pageBytes) });
+  compiled ??= new Module(readFileSync(assemblyFile));
+  const { exports: exported } = new Instance(compiled, { env: { memory } });
+  const variables = { ...places, ...settings(places as Places<Given>) };
+  for (const [name, value] of Object.entries(variables)) {
+    (exported[name] as { value: number }).value = value;
+  }
+  const views = Object.fromEntries(
+    Object.entries(blocks).map(([name, [Kind, length]]) => [
+      name,
+      new Kind(memory.buffer, places[name] as number, length),
+    ]),
+  );
+  return { functions: exported as unknown as Functions, views: views as Views<Given> };
+}

@@ -1,0 +1,134 @@
+// A convolution's forward pass: words → answers to all filters → the largest of each in a title → logits.
+import { filters, labels, vectorBytes } from './shape';
+import { answers, bias, kernel, output, outputBias, places, pooled, title, transposed } from './weights';
+
+/** Bytes of four numbers, which are worked on at a time. */
+const lanes: usize = 16;
+
+/** To be called when the kernel has changed. */
+export function transposeKernel(): void {
+  const rowBytes = filters * 12;
+  for (let filter: usize = 0; filter < filters * 3; filter++) {
+    let to = transposed + filter * 4;
+    for (let from = kernel + filter * vectorBytes; from < kernel + (filter + 1) * vectorBytes; from += 4) {
+      store<f32>(to, load<f32>(from));
+      to += rowBytes;
+    }
+  }
+}
+
+/**
+ * Answers of words, the scalar products of their vectors and the kernel's rows. Works on four words and eight filters at a
+ * time, so that there must be room for a number of words that is a multiple of 4.
+ */
+export function answerFilters(vectors: usize, words: usize, to: usize): void {
+  const rowBytes = filters * 12;
+  for (let word: usize = 0; word < words; word += 4) {
+    for (let column: usize = 0; column < rowBytes; column += lanes + lanes) {
+      answerFour(vectors + word * vectorBytes, column, to + word * rowBytes + column);
+    }
+  }
+}
+
+function answerFour(vectors: usize, column: usize, to: usize): void {
+  const rowBytes = filters * 12;
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  let c0 = f32x4.splat(0);
+  let c1 = f32x4.splat(0);
+  let d0 = f32x4.splat(0);
+  let d1 = f32x4.splat(0);
+  let row = transposed + column;
+  let b = vectors + vectorBytes;
+  let c = b + vectorBytes;
+  let d = c + vectorBytes;
+  for (let a = vectors; a < vectors + vectorBytes; a += 4) {
+    const kernel0 = v128.load(row);
+    const kernel1 = v128.load(row, lanes);
+    let value = v128.load_splat<f32>(a);
+    a0 = f32x4.add(a0, f32x4.mul(value, kernel0));
+    a1 = f32x4.add(a1, f32x4.mul(value, kernel1));
+    value = v128.load_splat<f32>(b);
+    b0 = f32x4.add(b0, f32x4.mul(value, kernel0));
+    b1 = f32x4.add(b1, f32x4.mul(value, kernel1));
+    value = v128.load_splat<f32>(c);
+    c0 = f32x4.add(c0, f32x4.mul(value, kernel0));
+    c1 = f32x4.add(c1, f32x4.mul(value, kernel1));
+    value = v128.load_splat<f32>(d);
+    d0 = f32x4.add(d0, f32x4.mul(value, kernel0));
+    d1 = f32x4.add(d1, f32x4.mul(value, kernel1));
+    b += 4;
+    c += 4;
+    d += 4;
+    row += rowBytes;
+  }
+  storeTwo(to, a0, a1);
+  storeTwo(to + rowBytes, b0, b1);
+  storeTwo(to + rowBytes * 2, c0, c1);
+  storeTwo(to + rowBytes * 3, d0, d1);
+}
+
+function storeTwo(to: usize, first: v128, second: v128): void {
+  v128.store(to, first);
+  v128.store(to, second, lanes);
+}
+
+/** Each filter's largest answer in a title, plus bias, at least 0; all 0 for a title without words. */
+export function pool(words: usize): void {
+  if (words === 0) return memory.fill(pooled, 0, filters * 8);
+  for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(words, column);
+}
+
+function poolFour(words: usize, column: usize): void {
+  const half = filters * 4;
+  const lowest = f32x4.splat(-Infinity);
+  let most = lowest;
+  let place = i32x4.splat(0);
+  let mostOfPair = lowest;
+  let placeOfPair = i32x4.splat(0);
+  let before = f32x4.splat(0);
+  for (let at: usize = 0; at < words; at++) {
+    const from = answers + load<u32>(title + at * 4) + column;
+    const alone = v128.load(from);
+    const isMore = f32x4.gt(alone, most);
+    most = v128.bitselect(alone, most, isMore);
+    place = v128.bitselect(i32x4.splat(<i32>at), place, isMore);
+    const pair = f32x4.add(before, v128.load(from + half + half));
+    const isMoreOfPair = f32x4.gt(pair, mostOfPair);
+    mostOfPair = v128.bitselect(pair, mostOfPair, isMoreOfPair);
+    placeOfPair = v128.bitselect(i32x4.splat(<i32>at - 1), placeOfPair, isMoreOfPair);
+    before = v128.load(from + half);
+  }
+  const isLast = f32x4.gt(before, mostOfPair);
+  mostOfPair = v128.bitselect(before, mostOfPair, isLast);
+  placeOfPair = v128.bitselect(i32x4.splat(<i32>words - 1), placeOfPair, isLast);
+  rectify(column, most, place);
+  rectify(half + column, mostOfPair, placeOfPair);
+}
+
+function rectify(column: usize, most: v128, place: v128): void {
+  v128.store(pooled + column, f32x4.max(f32x4.splat(0), f32x4.add(most, v128.load(bias + column))));
+  v128.store(places + column, place);
+}
+
+/** The dense layer: pooled answers → logits [labels], stored at `to`. */
+export function toLogits(to: usize): void {
+  for (let label: usize = 0; label < labels; label++) {
+    const row = output + label * filters * 8;
+    let sums = f32x4.splat(0);
+    for (let at: usize = 0; at < filters * 8; at += lanes) {
+      sums = f32x4.add(sums, f32x4.mul(v128.load(row + at), v128.load(pooled + at)));
+    }
+    store<f32>(to + label * 4, load<f32>(outputBias + label * 4) + sumOf(sums));
+  }
+}
+
+function sumOf(four: v128): f32 {
+  return (
+    f32x4.extract_lane(four, 0) +
+    f32x4.extract_lane(four, 1) +
+    (f32x4.extract_lane(four, 2) + f32x4.extract_lane(four, 3))
+  );
+}

@@ -1,0 +1,18 @@
+// Random numbers (SplitMix64: Steele, Lea and Flood, 2014, OOPSLA), the same for the same seed.
+
+let state: u64 = 0;
+
+/** Begins anew. @param seed a whole number from 0 */
+export function seedRandom(seed: f64): void {
+  state = <u64>seed;
+}
+
+/** A number in [0, 1), of 24 bits. */
+export function fraction(): f32 {
+  state += 0x9e3779b97f4a7c15;
+  let bits = state;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  bits ^= bits >> 31;
+  return <f32>(bits >> 40) * <f32>(1.0 / 16_777_216.0);
+}

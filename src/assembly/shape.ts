@@ -1,0 +1,9 @@
+// The convolution's numbers; see src/wordFilters.ts.
+
+/** Bytes of a word vector: float32, a multiple of 4 of them. */
+export let vectorBytes: usize = 0;
+/** Of one word, and as many of two; a multiple of 8. */
+export let filters: usize = 0;
+export let labels: usize = 0;
+/** Words of a title at most. */
+export let maxLength: usize = 0;

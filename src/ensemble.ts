@@ -11,6 +11,7 @@ import {
   simplifyTitle,
 } from './ensembleClassifier';
 import { frequentWords, startVectors } from './ensembleWords';
+import { rowsPerMeasure } from './epoch';
 import {
   balancedWeights,
   createExampleEncoder,
@@ -19,7 +20,6 @@ import {
   learnRowsVocabulary,
   type TrainingRow,
 } from './examples';
-import { rowsPerMeasure } from './epoch';
 import { fit } from './fit';
 import type { Hyperparameters } from './hyperparameters';
 import { type LinearPart, trainLinearPart } from './linearPart';

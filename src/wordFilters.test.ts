@@ -4,18 +4,11 @@ import type { Tensor3D } from '@tensorflow/tfjs-node';
 import { seededRandom } from './random';
 import { tensorflow } from './tensorflow';
 import { assertClose } from './testing';
-import {
-  answerFilters,
-  type ConvolutionShape,
-  newPooled,
-  pool,
-  startConvolution,
-  toLogits,
-  toWideRows,
-  wideColumns,
-} from './wordFilters';
+import { type ConvolutionShape, startConvolution } from './wordFilters';
+import { createConvolutionTrainer } from './wordFiltersTrainer';
 
-const shape: ConvolutionShape = { dimensions: 6, filters: 4, labelCount: 3 };
+const shape: ConvolutionShape = { dimensions: 6, filters: 8, labelCount: 3 };
+const maxLength = 8;
 
 function draw(length: number, seed = 5): Float32Array {
   const random = seededRandom(seed);
@@ -24,28 +17,25 @@ function draw(length: number, seed = 5): Float32Array {
 
 /** Logits of a title of words with these vectors. */
 function answer(vectors: Float32Array): Float32Array {
-  const weights = { ...startConvolution(shape, 1), bias: draw(8, 6), outputBias: draw(3, 7) };
+  const weights = { ...startConvolution(shape, 1), bias: draw(2 * shape.filters, 6), outputBias: draw(3, 7) };
   const words = vectors.length / shape.dimensions;
-  const width = wideColumns(shape.dimensions);
-  const wide = toWideRows(vectors, shape.dimensions);
-  const answers = new Float64Array((wide.length / width) * 12);
-  answerFilters(wide, toWideRows(weights.kernel, shape.dimensions), width, answers);
-  const pooled = newPooled(shape.filters);
-  pool(
-    answers,
-    Array.from({ length: words }, (_, word) => 12 * word),
-    weights,
-    pooled,
-  );
-  const logits = new Float32Array(3);
-  toLogits(pooled.values, weights, logits);
-  return logits;
+  const embedding = Float32Array.from([...Array.from({ length: shape.dimensions }, () => 0), ...vectors]);
+  const trainer = createConvolutionTrainer(embedding, weights, maxLength, {
+    shape,
+    epochs: 1,
+    batchSize: 1,
+    learningRate: 0.01,
+    seed: 1,
+    rowWeights: Float64Array.of(1),
+  });
+  const tokens = Int32Array.from({ length: maxLength }, (_, at) => (at < words ? at + 1 : 0));
+  return trainer.logits({ tokens, labels: Int32Array.of(0), maxLength }, [0]).slice();
 }
 
 /** The same by TensorFlow's convolutions over a title with an empty place at either end. */
 function answerByTensorflow(vectors: Float32Array): Float32Array {
   const { kernel, output } = startConvolution(shape, 1);
-  const [bias, outputBias] = [draw(8, 6), draw(3, 7)];
+  const [bias, outputBias] = [draw(2 * shape.filters, 6), draw(3, 7)];
   const tf = tensorflow();
   const { dimensions, filters } = shape;
   return tf.tidy(() => {

@@ -77,8 +77,8 @@ function storeTwo(to: usize, first: v128, second: v128): void {
 
 /** Each filter's largest answer in a title, plus bias, at least 0; all 0 for a title without words. */
 export function pool(words: usize): void {
-  if (words === 0) return memory.fill(pooled, 0, filters * 8);
-  for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(words, column);
+  if (words === 0) memory.fill(pooled, 0, filters * 8);
+  else for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(words, column);
 }
 
 function poolFour(words: usize, column: usize): void {

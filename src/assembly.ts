@@ -11,6 +11,12 @@ interface Functions {
   train(rows: number): number;
   rightRows(): number;
   moveWeights(size: number, vectorSize: number): void;
+  readWords(from: number, length: number, to: number): number;
+  readCharacters(from: number, length: number, to: number): number;
+  countTitles(first: number, end: number): void;
+  shuffleRows(rows: number): void;
+  learnRows(first: number, end: number): number;
+  scoreTitle(title: number): void;
   answerRows(rows: number): void;
   transposeKernel(): void;
   answerWord(place: number): void;

@@ -2,24 +2,18 @@
 // other part, so that where there are many titles a thread of its own learns it meanwhile.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { learnInverseFrequency } from './inverseFrequency';
-import { type LinearWeights, type SvmRows, scoreRows, trainLinearSvm } from './linearSvm';
-import { readNgrams } from './ngrams';
+import { type SvmRows, type TrainedSvm, trainLinearSvm } from './linearSvm';
+import { encodeTitles } from './ngrams';
 
 /** What the linear part is learnt from; a thread can be given it. */
-export interface LinearTask extends Pick<SvmRows, 'labels' | 'labelCount' | 'rowWeights'> {
+export interface LinearTask extends Omit<SvmRows, 'titles'> {
   /** Titles. */
   training: readonly string[];
   validation: readonly string[];
-  /** Of hashed n-grams, a power of 2. */
-  buckets: number;
   seed: number;
 }
 
-export interface LinearPart {
-  /** Of every bucket; see inverseFrequency.ts. */
-  inverse: Uint8Array;
-  weights: LinearWeights;
+export interface LinearPart extends Omit<TrainedSvm, 'scores'> {
   /** Of the validation titles [titles, labels]. */
   validationScores: Float32Array;
 }
@@ -54,10 +48,8 @@ export async function trainLinearPart(task: LinearTask, signal: AbortSignal): Pr
 }
 
 export async function learnLinearPart(task: LinearTask, isStopped: () => boolean): Promise<LinearPart> {
-  const { buckets, seed, training, validation, ...rows } = task;
-  const ngrams = await readNgrams(training, buckets);
-  const inverse = learnInverseFrequency(ngrams, buckets);
-  const weights = await trainLinearSvm({ ngrams, inverse, ...rows }, { seed, isStopped });
-  const held = await readNgrams(validation, buckets);
-  return { inverse, weights, validationScores: scoreRows(held, inverse, weights) };
+  const { seed, training, validation, ...rows } = task;
+  const titles = await encodeTitles([...training, ...validation]);
+  const { scores, ...part } = await trainLinearSvm({ titles, ...rows }, { seed, isStopped });
+  return { ...part, validationScores: scores };
 }

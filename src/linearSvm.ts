@@ -1,16 +1,18 @@
 // Step 5: linear support vector machines over hashed n-grams, one for each label against all others, trained by dual
 // coordinate descent (Hsieh et al., 2008, ICML, algorithm 1 with the squared hinge loss; what LIBLINEAR does). All labels
-// learn from a row while it is in the cache.
+// learn from a row while it is in the cache. src/assembly/supportVectors.ts computes.
 import { setImmediate } from 'node:timers/promises';
-import { groupScale } from './inverseFrequency';
-import { type Ngrams, ngramGroups } from './ngrams';
-import { seededRandom, shuffled } from './random';
+import { assemble } from './assembly';
+import { inverseFrequency } from './inverseFrequency';
+import { layOutNgrams, type TitleCodes } from './ngrams';
+import { copyRows, roomOf } from './wordFilters';
 
 /** What the machines learn from. */
 export interface SvmRows {
-  ngrams: Ngrams;
-  /** Of every bucket; see inverseFrequency.ts. */
-  inverse: Uint8Array;
+  /** Titles that have a label, and behind them such as are only to be scored. */
+  titles: TitleCodes;
+  /** Of hashed n-grams, a power of 2. */
+  buckets: number;
   /** Label indices [rows]. */
   labels: Int32Array;
   labelCount: number;
@@ -22,6 +24,14 @@ export interface SvmRows {
 export interface LinearWeights {
   weights: Float32Array;
   bias: Float32Array;
+}
+
+export interface TrainedSvm {
+  /** Of every bucket; see inverseFrequency.ts. */
+  inverse: Uint8Array;
+  weights: LinearWeights;
+  /** Of the titles without a label [titles, labels]. */
+  scores: Float32Array;
 }
 
 /** Chosen on inner splits of the training part of five folds by story. */
@@ -38,163 +48,76 @@ const rowsAtOnce = 4096;
 export async function trainLinearSvm(
   rows: SvmRows,
   { seed, isStopped = () => false }: { seed: number; isStopped?: () => boolean },
-): Promise<LinearWeights> {
-  const machine = prepare(rows);
-  const random = seededRandom(seed);
+): Promise<TrainedSvm> {
+  const assembly = open(rows);
+  const { functions, views } = assembly;
   const count = rows.labels.length;
+  for (let first = 0; first < count; first += rowsAtOnce) {
+    functions.countTitles(first, Math.min(count, first + rowsAtOnce));
+    await setImmediate();
+  }
+  for (let bucket = 0; bucket < rows.buckets; bucket++) {
+    views.inverse[bucket] = inverseFrequency(views.titlesOfBucket[2 * bucket] as number, count);
+  }
+  functions.seedRandom(seed);
   const passes = Math.min(mostPasses, Math.max(3, Math.round(mostVisits / count)));
   for (let pass = 0; pass < passes; pass++) {
-    const order = shuffled(rows.labels.keys(), random);
+    functions.shuffleRows(count);
     let largest = 0;
     for (let first = 0; first < count; first += rowsAtOnce) {
-      if (isStopped()) return machine.weights();
-      const some = order.slice(first, first + rowsAtOnce);
-      largest = some.reduce((most, row) => Math.max(most, machine.learn(row)), largest);
+      if (isStopped()) return read(assembly, rows);
+      largest = Math.max(largest, functions.learnRows(first, Math.min(count, first + rowsAtOnce)));
       await setImmediate();
     }
     if (largest < tolerance) break;
   }
-  return machine.weights();
+  return read(assembly, rows);
 }
 
-/**
- * The table holds for each n-gram its inverse frequency and then the labels' weights, so that one look into memory finds
- * all of them; frequent n-grams stand together, so that most looks find them in the cache. The last entry is the bias,
- * whose value is 1 in every row.
- */
-function prepare({ ngrams: { buckets, starts }, inverse, labels, labelCount, rowWeights }: SvmRows) {
-  const stride = labelCount + 1;
-  const order = frequentFirst(buckets, inverse);
-  const entryOf = new Int32Array(inverse.length);
-  const table = new Float32Array((order.length + 1) * stride);
-  order.forEach((bucket, place) => {
-    entryOf[bucket] = place * stride;
-    table[place * stride] = inverse[bucket] as number;
-  });
-  const biasAt = order.length * stride;
-  const scales = Float64Array.from({ length: starts.length - 1 }, (_, group) =>
-    groupScale(inverse, buckets, { start: starts[group] as number, end: starts[group + 1] as number }),
+function open({ titles: { codes, starts }, buckets, labels, labelCount, rowWeights }: SvmRows) {
+  const rows = labels.length;
+  const width = roomOf(labelCount);
+  const longest = starts.reduce((most, start, title) => Math.max(most, start - (starts[title - 1] ?? 0)), 0);
+  const ngrams = layOutNgrams(buckets, longest);
+  const assembly = assemble(
+    {
+      ...ngrams.blocks,
+      titleCodes: [Uint16Array, codes.length],
+      titleStarts: [Uint32Array, starts.length],
+      titlesOfBucket: [Uint32Array, 2 * buckets],
+      inverse: [Uint8Array, buckets],
+      machines: [Float32Array, buckets * width],
+      machineBiases: [Float32Array, width],
+      titleScores: [Float32Array, width],
+      duals: [Float32Array, rows * width],
+      rowLabels: [Int32Array, rows],
+      rowDiagonals: [Float32Array, rows],
+      rowOrder: [Uint32Array, rows],
+    },
+    () => ({ ...ngrams.settings, labels: labelCount, machineBytes: 4 * width }),
   );
-  const alphas = new Float64Array(labels.length * labelCount);
-  const longest = longestRow(starts) + 1;
-  const entries = new Int32Array(longest);
-  const values = new Float64Array(longest);
+  const { views } = assembly;
+  views.titleCodes.set(codes);
+  views.titleStarts.set(starts);
+  views.rowLabels.set(labels);
+  views.rowDiagonals.set(Float32Array.from(labels, (_, row) => 0.5 / (cost * (rowWeights[row] as number))));
+  views.rowOrder.set(labels.map((_, row) => row));
+  return assembly;
+}
 
-  /** Finds a row's places in the table and its values there, the bias last. Gives how many there are. */
-  function find(row: number): number {
-    let count = 0;
-    for (let group = ngramGroups * row; group < ngramGroups * (row + 1); group++) {
-      const scale = scales[group] as number;
-      const end = starts[group + 1] as number;
-      for (let at = starts[group] as number; at < end; at++) {
-        const entry = entryOf[buckets[at] as number] as number;
-        entries[count] = entry;
-        values[count++] = scale * (table[entry] as number);
-      }
-    }
-    entries[count] = biasAt;
-    values[count++] = 1;
-    return count;
+function read({ functions, views }: ReturnType<typeof open>, rows: SvmRows): TrainedSvm {
+  const { labels, labelCount, titles } = rows;
+  const width = roomOf(labelCount);
+  const scores = new Float32Array((titles.starts.length - 1 - labels.length) * labelCount);
+  for (let place = 0; place < scores.length; place += labelCount) {
+    functions.scoreTitle(labels.length + place / labelCount);
+    scores.set(views.titleScores.subarray(0, labelCount), place);
   }
-
-  /** The row's squared length: 1 for each group that is not empty, 1 for the bias. */
-  function squaredLength(row: number): number {
-    let squares = 1;
-    for (let group = ngramGroups * row; group < ngramGroups * (row + 1); group++) {
-      if ((scales[group] as number) > 0) squares++;
-    }
-    return squares;
-  }
-
+  const weights = new Float32Array(rows.buckets * labelCount);
+  copyRows({ from: views.machines, columns: width }, { to: weights, columns: labelCount });
   return {
-    /** One step on a row, for all labels; gives the largest violation of optimality that it found. */
-    learn(row: number): number {
-      const count = find(row);
-      const squares = squaredLength(row);
-      const diagonal = 0.5 / (cost * (rowWeights[row] as number));
-      let largest = 0;
-      for (let label = 0; label < labelCount; label++) {
-        const place = label + 1;
-        let score = 0;
-        for (let at = 0; at < count; at++) {
-          score += (values[at] as number) * (table[(entries[at] as number) + place] as number);
-        }
-        const sign = labels[row] === label ? 1 : -1;
-        const alpha = alphas[row * labelCount + label] as number;
-        const gradient = sign * score - 1 + diagonal * alpha;
-        const violation = alpha === 0 ? Math.min(gradient, 0) : gradient;
-        if (violation === 0) continue;
-        largest = Math.max(largest, Math.abs(violation));
-        const next = Math.max(0, alpha - gradient / (squares + diagonal));
-        const change = sign * (next - alpha);
-        alphas[row * labelCount + label] = next;
-        for (let at = 0; at < count; at++) {
-          const entry = (entries[at] as number) + place;
-          table[entry] = (table[entry] as number) + change * (values[at] as number);
-        }
-      }
-      return largest;
-    },
-    weights(): LinearWeights {
-      const weights = new Float32Array(inverse.length * labelCount);
-      order.forEach((bucket, place) => {
-        const from = place * stride + 1;
-        weights.set(table.subarray(from, from + labelCount), bucket * labelCount);
-      });
-      return { weights, bias: table.slice(biasAt + 1) };
-    },
+    inverse: views.inverse.slice(),
+    weights: { weights, bias: views.machineBiases.slice(0, labelCount) },
+    scores,
   };
-}
-
-/** The buckets that hold n-grams, those of frequent ones first. */
-function frequentFirst(buckets: Uint32Array, inverse: Uint8Array): Uint32Array {
-  const isUsed = new Uint8Array(inverse.length);
-  for (const bucket of buckets) isUsed[bucket] = 1;
-  const starts = new Uint32Array(257);
-  inverse.forEach((value, bucket) => {
-    starts[value + 1] = (starts[value + 1] as number) + (isUsed[bucket] as number);
-  });
-  for (let value = 1; value < starts.length; value++) {
-    starts[value] = (starts[value] as number) + (starts[value - 1] as number);
-  }
-  const order = new Uint32Array(starts[256] as number);
-  inverse.forEach((value, bucket) => {
-    if (!isUsed[bucket]) return;
-    order[starts[value] as number] = bucket;
-    starts[value] = (starts[value] as number) + 1;
-  });
-  return order;
-}
-
-/** The most n-grams that a row has. */
-function longestRow(starts: Uint32Array): number {
-  let most = 0;
-  for (let group = ngramGroups; group < starts.length; group += ngramGroups) {
-    most = Math.max(most, (starts[group] as number) - (starts[group - ngramGroups] as number));
-  }
-  return most;
-}
-
-/** The scores of rows [rows, labels]. */
-export function scoreRows(
-  { buckets, starts }: Ngrams,
-  inverse: Uint8Array,
-  { weights, bias }: LinearWeights,
-): Float32Array {
-  const labelCount = bias.length;
-  const scores = new Float32Array(((starts.length - 1) / ngramGroups) * labelCount);
-  for (let group = 0; group < starts.length - 1; group++) {
-    const [start, end] = [starts[group] as number, starts[group + 1] as number];
-    const scale = groupScale(inverse, buckets, { start, end });
-    const to = Math.floor(group / ngramGroups) * labelCount;
-    for (let label = 0; label < labelCount; label++) {
-      let sum = (bias[label] as number) / ngramGroups;
-      for (let at = start; at < end; at++) {
-        const bucket = buckets[at] as number;
-        sum += scale * (inverse[bucket] as number) * (weights[bucket * labelCount + label] as number);
-      }
-      scores[to + label] = (scores[to + label] as number) + sum;
-    }
-  }
-  return scores;
 }

@@ -1,7 +1,8 @@
 // Step 3, for linear models: titles → n-grams, words and pairs of neighbours as well as runs of three to five characters,
-// each as the bucket that its hash falls into. No string is made of any of them.
+// each as the bucket that its hash falls into. src/assembly/ngrams.ts computes; no string is made of any of them.
 import { setImmediate } from 'node:timers/promises';
-import { visitTokens } from './tokenizer';
+import { assemble, type Block } from './assembly';
+import { type TokenVisitor, visitTokens } from './tokenizer';
 
 /** The n-grams of some titles, one after the other; of each title first its words, then its characters. */
 export interface Ngrams {
@@ -14,105 +15,108 @@ export interface Ngrams {
 /** Groups of n-grams, of which each counts as much as the other however many n-grams it has. */
 export const ngramGroups = 2;
 
-const shortest = 3;
-const longest = 5;
-const space = 0x20;
+/** What src/assembly/ngrams.ts reads. */
+export interface TitleCodes {
+  /** The UTF-16 code units of the titles' tokens, a space in front of a title's first and behind each. */
+  codes: Uint16Array;
+  /** Where each title begins, and in the end where the last one stops. */
+  starts: Uint32Array;
+}
 
-/** Makes a reader of titles. What it gives is valid until the next call. @param bucketCount a power of 2 */
-export function createNgramReader(bucketCount: number): (titles: readonly string[]) => Ngrams {
-  const shift = 32 - Math.log2(bucketCount);
-  let buckets = new Uint32Array(1024);
-  let count = 0;
-
-  const add = (hash: number) => {
-    if (count === buckets.length) {
-      const larger = new Uint32Array(2 * count);
-      larger.set(buckets);
-      buckets = larger;
-    }
-    buckets[count++] = mixed(hash) >>> shift;
-  };
-
-  /** Word n-grams: every word, and every pair of neighbours. */
-  const addWords = (title: string) => {
-    let before = 0;
-    visitTokens(title, (text, start, end) => {
-      const hash = hashOf(text, start, end);
-      add(hash);
-      if (before !== 0) add(Math.imul(before, 0x9e3779b1) ^ hash);
-      before = hash;
-    });
-  };
-
-  /** Character n-grams within each word, whose ends count as spaces. */
-  const addCharacters = (title: string) => {
-    visitTokens(title, (text, start, end) => {
-      for (let first = start - 1; first + shortest <= end + 1; first++) {
-        let hash = 0x5bd1e995;
-        const last = Math.min(first + longest, end + 1);
-        for (let at = first; at < last; at++) {
-          hash = step(hash, at < start || at === end ? space : text.charCodeAt(at));
-          if (at - first + 1 >= shortest) add(hash);
-        }
-      }
-    });
-  };
-
-  return (titles) => {
-    count = 0;
-    const starts = new Uint32Array(ngramGroups * titles.length + 1);
-    titles.forEach((title, row) => {
-      addWords(title);
-      starts[ngramGroups * row + 1] = count;
-      addCharacters(title);
-      starts[ngramGroups * row + 2] = count;
-    });
-    return { buckets: buckets.subarray(0, count), starts };
+/** What src/assembly/ngrams.ts needs besides titles. @param bucketCount a power of 2 */
+export function layOutNgrams(bucketCount: number, longest: number) {
+  return {
+    // Each code unit begins three runs at most; the space in front has room for a lone word's.
+    blocks: { ngrams: [Uint32Array, 3 * longest] } satisfies Record<string, Block>,
+    settings: { hashShift: 32 - Math.log2(bucketCount) },
   };
 }
 
-/** Titles read before signals and timers are let through. */
+/** Titles written before signals and timers are let through. */
 const titlesAtOnce = 10_000;
 
-/** The n-grams of many titles; signals and timers are let through meanwhile. */
-export async function readNgrams(titles: readonly string[], bucketCount: number): Promise<Ngrams> {
-  const read = createNgramReader(bucketCount);
-  const parts: Uint32Array[] = [];
-  const starts = new Uint32Array(ngramGroups * titles.length + 1);
-  let count = 0;
-  for (let first = 0; first < titles.length; first += titlesAtOnce) {
-    const some = read(titles.slice(first, first + titlesAtOnce));
-    starts.set(
-      some.starts.map((start) => start + count),
-      ngramGroups * first,
-    );
-    parts.push(some.buckets.slice());
-    count += some.buckets.length;
-    await setImmediate();
+/** The code units of many titles; signals and timers are let through meanwhile. */
+export async function encodeTitles(titles: readonly string[]): Promise<TitleCodes> {
+  const writer = createTitleWriter(titles.reduce((sum, { length }) => sum + length + 2, 0));
+  const starts = new Uint32Array(titles.length + 1);
+  for (let row = 0; row < titles.length; row++) {
+    starts[row + 1] = writer.write(titles[row] as string);
+    if ((row + 1) % titlesAtOnce === 0) await setImmediate();
   }
-  const buckets = new Uint32Array(count);
-  let end = 0;
-  for (const part of parts) {
-    buckets.set(part, end);
-    end += part.length;
+  return { codes: writer.codes(), starts };
+}
+
+const space = 0x20;
+
+/** Writes titles as {@link TitleCodes}. @param room for so many code units, at first */
+export function createTitleWriter(room = 1024) {
+  let codes = new Uint16Array(room);
+  let length = 0;
+  const makeRoom = (wanted: number) => {
+    if (wanted <= codes.length) return;
+    const larger = new Uint16Array(2 * wanted);
+    larger.set(codes);
+    codes = larger;
+  };
+  const put: TokenVisitor = (text, start, end) => {
+    makeRoom(length + end - start + 1);
+    const to = codes;
+    let next = length;
+    for (let at = start; at < end; at++) to[next++] = text.charCodeAt(at);
+    to[next++] = space;
+    length = next;
+  };
+  return {
+    /** Writes a title behind those before it; gives where it ends. */
+    write(title: string): number {
+      makeRoom(length + 1);
+      codes[length++] = space;
+      visitTokens(title, put);
+      return length;
+    },
+    /** What has been written; valid until the next title. */
+    codes: () => codes.subarray(0, length),
+    /** Forgets what has been written. */
+    clear() {
+      length = 0;
+    },
+  };
+}
+
+/** Makes a reader of titles. @param bucketCount a power of 2 */
+export function createNgramReader(bucketCount: number): (titles: readonly string[]) => Ngrams {
+  const writer = createTitleWriter();
+  const open = (room: number) => {
+    const { blocks, settings } = layOutNgrams(bucketCount, room);
+    return assemble({ ...blocks, codes: [Uint16Array, room] }, () => settings);
+  };
+  let { functions, views } = open(1024);
+
+  function read(title: string): { words: Uint32Array; characters: Uint32Array } {
+    writer.clear();
+    const length = writer.write(title);
+    if (length > views.codes.length) ({ functions, views } = open(2 * length));
+    views.codes.set(writer.codes());
+    const [from, to] = [views.codes.byteOffset, views.ngrams.byteOffset];
+    const wordsEnd = functions.readWords(from, length, to);
+    const end = functions.readCharacters(from, length, wordsEnd);
+    const [words, all] = [wordsEnd, end].map((place) => (place - to) / Uint32Array.BYTES_PER_ELEMENT);
+    return { words: views.ngrams.slice(0, words), characters: views.ngrams.slice(words, all) };
   }
-  return { buckets, starts };
-}
 
-/** FNV-1a over UTF-16 code units. */
-function hashOf(text: string, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = start; at < end; at++) hash = step(hash, text.charCodeAt(at));
-  return hash;
-}
-
-function step(hash: number, code: number): number {
-  return Math.imul(hash ^ code, 0x01000193);
-}
-
-/** Spreads a hash over all of its bits (the last steps of MurmurHash3). */
-function mixed(hash: number): number {
-  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  const full = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
-  return full ^ (full >>> 16);
+  return (titles) => {
+    const groups = titles.flatMap((title) => {
+      const { words, characters } = read(title);
+      return [words, characters];
+    });
+    const starts = new Uint32Array(groups.length + 1);
+    groups.forEach(({ length }, group) => {
+      starts[group + 1] = (starts[group] as number) + length;
+    });
+    const buckets = new Uint32Array(starts.at(-1) as number);
+    groups.forEach((group, place) => {
+      buckets.set(group, starts[place]);
+    });
+    return { buckets, starts };
+  };
 }

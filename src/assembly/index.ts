@@ -2,7 +2,9 @@
 // Loads and stores name places in memory, in bytes; src/assembly.ts sets the variables that hold them.
 export * from './answering';
 export * from './filters';
+export * from './ngrams';
 export * from './random';
 export * from './shape';
+export * from './supportVectors';
 export * from './training';
 export * from './weights';

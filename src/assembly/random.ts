@@ -9,10 +9,18 @@ export function seedRandom(seed: f64): void {
 
 /** A number in [0, 1), of 24 bits. */
 export function fraction(): f32 {
+  return <f32>(next() >> 40) * <f32>(1.0 / 16_777_216.0);
+}
+
+/** A whole number in [0, below). */
+export function integer(below: usize): usize {
+  return <usize>(((next() >> 32) * <u64>below) >> 32);
+}
+
+function next(): u64 {
   state += 0x9e3779b97f4a7c15;
   let bits = state;
   bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
   bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  bits ^= bits >> 31;
-  return <f32>(bits >> 40) * <f32>(1.0 / 16_777_216.0);
+  return bits ^ (bits >> 31);
 }

@@ -1,0 +1,159 @@
+// Support vector machines by dual coordinate descent, all labels of a row at a time. A row's n-grams are read anew at every
+// visit: that is quicker than to fetch them from far memory. See src/linearSvm.ts.
+import { ngrams, readCharacters, readWords } from './ngrams';
+import { integer } from './random';
+import { labels } from './shape';
+
+/** All titles, as ngrams.ts reads them, one behind the other; and where each begins [titles + 1], uint32. */
+export let titleCodes: usize = 0;
+export let titleStarts: usize = 0;
+/** Of each bucket how many titles have it, and one more than the last title that has [buckets, 2]; uint32. */
+export let titlesOfBucket: usize = 0;
+/** Of each bucket its inverse frequency in sixteenths; uint8. */
+export let inverse: usize = 0;
+/** Labels, filled up to a multiple of 4, in bytes of float32. */
+export let machineBytes: usize = 0;
+/** For each bucket a weight for every label [buckets, labels], and the labels' biases; float32. */
+export let machines: usize = 0;
+export let machineBiases: usize = 0;
+/** The dual variables [rows, labels]; float32. */
+export let duals: usize = 0;
+/** Of each row its label, int32, and what its cost adds to its squared length, float32. */
+export let rowLabels: usize = 0;
+export let rowDiagonals: usize = 0;
+/** What `scoreTitle` gives [labels]; float32. */
+export let titleScores: usize = 0;
+/** The rows in the order of the next visits; uint32. */
+export let rowOrder: usize = 0;
+
+const lanes: usize = 16;
+
+/** Where the word n-grams and the character n-grams of the title that was read last end. */
+let wordsEnd: usize = 0;
+let charactersEnd: usize = 0;
+
+function readTitle(title: usize): void {
+  const start = load<u32>(titleStarts + title * 4);
+  const length = load<u32>(titleStarts + title * 4, 4) - start;
+  const from = titleCodes + start * 2;
+  wordsEnd = readWords(from, length, ngrams);
+  charactersEnd = readCharacters(from, length, wordsEnd);
+}
+
+/** Counts in `titlesOfBucket`. */
+export function countTitles(first: usize, end: usize): void {
+  for (let title = first; title < end; title++) {
+    readTitle(title);
+    for (let at = ngrams; at < charactersEnd; at += 4) {
+      const bucket = titlesOfBucket + load<u32>(at) * 8;
+      if (load<u32>(bucket, 4) === <u32>title + 1) continue;
+      store<u32>(bucket, load<u32>(bucket) + 1);
+      store<u32>(bucket, <u32>title + 1, 4);
+    }
+  }
+}
+
+/** Fisher and Yates. */
+export function shuffleRows(rows: usize): void {
+  for (let last = rows - 1; last > 0; last--) {
+    const place = rowOrder + last * 4;
+    const other = rowOrder + integer(last + 1) * 4;
+    const row = load<u32>(place);
+    store<u32>(place, load<u32>(other));
+    store<u32>(other, row);
+  }
+}
+
+/** Visits the rows at some places of the order; gives the largest violation of optimality that was found. */
+export function learnRows(first: usize, end: usize): f32 {
+  let largest = f32x4.splat(0);
+  for (let at = first; at < end; at++) {
+    const row = load<u32>(rowOrder + at * 4);
+    readTitle(row);
+    const ofWords = scaleOf(ngrams, wordsEnd);
+    const ofCharacters = scaleOf(wordsEnd, charactersEnd);
+    for (let column: usize = 0; column < machineBytes; column += lanes) {
+      largest = f32x4.max(largest, learnFour(row, column, ofWords, ofCharacters));
+    }
+  }
+  return max(
+    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
+    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+  );
+}
+
+/** What each n-gram of a group is multiplied by, beside its inverse frequency: the group then has length 1, or 0. */
+function scaleOf(from: usize, to: usize): f32 {
+  let squares: u64 = 0;
+  for (let at = from; at < to; at += 4) {
+    const value: u64 = load<u8>(inverse + load<u32>(at));
+    squares += value * value;
+  }
+  return squares > 0 ? 1 / Mathf.sqrt(<f32>squares) : 0;
+}
+
+/** One step for four labels; gives their violations of optimality. */
+function learnFour(row: usize, column: usize, ofWords: f32, ofCharacters: f32): v128 {
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
+  const lane = i32x4.add(i32x4(0, 1, 2, 3), i32x4.splat(<i32>(column / 4)));
+  const isOwn = i32x4.eq(lane, i32x4.splat(load<i32>(rowLabels + row * 4)));
+  const sign = v128.bitselect(one, f32x4.splat(-1), isOwn);
+  const diagonal = load<f32>(rowDiagonals + row * 4);
+  const squares: f32 = 1 + diagonal + (ofWords > 0 ? <f32>1 : 0) + (ofCharacters > 0 ? <f32>1 : 0);
+  const place = duals + row * machineBytes + column;
+  const dual = v128.load(place);
+
+  const score = scoreFour(column, ofWords, ofCharacters);
+  const margin = f32x4.sub(f32x4.mul(sign, score), one);
+  const gradient = f32x4.add(margin, f32x4.mul(f32x4.splat(diagonal), dual));
+  const next = f32x4.max(zero, f32x4.sub(dual, f32x4.div(gradient, f32x4.splat(squares))));
+  const isLabel = i32x4.lt_s(lane, i32x4.splat(<i32>labels));
+  const change = v128.and(isLabel, f32x4.mul(sign, f32x4.sub(next, dual)));
+  if (!v128.any_true(f32x4.ne(change, zero))) return zero;
+  v128.store(place, v128.bitselect(next, dual, isLabel));
+  addFour(ngrams, wordsEnd, column, f32x4.mul(change, f32x4.splat(ofWords)));
+  addFour(wordsEnd, charactersEnd, column, f32x4.mul(change, f32x4.splat(ofCharacters)));
+  const ofBias = machineBiases + column;
+  v128.store(ofBias, f32x4.add(v128.load(ofBias), change));
+  const isBound = v128.and(f32x4.eq(dual, zero), f32x4.gt(gradient, zero));
+  return v128.and(isLabel, v128.andnot(f32x4.abs(gradient), isBound));
+}
+
+/** Scores of the title that was read last, by four labels' machines. */
+function scoreFour(column: usize, ofWords: f32, ofCharacters: f32): v128 {
+  const words = f32x4.mul(f32x4.splat(ofWords), sumFour(ngrams, wordsEnd, column));
+  const characters = f32x4.mul(f32x4.splat(ofCharacters), sumFour(wordsEnd, charactersEnd, column));
+  return f32x4.add(v128.load(machineBiases + column), f32x4.add(words, characters));
+}
+
+/** The sum of n-grams' inverse frequencies times their weights. */
+function sumFour(from: usize, to: usize, column: usize): v128 {
+  let sums = f32x4.splat(0);
+  for (let at = from; at < to; at += 4) {
+    const bucket: usize = load<u32>(at);
+    const value = f32x4.splat(<f32>load<u8>(inverse + bucket));
+    sums = f32x4.add(sums, f32x4.mul(value, v128.load(machines + bucket * machineBytes + column)));
+  }
+  return sums;
+}
+
+/** Adds to n-grams' weights their inverse frequencies times `factors`. */
+function addFour(from: usize, to: usize, column: usize, factors: v128): void {
+  for (let at = from; at < to; at += 4) {
+    const bucket: usize = load<u32>(at);
+    const place = machines + bucket * machineBytes + column;
+    const value = f32x4.splat(<f32>load<u8>(inverse + bucket));
+    v128.store(place, f32x4.add(v128.load(place), f32x4.mul(value, factors)));
+  }
+}
+
+/** Stores the scores of a title in `titleScores`. */
+export function scoreTitle(title: usize): void {
+  readTitle(title);
+  const ofWords = scaleOf(ngrams, wordsEnd);
+  const ofCharacters = scaleOf(wordsEnd, charactersEnd);
+  for (let column: usize = 0; column < machineBytes; column += lanes) {
+    v128.store(titleScores + column, scoreFour(column, ofWords, ofCharacters));
+  }
+}

@@ -33,10 +33,12 @@ import { type ConvolutionTrainer, createConvolutionTrainer } from './wordFilters
 const linearWeights = 2 ** 21;
 const fewestBuckets = 2 ** 13;
 const mostBuckets = 2 ** 19;
-const filters = 32;
+const filters = 64;
 const smallestBatch = 16;
 /** As far as batches are no larger than asked and no smaller than that. */
 const stepsOfEpoch = 48;
+/** The convolution needs no more of them to learn what words mean; the next epoch goes on with other rows. */
+const mostRowsOfEpoch = 100_000;
 /** A row counts by the number of rows of its story to the power of minus this. Chosen as in linearSvm.ts. */
 const storyPower = 0.6;
 
@@ -79,9 +81,11 @@ async function trainEnsemble(
   const { dimensions } = words;
   const shape = { dimensions, filters, labelCount: labels.length };
   const batchSize = batchFor(rows.training.length, hyperparameters.batch_size);
+  const rowsOfEpoch = Math.min(rows.training.length, mostRowsOfEpoch);
   const trainer = createConvolutionTrainer(words.embedding, startConvolution(shape, seed), maxLength, {
     shape,
     epochs,
+    rowsOfEpoch,
     batchSize: Math.max(batchSize, rowsPerMeasure),
     learningRate: hyperparameters.learning_rate,
     seed,
@@ -101,7 +105,7 @@ async function trainEnsemble(
     });
   const measured = measuredTogether(trainer, linearPart);
   const steps = { ...hyperparameters, batch_size: batchSize };
-  const fitted = await fit(measured, { ...examples, runKey: identify }, steps, options).catch(
+  const fitted = await fit(measured, { ...examples, runKey: identify, rowsOfEpoch }, steps, options).catch(
     (error: unknown) => {
       ended.abort();
       throw error;

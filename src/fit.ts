@@ -7,7 +7,7 @@ import type { Examples } from './examples';
 import type { Hyperparameters } from './hyperparameters';
 import type { EpochMetrics, TrainingProgress } from './metrics';
 import { trackProgress } from './progress';
-import { seededRandom, shuffled } from './random';
+import { type Random, seededRandom, shuffled } from './random';
 import type { Trainer } from './trainer';
 
 export interface FitOptions {
@@ -21,6 +21,14 @@ export interface FitOptions {
   signal?: AbortSignal;
   /** Where the state after each epoch is kept, and a run that was ended continues from. @default nowhere */
   checkpoints?: Checkpoints | undefined;
+}
+
+export interface FitTask {
+  training: Examples;
+  validation: Examples;
+  runKey: () => string;
+  /** @default all training rows; where an epoch takes fewer, the next one goes on with others. */
+  rowsOfEpoch?: number;
 }
 
 export interface Fitted {
@@ -37,7 +45,7 @@ export interface Fitted {
  */
 export async function fit(
   trainer: Trainer,
-  { training, validation, runKey }: { training: Examples; validation: Examples; runKey: () => string },
+  { training, validation, runKey, rowsOfEpoch = training.labels.length }: FitTask,
   { epochs, batch_size: batchSize, seed, patience }: Hyperparameters,
   { onEpoch, onProgress, progressSeconds = 2, signal, checkpoints }: FitOptions,
 ): Promise<Fitted> {
@@ -46,15 +54,19 @@ export async function fit(
   if (resumed) trainer.restore(resumed.weights, resumed.optimizer);
   const history = [...(resumed?.history ?? [])];
   let best = resumed?.best;
-  const examples = training.labels.length;
   const hasValidation = validation.labels.length > 0;
-  const progress = trackProgress({ epochs, totalExamples: examples, seconds: progressSeconds, onProgress });
+  const progress = trackProgress({
+    epochs,
+    totalExamples: rowsOfEpoch,
+    seconds: progressSeconds,
+    onProgress,
+  });
 
-  const random = seededRandom(seed);
+  const nextRows = shuffledRows(training.labels.length, seededRandom(seed));
   const isExhausted = () => patience > 0 && best && history.length - best.epoch >= patience;
   for (let epoch = 1; epoch <= epochs && !signal?.aborted && !isExhausted(); epoch++) {
     // Finished epochs are shuffled too, so that the order of the next one is what it would have been.
-    const order = shuffled(training.labels.keys(), random);
+    const order = nextRows(rowsOfEpoch);
     if (epoch <= history.length) continue;
     const start = performance.now();
     progress.beginEpoch(epoch);
@@ -74,9 +86,21 @@ export async function fit(
   }
 
   if (history.length === epochs && patience === 0) return { history, trainedEpochs: epochs };
-  if (!best) return { history, trainedEpochs: progress.examples() / examples };
+  if (!best) return { history, trainedEpochs: progress.examples() / rowsOfEpoch };
   trainer.restore(best.weights);
   return { history, trainedEpochs: best.epoch };
+}
+
+/** Gives so many rows at a time, shuffled; each comes once before any comes again. */
+function shuffledRows(rows: number, random: Random): (count: number) => number[] {
+  const indices = Array.from({ length: rows }, (_, row) => row);
+  let waiting: number[] = [];
+  return (count) => {
+    if (waiting.length < count) waiting = [...waiting, ...shuffled(indices, random)];
+    const taken = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return taken;
+  };
 }
 
 function checkLoss(epoch: number, { loss }: Means): void {

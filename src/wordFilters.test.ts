@@ -23,6 +23,7 @@ function answer(vectors: Float32Array): Float32Array {
   const trainer = createConvolutionTrainer(embedding, weights, maxLength, {
     shape,
     epochs: 1,
+    rowsOfEpoch: 1,
     batchSize: 1,
     learningRate: 0.01,
     seed: 1,

@@ -29,6 +29,7 @@ function open(regularisation?: Regularisation, { seed = 1, values = startValues(
   return createConvolutionTrainer(embedding, toConvolution(convolution), examples.maxLength, {
     shape,
     epochs: 1000,
+    rowsOfEpoch: rows.length,
     batchSize: rows.length,
     learningRate: 0.01,
     seed,

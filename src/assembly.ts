@@ -19,8 +19,8 @@ interface Functions {
   scoreTitle(title: number): void;
   answerRows(rows: number): void;
   transposeKernel(): void;
-  answerWord(place: number): void;
-  answerTitle(words: number): void;
+  indexWords(words: number): void;
+  answerTitle(length: number): void;
 }
 
 type Numbers = Int8Array | Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
@@ -42,12 +42,15 @@ type Places<Given extends Blocks> = { [Name in keyof Given]: number };
 
 export interface Assembly<Given extends Blocks> {
   functions: Functions;
+  /** The numbers of each block. */
   views: Views<Given>;
+  /** Gives a block more room, at the memory's end, where all its numbers are 0 again. The views are then others. */
+  enlarge(name: keyof Given & string, length: number): void;
 }
 
 /** What of WebAssembly is used here; Node's types leave it to those of browsers. */
 interface WebAssemblyApi {
-  Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
+  Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer; grow(pages: number): void };
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
 }
@@ -69,23 +72,40 @@ export function assemble<const Given extends Blocks>(
   settings: (places: Places<Given>) => Readonly<Record<string, number>>,
 ): Assembly<Given> {
   const places: Record<string, number> = {};
+  const lengths: Record<string, number> = {};
   let end = pageBytes;
-  for (const [name, [{ BYTES_PER_ELEMENT }, length]] of Object.entries(blocks)) {
+  const place = (name: string, length: number) => {
+    const [{ BYTES_PER_ELEMENT }] = blocks[name] as Block;
     places[name] = end;
+    lengths[name] = length;
     end = alignment * Math.ceil((end + length * BYTES_PER_ELEMENT) / alignment);
-  }
+  };
+  for (const [name, [, length]] of Object.entries(blocks)) place(name, length);
   const memory = new Memory({ initial: Math.ceil(end / pageBytes) });
   compiled ??= new Module(readFileSync(assemblyFile));
   const { exports: exported } = new Instance(compiled, { env: { memory } });
-  const variables = { ...places, ...settings(places as Places<Given>) };
-  for (const [name, value] of Object.entries(variables)) {
+  const set = (name: string, value: number) => {
     (exported[name] as { value: number }).value = value;
+  };
+  for (const [name, value] of Object.entries({ ...places, ...settings(places as Places<Given>) })) {
+    set(name, value);
   }
-  const views = Object.fromEntries(
-    Object.entries(blocks).map(([name, [Kind, length]]) => [
-      name,
-      new Kind(memory.buffer, places[name] as number, length),
-    ]),
-  );
-  return { functions: exported as unknown as Functions, views: views as Views<Given> };
+  const view = () =>
+    Object.fromEntries(
+      Object.entries(blocks).map(([name, [Kind]]) => [
+        name,
+        new Kind(memory.buffer, places[name] as number, lengths[name] as number),
+      ]),
+    ) as Views<Given>;
+  const assembly: Assembly<Given> = {
+    functions: exported as unknown as Functions,
+    views: view(),
+    enlarge(name, length) {
+      place(name, length);
+      memory.grow(Math.max(0, Math.ceil(end / pageBytes) - memory.buffer.byteLength / pageBytes));
+      set(name, places[name] as number);
+      assembly.views = view();
+    },
+  };
+  return assembly;
 }

@@ -1,24 +1,18 @@
 // Architecture ensemble, trained: what its artifact keeps, and how it answers. Both of its parts give a score for each
 // label, and the sum of the scores goes through one softmax. Nothing here needs TensorFlow.
-import { assemble } from './assembly';
+
 import { type Classifier, type ClassifierDescription, toPrediction } from './classifier';
+import { createAnswerer } from './ensembleAnswerer';
 import { ArtifactFault } from './errors';
-import { fromInt8Row, type Int8Rows, toInt8Rows } from './int8Rows';
-import { groupScale } from './inverseFrequency';
+import { toInt8Rows } from './int8Rows';
 import type { LinearWeights } from './linearSvm';
 import { largestShape } from './network';
-import { createNgramReader, type Ngrams, ngramGroups } from './ngrams';
 import { softmax } from './softmax';
 import { type NamedTensor, type TensorSpec, takeTensors } from './tensors';
-import { createTokenIndex } from './tokenIndex';
-import { visitTokens } from './tokenizer';
 import {
-  answersOfWord,
   type ConvolutionShape,
   type ConvolutionWeights,
   convolutionSpecs,
-  copyRows,
-  layOutConvolution,
   toConvolution,
 } from './wordFilters';
 
@@ -114,24 +108,21 @@ export function createEnsembleClassifier(
   checkDescription(description);
   const { shape, labels } = description;
   const data = takeTensors(weights, specsOf(shape));
-  const [inverse, bytes, [scale = 0], bias, wordBytes, wordScales, ...floats] = data as Taken;
-  const scoreLinear = createLinearScorer(inverse, bytes, { scale, bias });
-  const convolution = toConvolution(floats);
-  const scoreConvolution = createConvolutionScorer(
-    description,
-    { bytes: wordBytes, scales: wordScales },
-    convolution,
-  );
-  const readNgrams = createNgramReader(shape.buckets);
+  const [inverse, bytes, [scale = 0], bias, wordBytes, wordScales, ...convolution] = data as Taken;
+  const answer = createAnswerer(description, {
+    inverse,
+    linear: { bytes, scale, bias },
+    words: { bytes: wordBytes, scales: wordScales },
+    convolution: toConvolution(convolution),
+  });
   return {
     description,
     weights,
     predict: (titles) =>
-      titles.map((given) => {
-        const title = simplifyTitle(given);
-        const logits = mix(scoreLinear(readNgrams([title])), scoreConvolution(title));
-        softmax(logits, labels.length);
-        return toPrediction(logits, labels);
+      titles.map((title) => {
+        const scores = answer(simplifyTitle(title));
+        softmax(scores, labels.length);
+        return toPrediction(scores, labels);
       }),
   };
 }
@@ -145,79 +136,6 @@ type Taken = [
   wordScales: Float32Array,
   ...convolution: Float32Array[],
 ];
-
-/** The n-grams of one title → scores [labels]; valid until the next call. */
-function createLinearScorer(
-  inverse: Uint8Array,
-  bytes: Int8Array,
-  { scale, bias }: { scale: number; bias: Float32Array },
-) {
-  const labelCount = bias.length;
-  const scores = new Float64Array(labelCount);
-  return ({ buckets, starts }: Ngrams): Float64Array => {
-    scores.set(bias);
-    for (let group = 0; group < ngramGroups; group++) {
-      const [start, end] = [starts[group] as number, starts[group + 1] as number];
-      const ofGroup = scale * groupScale(inverse, buckets, { start, end });
-      for (let at = start; at < end; at++) {
-        const bucket = buckets[at] as number;
-        const value = ofGroup * (inverse[bucket] as number);
-        for (let label = 0; label < labelCount; label++) {
-          scores[label] = (scores[label] as number) + value * (bytes[bucket * labelCount + label] as number);
-        }
-      }
-    }
-    return scores;
-  };
-}
-
-/** One title → logits [labels]. What a word answers is kept from the first title that has it. */
-function createConvolutionScorer(
-  { shape, vocabulary }: EnsembleDescription,
-  vectors: Int8Rows,
-  weights: ConvolutionWeights,
-) {
-  const { dimensions, maxLength } = shape;
-  const perWord = answersOfWord(shape);
-  const index = createTokenIndex(vocabulary);
-  const begins = new Int32Array(vocabulary.length).fill(-1);
-  const layout = layOutConvolution(shape, maxLength);
-  const { functions, views } = assemble(
-    {
-      ...layout.blocks,
-      // src/assembly answers four words at a time.
-      vectors: [Float32Array, 4 * layout.width],
-      answers: [Float32Array, (vocabulary.length + 3) * perWord],
-    },
-    layout.settings,
-  );
-  const parts = layout.parts(views.kernel);
-  copyRows({ from: weights.kernel, columns: dimensions }, { to: parts.kernel, columns: layout.width });
-  for (const name of ['bias', 'output', 'outputBias'] as const) parts[name].set(weights[name]);
-  functions.transposeKernel();
-  let used = 0;
-
-  function placeOf(word: number): number {
-    if (begins[word] !== -1) return begins[word] as number;
-    views.vectors.set(fromInt8Row(vectors, word, dimensions));
-    functions.answerWord(used);
-    begins[word] = used;
-    used += 4 * perWord;
-    return begins[word] as number;
-  }
-
-  return (title: string): Float32Array => {
-    const words: number[] = [];
-    visitTokens(title, (text, start, end) => {
-      const word = index.find(text, start, end);
-      if (word >= 0) words.push(word);
-    });
-    const last = words.slice(-maxLength);
-    views.title.set(last.map(placeOf));
-    functions.answerTitle(last.length);
-    return views.logits;
-  };
-}
 
 function checkDescription(description: ClassifierDescription): asserts description is EnsembleDescription {
   const { shape, vocabulary, labels } = description as Partial<EnsembleDescription>;

@@ -86,16 +86,17 @@ export function createTitleWriter(room = 1024) {
 /** Makes a reader of titles. @param bucketCount a power of 2 */
 export function createNgramReader(bucketCount: number): (titles: readonly string[]) => Ngrams {
   const writer = createTitleWriter();
-  const open = (room: number) => {
-    const { blocks, settings } = layOutNgrams(bucketCount, room);
-    return assemble({ ...blocks, codes: [Uint16Array, room] }, () => settings);
-  };
-  let { functions, views } = open(1024);
+  const { blocks, settings } = layOutNgrams(bucketCount, 1024);
+  const assembly = assemble({ ...blocks, codes: [Uint16Array, 1024] }, () => settings);
 
   function read(title: string): { words: Uint32Array; characters: Uint32Array } {
     writer.clear();
     const length = writer.write(title);
-    if (length > views.codes.length) ({ functions, views } = open(2 * length));
+    if (length > assembly.views.codes.length) {
+      assembly.enlarge('codes', 2 * length);
+      assembly.enlarge('ngrams', layOutNgrams(bucketCount, 2 * length).blocks.ngrams[1]);
+    }
+    const { functions, views } = assembly;
     views.codes.set(writer.codes());
     const [from, to] = [views.codes.byteOffset, views.ngrams.byteOffset];
     const wordsEnd = functions.readWords(from, length, to);

@@ -70,7 +70,7 @@ export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
       title: [Uint32Array, maxLength],
       pooled: [Float32Array, 2 * filters],
       places: [Int32Array, 2 * filters],
-      logits: [Float32Array, labelCount],
+      logits: [Float32Array, roomOf(labelCount)],
     } satisfies Record<string, Block>,
     settings: ({ kernel: dense }: { kernel: number }) => ({
       vectorBytes: 4 * width,
@@ -99,9 +99,9 @@ export function roomOf(columns: number): number {
 }
 
 /** Copies rows of numbers between rooms of different width. */
-export function copyRows(
-  { from, columns: fromColumns }: { from: Float32Array; columns: number },
-  { to, columns: toColumns }: { to: Float32Array; columns: number },
+export function copyRows<Values extends Float32Array | Int8Array>(
+  { from, columns: fromColumns }: { from: Values; columns: number },
+  { to, columns: toColumns }: { to: Values; columns: number },
 ): void {
   const columns = Math.min(fromColumns, toColumns);
   for (let row = 0; row * fromColumns < from.length; row++) {

@@ -1,6 +1,6 @@
 // A convolution's forward pass: words → answers to all filters → the largest of each in a title → logits.
 import { filters, labels, vectorBytes } from './shape';
-import { answers, bias, kernel, output, outputBias, places, pooled, title, transposed } from './weights';
+import { answers, bias, kernel, output, outputBias, places, pooled, transposed } from './weights';
 
 /** Bytes of four numbers, which are worked on at a time. */
 const lanes: usize = 16;
@@ -75,13 +75,16 @@ function storeTwo(to: usize, first: v128, second: v128): void {
   v128.store(to, second, lanes);
 }
 
-/** Each filter's largest answer in a title, plus bias, at least 0; all 0 for a title without words. */
-export function pool(words: usize): void {
+/**
+ * Each filter's largest answer in a title, plus bias, at least 0; all 0 for a title without words.
+ * @param from its words, as in `title`
+ */
+export function pool(from: usize, words: usize): void {
   if (words === 0) memory.fill(pooled, 0, filters * 8);
-  else for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(words, column);
+  else for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(from, words, column);
 }
 
-function poolFour(words: usize, column: usize): void {
+function poolFour(title: usize, words: usize, column: usize): void {
   const half = filters * 4;
   const lowest = f32x4.splat(-Infinity);
   let most = lowest;

@@ -7,7 +7,7 @@ export let hashShift: u32 = 0;
 export let codes: usize = 0;
 export let ngrams: usize = 0;
 
-const space: u32 = 0x20;
+export const space: u32 = 0x20;
 /** Where the hashes of words and of characters begin. */
 const wordBasis: u32 = 0x811c9dc5;
 const characterBasis: u32 = 0x5bd1e995;
@@ -49,6 +49,13 @@ export function readCharacters(from: usize, length: usize, to: usize): usize {
     to = add(to, step(hash, load<u16>(first, 8)));
   }
   return to;
+}
+
+/** The hash of a word's code units, the same that its word n-gram has. */
+export function hashOf(from: usize, end: usize): u32 {
+  let hash = wordBasis;
+  for (let at = from; at < end; at += 2) hash = step(hash, load<u16>(at));
+  return hash;
 }
 
 /** FNV-1a. */

@@ -59,7 +59,7 @@ export function train(rows: usize): f32 {
   let loss: f32 = 0;
   right = 0;
   for (let row: usize = 0; row < rows; row++) {
-    pool(takeTitle(row));
+    pool(title, takeTitle(row));
     thin();
     toLogits(logits);
     loss += learnLabel(load<i32>(targets + row * 4), load<f32>(rowShares + row * 4));
@@ -72,7 +72,7 @@ export function train(rows: usize): f32 {
 export function answerRows(rows: usize): void {
   answerWords(rows, 0);
   for (let row: usize = 0; row < rows; row++) {
-    pool(takeTitle(row));
+    pool(title, takeTitle(row));
     toLogits(rowLogits + row * labels * 4);
   }
 }

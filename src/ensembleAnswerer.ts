@@ -1,0 +1,114 @@
+// Architecture ensemble, answering: a title → the sum of both parts' scores, through src/assembly/answering.ts, which
+// holds all weights. What a word answers to the filters is kept from the first title that has it.
+import { assemble } from './assembly';
+import type { EnsembleDescription } from './ensembleClassifier';
+import type { Int8Rows } from './int8Rows';
+import { createTitleWriter, layOutNgrams } from './ngrams';
+import { answersOfWord, type ConvolutionWeights, copyRows, layOutConvolution, roomOf } from './wordFilters';
+
+/** What an ensemble's artifact holds. */
+export interface EnsembleWeights {
+  /** Of every bucket; see inverseFrequency.ts. */
+  inverse: Uint8Array;
+  /** [buckets, labels], with one scale; biases [labels]. */
+  linear: { bytes: Int8Array; scale: number; bias: Float32Array };
+  /** The words' vectors. */
+  words: Int8Rows;
+  convolution: ConvolutionWeights;
+}
+
+/** Code units of a title for which there is room at first. */
+const firstRoom = 1024;
+
+/** One title → scores [labels]; valid until the next call. */
+export function createAnswerer(
+  { shape, vocabulary }: EnsembleDescription,
+  { inverse, linear, words, convolution }: EnsembleWeights,
+): (title: string) => Float32Array {
+  const { buckets, dimensions, labelCount, maxLength } = shape;
+  const layout = layOutConvolution(shape, maxLength);
+  const spelled = spell(vocabulary);
+  const wordRoom = roomOf(vocabulary.length);
+  const slotCount = 2 ** Math.ceil(Math.log2(4 * vocabulary.length));
+  const assembly = assemble(
+    {
+      ...layout.blocks,
+      inverse: [Uint8Array, buckets],
+      linearBytes: [Int8Array, buckets * roomOf(labelCount)],
+      linearBias: [Float32Array, roomOf(labelCount)],
+      wordCodes: [Uint16Array, spelled.codes.length],
+      wordStarts: [Uint32Array, spelled.starts.length],
+      wordSlots: [Uint32Array, slotCount],
+      wordBytes: [Int8Array, wordRoom * dimensions],
+      wordScales: [Float32Array, wordRoom],
+      areAnswered: [Uint8Array, wordRoom / 4],
+      vectors: [Float32Array, 4 * layout.width],
+      answers: [Float32Array, wordRoom * answersOfWord(shape)],
+      ...scratchFor(buckets, firstRoom),
+    },
+    (places) => ({
+      ...layout.settings(places),
+      ...layOutNgrams(buckets, 0).settings,
+      wordSlotCount: slotCount,
+      dimensions,
+      linearScale: linear.scale,
+    }),
+  );
+  const { functions } = assembly;
+  fill();
+
+  function fill(): void {
+    const { views } = assembly;
+    const parts = layout.parts(views.kernel);
+    copyRows({ from: convolution.kernel, columns: dimensions }, { to: parts.kernel, columns: layout.width });
+    for (const name of ['bias', 'output', 'outputBias'] as const) parts[name].set(convolution[name]);
+    functions.transposeKernel();
+    views.inverse.set(inverse);
+    copyRows(
+      { from: linear.bytes, columns: labelCount },
+      { to: views.linearBytes, columns: roomOf(labelCount) },
+    );
+    views.linearBias.set(linear.bias);
+    views.wordBytes.set(words.bytes);
+    views.wordScales.set(words.scales);
+    views.wordCodes.set(spelled.codes);
+    views.wordStarts.set(spelled.starts);
+    functions.indexWords(vocabulary.length);
+  }
+
+  const writer = createTitleWriter();
+  return (title) => {
+    writer.clear();
+    const length = writer.write(title);
+    if (length > assembly.views.codes.length) {
+      for (const [name, [, room]] of Object.entries(scratchFor(buckets, 2 * length))) {
+        assembly.enlarge(name as keyof ReturnType<typeof scratchFor>, room);
+      }
+    }
+    const { codes, logits } = assembly.views;
+    codes.set(writer.codes());
+    functions.answerTitle(length);
+    return logits.subarray(0, labelCount);
+  };
+}
+
+/** What a title of so many code units needs: a word has two at least, its space among them. */
+function scratchFor(buckets: number, room: number) {
+  return {
+    codes: [Uint16Array, room],
+    ...layOutNgrams(buckets, room).blocks,
+    title: [Uint32Array, Math.ceil(room / 2)],
+  } as const;
+}
+
+/** The words' code units, one word behind the other, and where each begins. */
+function spell(words: readonly string[]) {
+  const codes = new Uint16Array(words.reduce((sum, { length }) => sum + length, 0));
+  const starts = new Uint32Array(words.length + 1);
+  let end = 0;
+  words.forEach((word, place) => {
+    for (let at = 0; at < word.length; at++) codes[end++] = word.charCodeAt(at);
+    starts[place + 1] = end;
+  });
+  return { codes, starts };
+}

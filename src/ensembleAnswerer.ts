@@ -17,6 +17,8 @@ export interface EnsembleWeights {
   convolution: ConvolutionWeights;
 }
 
+/** Before an entry's weights; see `linearEntries`. */
+const frequencyBytes = 4;
 /** Code units of a title for which there is room at first. */
 const firstRoom = 1024;
 
@@ -26,6 +28,7 @@ export function createAnswerer(
   { inverse, linear, words, convolution }: EnsembleWeights,
 ): (title: string) => Float32Array {
   const { buckets, dimensions, labelCount, maxLength } = shape;
+  const entryBytes = frequencyBytes + roomOf(labelCount);
   const layout = layOutConvolution(shape, maxLength);
   const spelled = spell(vocabulary);
   const wordRoom = roomOf(vocabulary.length);
@@ -33,8 +36,7 @@ export function createAnswerer(
   const assembly = assemble(
     {
       ...layout.blocks,
-      inverse: [Uint8Array, buckets],
-      linearBytes: [Int8Array, buckets * roomOf(labelCount)],
+      linearEntries: [Int8Array, buckets * entryBytes],
       linearBias: [Float32Array, roomOf(labelCount)],
       wordCodes: [Uint16Array, spelled.codes.length],
       wordStarts: [Uint32Array, spelled.starts.length],
@@ -63,17 +65,21 @@ export function createAnswerer(
     copyRows({ from: convolution.kernel, columns: dimensions }, { to: parts.kernel, columns: layout.width });
     for (const name of ['bias', 'output', 'outputBias'] as const) parts[name].set(convolution[name]);
     functions.transposeKernel();
-    views.inverse.set(inverse);
-    copyRows(
-      { from: linear.bytes, columns: labelCount },
-      { to: views.linearBytes, columns: roomOf(labelCount) },
-    );
+    fillEntries(views.linearEntries);
     views.linearBias.set(linear.bias);
     views.wordBytes.set(words.bytes);
     views.wordScales.set(words.scales);
     views.wordCodes.set(spelled.codes);
     views.wordStarts.set(spelled.starts);
     functions.indexWords(vocabulary.length);
+  }
+
+  function fillEntries(entries: Int8Array): void {
+    inverse.forEach((value, bucket) => {
+      const weights = linear.bytes.subarray(bucket * labelCount, (bucket + 1) * labelCount);
+      entries[bucket * entryBytes] = value;
+      entries.set(weights, bucket * entryBytes + frequencyBytes);
+    });
   }
 
   const writer = createTitleWriter();

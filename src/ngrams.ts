@@ -2,7 +2,7 @@
 // each as the bucket that its hash falls into. src/assembly/ngrams.ts computes; no string is made of any of them.
 import { setImmediate } from 'node:timers/promises';
 import { assemble, type Block } from './assembly';
-import { type TokenVisitor, visitTokens } from './tokenizer';
+import { type TokenVisitor, visitTokens, writePlainTokens } from './tokenizer';
 
 /** The n-grams of some titles, one after the other; of each title first its words, then its characters. */
 export interface Ngrams {
@@ -69,9 +69,11 @@ export function createTitleWriter(room = 1024) {
   return {
     /** Writes a title behind those before it; gives where it ends. */
     write(title: string): number {
-      makeRoom(length + 1);
+      makeRoom(length + title.length + 2);
       codes[length++] = space;
-      visitTokens(title, put);
+      const end = writePlainTokens(title, codes, length);
+      if (end < 0) visitTokens(title, put);
+      else length = end;
       return length;
     },
     /** What has been written; valid until the next title. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import keras from './fixtures/keras.json';
 import { seededRandom } from './random';
-import { createEncoder, learnVocabulary, normalise, tokenise } from './tokenizer';
+import { createEncoder, learnVocabulary, normalise, tokenise, writePlainTokens } from './tokenizer';
 
 const { fitted, unseen, cases } = keras.tokenizer;
 
@@ -114,4 +115,29 @@ test('tokenise() parts a text of 100,000 characters in any script, as a short on
     const long = text.repeat(Math.ceil(100_000 / text.length));
     assert.equal(tokenise(long).join('').length, long.replaceAll(/[! ]/g, '').length, text);
   }
+});
+
+test('tokens of plain titles are written as they are visited, and other titles are not written', () => {
+  const codes = new Uint16Array(200);
+  const write = (title: string) => {
+    const end = writePlainTokens(title, codes, 3);
+    return end < 0 ? undefined : String.fromCharCode(...codes.subarray(3, end));
+  };
+  assert.equal(write(' Stocks: UP -- 3.5% again'), 'stocks up 3 5 again ');
+  assert.equal(write(''), '');
+  for (const title of ["the cat's", 'café', 'a\x00b', '日本', "'"]) assert.equal(write(title), undefined);
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary-ascii', maxLength: 100 }), (title) => {
+      const written = write(title);
+      if (written !== undefined) assert.deepEqual(written.split(' ').slice(0, -1), tokenise(title));
+    }),
+    { seed: 1, numRuns: 2000 },
+  );
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...'aZ0 -.:\t_'), { maxLength: 40 }), (characters) => {
+      const title = characters.join('');
+      assert.deepEqual(write(title)?.split(' ').slice(0, -1), tokenise(title));
+    }),
+    { seed: 1, numRuns: 2000 },
+  );
 });

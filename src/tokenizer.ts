@@ -88,6 +88,32 @@ export function visitTokens(title: string, visit: TokenVisitor): void {
   else visitNormalised(title, visit);
 }
 
+/** For each ASCII code unit: itself in lower case where it belongs to a token, a space between tokens, 0 else. */
+const plainCodes = Uint16Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[a-z0-9]/i.test(character)) return character.toLowerCase().charCodeAt(0);
+  return character !== "'" && !notPlain.test(character) ? 0x20 : 0;
+});
+
+/**
+ * Writes the tokens of a title without apostrophes whose tokens are runs of ASCII letters and digits, a space behind each;
+ * gives where they end, or -1 for any other title. {@link visitTokens} finds the same ones in five times the time.
+ */
+export function writePlainTokens(title: string, codes: Uint16Array, start: number): number {
+  let end = start;
+  let last = 0x20;
+  for (let at = 0; at < title.length; at++) {
+    const code = title.charCodeAt(at);
+    if (code > 127) return -1;
+    const plain = plainCodes[code] as number;
+    if (plain === 0) return -1;
+    if (plain !== 0x20 || last !== 0x20) codes[end++] = plain;
+    last = plain;
+  }
+  if (last !== 0x20) codes[end++] = 0x20;
+  return end;
+}
+
 function visitNormalised(title: string, visit: TokenVisitor): void {
   const text = isAscii.test(title) ? normalise(title) : partWords(normalise(title.normalize('NFC')));
   for (const token of text.replace(filters, ' ').split(' ')) {

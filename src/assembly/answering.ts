@@ -2,7 +2,6 @@
 import { answerFilters, pool, toLogits } from './filters';
 import { codes, hashOf, ngrams, readCharacters, readWords, space } from './ngrams';
 import { filters, labels, maxLength, vectorBytes } from './shape';
-import { inverse } from './supportVectors';
 import { vectors } from './training';
 import { answers, logits, title } from './weights';
 
@@ -18,8 +17,11 @@ export let wordScales: usize = 0;
 export let dimensions: usize = 0;
 /** For each four known words whether their answers are in `answers`; uint8. */
 export let areAnswered: usize = 0;
-/** The linear part's weights [buckets, labels], int8 with one scale, and its biases [labels]. */
-export let linearBytes: usize = 0;
+/**
+ * The linear part: of each bucket its inverse frequency in sixteenths, uint8, and from the fourth byte on its weights, int8
+ * with one scale, labels filled up to a multiple of 4. One look into far memory finds both. Biases [labels] are float32.
+ */
+export let linearEntries: usize = 0;
 export let linearScale: f32 = 0;
 export let linearBias: usize = 0;
 
@@ -109,16 +111,16 @@ function addLinear(length: usize): void {
 
 /** A group's scores for four labels, its values scaled to length 1. */
 function scoreGroup(from: usize, to: usize, label: usize): v128 {
-  const row = (labels + 3) & ~3;
-  let squares: f32 = 0;
+  const entryBytes = ((labels + 3) & ~3) + 4;
+  let squares: u64 = 0;
   let sums = f32x4.splat(0);
   for (let at = from; at < to; at += 4) {
-    const bucket: usize = load<u32>(at);
-    const value = <f32>load<u8>(inverse + bucket);
-    const bytes = v128.load32_zero(linearBytes + bucket * row + label);
+    const entry = linearEntries + <usize>load<u32>(at) * entryBytes;
+    const value = load<u8>(entry);
+    const bytes = v128.load32_zero(entry + label, 4);
     const weights = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)));
-    sums = f32x4.add(sums, f32x4.mul(f32x4.splat(value), weights));
-    squares += value * value;
+    sums = f32x4.add(sums, f32x4.mul(f32x4.splat(<f32>value), weights));
+    squares += <u64>value * value;
   }
-  return f32x4.mul(sums, f32x4.splat(squares > 0 ? linearScale / Mathf.sqrt(squares) : 0));
+  return f32x4.mul(sums, f32x4.splat(squares > 0 ? linearScale / Mathf.sqrt(<f32>squares) : 0));
 }

@@ -29,7 +29,7 @@ test('a label’s machine is the same among many labels', async () => {
   const own = trained.scores.filter((_, place) => place % 6 >= 3);
   assertClose(own, scores.flat(), 0.03);
   const unused = trained.scores.filter((_, place) => place % 6 < 3);
-  assert.ok(unused.every((score) => score < -0.9));
+  assert.ok(unused.every((score) => score < -0.5));
 });
 
 test('the same seed gives the same weights, and another seed others of the same quality', async () => {

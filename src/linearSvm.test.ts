@@ -22,6 +22,16 @@ test('the machines score titles as scikit-learn’s LinearSVC does, weighed rows
   assertClose(trained.scores, scores.flat(), 0.03);
 });
 
+test('a label’s machine is the same among many labels', async () => {
+  const given = await rows();
+  const among = { labels: given.labels.map((label) => label + 3), labelCount: 6 };
+  const trained = await trainLinearSvm({ ...given, ...among }, { seed: 1 });
+  const own = trained.scores.filter((_, place) => place % 6 >= 3);
+  assertClose(own, scores.flat(), 0.03);
+  const unused = trained.scores.filter((_, place) => place % 6 < 3);
+  assert.ok(unused.every((score) => score < -0.5));
+});
+
 test('the same seed gives the same weights, and another seed others of the same quality', async () => {
   const [one, same, other] = await Promise.all(
     [1, 1, 2].map(async (seed) => await trainLinearSvm(await rows(), { seed })),

@@ -5,13 +5,13 @@ import { setImmediate } from 'node:timers/promises';
 import { assemble } from './assembly';
 import { inverseFrequency } from './inverseFrequency';
 import { layOutNgrams, type TitleCodes } from './ngrams';
-import { copyRows, roomOf } from './wordFilters';
+import { roomOf } from './wordFilters';
 
 /** What the machines learn from. */
 export interface SvmRows {
   /** Titles that have a label, and behind them such as are only to be scored. */
   titles: TitleCodes;
-  /** Of hashed n-grams, a power of 2. */
+  /** Of hashed n-grams, a power of 2 up to 2 ** 24. */
   buckets: number;
   /** Label indices [rows]. */
   labels: Int32Array;
@@ -52,26 +52,48 @@ export async function trainLinearSvm(
   const assembly = open(rows);
   const { functions, views } = assembly;
   const count = rows.labels.length;
-  for (let first = 0; first < count; first += rowsAtOnce) {
-    functions.countTitles(first, Math.min(count, first + rowsAtOnce));
-    await setImmediate();
-  }
-  for (let bucket = 0; bucket < rows.buckets; bucket++) {
-    views.inverse[bucket] = inverseFrequency(views.titlesOfBucket[2 * bucket] as number, count);
-  }
+  await inTurns(count, () => false, functions.countTitles);
+  const inverse = new Uint8Array(rows.buckets).map((_, bucket) =>
+    inverseFrequency(views.titlesOfBucket[2 * bucket] as number, count),
+  );
+  const places = frequentFirst(inverse);
+  views.entries.set(places.map((place, bucket) => place + (inverse[bucket] as number) * 2 ** 24));
   functions.seedRandom(seed);
   const passes = Math.min(mostPasses, Math.max(3, Math.round(mostVisits / count)));
   for (let pass = 0; pass < passes; pass++) {
     functions.shuffleRows(count);
     let largest = 0;
-    for (let first = 0; first < count; first += rowsAtOnce) {
-      if (isStopped()) return read(assembly, rows);
-      largest = Math.max(largest, functions.learnRows(first, Math.min(count, first + rowsAtOnce)));
-      await setImmediate();
-    }
-    if (largest < tolerance) break;
+    const isWhole = await inTurns(count, isStopped, (first, end) => {
+      largest = Math.max(largest, functions.learnRows(first, end));
+    });
+    if (!isWhole || largest < tolerance) break;
   }
-  return read(assembly, rows);
+  return { inverse, ...read(assembly, rows, places) };
+}
+
+/** Lets signals and timers through between some rows and the next. Gives whether all rows have had their turn. */
+async function inTurns(rows: number, isStopped: () => boolean, work: (first: number, end: number) => void) {
+  for (let first = 0; first < rows; first += rowsAtOnce) {
+    if (isStopped()) return false;
+    work(first, Math.min(rows, first + rowsAtOnce));
+    await setImmediate();
+  }
+  return true;
+}
+
+/** A place for every bucket, such that n-grams that are looked up often lie close together, and so in the cache. */
+function frequentFirst(inverse: Uint8Array): Uint32Array {
+  const next = new Uint32Array(257);
+  for (const value of inverse) next[value + 1] = (next[value + 1] as number) + 1;
+  for (let value = 1; value < next.length; value++) {
+    next[value] = (next[value] as number) + (next[value - 1] as number);
+  }
+  const places = new Uint32Array(inverse.length);
+  for (const [bucket, value] of inverse.entries()) {
+    places[bucket] = next[value] as number;
+    next[value] = (next[value] as number) + 1;
+  }
+  return places;
 }
 
 function open({ titles: { codes, starts }, buckets, labels, labelCount, rowWeights }: SvmRows) {
@@ -85,7 +107,7 @@ function open({ titles: { codes, starts }, buckets, labels, labelCount, rowWeigh
       titleCodes: [Uint16Array, codes.length],
       titleStarts: [Uint32Array, starts.length],
       titlesOfBucket: [Uint32Array, 2 * buckets],
-      inverse: [Uint8Array, buckets],
+      entries: [Uint32Array, buckets],
       machines: [Float32Array, buckets * width],
       machineBiases: [Float32Array, width],
       titleScores: [Float32Array, width],
@@ -105,19 +127,23 @@ function open({ titles: { codes, starts }, buckets, labels, labelCount, rowWeigh
   return assembly;
 }
 
-function read({ functions, views }: ReturnType<typeof open>, rows: SvmRows): TrainedSvm {
-  const { labels, labelCount, titles } = rows;
+function read(
+  { functions, views }: ReturnType<typeof open>,
+  { labels, labelCount, titles, buckets }: SvmRows,
+  places: Uint32Array,
+): Omit<TrainedSvm, 'inverse'> {
   const width = roomOf(labelCount);
+  const weights = new Float32Array(buckets * labelCount);
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const from = (places[bucket] as number) * width;
+    for (let label = 0; label < labelCount; label++) {
+      weights[bucket * labelCount + label] = views.machines[from + label] as number;
+    }
+  }
   const scores = new Float32Array((titles.starts.length - 1 - labels.length) * labelCount);
   for (let place = 0; place < scores.length; place += labelCount) {
     functions.scoreTitle(labels.length + place / labelCount);
     scores.set(views.titleScores.subarray(0, labelCount), place);
   }
-  const weights = new Float32Array(rows.buckets * labelCount);
-  copyRows({ from: views.machines, columns: width }, { to: weights, columns: labelCount });
-  return {
-    inverse: views.inverse.slice(),
-    weights: { weights, bias: views.machineBiases.slice(0, labelCount) },
-    scores,
-  };
+  return { weights: { weights, bias: views.machineBiases.slice(0, labelCount) }, scores };
 }

@@ -91,34 +91,29 @@ export function createNgramReader(bucketCount: number): (titles: readonly string
   const { blocks, settings } = layOutNgrams(bucketCount, 1024);
   const assembly = assemble({ ...blocks, codes: [Uint16Array, 1024] }, () => settings);
 
-  function read(title: string): { words: Uint32Array; characters: Uint32Array } {
-    writer.clear();
-    const length = writer.write(title);
-    if (length > assembly.views.codes.length) {
-      assembly.enlarge('codes', 2 * length);
-      assembly.enlarge('ngrams', layOutNgrams(bucketCount, 2 * length).blocks.ngrams[1]);
-    }
-    const { functions, views } = assembly;
-    views.codes.set(writer.codes());
-    const [from, to] = [views.codes.byteOffset, views.ngrams.byteOffset];
-    const wordsEnd = functions.readWords(from, length, to);
-    const end = functions.readCharacters(from, length, wordsEnd);
-    const [words, all] = [wordsEnd, end].map((place) => (place - to) / Uint32Array.BYTES_PER_ELEMENT);
-    return { words: views.ngrams.slice(0, words), characters: views.ngrams.slice(words, all) };
-  }
-
   return (titles) => {
-    const groups = titles.flatMap((title) => {
-      const { words, characters } = read(title);
-      return [words, characters];
-    });
-    const starts = new Uint32Array(groups.length + 1);
-    groups.forEach(({ length }, group) => {
-      starts[group + 1] = (starts[group] as number) + length;
+    const starts = new Uint32Array(ngramGroups * titles.length + 1);
+    const parts = titles.map((title, row) => {
+      writer.clear();
+      const length = writer.write(title);
+      if (length > assembly.views.codes.length) {
+        assembly.enlarge('codes', 2 * length);
+        assembly.enlarge('ngrams', layOutNgrams(bucketCount, 2 * length).blocks.ngrams[1]);
+      }
+      const { functions, views } = assembly;
+      views.codes.set(writer.codes());
+      const { byteOffset: from } = views.codes;
+      const { byteOffset: to, BYTES_PER_ELEMENT } = views.ngrams;
+      const wordsEnd = functions.readWords(from, length, to);
+      const words = (wordsEnd - to) / BYTES_PER_ELEMENT;
+      const all = (functions.readCharacters(from, length, wordsEnd) - to) / BYTES_PER_ELEMENT;
+      const start = starts[ngramGroups * row] as number;
+      starts.set([start + words, start + all], ngramGroups * row + 1);
+      return views.ngrams.slice(0, all);
     });
     const buckets = new Uint32Array(starts.at(-1) as number);
-    groups.forEach((group, place) => {
-      buckets.set(group, starts[place]);
+    parts.forEach((part, row) => {
+      buckets.set(part, starts[ngramGroups * row]);
     });
     return { buckets, starts };
   };

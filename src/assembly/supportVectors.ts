@@ -1,5 +1,5 @@
 // Support vector machines by dual coordinate descent, all labels of a row at a time. A row's n-grams are read anew at every
-// visit: that is quicker than to fetch them from far memory. See src/linearSvm.ts.
+// visit, since its code units take less than a quarter of their memory. See src/linearSvm.ts.
 import { ngrams, readCharacters, readWords } from './ngrams';
 import { integer } from './random';
 import { labels } from './shape';
@@ -9,11 +9,11 @@ export let titleCodes: usize = 0;
 export let titleStarts: usize = 0;
 /** Of each bucket how many titles have it, and one more than the last title that has [buckets, 2]; uint32. */
 export let titlesOfBucket: usize = 0;
-/** Of each bucket its inverse frequency in sixteenths; uint8. */
-export let inverse: usize = 0;
+/** Of each bucket its place in `machines`, and in the highest byte its inverse frequency in sixteenths; uint32. */
+export let entries: usize = 0;
 /** Labels, filled up to a multiple of 4, in bytes of float32. */
 export let machineBytes: usize = 0;
-/** For each bucket a weight for every label [buckets, labels], and the labels' biases; float32. */
+/** A weight for each bucket and every label [buckets, labels], and the labels' biases; float32. */
 export let machines: usize = 0;
 export let machineBiases: usize = 0;
 /** The dual variables [rows, labels]; float32. */
@@ -64,14 +64,31 @@ export function shuffleRows(rows: usize): void {
   }
 }
 
+/** All that has been fetched, in one number that others can read, so that no compiler leaves the loads out. */
+export let fetched: u32 = 0;
+
+/** Begins to load what a row needs, which lies far away: all of it at once, and before it is needed. */
+function fetch(row: usize): void {
+  const title = titleCodes + <usize>load<u32>(titleStarts + row * 4) * 2;
+  fetched ^= load<u32>(title) ^ load<u32>(title, 64) ^ load<u32>(title, 128);
+  fetched ^= load<u32>(rowLabels + row * 4) ^ load<u32>(rowDiagonals + row * 4);
+  fetched ^= load<u32>(duals + row * machineBytes);
+}
+
+function rowAt(place: usize): usize {
+  return load<u32>(rowOrder + place * 4);
+}
+
 /** Visits the rows at some places of the order; gives the largest violation of optimality that was found. */
 export function learnRows(first: usize, end: usize): f32 {
   let largest = f32x4.splat(0);
   for (let at = first; at < end; at++) {
-    const row = load<u32>(rowOrder + at * 4);
+    const row = rowAt(at);
+    fetch(rowAt(min(at + 1, end - 1)));
+    fetched ^= load<u32>(titleStarts + rowAt(min(at + 2, end - 1)) * 4);
     readTitle(row);
-    const ofWords = scaleOf(ngrams, wordsEnd);
-    const ofCharacters = scaleOf(wordsEnd, charactersEnd);
+    const ofWords = findEntries(ngrams, wordsEnd);
+    const ofCharacters = findEntries(wordsEnd, charactersEnd);
     for (let column: usize = 0; column < machineBytes; column += lanes) {
       largest = f32x4.max(largest, learnFour(row, column, ofWords, ofCharacters));
     }
@@ -82,11 +99,16 @@ export function learnRows(first: usize, end: usize): f32 {
   );
 }
 
-/** What each n-gram of a group is multiplied by, beside its inverse frequency: the group then has length 1, or 0. */
-function scaleOf(from: usize, to: usize): f32 {
+/**
+ * Replaces the buckets of a group by their entries. Gives what each n-gram is multiplied by, beside its inverse frequency:
+ * the group then has length 1, or 0.
+ */
+function findEntries(from: usize, to: usize): f32 {
   let squares: u64 = 0;
   for (let at = from; at < to; at += 4) {
-    const value: u64 = load<u8>(inverse + load<u32>(at));
+    const entry = load<u32>(entries + load<u32>(at) * 4);
+    store<u32>(at, entry);
+    const value: u64 = entry >> 24;
     squares += value * value;
   }
   return squares > 0 ? 1 / Mathf.sqrt(<f32>squares) : 0;
@@ -131,9 +153,8 @@ function scoreFour(column: usize, ofWords: f32, ofCharacters: f32): v128 {
 function sumFour(from: usize, to: usize, column: usize): v128 {
   let sums = f32x4.splat(0);
   for (let at = from; at < to; at += 4) {
-    const bucket: usize = load<u32>(at);
-    const value = f32x4.splat(<f32>load<u8>(inverse + bucket));
-    sums = f32x4.add(sums, f32x4.mul(value, v128.load(machines + bucket * machineBytes + column)));
+    const entry = load<u32>(at);
+    sums = f32x4.add(sums, f32x4.mul(inverseOf(entry), v128.load(weightsOf(entry) + column)));
   }
   return sums;
 }
@@ -141,18 +162,25 @@ function sumFour(from: usize, to: usize, column: usize): v128 {
 /** Adds to n-grams' weights their inverse frequencies times `factors`. */
 function addFour(from: usize, to: usize, column: usize, factors: v128): void {
   for (let at = from; at < to; at += 4) {
-    const bucket: usize = load<u32>(at);
-    const place = machines + bucket * machineBytes + column;
-    const value = f32x4.splat(<f32>load<u8>(inverse + bucket));
-    v128.store(place, f32x4.add(v128.load(place), f32x4.mul(value, factors)));
+    const entry = load<u32>(at);
+    const place = weightsOf(entry) + column;
+    v128.store(place, f32x4.add(v128.load(place), f32x4.mul(inverseOf(entry), factors)));
   }
+}
+
+function inverseOf(entry: u32): v128 {
+  return f32x4.splat(<f32>(entry >> 24));
+}
+
+function weightsOf(entry: u32): usize {
+  return machines + <usize>(entry & 0xffffff) * machineBytes;
 }
 
 /** Stores the scores of a title in `titleScores`. */
 export function scoreTitle(title: usize): void {
   readTitle(title);
-  const ofWords = scaleOf(ngrams, wordsEnd);
-  const ofCharacters = scaleOf(wordsEnd, charactersEnd);
+  const ofWords = findEntries(ngrams, wordsEnd);
+  const ofCharacters = findEntries(wordsEnd, charactersEnd);
   for (let column: usize = 0; column < machineBytes; column += lanes) {
     v128.store(titleScores + column, scoreFour(column, ofWords, ofCharacters));
   }

@@ -1,6 +1,6 @@
 // Architecture ensemble: a linear support vector machine over hashed n-grams, which knows the words and names of the
 // training titles, beside a small convolution over word vectors, which knows what words mean. Where one errs, the other
-// often does not. Plain TypeScript: nothing here loads TensorFlow.
+// often does not. Their inner loops run in WebAssembly; nothing here loads TensorFlow.
 import type { Architecture, RowsOfRun, TrainingOptions } from './architecture';
 import type { Classifier } from './classifier';
 import {

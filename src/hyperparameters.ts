@@ -74,7 +74,8 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       default: 2,
       minimum: 1,
       maximum: 1000,
-      meaning: 'passes over the training rows',
+      meaning:
+        'passes over the training rows; the convolution of ensemble takes at most 100,000 of them a pass, and others in the next',
     },
     batch_size: {
       kind: 'integer',

@@ -252,7 +252,7 @@ function createSpeed() {
   let milliseconds = 0;
   let bytes = 0;
   let stretches: number[] = [];
-  // A first guess: slower than any model in plain TypeScript.
+  // A first guess: slower than any model that answers without TensorFlow.
   let perByte = 1e-6;
   return {
     secondsPerByte: () => perByte,

@@ -623,17 +623,18 @@ async function build() {
   await run(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', '.'], 'src does not compile.');
 }
 
-/** Compiles src/assembly to WebAssembly, which the image's build does by the same command. */
+/** src/assembly → WebAssembly. */
 async function assemble() {
   const sources = at('src/assembly');
-  if (!fs.existsSync(sources)) return;
   const files = fs.readdirSync(sources).map((file) => path.join(sources, file));
+  const compiler = at('node_modules/assemblyscript/bin/asc.js');
+  const options = ['--config', path.join(sources, 'asconfig.json')];
   await carryOut({
     label: 'WebAssembly',
     makes: at('dist/assembly.wasm'),
     stamp: at('dist/.assembly'),
     value: [at('package-lock.json'), ...files].map(sha256).join(' '),
-    run: () => run('npm', ['run', '--silent', 'assemble'], 'src/assembly does not compile.'),
+    run: () => run(process.execPath, [compiler, ...options], 'src/assembly does not compile.'),
   });
 }
 

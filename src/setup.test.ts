@@ -38,6 +38,10 @@ const packages: Record<string, string> = {
     require('node:child_process').spawnSync('/bin/sh', ['-c', process.env.EACH ?? '', 'node-pre-gyp']);
     require('node:fs').mkdirSync('lib');
     process.exit(Number(process.env.GYP_STATUS ?? 0));`,
+  'assemblyscript/bin/asc.js': `
+    require('node:fs').appendFileSync(process.env.CALLS, 'asc\\n');
+    require('node:child_process').spawnSync('/bin/sh', ['-c', process.env.EACH ?? '', 'asc']);
+    require('node:fs').mkdirSync('dist', { recursive: true });`,
   'typescript/bin/tsc': `
     require('node:fs').appendFileSync(process.env.CALLS, 'tsc\\n');
     require('node:child_process').spawnSync('/bin/sh', ['-c', process.env.EACH ?? '', 'tsc']);`,
@@ -106,6 +110,7 @@ function checkout(tools: string[] = everyTool): Checkout {
   fs.mkdirSync(path.join(home, 'temporary'));
   for (const [file, text] of Object.entries(packages)) write(path.join(home, 'packages', file), text);
   for (const file of libraryFiles) write(path.join(home, 'tensorflow', file), '');
+  write(path.join(folder, 'src/assembly/index.ts'), '');
   for (const tool of tools) addTool(machine, tool, standIns[tool]);
   return machine;
 }
@@ -357,7 +362,7 @@ test('a first run does every step once, in order', () => {
   const machine = checkout();
   const first = setUp(machine);
   assertReady(first);
-  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'node-pre-gyp', 'tsc']);
+  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'node-pre-gyp', 'asc', 'tsc']);
   assert.match(first.stdout, /^npm packages .+\nJupyter .+\nlibtensorflow .+\nTensorFlow binding .+\n/);
   assert.match(first.stdout, /\nSet-up: ready \(\d+\.\d s\)\n$/);
 });
@@ -376,7 +381,14 @@ test('a second run only builds, says that it is ready and changes nothing', () =
 
 test('what was compiled of a source that is gone is removed, and nothing else', () => {
   const machine = checkout();
-  const kept = ['index.js', 'index.d.ts', 'bench/main.js', '.tsbuildinfo', 'fixtures/keras.json'];
+  const kept = [
+    'index.js',
+    'index.d.ts',
+    'bench/main.js',
+    '.tsbuildinfo',
+    'fixtures/keras.json',
+    '.assembly',
+  ];
   for (const file of kept) write(path.join(machine.folder, 'dist', file), '');
   for (const file of ['index.ts', 'bench/main.ts']) write(path.join(machine.folder, 'src', file), '');
   for (const file of ['old.test.js', 'old.test.d.ts', 'bench/old.js']) {
@@ -386,6 +398,15 @@ test('what was compiled of a source that is gone is removed, and nothing else', 
   const files = fs.readdirSync(path.join(machine.folder, 'dist'), { recursive: true, withFileTypes: true });
   const left = files.filter((file) => file.isFile()).map((file) => file.name);
   assert.deepEqual(left.sort(), kept.map((file) => path.basename(file)).sort());
+});
+
+test('WebAssembly is compiled anew when a source of it has changed', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  machine.calls();
+  write(path.join(machine.folder, 'src/assembly/index.ts'), '// changed');
+  assertReady(setUp(machine));
+  assert.deepEqual(machine.calls(), ['asc', 'tsc']);
 });
 
 test('a finished set-up needs neither compiler nor npm any more', () => {
@@ -401,7 +422,7 @@ test('a changed lock file brings new packages, and the binding with them', () =>
   machine.calls();
   fs.appendFileSync(path.join(machine.folder, 'package-lock.json'), '\n');
   assertReady(setUp(machine));
-  assert.deepEqual(machine.calls(), ['npm ci', 'node-pre-gyp', 'tsc']);
+  assert.deepEqual(machine.calls(), ['npm ci', 'node-pre-gyp', 'asc', 'tsc']);
 });
 
 test('changed notebook requirements bring a new virtual environment only', () => {
@@ -443,7 +464,7 @@ test('a compilation that fails shows its sentence, and the next run goes on ther
   assert.doesNotMatch(failed.stderr, /at .+setup\.mjs/);
   machine.calls();
   assertReady(setUp(machine));
-  assert.deepEqual(machine.calls(), ['node-pre-gyp', 'tsc']);
+  assert.deepEqual(machine.calls(), ['node-pre-gyp', 'asc', 'tsc']);
 });
 
 test('a binding with wrong numbers is not taken for done', () => {
@@ -455,7 +476,7 @@ test('a binding with wrong numbers is not taken for done', () => {
   }
 });
 
-const stages = ['npm ci', 'venv', 'pip install', 'pip download', 'node-pre-gyp', 'tsc'];
+const stages = ['npm ci', 'venv', 'pip install', 'pip download', 'node-pre-gyp', 'asc', 'tsc'];
 for (const [signal, during] of [
   ['SIGINT', ['npm ci', 'tsc']],
   ['SIGTERM', ['pip download', 'node-pre-gyp']],
@@ -519,7 +540,7 @@ test('of two set-ups at once, the second waits and finds everything done', async
   const { stdout, ...outcome } = await second.ended;
   assertReady(outcome);
   assert.match(stdout, /waiting for its end\.\nSet-up: ready \(\d+\.\d s\)\n$/);
-  assert.deepEqual(machine.calls(), ['venv', 'pip install', 'node-pre-gyp', 'tsc', 'tsc']);
+  assert.deepEqual(machine.calls(), ['venv', 'pip install', 'node-pre-gyp', 'asc', 'tsc', 'tsc']);
 });
 
 test('a set-up that waits takes over from one that is killed', async () => {
@@ -530,7 +551,7 @@ test('a set-up that waits takes over from one that is killed', async () => {
   await eventually(() => second.output().endsWith('\n'));
   first.child.kill('SIGKILL');
   assertReady(await second.ended);
-  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'node-pre-gyp', 'tsc']);
+  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'node-pre-gyp', 'asc', 'tsc']);
 });
 
 test('set-ups in two checkouts do not wait for each other', async () => {
@@ -750,7 +771,15 @@ test('without one, C libraries and headers are taken out of the pinned wheel', (
     'lib/libtensorflow_framework.so',
     'lib/libtensorflow_framework.so.2',
   ]);
-  assert.deepEqual(machine.calls(), ['npm ci', 'venv', 'pip install', 'pip download', 'node-pre-gyp', 'tsc']);
+  assert.deepEqual(machine.calls(), [
+    'npm ci',
+    'venv',
+    'pip install',
+    'pip download',
+    'node-pre-gyp',
+    'asc',
+    'tsc',
+  ]);
   assertTidy(machine);
 });
 

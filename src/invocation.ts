@@ -25,7 +25,6 @@ export interface Answered {
 
 export interface InvocationOptions {
   readonly response: ServerResponse;
-  readonly body: Buffer;
   readonly type: MediaType;
   readonly answerType: MediaType;
   readonly writer: AnswerWriter;
@@ -44,10 +43,10 @@ export interface InvocationOptions {
 /** An answer from this size on counts as held until the client has read it. */
 const largeAnswer = 65_536;
 
-export function createInvocation(options: InvocationOptions): Job {
+export function createInvocation(whole: Buffer, options: InvocationOptions): Job {
   const { response, type, answerType, writer, deadline, hold } = options;
-  const bytes = options.body.length;
-  let body: Buffer | undefined = options.body;
+  const bytes = whole.length;
+  let body: Buffer | undefined = whole;
   let headlines: Headlines | undefined;
   let text = '';
   let count = 0;

@@ -159,7 +159,7 @@ export function createServer(options: ServerOptions = {}): Server {
     collectBody(
       request,
       { maxBytes: maxPayloadBytes, hold, refusal: queue.refusal },
-      (body) => queue.add(createInvocation({ ...invocation, body })),
+      (body) => queue.add(createInvocation(body, invocation)),
       refuse,
     );
   }

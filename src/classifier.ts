@@ -8,7 +8,7 @@ import type { NamedTensor } from './tensors';
 export interface Prediction {
   /** The most probable label. */
   result: string;
-  /** Every label with its probability; they sum to 1. */
+  /** Every label with its probability, to seven decimals; they sum to 1. */
   probabilities: Record<string, number>;
 }
 
@@ -47,13 +47,16 @@ export interface Classifier {
   predict(titles: readonly string[]): Prediction[];
 }
 
+/** Probabilities have seven decimals: a float32 knows no more. */
+export const probabilitySteps = 1e7;
+
 /** The prediction of one title's probabilities, in the order of the labels. */
 export function toPrediction(values: ArrayLike<number>, labels: readonly string[]): Prediction {
   const probabilities = { ...templateOf(labels) };
   let best = 0;
   for (let index = 0; index < labels.length; index++) {
     const value = values[index] as number;
-    probabilities[labels[index] as string] = value;
+    probabilities[labels[index] as string] = Math.round(value * probabilitySteps) / probabilitySteps;
     if (value > (values[best] as number)) best = index;
   }
   return { result: labels[best] as string, probabilities };

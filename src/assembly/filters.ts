@@ -1,6 +1,6 @@
 // A convolution's forward pass: words → answers to all filters → the largest of each in a title → logits.
 import { filters, labels, vectorBytes } from './shape';
-import { answers, bias, kernel, output, outputBias, places, pooled, transposed } from './weights';
+import { answers, bias, kernel, output, outputBias, pooled, transposed } from './weights';
 
 /** Bytes of four numbers, which are worked on at a time. */
 const lanes: usize = 16;
@@ -80,40 +80,35 @@ function storeTwo(to: usize, first: v128, second: v128): void {
  * @param from its words, as in `title`
  */
 export function pool(from: usize, words: usize): void {
-  if (words === 0) memory.fill(pooled, 0, filters * 8);
-  else for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(from, words, column);
+  for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(from, words, column);
+  rectify(words);
 }
 
 function poolFour(title: usize, words: usize, column: usize): void {
   const half = filters * 4;
-  const lowest = f32x4.splat(-Infinity);
-  let most = lowest;
-  let place = i32x4.splat(0);
-  let mostOfPair = lowest;
-  let placeOfPair = i32x4.splat(0);
+  let most = f32x4.splat(-Infinity);
+  let mostOfPair = most;
   let before = f32x4.splat(0);
   for (let at: usize = 0; at < words; at++) {
     const from = answers + load<u32>(title + at * 4) + column;
-    const alone = v128.load(from);
-    const isMore = f32x4.gt(alone, most);
-    most = v128.bitselect(alone, most, isMore);
-    place = v128.bitselect(i32x4.splat(<i32>at), place, isMore);
-    const pair = f32x4.add(before, v128.load(from + half + half));
-    const isMoreOfPair = f32x4.gt(pair, mostOfPair);
-    mostOfPair = v128.bitselect(pair, mostOfPair, isMoreOfPair);
-    placeOfPair = v128.bitselect(i32x4.splat(<i32>at - 1), placeOfPair, isMoreOfPair);
+    most = f32x4.pmax(most, v128.load(from));
+    mostOfPair = f32x4.pmax(mostOfPair, f32x4.add(before, v128.load(from + half + half)));
     before = v128.load(from + half);
   }
-  const isLast = f32x4.gt(before, mostOfPair);
-  mostOfPair = v128.bitselect(before, mostOfPair, isLast);
-  placeOfPair = v128.bitselect(i32x4.splat(<i32>words - 1), placeOfPair, isLast);
-  rectify(column, most, place);
-  rectify(half + column, mostOfPair, placeOfPair);
+  v128.store(pooled + column, most);
+  v128.store(pooled + half + column, f32x4.pmax(mostOfPair, before));
 }
 
-function rectify(column: usize, most: v128, place: v128): void {
-  v128.store(pooled + column, f32x4.max(f32x4.splat(0), f32x4.add(most, v128.load(bias + column))));
-  v128.store(places + column, place);
+/** Of largest answers in `pooled`: adds the bias, and takes what is above 0. */
+export function rectify(words: usize): void {
+  if (words === 0) {
+    memory.fill(pooled, 0, filters * 8);
+    return;
+  }
+  for (let column: usize = 0; column < filters * 8; column += lanes) {
+    const value = f32x4.add(v128.load(pooled + column), v128.load(bias + column));
+    v128.store(pooled + column, f32x4.max(f32x4.splat(0), value));
+  }
 }
 
 /** The dense layer: pooled answers → logits [labels], stored at `to`. */

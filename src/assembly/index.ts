@@ -1,7 +1,7 @@
 // What is compiled to WebAssembly, from AssemblyScript: TypeScript's syntax, and types that are those of the machine.
 // Loads and stores name places in memory, in bytes; src/assembly.ts sets the variables that hold them.
 export * from './answering';
-export * from './filters';
+export { transposeKernel } from './filters';
 export * from './ngrams';
 export * from './random';
 export * from './shape';

@@ -1,5 +1,5 @@
 // One training step of the convolution: forward, back, and Adam (Kingma and Ba, 2015). See src/wordFiltersTrainer.ts.
-import { answerFilters, pool, toLogits, transposeKernel } from './filters';
+import { answerFilters, pool, rectify, toLogits, transposeKernel } from './filters';
 import { fraction } from './random';
 import { filters, labels, maxLength, vectorBytes } from './shape';
 import { answers, bias, kernel, logits, output, outputBias, places, pooled, title } from './weights';
@@ -59,7 +59,7 @@ export function train(rows: usize): f32 {
   let loss: f32 = 0;
   right = 0;
   for (let row: usize = 0; row < rows; row++) {
-    pool(title, takeTitle(row));
+    poolWithPlaces(takeTitle(row));
     thin();
     toLogits(logits);
     loss += learnLabel(load<i32>(targets + row * 4), load<f32>(rowShares + row * 4));
@@ -119,6 +119,41 @@ function slotOf(word: usize): u32 {
   slotCount++;
   store<u32>(slots + word * 4, <u32>slotCount);
   return <u32>slotCount - 1;
+}
+
+/** What `pool` does, and `places` besides. */
+function poolWithPlaces(words: usize): void {
+  for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(words, column);
+  rectify(words);
+}
+
+function poolFour(words: usize, column: usize): void {
+  const half = filters * 4;
+  const lowest = f32x4.splat(-Infinity);
+  let most = lowest;
+  let place = i32x4.splat(0);
+  let mostOfPair = lowest;
+  let placeOfPair = i32x4.splat(0);
+  let before = f32x4.splat(0);
+  for (let at: usize = 0; at < words; at++) {
+    const from = answers + load<u32>(title + at * 4) + column;
+    const alone = v128.load(from);
+    const isMore = f32x4.gt(alone, most);
+    most = v128.bitselect(alone, most, isMore);
+    place = v128.bitselect(i32x4.splat(<i32>at), place, isMore);
+    const pair = f32x4.add(before, v128.load(from + half + half));
+    const isMoreOfPair = f32x4.gt(pair, mostOfPair);
+    mostOfPair = v128.bitselect(pair, mostOfPair, isMoreOfPair);
+    placeOfPair = v128.bitselect(i32x4.splat(<i32>at - 1), placeOfPair, isMoreOfPair);
+    before = v128.load(from + half);
+  }
+  const isLast = f32x4.gt(before, mostOfPair);
+  mostOfPair = v128.bitselect(before, mostOfPair, isLast);
+  placeOfPair = v128.bitselect(i32x4.splat(<i32>words - 1), placeOfPair, isLast);
+  v128.store(pooled + column, most);
+  v128.store(pooled + half + column, mostOfPair);
+  v128.store(places + column, place);
+  v128.store(places + half + column, placeOfPair);
 }
 
 /** Leaves filters out, and scales what is left up. */

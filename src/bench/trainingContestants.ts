@@ -23,6 +23,8 @@ export const peerNames = {
   words: 'scikit-learn: n-grams, linear SVM',
   fastText: 'fastText',
   keras: 'Keras: the original’s network, 2 epochs',
+  kerasLstm: 'Keras: the same lstm',
+  kerasCnn: 'Keras: the same cnn',
 } as const;
 
 /** The environment is that of the serving benchmark, which needs the same tools. */
@@ -48,6 +50,8 @@ export async function createContestants(): Promise<TrainingContestant[]> {
     peer(peerNames.best, 'linear.py', 'vectors'),
     peer(peerNames.words, 'linear.py'),
     peer(peerNames.fastText, 'fast.py'),
-    peer(peerNames.keras, 'classic.py'),
+    peer(peerNames.keras, 'classic.py', 'mlp'),
+    peer(peerNames.kerasLstm, 'classic.py', 'lstm'),
+    peer(peerNames.kerasCnn, 'classic.py', 'cnn'),
   ];
 }

@@ -2,6 +2,9 @@
 // from AssemblyScript. Its arithmetic is the same on every machine.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from './errors';
+import { formatBytes } from './format';
+import { memoryLimit } from './memory';
 
 export const assemblyFile = join(__dirname, 'assembly.wasm');
 
@@ -37,15 +40,18 @@ type Views<Given extends Blocks> = {
   [Name in keyof Given]: Given[Name] extends Block<infer Values> ? Values : never;
 };
 
-/** Where each block begins. */
+/** Where each block begins, in bytes. */
 type Places<Given extends Blocks> = { [Name in keyof Given]: number };
 
 export interface Assembly<Given extends Blocks> {
   functions: Functions;
   /** The numbers of each block. */
   views: Views<Given>;
-  /** Gives a block more room, at the memory's end, where all its numbers are 0 again. The views are then others. */
-  enlarge(name: keyof Given & string, length: number): void;
+  /**
+   * Gives blocks more room, at the memory's end, where all their numbers are 0 again. The views are then others. Throws a
+   * {@link UserError} where there is no room, and nothing has changed.
+   */
+  enlarge(lengths: Readonly<Partial<Record<keyof Given, number>>>): void;
 }
 
 /** What of WebAssembly is used here; Node's types leave it to those of browsers. */
@@ -65,47 +71,67 @@ const alignment = 64;
 
 /**
  * An instance with a memory of its own. Blocks and settings are known to src/assembly by the names of its exported
- * variables: that of a block holds its place.
+ * variables: that of a block holds its place. Throws a {@link UserError} where there is no room for them.
  */
 export function assemble<const Given extends Blocks>(
   blocks: Given,
   settings: (places: Places<Given>) => Readonly<Record<string, number>>,
 ): Assembly<Given> {
-  const places: Record<string, number> = {};
-  const lengths: Record<string, number> = {};
-  let end = pageBytes;
-  const place = (name: string, length: number) => {
-    const [{ BYTES_PER_ELEMENT }] = blocks[name] as Block;
-    places[name] = end;
-    lengths[name] = length;
-    end = alignment * Math.ceil((end + length * BYTES_PER_ELEMENT) / alignment);
-  };
-  for (const [name, [, length]] of Object.entries(blocks)) place(name, length);
-  const memory = new Memory({ initial: Math.ceil(end / pageBytes) });
+  let laid = layOut(blocks, pageBytes);
+  const memory = allocate(laid.end, (pages) => new Memory({ initial: pages }));
   compiled ??= new Module(readFileSync(assemblyFile));
   const { exports: exported } = new Instance(compiled, { env: { memory } });
-  const set = (name: string, value: number) => {
-    (exported[name] as { value: number }).value = value;
-  };
-  for (const [name, value] of Object.entries({ ...places, ...settings(places as Places<Given>) })) {
-    set(name, value);
-  }
+  setVariables(exported, { ...laid.places, ...settings(laid.places as Places<Given>) });
   const view = () =>
     Object.fromEntries(
-      Object.entries(blocks).map(([name, [Kind]]) => [
+      Object.entries(laid.blocks).map(([name, [Kind, length]]) => [
         name,
-        new Kind(memory.buffer, places[name] as number, lengths[name] as number),
+        new Kind(memory.buffer, laid.places[name] as number, length),
       ]),
     ) as Views<Given>;
   const assembly: Assembly<Given> = {
     functions: exported as unknown as Functions,
     views: view(),
-    enlarge(name, length) {
-      place(name, length);
-      memory.grow(Math.max(0, Math.ceil(end / pageBytes) - memory.buffer.byteLength / pageBytes));
-      set(name, places[name] as number);
+    enlarge(lengths) {
+      const larger = Object.entries(lengths).map(([name, length]) => [name, [blocks[name]?.[0], length]]);
+      const more = layOut(Object.fromEntries(larger) as Blocks, laid.end);
+      allocate(more.end, (pages) => memory.grow(Math.max(0, pages - memory.buffer.byteLength / pageBytes)));
+      laid = {
+        end: more.end,
+        blocks: { ...laid.blocks, ...more.blocks },
+        places: { ...laid.places, ...more.places },
+      };
+      setVariables(exported, more.places);
       assembly.views = view();
     },
   };
   return assembly;
+}
+
+/** Blocks one behind the other. */
+function layOut(blocks: Blocks, start: number) {
+  const places: Record<string, number> = {};
+  let end = start;
+  for (const [name, [{ BYTES_PER_ELEMENT }, length]] of Object.entries(blocks)) {
+    places[name] = end;
+    end = alignment * Math.ceil((end + length * BYTES_PER_ELEMENT) / alignment);
+  }
+  return { blocks, places, end };
+}
+
+function allocate<Result>(bytes: number, make: (pages: number) => Result): Result {
+  try {
+    return make(Math.ceil(bytes / pageBytes));
+  } catch (error) {
+    if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
+    throw new UserError(
+      `The model needs ${formatBytes(bytes)} of memory in one piece and does not get them: WebAssembly has 4 GB at most, ` +
+        `for which it reserves 10 GB of addresses, and this process may use ${formatBytes(memoryLimit())} here. Allow it ` +
+        'more memory, or lower vocabulary_size or the number of rows, labels or characters of a text.',
+    );
+  }
+}
+
+function setVariables(exported: Record<string, unknown>, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) (exported[name] as { value: number }).value = value;
 }

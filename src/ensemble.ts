@@ -6,7 +6,6 @@ import type { Classifier } from './classifier';
 import {
   createEnsembleClassifier,
   type EnsembleDescription,
-  mix,
   packEnsemble,
   simplifyTitle,
 } from './ensembleClassifier';
@@ -65,18 +64,6 @@ async function trainEnsemble(
     validation: await toExamples(rows.validation),
   };
   const rowWeights = weigh(rows.training, examples.training, hyperparameters);
-  const buckets = bucketsFor(labels.length);
-  const titles = {
-    training: rows.training.map(({ title }) => title),
-    validation: rows.validation.map(({ title }) => title),
-  };
-  const task = { ...titles, labels: examples.training.labels, labelCount: labels.length, rowWeights };
-  const ended = new AbortController();
-  const stops = options.signal ? [options.signal, ended.signal] : [ended.signal];
-  const linearPart = trainLinearPart({ ...task, buckets, seed }, AbortSignal.any(stops));
-  // Where the convolution fails first, nobody waits for it.
-  linearPart.catch(() => undefined);
-
   const words = startVectors(learnt, vectors, seed);
   const { dimensions } = words;
   const shape = { dimensions, filters, labelCount: labels.length };
@@ -91,6 +78,18 @@ async function trainEnsemble(
     seed,
     rowWeights,
   });
+  const buckets = bucketsFor(labels.length);
+  const titles = {
+    training: rows.training.map(({ title }) => title),
+    validation: rows.validation.map(({ title }) => title),
+  };
+  const task = { ...titles, labels: examples.training.labels, labelCount: labels.length, rowWeights };
+  const ended = new AbortController();
+  const stops = options.signal ? [options.signal, ended.signal] : [ended.signal];
+  const linearPart = trainLinearPart({ ...task, buckets, seed }, AbortSignal.any(stops));
+  // Where the convolution fails first, nobody waits for it.
+  linearPart.catch(() => undefined);
+
   const versions = { node: process.version };
   const identify = () =>
     runKey({
@@ -182,8 +181,10 @@ function measuredTogether(trainer: ConvolutionTrainer, linearPart: Promise<Linea
       const logitsOfRows = trainer.logits(examples, rows);
       for (const [place, row] of rows.entries()) {
         const linear = linearScores.subarray(row * labelCount, (row + 1) * labelCount);
-        const logits = mix(linear, logitsOfRows.subarray(place * labelCount, (place + 1) * labelCount));
-        const { loss, right } = crossEntropy(logits, [examples.labels[row] as number]);
+        const scores = logitsOfRows
+          .subarray(place * labelCount, (place + 1) * labelCount)
+          .map((logit, label) => logit + (linear[label] as number));
+        const { loss, right } = crossEntropy(scores, [examples.labels[row] as number]);
         total.loss += loss;
         total.right += right;
       }

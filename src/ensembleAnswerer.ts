@@ -3,8 +3,9 @@
 import { assemble } from './assembly';
 import type { EnsembleDescription } from './ensembleClassifier';
 import type { Int8Rows } from './int8Rows';
-import { createTitleWriter, layOutNgrams } from './ngrams';
-import { answersOfWord, type ConvolutionWeights, copyRows, layOutConvolution, roomOf } from './wordFilters';
+import { createTitleWriter, hashShift, ngramRoom } from './ngrams';
+import { copyRows, roomOf } from './wideRows';
+import { answersOfWord, type ConvolutionWeights, layOutConvolution } from './wordFilters';
 
 /** What an ensemble's artifact holds. */
 export interface EnsembleWeights {
@@ -33,6 +34,7 @@ export function createAnswerer(
   const spelled = spell(vocabulary);
   const wordRoom = roomOf(vocabulary.length);
   const slotCount = 2 ** Math.ceil(Math.log2(4 * vocabulary.length));
+  const scratch = scratchFor(firstRoom);
   const assembly = assemble(
     {
       ...layout.blocks,
@@ -46,11 +48,13 @@ export function createAnswerer(
       areAnswered: [Uint8Array, wordRoom / 4],
       vectors: [Float32Array, 4 * layout.width],
       answers: [Float32Array, wordRoom * answersOfWord(shape)],
-      ...scratchFor(buckets, firstRoom),
+      codes: [Uint16Array, scratch.codes],
+      ngrams: [Uint32Array, scratch.ngrams],
+      title: [Uint32Array, scratch.title],
     },
     (places) => ({
       ...layout.settings(places),
-      ...layOutNgrams(buckets, 0).settings,
+      hashShift: hashShift(buckets),
       wordSlotCount: slotCount,
       dimensions,
       linearScale: linear.scale,
@@ -75,22 +79,20 @@ export function createAnswerer(
   }
 
   function fillEntries(entries: Int8Array): void {
-    inverse.forEach((value, bucket) => {
-      const weights = linear.bytes.subarray(bucket * labelCount, (bucket + 1) * labelCount);
-      entries[bucket * entryBytes] = value;
-      entries.set(weights, bucket * entryBytes + frequencyBytes);
-    });
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const entry = bucket * entryBytes;
+      entries[entry] = inverse[bucket] as number;
+      for (let label = 0; label < labelCount; label++) {
+        entries[entry + frequencyBytes + label] = linear.bytes[bucket * labelCount + label] as number;
+      }
+    }
   }
 
   const writer = createTitleWriter();
   return (title) => {
     writer.clear();
     const length = writer.write(title);
-    if (length > assembly.views.codes.length) {
-      for (const [name, [, room]] of Object.entries(scratchFor(buckets, 2 * length))) {
-        assembly.enlarge(name as keyof ReturnType<typeof scratchFor>, room);
-      }
-    }
+    if (length > assembly.views.codes.length) assembly.enlarge(scratchFor(2 * length));
     const { codes, logits } = assembly.views;
     codes.set(writer.codes());
     functions.answerTitle(length);
@@ -98,13 +100,9 @@ export function createAnswerer(
   };
 }
 
-/** What a title of so many code units needs: a word has two at least, its space among them. */
-function scratchFor(buckets: number, room: number) {
-  return {
-    codes: [Uint16Array, room],
-    ...layOutNgrams(buckets, room).blocks,
-    title: [Uint32Array, Math.ceil(room / 2)],
-  } as const;
+/** Room for what a title of so many code units needs: a word has two at least, its space among them. */
+function scratchFor(codeUnits: number) {
+  return { codes: codeUnits, ngrams: ngramRoom(codeUnits), title: Math.ceil(codeUnits / 2) };
 }
 
 /** The words' code units, one word behind the other, and where each begins. */

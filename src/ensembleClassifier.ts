@@ -10,6 +10,7 @@ import { largestShape } from './network';
 import { softmax } from './softmax';
 import { type NamedTensor, type TensorSpec, takeTensors } from './tensors';
 import {
+  answersOfWord,
   type ConvolutionShape,
   type ConvolutionWeights,
   convolutionSpecs,
@@ -43,21 +44,15 @@ export interface EnsembleParts {
   convolution: ConvolutionWeights;
 }
 
+/** Of all words to all filters, which are kept in memory: 2 GB. */
+const mostAnswers = 2 ** 29;
+
 /**
  * Parts words at apostrophes: word vectors know “Apple” and “s”, but not “Apple’s”. On five folds by story that is worth
  * 0.2 points.
  */
 export function simplifyTitle(title: string): string {
   return title.replace(/['’]/g, ' ');
-}
-
-/** Adds the linear part's score to the other's, label by label. */
-export function mix(linear: ArrayLike<number>, convolution: ArrayLike<number>): Float32Array {
-  const scores = new Float32Array(linear.length);
-  for (let label = 0; label < scores.length; label++) {
-    scores[label] = (linear[label] as number) + (convolution[label] as number);
-  }
-  return scores;
 }
 
 /** The tensors of an artifact: linear weights and word vectors in a byte each. */
@@ -145,8 +140,11 @@ function checkDescription(description: ClassifierDescription): asserts descripti
   if (![buckets, words, dimensions, filters, labelCount, maxLength].every(isCount)) {
     throw new ArtifactFault('its shape does not hold whole numbers above 0');
   }
-  if (!Number.isInteger(Math.log2(buckets)) || filters % 8 !== 0 || words > largestShape.vocabularySize * 2) {
+  if (!isBucketCount(buckets) || filters % 8 !== 0 || words > largestShape.vocabularySize * 2) {
     throw new ArtifactFault(`its shape has ${buckets} buckets, ${filters} filters and ${words} words`);
+  }
+  if (words * answersOfWord(shape) > mostAnswers) {
+    throw new ArtifactFault(`its shape has ${filters} filters for ${words} words`);
   }
   if (!vocabulary.every((word) => typeof word === 'string')) {
     throw new ArtifactFault('its vocabulary holds something else than words');
@@ -154,6 +152,11 @@ function checkDescription(description: ClassifierDescription): asserts descripti
   if (labels?.length !== labelCount || vocabulary.length !== words) {
     throw new ArtifactFault('its labels or its vocabulary do not fit its shape');
   }
+}
+
+/** A hash is shifted to be a bucket, by less than all of its bits. */
+function isBucketCount(value: number): boolean {
+  return value > 1 && Number.isInteger(Math.log2(value));
 }
 
 function isCount(value: number): boolean {

@@ -3,11 +3,13 @@ import { readdir } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { openCheckpoints } from './checkpoints';
 import type { Classifier } from './classifier';
+import { fit } from './fit';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
 import type { EpochMetrics, TrainingProgress } from './metrics';
 import type { TensorData } from './tensors';
 import { createHeadlines, temporaryFolder, topicVectors } from './testing';
 import { type TrainingOptions, type TrainingRow, trainClassifier } from './train';
+import type { Trainer } from './trainer';
 
 const hyperparameters = parseHyperparameters({
   architecture: 'mlp',
@@ -249,3 +251,35 @@ for (const [what, changed, options, given] of others) {
     assert.ok((await readdir(folder)).includes(kept as string));
   });
 }
+
+test('an epoch that takes fewer rows leaves the others to the next, also where a run goes on', async (t) => {
+  const examples = { tokens: new Int32Array(10), labels: new Int32Array(10), maxLength: 1 };
+  const none = { tokens: new Int32Array(0), labels: new Int32Array(0), maxLength: 1 };
+  const run = async (options: TrainingOptions) => {
+    const visited: number[] = [];
+    const trainer: Trainer = {
+      beginEpoch: () => {},
+      step(_, rows) {
+        visited.push(...rows);
+        return { loss: 1, right: 0 };
+      },
+      measure: () => ({ loss: 1, right: 0 }),
+      weights: () => [Float32Array.of(1)],
+      optimizer: () => [Float32Array.of(1)],
+      restore: () => {},
+    };
+    const task = { training: examples, validation: none, runKey: () => 'key', rowsOfEpoch: 4 };
+    await fit(trainer, task, { ...hyperparameters, epochs: 5, batch_size: 3 }, options);
+    return visited;
+  };
+  const whole = await run({});
+  for (const round of [whole.slice(0, 10), whole.slice(10)]) {
+    assert.deepEqual(
+      round.toSorted((a, b) => a - b),
+      [...Array(10).keys()],
+    );
+  }
+  const checkpoints = openCheckpoints(await temporaryFolder(t), () => {});
+  const begun = await run({ checkpoints, ...stopAfter(2) });
+  assert.deepEqual([...begun, ...(await run({ checkpoints }))], whole);
+});

@@ -10,20 +10,3 @@ const resolution = 16;
 export function inverseFrequency(having: number, titles: number): number {
   return Math.min(255, Math.round(resolution * (Math.log((1 + titles) / (1 + having)) + 1)));
 }
-
-/**
- * What each n-gram of a group is multiplied by, beside its inverse frequency in sixteenths: the group's values then have
- * length 1. 0 where the group is empty.
- */
-export function groupScale(
-  inverse: Uint8Array,
-  buckets: Uint32Array,
-  { start, end }: { start: number; end: number },
-): number {
-  let squares = 0;
-  for (let at = start; at < end; at++) {
-    const value = inverse[buckets[at] as number] as number;
-    squares += value * value;
-  }
-  return squares > 0 ? 1 / Math.sqrt(squares) : 0;
-}

@@ -4,8 +4,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { assemble } from './assembly';
 import { inverseFrequency } from './inverseFrequency';
-import { layOutNgrams, type TitleCodes } from './ngrams';
-import { roomOf } from './wordFilters';
+import { hashShift, ngramRoom, type TitleCodes } from './ngrams';
+import { roomOf } from './wideRows';
 
 /** What the machines learn from. */
 export interface SvmRows {
@@ -100,10 +100,9 @@ function open({ titles: { codes, starts }, buckets, labels, labelCount, rowWeigh
   const rows = labels.length;
   const width = roomOf(labelCount);
   const longest = starts.reduce((most, start, title) => Math.max(most, start - (starts[title - 1] ?? 0)), 0);
-  const ngrams = layOutNgrams(buckets, longest);
   const assembly = assemble(
     {
-      ...ngrams.blocks,
+      ngrams: [Uint32Array, ngramRoom(longest)],
       titleCodes: [Uint16Array, codes.length],
       titleStarts: [Uint32Array, starts.length],
       titlesOfBucket: [Uint32Array, 2 * buckets],
@@ -116,7 +115,7 @@ function open({ titles: { codes, starts }, buckets, labels, labelCount, rowWeigh
       rowDiagonals: [Float32Array, rows],
       rowOrder: [Uint32Array, rows],
     },
-    () => ({ ...ngrams.settings, labels: labelCount, machineBytes: 4 * width }),
+    () => ({ hashShift: hashShift(buckets), labels: labelCount, machineBytes: 4 * width }),
   );
   const { views } = assembly;
   views.titleCodes.set(codes);

@@ -1,24 +1,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assemble } from './assembly';
 import { characters, inverse as inverses, titles, words } from './fixtures/linear.json';
-import { groupScale, inverseFrequency } from './inverseFrequency';
-import { createNgramReader, encodeTitles } from './ngrams';
+import { inverseFrequency } from './inverseFrequency';
+import { createTitleWriter, encodeTitles, hashShift, ngramRoom } from './ngrams';
 import { assertClose } from './testing';
 import { tokenise } from './tokenizer';
 
 /** So many that no two n-grams of the fixture share one. */
 const bucketCount = 2 ** 30;
 
+/** The buckets of a title's n-grams, of its words and of its characters. */
+function read(title: string, buckets = bucketCount): [words: number[], characters: number[]] {
+  const writer = createTitleWriter();
+  const length = writer.write(title);
+  const { functions, views } = assemble(
+    { codes: [Uint16Array, length], ngrams: [Uint32Array, ngramRoom(length)] },
+    () => ({ hashShift: hashShift(buckets) }),
+  );
+  const { codes, ngrams } = views;
+  codes.set(writer.codes());
+  const middle = functions.readWords(codes.byteOffset, length, ngrams.byteOffset);
+  const end = functions.readCharacters(codes.byteOffset, length, middle);
+  const [first, last] = [middle, end].map((place) => (place - ngrams.byteOffset) / 4);
+  assert.ok((last as number) <= ngrams.length);
+  return [[...ngrams.subarray(0, first)], [...ngrams.subarray(first, last)]];
+}
+
 test('n-grams are the words, pairs and runs of characters that scikit-learn takes, each in a bucket of its own', () => {
-  const { buckets, starts } = createNgramReader(bucketCount)(titles);
-  const bucketOf = new Map<string, number>();
-  titles.forEach((_, title) => {
-    for (const [group, expected] of [words[title], characters[title]].entries()) {
-      const own = [...buckets.subarray(starts[2 * title + group], starts[2 * title + group + 1])];
-      assert.equal(own.length, expected?.length);
-      const counts = [own, expected as string[]].map((items) => countsOf(items));
-      assert.deepEqual(counts[0], counts[1]);
-    }
+  titles.forEach((title, place) => {
+    const [ofWords, ofCharacters] = read(title);
+    assert.deepEqual(countsOf(ofWords), countsOf(words[place] as string[]));
+    assert.deepEqual(countsOf(ofCharacters), countsOf(characters[place] as string[]));
   });
 
   function countsOf(items: readonly (string | number)[]): number[] {
@@ -26,34 +39,31 @@ test('n-grams are the words, pairs and runs of characters that scikit-learn take
     for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
     return [...counts.values()].sort();
   }
-  for (const word of new Set(titles.flatMap((title) => title.split(' ')))) {
-    bucketOf.set(word, createNgramReader(bucketCount)([word]).buckets[0] as number);
-  }
-  assert.equal(new Set(bucketOf.values()).size, bucketOf.size);
+  const all = [...new Set(titles.flatMap((title) => title.split(' ')))];
+  assert.equal(new Set(all.map((word) => read(word)[0][0])).size, all.length);
 });
 
-test('the same n-gram falls into the same bucket in every title, and in every reader', () => {
-  const read = (title: string) => {
-    const { buckets, starts } = createNgramReader(2 ** 13)([title]);
-    return [...buckets.subarray(0, starts[1])];
-  };
-  const [, , pair] = read('harbor bakery');
-  assert.deepEqual(read('Harbor: Bakery!'), read('harbor bakery'));
-  assert.ok(read('the harbor bakery shares').includes(pair as number));
-  assert.ok(!read('bakery harbor').includes(pair as number));
-  assert.ok(read('harbor bakery').every((bucket) => bucket < 2 ** 13));
+test('the same n-gram falls into the same bucket in every title', () => {
+  const readFew = (title: string) => read(title, 2 ** 13)[0];
+  const [, , pair] = readFew('harbor bakery');
+  assert.deepEqual(readFew('Harbor: Bakery!'), readFew('harbor bakery'));
+  assert.ok(readFew('the harbor bakery shares').includes(pair as number));
+  assert.ok(!readFew('bakery harbor').includes(pair as number));
+  assert.ok(readFew('harbor bakery').every((bucket) => bucket < 2 ** 13));
 });
 
 test('a long title has the n-grams of its words', () => {
-  const read = createNgramReader(bucketCount);
   const words = Array.from({ length: 3000 }, (_, place) => `word${place}`);
-  const { buckets, starts } = read([words.join(' ')]);
-  const characters = words.flatMap((word) => {
-    const alone = read([word]);
-    return [...alone.buckets.subarray(alone.starts[1])];
-  });
-  assert.deepEqual([...buckets.subarray(starts[1])], characters);
-  assert.equal(starts[1], 2 * words.length - 1);
+  const [ofWords, ofCharacters] = read(words.join(' '));
+  assert.deepEqual(
+    ofCharacters,
+    words.flatMap((word) => read(word)[1]),
+  );
+  assert.equal(ofWords.length, 2 * words.length - 1);
+});
+
+test('there is room for the n-grams of any title', () => {
+  for (const title of ['a', 'a b', 'a b c d e f', 'ab', 'abcdefghij '.repeat(100)]) read(title, 2);
 });
 
 test('many titles are their tokens, each behind a space and the last one in front of one', async () => {
@@ -67,7 +77,7 @@ test('many titles are their tokens, each behind a space and the last one in fron
 });
 
 test('a title without words has no n-grams', () => {
-  assert.deepEqual(createNgramReader(1024)(['', ' -- ']).starts, Uint32Array.of(0, 0, 0, 0, 0));
+  for (const title of ['', ' -- ']) assert.deepEqual(read(title), [[], []]);
 });
 
 test('inverse frequencies are scikit-learn’s, to a sixteenth', () => {
@@ -81,12 +91,4 @@ test('inverse frequencies are scikit-learn’s, to a sixteenth', () => {
     terms.map((term) => inverses[term as keyof typeof inverses]),
     1 / 32 + 1e-6,
   );
-});
-
-test('a group’s values have length 1, and an empty group has none', () => {
-  const inverse = Uint8Array.of(16, 32, 48);
-  const buckets = Uint32Array.of(0, 1, 1);
-  const scale = groupScale(inverse, buckets, { start: 0, end: 3 });
-  assertClose(Math.hypot(16 * scale, 32 * scale, 32 * scale), 1, 1e-12);
-  assert.equal(groupScale(inverse, buckets, { start: 1, end: 1 }), 0);
 });

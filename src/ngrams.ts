@@ -1,19 +1,8 @@
-// Step 3, for linear models: titles → n-grams, words and pairs of neighbours as well as runs of three to five characters,
-// each as the bucket that its hash falls into. src/assembly/ngrams.ts computes; no string is made of any of them.
+// Step 3, for linear models: titles → their tokens' code units, of which src/assembly/ngrams.ts makes n-grams, words and
+// pairs of neighbours as well as runs of three to five characters, each as the bucket that its hash falls into. No string
+// is made of any of them.
 import { setImmediate } from 'node:timers/promises';
-import { assemble, type Block } from './assembly';
 import { type TokenVisitor, visitTokens, writePlainTokens } from './tokenizer';
-
-/** The n-grams of some titles, one after the other; of each title first its words, then its characters. */
-export interface Ngrams {
-  /** Buckets. What stands several times in a title stands several times here. */
-  buckets: Uint32Array;
-  /** Where they begin, two for each title, and in the end where the last ones stop. */
-  starts: Uint32Array;
-}
-
-/** Groups of n-grams, of which each counts as much as the other however many n-grams it has. */
-export const ngramGroups = 2;
 
 /** What src/assembly/ngrams.ts reads. */
 export interface TitleCodes {
@@ -23,13 +12,14 @@ export interface TitleCodes {
   starts: Uint32Array;
 }
 
-/** What src/assembly/ngrams.ts needs besides titles. @param bucketCount a power of 2 */
-export function layOutNgrams(bucketCount: number, longest: number) {
-  return {
-    // Each code unit begins three runs at most; the space in front has room for a lone word's.
-    blocks: { ngrams: [Uint32Array, 3 * longest] } satisfies Record<string, Block>,
-    settings: { hashShift: 32 - Math.log2(bucketCount) },
-  };
+/** How far a hash is shifted to be a bucket. @param buckets a power of 2, from 2 on */
+export function hashShift(buckets: number): number {
+  return 32 - Math.log2(buckets);
+}
+
+/** Room for the n-grams of so many code units: a word of n of them has 3 n at most. */
+export function ngramRoom(codeUnits: number): number {
+  return 3 * codeUnits;
 }
 
 /** Titles written before signals and timers are let through. */
@@ -82,39 +72,5 @@ export function createTitleWriter(room = 1024) {
     clear() {
       length = 0;
     },
-  };
-}
-
-/** Makes a reader of titles. @param bucketCount a power of 2 */
-export function createNgramReader(bucketCount: number): (titles: readonly string[]) => Ngrams {
-  const writer = createTitleWriter();
-  const { blocks, settings } = layOutNgrams(bucketCount, 1024);
-  const assembly = assemble({ ...blocks, codes: [Uint16Array, 1024] }, () => settings);
-
-  return (titles) => {
-    const starts = new Uint32Array(ngramGroups * titles.length + 1);
-    const parts = titles.map((title, row) => {
-      writer.clear();
-      const length = writer.write(title);
-      if (length > assembly.views.codes.length) {
-        assembly.enlarge('codes', 2 * length);
-        assembly.enlarge('ngrams', layOutNgrams(bucketCount, 2 * length).blocks.ngrams[1]);
-      }
-      const { functions, views } = assembly;
-      views.codes.set(writer.codes());
-      const { byteOffset: from } = views.codes;
-      const { byteOffset: to, BYTES_PER_ELEMENT } = views.ngrams;
-      const wordsEnd = functions.readWords(from, length, to);
-      const words = (wordsEnd - to) / BYTES_PER_ELEMENT;
-      const all = (functions.readCharacters(from, length, wordsEnd) - to) / BYTES_PER_ELEMENT;
-      const start = starts[ngramGroups * row] as number;
-      starts.set([start + words, start + all], ngramGroups * row + 1);
-      return views.ngrams.slice(0, all);
-    });
-    const buckets = new Uint32Array(starts.at(-1) as number);
-    parts.forEach((part, row) => {
-      buckets.set(part, starts[ngramGroups * row]);
-    });
-    return { buckets, starts };
   };
 }

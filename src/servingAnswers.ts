@@ -45,7 +45,7 @@ function createJsonWriter(labels: readonly string[]): (prediction: Prediction) =
   return ({ result, probabilities }) => {
     let text = starts.get(result) as string;
     for (let index = 0; index < labels.length; index++) {
-      text += `${keys[index]}${write(probabilities[labels[index] as string])}`;
+      text += `${keys[index]}${toDecimals(probabilities[labels[index] as string])}`;
     }
     return `${text}}`;
   };
@@ -57,15 +57,15 @@ function createCsvWriter(labels: readonly string[]): AnswerWriter {
   return {
     begin: ({ hasHeader }) => (hasHeader ? `${header}\n` : ''),
     write({ result, probabilities }) {
-      const numbers = labels.map((label) => write(probabilities[label]));
+      const numbers = labels.map((label) => toDecimals(probabilities[label]));
       return `${cells.get(result)},${numbers.join(',')}\n`;
     },
     end: () => '',
   };
 }
 
-/** A whole number of steps takes half the time that any number does. */
-function write(probability = Number.NaN): string {
+/** Nine decimals as one whole number, where there are no more: see {@link probabilitySteps}. */
+function toDecimals(probability = Number.NaN): string {
   const steps = Math.round(probability * probabilitySteps);
   const isWhole = steps / probabilitySteps === probability && steps >= 0 && steps < probabilitySteps;
   if (isWhole) return `0.${String(probabilitySteps + steps).slice(1)}`;

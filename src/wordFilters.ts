@@ -3,6 +3,7 @@
 // neighbours, so they are computed once for each word rather than once for each place. src/assembly/filters.ts computes.
 import type { Block } from './assembly';
 import { glorotUniform, startWeights, zeros } from './startingWeights';
+import { roomOf } from './wideRows';
 
 /** What fixes the shapes of its weights. */
 export interface ConvolutionShape {
@@ -25,12 +26,13 @@ export interface ConvolutionWeights {
   outputBias: Float32Array;
 }
 
-/** How many answers a word gives. */
+/** How many answers a word gives: to filters of one word, and to the first and the second words of those of two. */
 export const answersOfWord = ({ filters }: Pick<ConvolutionShape, 'filters'>) => 3 * filters;
 
-export function convolutionSpecs({ dimensions, filters, labelCount }: ConvolutionShape) {
+export function convolutionSpecs(shape: ConvolutionShape) {
+  const { dimensions, filters, labelCount } = shape;
   return [
-    { name: 'convolution/kernel', shape: [3 * filters, dimensions], start: glorotUniform },
+    { name: 'convolution/kernel', shape: [answersOfWord(shape), dimensions], start: glorotUniform },
     { name: 'convolution/bias', shape: [2 * filters], start: zeros },
     { name: 'output/kernel', shape: [labelCount, 2 * filters], start: glorotUniform },
     { name: 'output/bias', shape: [labelCount], start: zeros },
@@ -57,7 +59,7 @@ export function toConvolution(values: readonly Float32Array[]): ConvolutionWeigh
 export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
   const { dimensions, filters, labelCount } = shape;
   const width = roomOf(dimensions);
-  const kernel = 3 * filters * width;
+  const kernel = answersOfWord(shape) * width;
   const bias = kernel + 2 * filters;
   const output = bias + 2 * filters * labelCount;
   const denseLength = output + roomOf(labelCount);
@@ -67,9 +69,7 @@ export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
     blocks: {
       kernel: [Float32Array, denseLength],
       transposed: [Float32Array, kernel],
-      title: [Uint32Array, maxLength],
       pooled: [Float32Array, 2 * filters],
-      places: [Int32Array, 2 * filters],
       logits: [Float32Array, roomOf(labelCount)],
     } satisfies Record<string, Block>,
     settings: ({ kernel: dense }: { kernel: number }) => ({
@@ -91,21 +91,4 @@ export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
       };
     },
   };
-}
-
-/** Numbers in a row of `columns`, filled up with zeros: src/assembly takes four at a time. */
-export function roomOf(columns: number): number {
-  return 4 * Math.ceil(columns / 4);
-}
-
-/** Copies rows of numbers between rooms of different width. */
-export function copyRows<Values extends Float32Array | Int8Array>(
-  { from, columns: fromColumns }: { from: Values; columns: number },
-  { to, columns: toColumns }: { to: Values; columns: number },
-): void {
-  const columns = Math.min(fromColumns, toColumns);
-  for (let row = 0; row * fromColumns < from.length; row++) {
-    const start = row * fromColumns;
-    to.set(from.subarray(start, start + columns), row * toColumns);
-  }
 }

@@ -4,13 +4,12 @@
 import { assemble } from './assembly';
 import type { Examples } from './examples';
 import type { Trainer } from './trainer';
+import { copyRows, roomOf } from './wideRows';
 import {
   answersOfWord,
   type ConvolutionShape,
   type ConvolutionWeights,
-  copyRows,
   layOutConvolution,
-  roomOf,
 } from './wordFilters';
 
 export interface ConvolutionSettings {
@@ -55,7 +54,7 @@ export function createConvolutionTrainer(
   settings: ConvolutionSettings,
 ): ConvolutionTrainer {
   const { shape, epochs, rowsOfEpoch, learningRate, seed, rowWeights, batchSize } = settings;
-  const { dimensions, labelCount } = shape;
+  const { dimensions, filters, labelCount } = shape;
   const words = embedding.length / dimensions;
   const places = batchSize * maxLength;
   const slots = roomOf(Math.min(words, places));
@@ -81,7 +80,9 @@ export function createConvolutionTrainer(
       answers: [Float32Array, slots * answersOfWord(shape)],
       lengths: [Int32Array, batchSize],
       titleSlots: [Int32Array, places],
-      pooledGradient: [Float32Array, layout.blocks.pooled[1]],
+      title: [Uint32Array, maxLength],
+      places: [Int32Array, 2 * filters],
+      pooledGradient: [Float32Array, 2 * filters],
     },
     (at) => ({
       ...layout.settings(at),

@@ -1,9 +1,6 @@
 // A convolution's forward pass: words → answers to all filters → the largest of each in a title → logits.
-import { filters, labels, vectorBytes } from './shape';
+import { filters, labels, lanes, vectorBytes } from './shape';
 import { answers, bias, kernel, output, outputBias, pooled, transposed } from './weights';
-
-/** Bytes of four numbers, which are worked on at a time. */
-const lanes: usize = 16;
 
 /** To be called when the kernel has changed. */
 export function transposeKernel(): void {

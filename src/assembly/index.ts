@@ -2,8 +2,8 @@
 // Loads and stores name places in memory, in bytes; src/assembly.ts sets the variables that hold them.
 export * from './answering';
 export { transposeKernel } from './filters';
-export * from './ngrams';
-export * from './random';
+export { codes, hashShift, ngrams, readCharacters, readWords } from './ngrams';
+export { seedRandom } from './random';
 export * from './shape';
 export * from './supportVectors';
 export * from './training';

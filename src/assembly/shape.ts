@@ -1,4 +1,7 @@
-// The convolution's numbers; see src/wordFilters.ts.
+// Numbers that fix shapes; see src/wordFilters.ts.
+
+/** Bytes of four numbers, which are worked on at a time. */
+export const lanes: usize = 16;
 
 /** Bytes of a word vector: float32, a multiple of 4 of them. */
 export let vectorBytes: usize = 0;

@@ -2,7 +2,7 @@
 // visit, since its code units take less than a quarter of their memory. See src/linearSvm.ts.
 import { ngrams, readCharacters, readWords } from './ngrams';
 import { integer } from './random';
-import { labels } from './shape';
+import { labels, lanes } from './shape';
 
 /** All titles, as ngrams.ts reads them, one behind the other; and where each begins [titles + 1], uint32. */
 export let titleCodes: usize = 0;
@@ -25,8 +25,6 @@ export let rowDiagonals: usize = 0;
 export let titleScores: usize = 0;
 /** The rows in the order of the next visits; uint32. */
 export let rowOrder: usize = 0;
-
-const lanes: usize = 16;
 
 /** Where the word n-grams and the character n-grams of the title that was read last end. */
 let wordsEnd: usize = 0;
@@ -55,9 +53,9 @@ export function countTitles(first: usize, end: usize): void {
 
 /** Fisher and Yates. */
 export function shuffleRows(rows: usize): void {
-  for (let last = rows - 1; last > 0; last--) {
-    const place = rowOrder + last * 4;
-    const other = rowOrder + integer(last + 1) * 4;
+  for (let left = rows; left > 1; left--) {
+    const place = rowOrder + (left - 1) * 4;
+    const other = rowOrder + integer(left) * 4;
     const row = load<u32>(place);
     store<u32>(place, load<u32>(other));
     store<u32>(other, row);

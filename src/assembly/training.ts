@@ -1,8 +1,8 @@
 // One training step of the convolution: forward, back, and Adam (Kingma and Ba, 2015). See src/wordFiltersTrainer.ts.
 import { answerFilters, pool, rectify, toLogits, transposeKernel } from './filters';
 import { fraction } from './random';
-import { filters, labels, maxLength, vectorBytes } from './shape';
-import { answers, bias, kernel, logits, output, outputBias, places, pooled, title } from './weights';
+import { filters, labels, lanes, maxLength, vectorBytes } from './shape';
+import { answers, bias, kernel, logits, output, outputBias, pooled, title } from './weights';
 
 /** Word vectors [words, width], and Adam's running means of their gradients and of these squared. */
 export let embedding: usize = 0;
@@ -34,6 +34,9 @@ export let titleSlots: usize = 0;
 /** The gradient of `pooled`. */
 export let pooledGradient: usize = 0;
 
+/** Where in the title each largest answer is: the place of its (first) word, from −1, where a pair begins before it; int32. */
+export let places: usize = 0;
+
 /** See `Regularisation`. */
 export let leftOutWords: f32 = 0;
 export let leftOutFilters: f32 = 0;
@@ -42,7 +45,6 @@ export let smoothing: f32 = 0;
 /** Adam's share of the old mean, and of the old mean of squares. */
 const keptOfFirst: f32 = 0.9;
 const keptOfSecond: f32 = 0.999;
-const lanes: usize = 16;
 
 let slotCount: usize = 0;
 let right: i32 = 0;

@@ -17,7 +17,5 @@ export let answers: usize = 0;
 export let title: usize = 0;
 /** The largest answer of each filter in the title, at least 0 [2 × filters]. */
 export let pooled: usize = 0;
-/** Where that is: the place of its (first) word in the title, from −1, where a pair begins before it; int32. */
-export let places: usize = 0;
 /** [labels] */
 export let logits: usize = 0;

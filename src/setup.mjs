@@ -155,7 +155,7 @@ function plan() {
   const library = libtensorflow();
   const packages = {
     label: 'npm packages',
-    megabytes: 960,
+    megabytes: 1010,
     makes: at('node_modules'),
     stamp: at('node_modules/.setup'),
     value: sha256(at('package-lock.json')),

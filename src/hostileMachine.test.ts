@@ -240,7 +240,7 @@ test(
       encoding: 'utf8',
     });
     const limit = `${killed}: its limit for JavaScript's objects is ${formatBytes(Number(heap.stdout))}, and NODE_OPTIONS=`;
-    const job = await session.train({ channels });
+    const job = await session.train({ channels, hyperparameters: { architecture: 'mlp' } });
     await assert.rejects(job.wait(), userError(job.name, limit, 'heap out of memory'));
     assertSentence((await job.describe()).failureReason ?? '');
   },

@@ -122,6 +122,7 @@ testWithDocker(
       'opt/program/deps/lib/libtensorflow_cc.so.2',
       'opt/program/deps/lib/libtensorflow_framework.so',
       'opt/program/deps/lib/libtensorflow_framework.so.2',
+      'opt/program/dist/assembly.wasm',
       'opt/program/dist/containerEntry.js',
       'opt/program/dist/linearPartThread.js',
       'opt/program/dist/tfjsNode.js',

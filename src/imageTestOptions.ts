@@ -22,7 +22,7 @@ export interface ImageTestOptions {
   hyperparameters?: Readonly<Record<string, string>>;
   /** What training must refuse. @default {epochs: 'many'} */
   badHyperparameters?: Readonly<Record<string, string>>;
-  /** With them training goes on for longer, so that it can be stopped. @default {epochs: '1000'} */
+  /** With them training goes on for longer, so that it can be stopped. @default {architecture: 'mlp', epochs: '1000', batch_size: '1'} */
   longHyperparameters?: Readonly<Record<string, string>>;
   /** What the endpoint must answer with 200. @default {"input": …} as JSON */
   request?: TestRequest;
@@ -67,7 +67,7 @@ export function fillIn({ seconds, onProgress: _, ...options }: ImageTestOptions)
     badChannels: { training: { 'headlines.tsv': 'This is no table of headlines.\n' } },
     hyperparameters: { epochs: '2' },
     badHyperparameters: { epochs: 'many' },
-    longHyperparameters: { epochs: '1000' },
+    longHyperparameters: { architecture: 'mlp', epochs: '1000', batch_size: '1' },
     request: { contentType: json, body: '{"input": ["Shares rise as rates fall", "New film opens"]}' },
     badRequest: { contentType: json, body: '{"input": 5}' },
     ...options,

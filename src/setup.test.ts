@@ -301,7 +301,7 @@ test('a disk that is too small is refused', () => {
   const machine = checkout();
   const full = `require('node:fs').statfsSync = () => ({ bavail: 100, bsize: 1e6 });`;
   assertRefused(setUp(machine, {}, full), [
-    `1290 MB of disk space are needed in ${machine.folder}, 100 MB are free.`,
+    `1340 MB of disk space are needed in ${machine.folder}, 100 MB are free.`,
   ]);
   assertUntouched(machine);
 });

@@ -1,9 +1,9 @@
 // How a trained ensemble answers: a title's code units → scores of all labels. See src/ensembleAnswerer.ts.
 import { answerFilters, pool, toLogits } from './filters';
 import { codes, hashOf, ngrams, readCharacters, readWords, space } from './ngrams';
-import { filters, labels, maxLength, vectorBytes } from './shape';
+import { answerBytes, labels, maxLength, vectorBytes } from './shape';
 import { vectors } from './training';
-import { answers, logits, title } from './weights';
+import { answers, logits } from './weights';
 
 /** The known words' code units, uint16, one word behind the other; where each begins [words + 1], uint32. */
 export let wordCodes: usize = 0;
@@ -24,6 +24,9 @@ export let areAnswered: usize = 0;
 export let linearEntries: usize = 0;
 export let linearScale: f32 = 0;
 export let linearBias: usize = 0;
+
+/** Of each known word of the title where in `answers` its own begin; uint32. */
+export let title: usize = 0;
 
 /** Enters the words into the hash table; where one stands twice, the first counts. */
 export function indexWords(words: u32): void {
@@ -81,7 +84,7 @@ function isOther(entry: u32, from: usize, end: usize): bool {
 
 /** Where a word's answers are, from `answers`. They are worked out the first time, with those of its three neighbours. */
 function placeOf(word: u32): u32 {
-  const wordAnswerBytes = <u32>filters * 12;
+  const wordAnswerBytes = <u32>answerBytes();
   const four = word / 4;
   if (load<u8>(areAnswered + four) === 0) {
     for (let row: usize = 0; row < 4; row++) readVector(<usize>four * 4 + row, vectors + row * vectorBytes);

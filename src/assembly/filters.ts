@@ -1,10 +1,10 @@
 // A convolution's forward pass: words → answers to all filters → the largest of each in a title → logits.
-import { filters, labels, lanes, vectorBytes } from './shape';
+import { answerBytes, filters, labels, lanes, pooledBytes, vectorBytes } from './shape';
 import { answers, bias, kernel, output, outputBias, pooled, transposed } from './weights';
 
 /** To be called when the kernel has changed. */
 export function transposeKernel(): void {
-  const rowBytes = filters * 12;
+  const rowBytes = answerBytes();
   for (let filter: usize = 0; filter < filters * 3; filter++) {
     let to = transposed + filter * 4;
     for (let from = kernel + filter * vectorBytes; from < kernel + (filter + 1) * vectorBytes; from += 4) {
@@ -19,7 +19,7 @@ export function transposeKernel(): void {
  * time, so that there must be room for a number of words that is a multiple of 4.
  */
 export function answerFilters(vectors: usize, words: usize, to: usize): void {
-  const rowBytes = filters * 12;
+  const rowBytes = answerBytes();
   for (let word: usize = 0; word < words; word += 4) {
     for (let column: usize = 0; column < rowBytes; column += lanes + lanes) {
       answerFour(vectors + word * vectorBytes, column, to + word * rowBytes + column);
@@ -28,7 +28,7 @@ export function answerFilters(vectors: usize, words: usize, to: usize): void {
 }
 
 function answerFour(vectors: usize, column: usize, to: usize): void {
-  const rowBytes = filters * 12;
+  const rowBytes = answerBytes();
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let b0 = f32x4.splat(0);
@@ -74,7 +74,7 @@ function storeTwo(to: usize, first: v128, second: v128): void {
 
 /**
  * Each filter's largest answer in a title, plus bias, at least 0; all 0 for a title without words.
- * @param from its words, as in `title`
+ * @param from its words, for each where in `answers` its own begin; uint32
  */
 export function pool(from: usize, words: usize): void {
   for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(from, words, column);
@@ -99,10 +99,10 @@ function poolFour(title: usize, words: usize, column: usize): void {
 /** Of largest answers in `pooled`: adds the bias, and takes what is above 0. */
 export function rectify(words: usize): void {
   if (words === 0) {
-    memory.fill(pooled, 0, filters * 8);
+    memory.fill(pooled, 0, pooledBytes());
     return;
   }
-  for (let column: usize = 0; column < filters * 8; column += lanes) {
+  for (let column: usize = 0; column < pooledBytes(); column += lanes) {
     const value = f32x4.add(v128.load(pooled + column), v128.load(bias + column));
     v128.store(pooled + column, f32x4.max(f32x4.splat(0), value));
   }
@@ -111,9 +111,9 @@ export function rectify(words: usize): void {
 /** The dense layer: pooled answers → logits [labels], stored at `to`. */
 export function toLogits(to: usize): void {
   for (let label: usize = 0; label < labels; label++) {
-    const row = output + label * filters * 8;
+    const row = output + label * pooledBytes();
     let sums = f32x4.splat(0);
-    for (let at: usize = 0; at < filters * 8; at += lanes) {
+    for (let at: usize = 0; at < pooledBytes(); at += lanes) {
       sums = f32x4.add(sums, f32x4.mul(v128.load(row + at), v128.load(pooled + at)));
     }
     store<f32>(to + label * 4, load<f32>(outputBias + label * 4) + sumOf(sums));

@@ -4,7 +4,7 @@ export * from './answering';
 export { transposeKernel } from './filters';
 export { codes, hashShift, ngrams, readCharacters, readWords } from './ngrams';
 export { seedRandom } from './random';
-export * from './shape';
+export { filters, labels, maxLength, vectorBytes } from './shape';
 export * from './supportVectors';
 export * from './training';
 export * from './weights';

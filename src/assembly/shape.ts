@@ -10,3 +10,13 @@ export let filters: usize = 0;
 export let labels: usize = 0;
 /** Words of a title at most. */
 export let maxLength: usize = 0;
+
+/** Bytes of a word's answers: to filters of one word, and to the first and the second words of those of two. */
+export function answerBytes(): usize {
+  return filters * 12;
+}
+
+/** Bytes of a title's largest answers, one for each filter. */
+export function pooledBytes(): usize {
+  return filters * 8;
+}

@@ -1,8 +1,8 @@
 // One training step of the convolution: forward, back, and Adam (Kingma and Ba, 2015). See src/wordFiltersTrainer.ts.
 import { answerFilters, pool, rectify, toLogits, transposeKernel } from './filters';
 import { fraction } from './random';
-import { filters, labels, lanes, maxLength, vectorBytes } from './shape';
-import { answers, bias, kernel, logits, output, outputBias, pooled, title } from './weights';
+import { answerBytes, filters, labels, lanes, maxLength, pooledBytes, vectorBytes } from './shape';
+import { answers, bias, kernel, logits, output, outputBias, pooled } from './weights';
 
 /** Word vectors [words, width], and Adam's running means of their gradients and of these squared. */
 export let embedding: usize = 0;
@@ -28,9 +28,9 @@ export let slots: usize = 0;
 export let slotWords: usize = 0;
 export let vectors: usize = 0;
 export let vectorGradient: usize = 0;
-/** Of each row how many words its title has, and of each of these the slot [rows, maxLength]; int32. */
+/** Of each row how many words its title has, and where in `answers` those of each begin [rows, maxLength]; uint32. */
 export let lengths: usize = 0;
-export let titleSlots: usize = 0;
+export let titleWords: usize = 0;
 /** The gradient of `pooled`. */
 export let pooledGradient: usize = 0;
 
@@ -61,7 +61,7 @@ export function train(rows: usize): f32 {
   let loss: f32 = 0;
   right = 0;
   for (let row: usize = 0; row < rows; row++) {
-    poolWithPlaces(takeTitle(row));
+    poolWithPlaces(titleOf(row), load<u32>(lengths + row * 4));
     thin();
     toLogits(logits);
     loss += learnLabel(load<i32>(targets + row * 4), load<f32>(rowShares + row * 4));
@@ -74,25 +74,20 @@ export function train(rows: usize): f32 {
 export function answerRows(rows: usize): void {
   answerWords(rows, 0);
   for (let row: usize = 0; row < rows; row++) {
-    pool(title, takeTitle(row));
+    pool(titleOf(row), load<u32>(lengths + row * 4));
     toLogits(rowLogits + row * labels * 4);
   }
+}
+
+/** Where the words of a row's title stand, as `pool` takes them. */
+function titleOf(row: usize): usize {
+  return titleWords + row * maxLength * 4;
 }
 
 function answerWords(rows: usize, leftOut: f32): void {
   gather(rows, leftOut);
   transposeKernel();
   answerFilters(vectors, slotCount, answers);
-}
-
-/** Gives the number of its words. */
-function takeTitle(row: usize): usize {
-  const words = load<u32>(lengths + row * 4);
-  const ofTitle = titleSlots + row * maxLength * 4;
-  for (let at: usize = 0; at < words; at++) {
-    store<u32>(title + at * 4, load<u32>(ofTitle + at * 4) * <u32>filters * 12);
-  }
-  return words;
 }
 
 /** Takes the rows' words, but for a share left out at random, and the vectors of all of them. */
@@ -104,7 +99,7 @@ function gather(rows: usize, leftOut: f32): void {
     for (let at = start; at < start + maxLength; at++) {
       const word = load<u32>(tokens + at * 4);
       if (word === 0 || (leftOut > 0 && fraction() < leftOut)) continue;
-      store<u32>(titleSlots + (start + words) * 4, slotOf(word));
+      store<u32>(titleWords + (start + words) * 4, slotOf(word) * <u32>answerBytes());
       words++;
     }
     store<u32>(lengths + row * 4, <u32>words);
@@ -124,12 +119,12 @@ function slotOf(word: usize): u32 {
 }
 
 /** What `pool` does, and `places` besides. */
-function poolWithPlaces(words: usize): void {
-  for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(words, column);
+function poolWithPlaces(from: usize, words: usize): void {
+  for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(from, words, column);
   rectify(words);
 }
 
-function poolFour(words: usize, column: usize): void {
+function poolFour(title: usize, words: usize, column: usize): void {
   const half = filters * 4;
   const lowest = f32x4.splat(-Infinity);
   let most = lowest;
@@ -161,7 +156,7 @@ function poolFour(words: usize, column: usize): void {
 /** Leaves filters out, and scales what is left up. */
 function thin(): void {
   if (leftOutFilters === 0) return;
-  for (let at = pooled; at < pooled + filters * 8; at += 4) {
+  for (let at = pooled; at < pooled + pooledBytes(); at += 4) {
     const value = load<f32>(at);
     if (value > 0) store<f32>(at, fraction() < leftOutFilters ? 0 : value / (1 - leftOutFilters));
   }
@@ -171,7 +166,7 @@ function thin(): void {
 function learnLabel(label: usize, share: f32): f32 {
   softmax(label);
   const loss = -Mathf.log(max<f32>(load<f32>(logits + label * 4), f32.MIN_NORMAL_VALUE));
-  const rowBytes = filters * 8;
+  const rowBytes = pooledBytes();
   memory.fill(pooledGradient, 0, rowBytes);
   for (let other: usize = 0; other < labels; other++) {
     const wanted = smoothing / <f32>labels + (other === label ? <f32>1 - smoothing : <f32>0);
@@ -203,25 +198,26 @@ function softmax(label: usize): void {
 /** From `pooledGradient` to those of bias, kernel and word vectors. */
 function unpool(row: usize): void {
   const words = load<i32>(lengths + row * 4);
-  const ofTitle = titleSlots + row * maxLength * 4;
+  const title = titleOf(row);
   for (let unit: usize = 0; unit < filters * 2; unit++) {
     if (load<f32>(pooled + unit * 4) === 0) continue;
     const slope = load<f32>(pooledGradient + unit * 4) / (1 - leftOutFilters);
     const ofBias = gradientOf(bias) + unit * 4;
     store<f32>(ofBias, load<f32>(ofBias) + slope);
     const place = load<i32>(places + unit * 4);
-    if (place >= 0) unanswer(unit, load<u32>(ofTitle + <usize>place * 4), slope);
+    if (place >= 0) unanswer(unit, load<u32>(title + <usize>place * 4), slope);
     if (unit >= filters && place + 1 < words) {
-      unanswer(unit + filters, load<u32>(ofTitle + <usize>(place + 1) * 4), slope);
+      unanswer(unit + filters, load<u32>(title + <usize>(place + 1) * 4), slope);
     }
   }
 }
 
-/** From the gradient of a word's answer to those of the kernel's row and of the word's vector. */
-function unanswer(answer: usize, slot: usize, slope: f32): void {
+/** From the gradient of one of a word's answers to those of the kernel's row and of the word's vector. */
+function unanswer(answer: usize, word: usize, slope: f32): void {
   const row = kernel + answer * vectorBytes;
-  addRow(gradientOf(row), vectors + slot * vectorBytes, slope, vectorBytes);
-  addRow(vectorGradient + slot * vectorBytes, row, slope, vectorBytes);
+  const vector = (word / answerBytes()) * vectorBytes;
+  addRow(gradientOf(row), vectors + vector, slope, vectorBytes);
+  addRow(vectorGradient + vector, row, slope, vectorBytes);
 }
 
 function gradientOf(weight: usize): usize {

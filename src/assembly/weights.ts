@@ -13,8 +13,6 @@ export let outputBias: usize = 0;
 
 /** Answers of words to the filters [words, 3 × filters]. */
 export let answers: usize = 0;
-/** The words of a title: for each where its answers begin, from `answers`; uint32. */
-export let title: usize = 0;
 /** The largest answer of each filter in the title, at least 0 [2 × filters]. */
 export let pooled: usize = 0;
 /** [labels] */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { UserError } from './errors';
 import type { Headline } from './headlines';
-import { seededRandom } from './random';
+import { seededRandom, shuffled } from './random';
 import { type Split, splitByStory, splitRandomly } from './split';
+import { generateHeadlines } from './synthetic';
 import { createHeadline, createHeadlines, userError } from './testing';
 
 const splits = { splitByStory, splitRandomly };
@@ -119,4 +122,161 @@ test('splitByStory() accepts a miss of 0.05 and no more', () => {
   const rows = rowsOf([4, 4, 4, 4, 4]);
   assert.equal(splitByStory(rows, { validationFraction: 0.25 }).validation.length, 4);
   assert.throws(() => splitByStory(rows, { validationFraction: 0.3 }), userError('near 6 of 20 rows'));
+});
+
+/** A greedy draw of stories that knows no labels. */
+function drawWithoutLabels(rows: readonly Headline[], fraction: number, seed: number): Headline[] {
+  const wanted = Math.round(rows.length * fraction);
+  const sizes = new Map<string, number>();
+  for (const { story } of rows) sizes.set(story, (sizes.get(story) ?? 0) + 1);
+  const held = new Set<string>();
+  let count = 0;
+  for (const [story, size] of shuffled(sizes, seededRandom(seed))) {
+    if (count + size > wanted) continue;
+    held.add(story);
+    count += size;
+  }
+  return rows.filter(({ story }) => held.has(story));
+}
+
+test('both splits hold out the rows of a plain seeded draw where every label has plenty', () => {
+  const rows = generateHeadlines({ rows: 2000 });
+  for (const validationFraction of [0.1, 0.2, 0.4]) {
+    for (let seed = 1; seed <= 5; seed++) {
+      const options = { validationFraction, seed };
+      assert.deepEqual(
+        splitByStory(rows, options).validation,
+        drawWithoutLabels(rows, validationFraction, seed),
+      );
+      const drawn = new Set(shuffled(rows, seededRandom(seed)).slice(0, rows.length * validationFraction));
+      assert.deepEqual(
+        splitRandomly(rows, options).validation,
+        rows.filter((row) => drawn.has(row)),
+      );
+    }
+  }
+});
+
+/** Rows with any stories and labels; a row may be in the list several times, as one object. */
+const anyRows = fc
+  .array(fc.record({ story: fc.nat(12), label: fc.nat(6), copies: fc.constantFrom(1, 1, 1, 3) }), {
+    minLength: 3,
+    maxLength: 60,
+  })
+  .map((drawn) =>
+    drawn.flatMap(({ story, label, copies }): Headline[] =>
+      new Array(copies).fill(createHeadline({ story: `s${story}`, category: `label ${label}` })),
+    ),
+  );
+const anyFraction = fc.double({ min: 0.05, max: 0.9, noNaN: true });
+const labelsOf = (rows: readonly Headline[]) => new Set(rows.map(({ category }) => category));
+
+/** Undefined where the rows cannot be split. */
+function unlessImpossible<Result>(divide: () => Result): Result | undefined {
+  try {
+    return divide();
+  } catch (error) {
+    assert.ok(error instanceof UserError, String(error));
+    return undefined;
+  }
+}
+
+test('both splits keep every label in training and every row on one side, whatever the stories', () => {
+  fc.assert(
+    fc.property(anyRows, anyFraction, fc.nat(), (rows, validationFraction, seed) => {
+      for (const divide of Object.values(splits)) {
+        const split = unlessImpossible(() => divide(rows, { validationFraction, seed }));
+        if (!split) continue;
+        assert.deepEqual(labelsOf(split.training), labelsOf(rows));
+        assert.equal(split.training.length + split.validation.length, rows.length);
+        assert.ok(split.validation.length > 0);
+        if (divide === splitByStory) assert.deepEqual(sharedStories(split), []);
+      }
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+test('splitRandomly() is exact to the row, or as near as one training row for each label allows', () => {
+  fc.assert(
+    fc.property(anyRows, anyFraction, fc.nat(), (rows, validationFraction, seed) => {
+      const wanted = Math.round(rows.length * validationFraction);
+      const split = unlessImpossible(() => splitRandomly(rows, { validationFraction, seed }));
+      const possible = Math.min(wanted, rows.length - labelsOf(rows).size);
+      assert.equal(split?.validation.length ?? 0, wanted === rows.length ? 0 : possible);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+test('splitByStory() finds a split wherever there is one, by trying all', () => {
+  const stories = fc.array(fc.record({ size: fc.integer({ min: 1, max: 12 }), label: fc.nat(3) }), {
+    minLength: 2,
+    maxLength: 9,
+  });
+  fc.assert(
+    fc.property(stories, anyFraction, fc.nat(), (stories, validationFraction, seed) => {
+      const rows = stories.flatMap(({ size, label }, story) =>
+        Array.from({ length: size }, () =>
+          createHeadline({ story: `s${story}`, category: `label ${label}` }),
+        ),
+      );
+      const wanted = Math.round(rows.length * validationFraction);
+      if (wanted === 0 || wanted === rows.length) return;
+      const subsets = Array.from({ length: 2 ** stories.length }, (_, bits) =>
+        stories.filter((_, story) => bits & (1 << story)),
+      );
+      const isPossible = subsets.some((held) => {
+        const size = held.reduce((sum, story) => sum + story.size, 0);
+        const left = stories.filter((story) => !held.includes(story));
+        return (
+          size > 0 &&
+          Math.abs(size - wanted) <= 0.05 * rows.length &&
+          stories.every(({ label }) => left.some((story) => story.label === label))
+        );
+      });
+      const split = unlessImpossible(() => splitByStory(rows, { validationFraction, seed }));
+      assert.equal(split !== undefined, isPossible);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+test('a label of one story stays in training, and the other labels are held out as asked', () => {
+  const rare = createHeadline({ story: 'rare', category: 'Health' });
+  const rows = [rare, ...rowsOf(new Array<number>(50).fill(4))];
+  for (let seed = 1; seed <= 20; seed++) {
+    for (const divide of Object.values(splits)) {
+      const { training, validation } = divide(rows, { seed });
+      assert.ok(training.includes(rare));
+      assert.equal(validation.length, 40);
+    }
+  }
+});
+
+test('700 labels of ten rows each stay trainable', () => {
+  const rows = Array.from({ length: 7000 }, (_, row) =>
+    createHeadline({ story: `s${row}`, category: `label ${row % 700}` }),
+  );
+  for (const divide of Object.values(splits)) {
+    const { training, validation } = divide(rows, { validationFraction: 0.5 });
+    assert.equal(labelsOf(training).size, 700);
+    assert.equal(validation.length, 3500);
+  }
+});
+
+test('rows without a story stand alone', () => {
+  const rows = Array.from({ length: 50 }, () => createHeadline({ story: '' }));
+  assert.equal(splitByStory(rows).validation.length, 10);
+});
+
+test('nothing is held out where each row or story is the only one of its label', () => {
+  const rows = Array.from({ length: 20 }, (_, row) =>
+    createHeadline({ story: `s${row}`, category: `label ${row}` }),
+  );
+  assert.throws(() => splitRandomly(rows), userError('each of the 20 rows is the only one of its label'));
+  assert.throws(
+    () => splitByStory(rows),
+    userError('near 4 of 20 rows', 'only story of a label stays in training (20 labels)'),
+  );
 });

@@ -1,19 +1,21 @@
-// Step 2: rows → training and validation rows. Decides who is on which side; reads and writes nothing.
+// Step 2: rows → training and validation rows. Reads and writes nothing.
 import { UserError } from './errors';
+import { countGroups, type Group, groupByRow, groupByStory } from './groups';
 import type { Headline, LabelledTitle } from './headlines';
+import { holdOut } from './holdOut';
 import { seededRandom, shuffled } from './random';
 
-/** The two sides of a split. Each keeps the order of the rows. */
+/** The two sides of a split, each in the order of the rows. */
 export interface Split<Row = Headline> {
   training: Row[];
   validation: Row[];
 }
 
-/** How rows are held out. */
+/** Options of `splitByStory()` and `splitRandomly()`. */
 export interface SplitOptions {
   /** Share of the rows held out, above 0 and below 1. @default 0.2 */
   validationFraction?: number;
-  /** Another seed holds out other rows. @default 1 */
+  /** Seed of the draw: the same seed holds out the same rows. @default 1 */
   seed?: number;
 }
 
@@ -21,8 +23,9 @@ export interface SplitOptions {
 const tolerance = 0.05;
 
 /**
- * Holds out whole stories: no story stands on both sides, so validation headlines tell news that the model has
- * not read.
+ * Holds out whole stories: no story is on both sides, so validation rows tell news that the model has not read. Every
+ * label keeps a story in training, so a label with one story has no validation row. A row without a story is a story by
+ * itself.
  * @throws `UserError` where stories are so large that the fraction cannot be reached within 0.05, or a side would be
  * empty
  * @example
@@ -36,27 +39,22 @@ export function splitByStory<Row extends LabelledTitle>(
   options: SplitOptions = {},
 ): Split<Row> {
   const { wanted, random } = prepare(headlines, options);
-  const sizes = new Map<string, number>();
-  for (const { story } of headlines) sizes.set(story, (sizes.get(story) ?? 0) + 1);
-
-  const heldOut = new Set<string>();
-  let rows = 0;
-  for (const [story, size] of shuffled(sizes, random)) {
-    if (rows + size > wanted) continue;
-    heldOut.add(story);
-    rows += size;
-  }
-  if (rows === 0 || Math.abs(rows - wanted) > tolerance * headlines.length) {
+  const groups = groupByStory(headlines);
+  const stories = new Set(groups);
+  const allowed = tolerance * headlines.length;
+  const heldOut = holdOut(shuffled(stories, random), wanted, allowed);
+  if (heldOut.rows === 0 || Math.abs(heldOut.rows - wanted) > allowed) {
     throw new UserError(
-      `No split by story comes near ${wanted} of ${headlines.length} rows: there are ${sizes.size} stories and ` +
-        `the largest has ${[...sizes.values()].reduce((a, b) => Math.max(a, b))} rows. Use the random split, or another fraction.`,
+      `No split by story comes near ${wanted} of ${headlines.length} rows: ${describeStories(stories)}. ` +
+        'Use the random split or another fraction.',
     );
   }
-  return divide(headlines, ({ story }) => heldOut.has(story));
+  return divide(headlines, (row) => heldOut.groups.has(groups[row] as Group));
 }
 
 /**
- * Holds out rows at random: headlines about one story may stand on both sides, which flatters the model.
+ * Holds out single rows at random. Rows of one story may be on both sides, which flatters the model. Every label keeps a
+ * row in training; fewer rows than asked for are held out where only last rows of their labels are left.
  * @throws `UserError` where a side would be empty
  * @example
  * ```ts
@@ -69,14 +67,27 @@ export function splitRandomly<Row extends LabelledTitle>(
   options: SplitOptions = {},
 ): Split<Row> {
   const { wanted, random } = prepare(headlines, options);
-  const heldOut = new Set(shuffled(headlines, random).slice(0, wanted));
-  return divide(headlines, (row) => heldOut.has(row));
+  const groups = groupByRow(headlines);
+  const heldOut = holdOut(shuffled(groups, random), wanted, tolerance * headlines.length);
+  if (heldOut.rows === 0) {
+    throw new UserError(
+      `No row can be held out: each of the ${headlines.length} rows is the only one of its label. Use more rows of each label.`,
+    );
+  }
+  return divide(headlines, (row) => heldOut.groups.has(groups[row] as Group));
+}
+
+function describeStories(stories: ReadonlySet<Group>): string {
+  const largest = [...stories].reduce((most, { size }) => Math.max(most, size), 0);
+  const single = [...countGroups(stories).values()].filter((count) => count === 1).length;
+  const kept = single > 0 ? `, and the only story of a label stays in training (${single} labels)` : '';
+  return `there are ${stories.size} stories, the largest has ${largest} rows${kept}`;
 }
 
 function prepare(headlines: readonly LabelledTitle[], { validationFraction = 0.2, seed = 1 }: SplitOptions) {
   if (!(validationFraction > 0 && validationFraction < 1)) {
     throw new UserError(
-      `validationFraction is ${validationFraction}; it must lie between 0 and 1, both excluded.`,
+      `validationFraction is ${validationFraction}; it must be between 0 and 1, both excluded.`,
     );
   }
   const wanted = Math.round(headlines.length * validationFraction);
@@ -88,9 +99,9 @@ function prepare(headlines: readonly LabelledTitle[], { validationFraction = 0.2
   return { wanted, random: seededRandom(seed) };
 }
 
-function divide<Row>(headlines: readonly Row[], isHeldOut: (row: Row) => boolean): Split<Row> {
+function divide<Row>(rows: readonly Row[], isHeldOut: (row: number) => boolean): Split<Row> {
   return {
-    training: headlines.filter((row) => !isHeldOut(row)),
-    validation: headlines.filter(isHeldOut),
+    training: rows.filter((_, row) => !isHeldOut(row)),
+    validation: rows.filter((_, row) => isHeldOut(row)),
   };
 }

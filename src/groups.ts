@@ -1,0 +1,46 @@
+// Step 2: rows → groups that stay on one side of a split. Decides nothing about sides.
+
+/** Rows that a split keeps together. */
+export interface Group {
+  /** Rows in the group. */
+  size: number;
+  labels: Set<string>;
+}
+
+/** What grouping reads of a row. */
+interface Grouped {
+  category: string;
+  story?: string;
+}
+
+/** The key of a row's group: its story, or its position where it has none, so that it stands alone. */
+export function groupKey({ story }: Pick<Grouped, 'story'>, position: number): string | number {
+  return story || position;
+}
+
+/** Returns the group of each row, in the order of the rows; rows of one story share one object. */
+export function groupByStory(rows: readonly Grouped[]): Group[] {
+  const groups = new Map<string | number, Group>();
+  return rows.map((row, position) => {
+    const key = groupKey(row, position);
+    const group = groups.get(key) ?? { size: 0, labels: new Set() };
+    groups.set(key, group);
+    group.size += 1;
+    group.labels.add(row.category);
+    return group;
+  });
+}
+
+/** Returns a group for each row. */
+export function groupByRow(rows: readonly Grouped[]): Group[] {
+  return rows.map(({ category }) => ({ size: 1, labels: new Set([category]) }));
+}
+
+/** Returns how many groups each label has. */
+export function countGroups(groups: Iterable<Group>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { labels } of groups) {
+    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -26,7 +26,7 @@ export function holdOut(order: readonly Group[], wanted: number, tolerance: numb
 
   // Fewer than 20 where the tolerance is a twentieth of the rows, so that a search of all their subsets ends soon.
   const large = order.filter(({ size }) => size > tolerance);
-  const small = order.filter(({ size }) => size <= tolerance);
+  const small = order.filter(({ size }) => size <= tolerance).sort((one, other) => other.size - one.size);
   const smallRows = small.reduce((sum, { size }) => sum + size, 0);
   const search = (from: number): boolean => {
     if (side.rows() + smallRows >= wanted - tolerance) {

@@ -22,7 +22,7 @@ import { sizesBelow } from './awsUpload';
 import { UserError } from './errors';
 import { attachVerbs, type JobKind } from './interrupt';
 import { type Lineage, lineageOf } from './lineage';
-import { type EpochMetrics, parseEpoch } from './metrics';
+import { parseEpoch, parseNote } from './metrics';
 import type { TrainingJob, TrainingJobDescription, TrainingJobStatus, TrainingListener } from './session';
 
 const logGroup = '/aws/sagemaker/TrainingJobs';
@@ -38,7 +38,7 @@ export async function openTrainingJob(context: AwsContext, name: string): Promis
     onInterrupt: context.options.onInterrupt ?? 'detach',
     async describe() {
       const answer = await look(context, name);
-      return await describe(context, answer, (await logOf(context, name).next()).flatMap(asEpoch));
+      return await describe(context, answer, await logOf(context, name).next());
     },
     wait: (listener) => sayThatItGoesOn('training job', name, () => wait(context, name, listener)),
     stop: () => stop(context, name),
@@ -86,15 +86,10 @@ function logOf({ clients }: AwsContext, name: string) {
   return followLogs(clients, logGroup, `${name}/`);
 }
 
-function asEpoch(line: string): EpochMetrics[] {
-  const metrics = parseEpoch(line);
-  return metrics ? [metrics] : [];
-}
-
 async function describe(
   context: AwsContext,
   answer: DescribeTrainingJobCommandOutput,
-  metrics: EpochMetrics[],
+  lines: readonly string[],
 ): Promise<TrainingJobDescription> {
   const { TrainingJobName: name = '', FailureReason, BillableTimeInSeconds } = answer;
   const { CreationTime, TrainingStartTime = CreationTime, TrainingEndTime = new Date() } = answer;
@@ -107,7 +102,8 @@ async function describe(
     ...(artifact !== undefined && { modelArtifact: artifact }),
     seconds: (TrainingEndTime.getTime() - (TrainingStartTime ?? TrainingEndTime).getTime()) / 1000,
     billableSeconds: BillableTimeInSeconds ?? 0,
-    metrics,
+    metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
+    notes: lines.flatMap((line) => parseNote(line) ?? []),
   };
 }
 
@@ -152,7 +148,6 @@ async function wait(
   { onLog, onEpoch, onStatus, signal }: TrainingListener = {},
 ): Promise<TrainingJobDescription> {
   const log = logOf(context, name);
-  const metrics: EpochMetrics[] = [];
   const lines: string[] = [];
   const told: string[] = [];
   let quiet = 0;
@@ -168,14 +163,12 @@ async function wait(
     for (const line of news) {
       lines.push(line);
       onLog?.(line);
-      for (const epoch of asEpoch(line)) {
-        metrics.push(epoch);
-        onEpoch?.(epoch);
-      }
+      const epoch = parseEpoch(line);
+      if (epoch) onEpoch?.(epoch);
     }
     quiet = news.length > 0 ? 0 : quiet + 1;
     if (hasEnded(answer.TrainingJobStatus) && quiet >= quietLooks) {
-      return await conclude(context, answer, metrics, lines);
+      return await conclude(context, answer, lines);
     }
     await pause(context.pollSeconds, signal);
   }
@@ -212,10 +205,9 @@ function describeStatuses({
 async function conclude(
   context: AwsContext,
   answer: DescribeTrainingJobCommandOutput,
-  metrics: EpochMetrics[],
   lines: readonly string[],
 ): Promise<TrainingJobDescription> {
-  const description = await describe(context, answer, metrics);
+  const description = await describe(context, answer, lines);
   context.recordEnd('training job', description.name, await findMade(context, description));
   context.purse.settle(purposeOf(description.name), description.billableSeconds);
   await tellBill(context, answer);

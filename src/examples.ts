@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from './errors';
 import type { LabelledTitle } from './headlines';
+import { unknownLabel } from './softmax';
 import { createEncoder, createTokenCounter } from './tokenizer';
 
 /** What training reads of a row. */
@@ -37,7 +38,7 @@ export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: nu
   return counter.mostFrequent(size - 1);
 }
 
-/** Rows → examples. Throws a {@link UserError} for a category that is not among the labels. */
+/** Rows → examples. A category that is not among the labels becomes `unknownLabel`, which no answer gets right. */
 export function createExampleEncoder(
   vocabulary: readonly string[],
   labels: readonly string[],
@@ -45,13 +46,7 @@ export function createExampleEncoder(
 ): (rows: readonly TrainingRow[]) => Promise<Examples> {
   const encode = createEncoder(vocabulary, maxLength);
   const indices = new Map(labels.map((label, index) => [label, index]));
-  const toIndex = ({ category }: TrainingRow) => {
-    const index = indices.get(category);
-    if (index !== undefined) return index;
-    throw new UserError(
-      `Category "${category}" stands in the validation rows only; training has no row of it.`,
-    );
-  };
+  const toIndex = ({ category }: TrainingRow) => indices.get(category) ?? unknownLabel;
   return async (rows) => {
     const tokens = new Int32Array(rows.length * maxLength);
     for (let first = 0; first < rows.length; first += rowsAtOnce) {

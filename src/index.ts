@@ -13,6 +13,12 @@ export { type ExampleTableOptions, writeExampleTable } from './exampleTable';
 // rows → training and validation rows
 export { type Split, type SplitOptions, splitByStory, splitRandomly } from './split';
 export { type FoldOptions, foldsByStory } from './folds';
+export {
+  describeSplit,
+  type RowShare,
+  type SplitDescription,
+  type SplitDescriptionOptions,
+} from './describeSplit';
 export { type NearestTitle, nearestTitles } from './nearDuplicates';
 export { sample } from './random';
 

@@ -10,7 +10,7 @@ import { UserError } from './errors';
 import { formatBytes } from './format';
 import { endChild, type Program, startChild } from './localChild';
 import { isRunning, lastLogged, type ProcessRecord, readLog, readRecord, unlessGone } from './localRecord';
-import { parseEpoch } from './metrics';
+import { parseEpoch, parseNote } from './metrics';
 import type {
   TrainingJob,
   TrainingJobDescription,
@@ -105,6 +105,7 @@ async function look(folder: string): Promise<{ description: TrainingJobDescripti
     seconds: (end - startedAt) / 1000,
     billableSeconds: 0,
     metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
+    notes: lines.flatMap((line) => parseNote(line) ?? []),
   };
   return { description, lines: lines.slice(0, -1) };
 }

@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import {
   type EpochMetrics,
   formatEpoch,
+  formatNote,
   formatProgress,
   metricDefinitions,
   parseEpoch,
+  parseNote,
   parseProgress,
   type TrainingProgress,
 } from './metrics';
@@ -107,4 +109,11 @@ test('a line of progress is not one of an epoch, and the other way about', () =>
   for (const other of ['', line, 'Epoch 1 of 2', 'Rows: 10 for training, 2 for validation']) {
     assert.equal(parseProgress(other), undefined);
   }
+});
+
+test('parseNote() gives back what formatNote() printed, whatever stands before it, and nothing on other lines', () => {
+  const note = 'Only 13 rows for validation: the 95% interval of the accuracy can be 48 points wide.';
+  assert.equal(parseNote(formatNote(note)), note);
+  assert.equal(parseNote(`2031-01-01T00:00:00Z [algo-1] ${formatNote(note)}\n`), note);
+  for (const other of ['', line, 'note: none']) assert.equal(parseNote(other), undefined);
 });

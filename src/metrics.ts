@@ -1,5 +1,5 @@
-// The training log's two kinds of line, an epoch's metrics and the progress within it: how they are printed, and how
-// they are read again, here for live charts and on AWS as the training job's metric definitions.
+// The lines of the training log that are read again: an epoch's metrics, the progress within it, and notes on the data.
+// On AWS the metrics are also the training job's metric definitions.
 
 /**
  * One finished pass over the training rows. Loss is categorical cross-entropy; accuracies lie in [0, 1]. The validation
@@ -44,6 +44,19 @@ export function parseEpoch(line: string): EpochMetrics | undefined {
   }
   const isEpoch = ['epoch', 'loss', 'accuracy'].every((name) => Number.isFinite(found[name]));
   return isEpoch ? (found as unknown as EpochMetrics) : undefined;
+}
+
+const noteMark = 'Data note: ';
+
+/** For example `Data note: Only 13 rows for validation: …`. */
+export function formatNote(note: string): string {
+  return noteMark + note;
+}
+
+/** Returns the note on a log line, or undefined where the line is another one. */
+export function parseNote(line: string): string | undefined {
+  const start = line.indexOf(noteMark);
+  return start < 0 ? undefined : line.slice(start + noteMark.length).trim();
 }
 
 /** Where training stands in the middle of an epoch. */

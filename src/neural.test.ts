@@ -234,9 +234,22 @@ test('trainClassifier() refuses rows in which there is nothing to tell apart', a
   await refused([], '0 training row(s)');
 });
 
-test('trainClassifier() refuses a category that only validation rows have', async () => {
-  const heldOut = [...validation, { title: 'goose wins cup', category: 'Sport' }];
-  await assert.rejects(train({}, { heldOut }), userError('"Sport"', 'validation rows only'));
+test('trainClassifier() counts validation rows of an unknown category as wrong, with the loss of probability 1e-7', async () => {
+  for (const architecture of ['mlp', 'ensemble'] as const) {
+    const known = (await train({ architecture })).description.history[1];
+    const heldOut = [...validation, { title: 'goose wins cup', category: 'Sport' }];
+    const { labels, history } = (await train({ architecture }, { heldOut })).description;
+    const rows = validation.length;
+    assert.ok(!labels.includes('Sport'));
+    assertClose(
+      [history[1]?.validation_accuracy ?? -1, history[1]?.validation_loss ?? -1],
+      [
+        ((known?.validation_accuracy ?? -1) * rows) / (rows + 1),
+        ((known?.validation_loss ?? -1) * rows - Math.log(1e-7)) / (rows + 1),
+      ],
+      1e-5,
+    );
+  }
 });
 
 test('class_weights balanced makes rare labels count as much as frequent ones', async () => {

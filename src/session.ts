@@ -58,6 +58,8 @@ export interface TrainingJobDescription {
   billableSeconds: number;
   /** One entry for each finished epoch. */
   metrics: EpochMetrics[];
+  /** What to know before trusting the validation accuracy, a sentence each: the notes of `describeSplit()`. */
+  notes: string[];
 }
 
 /** Whom a training job tells what it does, while somebody waits for it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crossEntropy, softmax } from './softmax';
+import { crossEntropy, softmax, unknownLabel } from './softmax';
 import { tensorflow } from './tensorflow';
 import { assertClose } from './testing';
 
@@ -46,4 +46,12 @@ test('crossEntropy() counts rows by their label’s weight', () => {
     const expected = gradient.map((value) => (value * (each[row] as number)) / 4);
     assertClose(whole.gradient.slice(3 * row, 3 * row + 3), expected, 1e-6);
   });
+});
+
+test('crossEntropy() counts a row of an unknown label as wrong, without a gradient', () => {
+  const known = crossEntropy(logits.slice(0, 9), labels.slice(0, 3));
+  const { loss, right, gradient } = crossEntropy(logits, [...labels.slice(0, 3), unknownLabel]);
+  assertClose(loss, known.loss - Math.log(1e-7), 1e-5);
+  assert.equal(right, known.right);
+  assert.deepEqual([...gradient.slice(9)], [0, 0, 0]);
 });

@@ -15,6 +15,12 @@ export function softmax(values: Float32Array, size: number): void {
   }
 }
 
+/** The index of a label that training does not have. */
+export const unknownLabel = -1;
+
+/** Loss of a row with an unknown label, whose probability is 0: Keras clips it to 1e-7. */
+const unknownLoss = -Math.log(1e-7);
+
 /** Of a batch. */
 export interface Loss {
   /** Sum over the rows of the cross-entropy, each times its label's weight. */
@@ -26,7 +32,8 @@ export interface Loss {
 }
 
 /**
- * Logits [rows, size] against label indices [rows]. `labelWeights` says how much rows of each label count.
+ * Logits [rows, size] against label indices [rows]. `labelWeights` says how much rows of each label count. A row of
+ * `unknownLabel` is wrong, adds a loss of 16.1 and has no gradient.
  * @param labelWeights default: 1 each
  */
 export function crossEntropy(
@@ -43,6 +50,11 @@ export function crossEntropy(
     const label = labels[row] as number;
     const weight = labelWeights?.[label] ?? 1;
     const probabilities = gradient.subarray(row * size, (row + 1) * size);
+    if (label === unknownLabel) {
+      loss += unknownLoss;
+      probabilities.fill(0);
+      continue;
+    }
     right += Number(probabilities.indexOf(Math.max(...probabilities)) === label);
     loss += weight * lossOf(logits.subarray(row * size, (row + 1) * size), label);
     probabilities[label] = (probabilities[label] as number) - 1;

@@ -6,12 +6,13 @@ import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { openCheckpoints } from './checkpoints';
 import type { ClassifierDescription } from './classifier';
+import { describeSplit } from './describeSplit';
 import { frequentWordCount } from './ensembleWords';
 import { describeError, UserError } from './errors';
 import { learnRowsVocabulary } from './examples';
 import { type LabelledTitle, readNews } from './headlines';
 import { type Hyperparameters, ownHyperparameters, parseHyperparameters } from './hyperparameters';
-import { formatEpoch, formatProgress } from './metrics';
+import { formatEpoch, formatNote, formatProgress } from './metrics';
 import { originOf } from './origin';
 import { readTable } from './ownData';
 import { describeSkipped, type Rows } from './records';
@@ -55,15 +56,18 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   // Now rather than after hours of training.
   await checkWritable(directory.model);
   await checkChannels(directory, console.log);
-  const { training, validation } = await readRows(directory, hyperparameters);
+  const split = await readRows(directory, hyperparameters);
+  const { training, validation } = split;
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
   const vocabulary = await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
+  const { notes } = describeSplit(split, { maxLength: hyperparameters.max_length, vocabulary });
+  for (const note of notes) console.log(formatNote(note));
   const vectors = await readVectors(directory, vocabulary);
   const origin = await originOf(sourcesOf(directory));
   const checkpointFolder = await readCheckpointFolder(directory, console.log);
 
   const signal = stopTrainingOnSignal();
-  const classifier = await trainClassifier({ training, validation }, hyperparameters, {
+  const classifier = await trainClassifier(split, hyperparameters, {
     vectors,
     vocabulary,
     checkpoints: checkpointFolder === undefined ? undefined : openCheckpoints(checkpointFolder, console.log),

@@ -1,5 +1,5 @@
 // A training job while it runs, under the cell: how far it is, its curves, its log, each updated in its place.
-import { drawing, newPlace } from './display';
+import { drawing, liveText, newPlace } from './display';
 import { waitInCell } from './interrupt';
 import { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
 import { progressBar } from './progressBar';
@@ -11,8 +11,8 @@ import { trainingCurves } from './trainingChart';
 const shownLines = 5;
 
 /**
- * Waits for a training job with its progress, its curves and its log under the cell, all updated in place. Interrupting
- * the cell stops the job, which keeps what it has learnt; on AWS the job goes on, unless the session's option
+ * Waits for a training job with its progress, its curves and its log under the cell, all updated in place; at the end, shows
+ * the notes on its data. Interrupting the cell stops the job, which keeps what it has learnt; on AWS the job goes on, unless the session's option
  * `onInterrupt` says `stop`.
  * @param title of the curves; default: the job's name
  * @returns how the job stands at its end
@@ -54,6 +54,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
     const description = await waitInCell(job, listener);
     const speed = last ? `, ${rounded(last.examplesPerSecond)} examples/s` : '';
     bar(progressBar(1, `${description.status} after ${description.seconds.toFixed(1)} s${speed}`));
+    if (description.notes.length > 0) liveText()(description.notes.join('\n'));
     return description;
   } finally {
     showFolded();

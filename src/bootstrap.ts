@@ -1,9 +1,18 @@
-// Step 7, the uncertainty: figures of rows drawn again and again. Whole groups are drawn, because headlines of one story
-// are right or wrong together: drawn one by one, they would make intervals that are far too narrow.
-import { figuresOf } from './labelFigures';
+// Step 7, the uncertainty: figures of rows drawn again and again. Draws whole groups, because headlines of one story are
+// right or wrong together: drawing them one by one would give intervals that are far too narrow.
+import { UserError } from './errors';
+import { accuracyOf, addRows, createCounts, figuresOfLabel } from './labelFigures';
+import { demandPairs } from './pairs';
 import { seededRandom } from './random';
 
-/** The lower and the upper end of a 95% interval. */
+export interface BootstrapOptions {
+  /** How many times the groups are drawn. @default 1000 */
+  rounds?: number;
+  /** Seed of the draws. @default 1 */
+  seed?: number;
+}
+
+/** Both ends of a 95% interval. */
 export type Interval = [low: number, high: number];
 
 /** Percentile intervals (Efron 1979) of an evaluation's figures. */
@@ -15,85 +24,131 @@ export interface Intervals {
 }
 
 /**
+ * Draws whole groups with replacement, `rounds` times as many as there are, and returns the intervals of the figures. Memory
+ * does not grow with the rows of a round.
  * @param pairs of each row, the positions of the expected and of the predicted label
  * @param groups of each row, what it belongs to
+ * @throws `UserError` where `rounds` is not a whole number from 1
  */
 export function bootstrap(
   labels: readonly string[],
   pairs: readonly (readonly [number, number])[],
   groups: readonly unknown[],
-  { rounds = 1000, seed = 1 }: { rounds?: number; seed?: number },
+  options: BootstrapOptions = {},
 ): Intervals {
-  const all = gather(
-    pairs.map(([expected, predicted]) => expected * labels.length + predicted),
-    groups,
-  );
-  const random = seededRandom(seed);
-  const figures = Array.from({ length: rounds }, () => {
-    const counts = new Array<number>(labels.length ** 2).fill(0);
-    for (let drawn = 0; drawn < all.length; drawn++) {
-      for (const cell of all[random.integer(all.length)] as number[]) counts[cell] = (counts[cell] ?? 0) + 1;
+  const group = numberGroups(groups);
+  const rounds = roundsOf(options);
+  // Typed, as all rows are counted once in every round.
+  const expected = Int32Array.from(pairs, ([label]) => label);
+  const predicted = Int32Array.from(pairs, ([, label]) => label);
+  const figures = labels.map(() => ({
+    precision: new Float64Array(rounds),
+    recall: new Float64Array(rounds),
+    f1: new Float64Array(rounds),
+  }));
+  const accuracy = new Float64Array(rounds);
+  const macroF1 = new Float64Array(rounds);
+  for (const [round, times] of draws(group.count, rounds, options)) {
+    const counts = createCounts(labels.length);
+    for (let row = 0; row < expected.length; row++) {
+      const drawn = times[group.of[row] as number] as number;
+      addRows(counts, expected[row] as number, predicted[row] as number, drawn);
     }
-    return figuresOf(
-      labels,
-      labels.map((_, row) => counts.slice(row * labels.length, (row + 1) * labels.length)),
-    );
-  });
+    let sum = 0;
+    for (const [label, of] of figures.entries()) {
+      const { precision, recall, f1 } = figuresOfLabel(counts, label);
+      of.precision[round] = precision;
+      of.recall[round] = recall;
+      of.f1[round] = f1;
+      sum += f1;
+    }
+    accuracy[round] = accuracyOf(counts);
+    macroF1[round] = sum / labels.length;
+  }
   return {
-    accuracy: interval(figures.map(({ accuracy }) => accuracy)),
-    macroF1: interval(figures.map(({ macroF1 }) => macroF1)),
-    byLabel: labels.map((label, index) => {
-      const of = (name: 'precision' | 'recall' | 'f1') =>
-        interval(figures.map(({ byLabel }) => byLabel[index]?.[name] ?? 0));
-      return { label, precision: of('precision'), recall: of('recall'), f1: of('f1') };
-    }),
+    accuracy: interval(accuracy),
+    macroF1: interval(macroF1),
+    byLabel: figures.map(({ precision, recall, f1 }, label) => ({
+      label: labels[label] as string,
+      precision: interval(precision),
+      recall: interval(recall),
+      f1: interval(f1),
+    })),
   };
 }
 
 /**
- * Between what the difference of two models' accuracies lies, 95 times in 100: above zero where the first is better. On the
- * same rows, so that what is hard for both does not count.
+ * Returns the interval of the difference of two models' accuracies on the same rows: above zero where the first is better.
  * @param first of each row, 1 where the first model's answer is right, else 0; of one trained several times, the mean
  * @param second the same of the second model
  * @param groups of each row, what it belongs to
+ * @throws `UserError` where the lists are empty or differ in length
  */
 export function bootstrapDifference(
   first: readonly number[],
   second: readonly number[],
   groups: readonly unknown[],
-  { rounds = 1000, seed = 1 }: { rounds?: number; seed?: number } = {},
+  options: BootstrapOptions = {},
 ): Interval {
-  const byGroup = gather(
-    first.map((right, row) => right - (second[row] as number)),
-    groups,
-  );
-  const sums = byGroup.map((values) => ({ rows: values.length, sum: values.reduce((a, b) => a + b, 0) }));
-  const random = seededRandom(seed);
-  const differences = Array.from({ length: rounds }, () => {
-    let [rows, sum] = [0, 0];
-    for (let drawn = 0; drawn < sums.length; drawn++) {
-      const group = sums[random.integer(sums.length)] as { rows: number; sum: number };
-      rows += group.rows;
-      sum += group.sum;
-    }
-    return sum / rows;
+  demandPairs({ first, second, groups });
+  const group = numberGroups(groups);
+  const rounds = roundsOf(options);
+  const rows = new Int32Array(group.count);
+  const sums = new Float64Array(group.count);
+  first.forEach((right, row) => {
+    const of = group.of[row] as number;
+    rows[of] = (rows[of] as number) + 1;
+    sums[of] = (sums[of] as number) + right - (second[row] as number);
   });
+  const differences = new Float64Array(rounds);
+  for (const [round, times] of draws(group.count, rounds, options)) {
+    let [all, sum] = [0, 0];
+    times.forEach((drawn, of) => {
+      all += drawn * (rows[of] as number);
+      sum += drawn * (sums[of] as number);
+    });
+    differences[round] = sum / all;
+  }
   return interval(differences);
 }
 
-/** The values of each group. */
-function gather(values: readonly number[], groups: readonly unknown[]): number[][] {
-  const byGroup = new Map<unknown, number[]>();
-  values.forEach((value, row) => {
-    const of = byGroup.get(groups[row]) ?? [];
-    of.push(value);
-    byGroup.set(groups[row], of);
-  });
-  return [...byGroup.values()];
+function roundsOf({ rounds = 1000 }: BootstrapOptions): number {
+  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
+  throw new UserError(`rounds is ${rounds}; expected a whole number from 1.`);
 }
 
-function interval(values: number[]): Interval {
-  const sorted = Float64Array.from(values).sort();
+/** Yields, for each round, how many times each group was drawn. The list is the same one in every round. */
+function* draws(
+  groups: number,
+  rounds: number,
+  { seed = 1 }: BootstrapOptions,
+): Generator<[round: number, times: Int32Array]> {
+  const random = seededRandom(seed);
+  const times = new Int32Array(groups);
+  for (let round = 0; round < rounds; round++) {
+    times.fill(0);
+    for (let drawn = 0; drawn < groups; drawn++) {
+      const group = random.integer(groups);
+      times[group] = (times[group] as number) + 1;
+    }
+    yield [round, times];
+  }
+}
+
+/** The number of each row's group, from 0 in order of appearance. */
+function numberGroups(groups: readonly unknown[]): { of: Int32Array; count: number } {
+  const numbers = new Map<unknown, number>();
+  const of = Int32Array.from(groups, (group) => {
+    const number = numbers.get(group) ?? numbers.size;
+    numbers.set(group, number);
+    return number;
+  });
+  return { of, count: numbers.size };
+}
+
+/** Sorts the values. */
+function interval(values: Float64Array): Interval {
+  const sorted = values.sort();
   return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
 }
 

@@ -1,6 +1,8 @@
 // Step 7, calibration: of the answers given with 80%, are 80% right? Expected calibration error with bins of equal width:
 // Guo, Pleiss, Sun and Weinberger (2017), "On Calibration of Modern Neural Networks", ICML, equation 5.
 import type { Prediction } from './classifier';
+import { UserError } from './errors';
+import { demandPairs } from './pairs';
 
 /** The answers whose probability lies in one bin: above `from`, up to `to`. */
 export interface CalibrationBin {
@@ -20,20 +22,25 @@ export interface Calibration {
   bins: CalibrationBin[];
 }
 
-/** Both lists have the same, positive, length. `count` bins divide probabilities from 0 to 1. */
+/**
+ * Sorts predictions into `count` bins of equal width and compares their probabilities with how often they are right.
+ * @throws `UserError` where the lists are empty or differ in length, or where a prediction gives its own label no
+ * probability from 0 to 1
+ */
 export function calibrate(
   truth: readonly string[],
   predictions: readonly Prediction[],
   count = 10,
 ): Calibration {
+  demandPairs({ truth, predictions });
   const sums = Array.from({ length: count }, () => ({ rows: 0, confidence: 0, right: 0 }));
-  predictions.forEach(({ result, probabilities }, row) => {
-    const confidence = probabilities[result] ?? 0;
+  predictions.forEach((prediction, row) => {
+    const confidence = confidenceOf(prediction, row);
     const bin = sums[Math.min(count - 1, Math.max(0, Math.ceil(confidence * count) - 1))];
     if (!bin) return;
     bin.rows += 1;
     bin.confidence += confidence;
-    bin.right += Number(result === truth[row]);
+    bin.right += Number(prediction.result === truth[row]);
   });
   const bins = sums.map(({ rows, confidence, right }, index) => ({
     from: index / count,
@@ -44,4 +51,14 @@ export function calibrate(
   }));
   const distances = bins.map(({ rows, confidence, accuracy }) => rows * Math.abs(accuracy - confidence));
   return { expectedError: distances.reduce((total, one) => total + one, 0) / predictions.length, bins };
+}
+
+/** The probability of the predicted label; what rounding adds above 1 is allowed. */
+function confidenceOf({ result, probabilities }: Prediction, row: number): number {
+  const confidence = probabilities?.[result];
+  if (confidence !== undefined && confidence >= 0 && confidence <= 1 + 1e-6) return confidence;
+  throw new UserError(
+    `predictions[${row}] gives its label ${JSON.stringify(result)} the probability ${confidence}; expected 0 to 1. ` +
+      'Give what predict() returned.',
+  );
 }

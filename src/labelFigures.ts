@@ -1,39 +1,56 @@
-// Step 7: counts of right and wrong answers → accuracy, precision, recall, F1. Definitions are scikit-learn's, with zero
-// where one divides by zero.
+// Step 7: counts of right and wrong answers → accuracy, precision, recall, F1. Definitions are scikit-learn's, with
+// zero_division=0.
 
-/** How well one label is told from the others. Precision, recall and F1 lie in [0, 1]. */
+/** Precision, recall and F1 of one label, each in [0, 1]. */
 export interface LabelFigures {
   label: string;
-  /** Of the rows for which it was predicted, the share that have it. */
+  /** Of the rows for which the label was predicted, the share that has it. */
   precision: number;
-  /** Of the rows that have it, the share for which it was predicted. */
+  /** Of the rows that have the label, the share for which it was predicted. */
   recall: number;
   /** The harmonic mean of precision and recall. */
   f1: number;
-  /** Rows that have this label. */
+  /** Rows that have the label. */
   support: number;
 }
 
-/**
- * The figures of a confusion matrix.
- * @param confusion rows counted by expected label (first index) and predicted label (second)
- */
-export function figuresOf(
-  labels: readonly string[],
-  confusion: readonly (readonly number[])[],
-): { rows: number; accuracy: number; macroF1: number; byLabel: LabelFigures[] } {
-  const byLabel = labels.map((label, index) => labelFigures(label, index, confusion));
-  const rows = sum(confusion.map(sum));
-  const right = sum(confusion.map((counts, index) => counts[index] as number));
-  return { rows, accuracy: right / rows, macroF1: sum(byLabel.map(({ f1 }) => f1)) / labels.length, byLabel };
+/** Rows of each label, by its position. */
+export interface LabelCounts {
+  /** Rows that have the label. */
+  support: Int32Array;
+  /** Rows for which the label was predicted. */
+  predicted: Int32Array;
+  /** Rows of both. */
+  right: Int32Array;
 }
 
-function labelFigures(label: string, index: number, confusion: readonly (readonly number[])[]): LabelFigures {
-  const support = sum(confusion[index] as number[]);
-  const predicted = sum(confusion.map((counts) => counts[index] as number));
-  const right = (confusion[index] as number[])[index] as number;
+/** Returns counts of 0. */
+export function createCounts(labels: number): LabelCounts {
+  const zeros = () => new Int32Array(labels);
+  return { support: zeros(), predicted: zeros(), right: zeros() };
+}
+
+/** Adds `rows` rows of an expected and a predicted label. */
+export function addRows(
+  { support, predicted, right }: LabelCounts,
+  expected: number,
+  answer: number,
+  rows: number,
+): void {
+  support[expected] = (support[expected] as number) + rows;
+  predicted[answer] = (predicted[answer] as number) + rows;
+  if (expected === answer) right[expected] = (right[expected] as number) + rows;
+}
+
+/** Returns the figures of the label at a position. */
+export function figuresOfLabel(
+  { support: all, predicted: answers, right: hits }: LabelCounts,
+  label: number,
+): Omit<LabelFigures, 'label'> {
+  const support = all[label] as number;
+  const predicted = answers[label] as number;
+  const right = hits[label] as number;
   return {
-    label,
     precision: ratio(right, predicted),
     recall: ratio(right, support),
     f1: ratio(2 * right, predicted + support),
@@ -41,10 +58,15 @@ function labelFigures(label: string, index: number, confusion: readonly (readonl
   };
 }
 
+/** Returns the accuracy, in [0, 1]. */
+export function accuracyOf({ support, right }: LabelCounts): number {
+  return ratio(sum(right), sum(support));
+}
+
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function sum(counts: Int32Array): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

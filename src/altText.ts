@@ -2,6 +2,7 @@
 import type { PlotData } from 'plotly.js';
 import type { Figure } from './figure';
 import { parallelAxes, titleOf } from './figureTable';
+import { extremes } from './format';
 import type { ParallelAxis } from './tuningChart';
 
 /** At most this many series are described one by one. */
@@ -55,7 +56,8 @@ function describeAxis({ label, values, texts }: ParallelAxis): string {
     return `${label}: ${values.length} values among ${[...new Set(texts)].sort().join(', ')}`;
   }
   const numbers = texts?.map(Number) ?? values;
-  return `${label}: ${numbers.length} values, from ${short(Math.min(...numbers))} to ${short(Math.max(...numbers))}`;
+  const [least, greatest] = extremes(numbers);
+  return `${label}: ${numbers.length} values, from ${short(least)} to ${short(greatest)}`;
 }
 
 function short(value: number): number {

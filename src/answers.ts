@@ -1,6 +1,7 @@
 // Step 7: predictions beside what was expected, row by row, for reading.
 import type { Prediction } from './classifier';
 import type { LabelledTitle } from './headlines';
+import { demandSameLength } from './pairs';
 
 /** A headline, its label, and the one that was predicted. */
 export interface Answer {
@@ -12,8 +13,9 @@ export interface Answer {
 }
 
 /**
- * Rows beside what was predicted for them, in order.
+ * Returns each row with its prediction, in order.
  * @param predictions one for each row
+ * @throws `UserError` where the lists differ in length
  * @example
  * ```ts
  * const answers = workshop.answersOf(split.validation, classifier.predict(split.validation.map(({ title }) => title)));
@@ -21,6 +23,7 @@ export interface Answer {
  * ```
  */
 export function answersOf(rows: readonly LabelledTitle[], predictions: readonly Prediction[]): Answer[] {
+  demandSameLength({ rows, predictions });
   return rows.map(({ title, category }, row) => {
     const { result, probabilities } = predictions[row] as Prediction;
     return { title, expected: category, predicted: result, probability: probabilities[result] ?? 0 };

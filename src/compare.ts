@@ -1,12 +1,13 @@
 // Do two models, or one model in two places, answer the same?
 import type { Prediction } from './classifier';
+import { demandSameLength } from './pairs';
 
-/** Whatever answers headlines: a loaded artifact, an endpoint here, an endpoint on AWS. */
+/** Anything that predicts: a loaded artifact, an endpoint on this machine or on AWS. */
 export interface Answering {
   predict(headlines: readonly string[]): Prediction[] | Promise<Prediction[]>;
 }
 
-/** What `compare()` has found. */
+/** Returned by `compare()`. */
 export interface Agreement {
   /** Headlines for which both gave the same label. */
   agreeing: number;
@@ -18,6 +19,7 @@ export interface Agreement {
 
 /**
  * Asks two predictors about the same headlines.
+ * @throws `UserError` where a predictor does not return one prediction for each headline
  * @example
  * ```ts
  * const agreement = await workshop.compare(classifier, classifier, ['Bank shares rise', 'Singer tours']);
@@ -30,6 +32,7 @@ export async function compare(
   headlines: readonly string[],
 ): Promise<Agreement> {
   const [ones, others] = await Promise.all([one.predict(headlines), other.predict(headlines)]);
+  demandSameLength({ headlines, 'the first predictor’s list': ones, 'the second predictor’s list': others });
   const pairs = headlines.map((headline, row) => ({
     headline,
     one: ones[row] as Prediction,
@@ -43,7 +46,7 @@ export async function compare(
       one: one.result,
       other: other.result,
     })),
-    largestDifference: Math.max(0, ...pairs.map(({ one, other }) => differenceOf(one, other))),
+    largestDifference: pairs.reduce((most, { one, other }) => Math.max(most, differenceOf(one, other)), 0),
   };
 }
 

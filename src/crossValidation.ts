@@ -1,4 +1,5 @@
 // Step 7, how sure: every headline is held out once, in folds of whole stories.
+import { describeSplit } from './describeSplit';
 import { newPlace } from './display';
 import { type FoldOptions, foldsByStory } from './folds';
 import { mean, percent } from './format';
@@ -8,18 +9,20 @@ import { progressBar } from './progressBar';
 import { scoreSplit } from './scoredJob';
 import type { Session } from './session';
 
-/** What `crossValidate()` has measured. */
+/** Returned by `crossValidate()`. */
 export interface CrossValidation {
   /** Validation accuracy after the last epoch, one for each fold. */
   accuracies: number[];
   mean: number;
   /** The standard deviation between the folds (with n − 1). */
   deviation: number;
+  /** Rows whose label training had no row of while they were held out, such as the rows of a label with one story. */
+  unknownRows: number;
 }
 
 /**
- * Trains once for each fold, on all other folds, one job after the other; a bar under the cell says how far it is. An
- * interruption of the kernel ends it, and with it the job under way unless that runs on AWS.
+ * Trains once for each fold, on all other folds, one job after the other; a bar under the cell shows the progress. Held-out
+ * rows whose label training does not have count as wrong, and are counted. Interrupting the kernel ends it, and with it the job under way unless that runs on AWS.
  * @param options.hyperparameters of every job
  * @throws `UserError` where a job fails or is stopped, or there are fewer stories than folds
  * @example
@@ -37,14 +40,13 @@ export async function crossValidate(
   const splits = foldsByStory(headlines, options);
   const bar = newPlace();
   const accuracies: number[] = [];
+  const unknownRows = splits.reduce((sum, split) => sum + describeSplit(split).unknown.rows, 0);
+  const wrong =
+    unknownRows > 0 ? `; ${unknownRows} rows count as wrong, as their label has no training row` : '';
   const tell = () => {
     const soFar = accuracies.map(percent).join(', ');
-    bar(
-      progressBar(
-        accuracies.length / splits.length,
-        `fold ${accuracies.length} of ${splits.length}: ${soFar}`,
-      ),
-    );
+    const text = `fold ${accuracies.length} of ${splits.length}: ${soFar}${wrong}`;
+    bar(progressBar(accuracies.length / splits.length, text));
   };
   tell();
   for (const [fold, split] of splits.entries()) {
@@ -54,5 +56,5 @@ export async function crossValidate(
   }
   const average = mean(accuracies);
   const squares = accuracies.reduce((sum, one) => sum + (one - average) ** 2, 0);
-  return { accuracies, mean: average, deviation: Math.sqrt(squares / (accuracies.length - 1)) };
+  return { accuracies, mean: average, deviation: Math.sqrt(squares / (accuracies.length - 1)), unknownRows };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { evaluate } from './evaluate';
 import { metrics } from './fixtures/keras.json';
 import { seededRandom } from './random';
@@ -71,4 +72,91 @@ test('evaluate() swaps precision and recall where expected and predicted change 
       back.confusion.map((_, row) => back.confusion.map((counts) => counts[row])),
     );
   }
+});
+
+/** scikit-learn's definitions, row by row. */
+function figuresByDefinition(expected: readonly string[], predicted: readonly string[]) {
+  const labels = [...new Set([...expected, ...predicted])].sort();
+  const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
+  const rows = [...expected.keys()];
+  const byLabel = labels.map((label) => {
+    const truePositives = rows.filter((row) => expected[row] === label && predicted[row] === label).length;
+    const falsePositives = rows.filter((row) => expected[row] !== label && predicted[row] === label).length;
+    const falseNegatives = rows.filter((row) => expected[row] === label && predicted[row] !== label).length;
+    const precision = ratio(truePositives, truePositives + falsePositives);
+    const recall = ratio(truePositives, truePositives + falseNegatives);
+    const f1 = ratio(2 * precision * recall, precision + recall);
+    return { label, precision, recall, f1, support: truePositives + falseNegatives };
+  });
+  const accuracy = rows.filter((row) => expected[row] === predicted[row]).length / rows.length;
+  return { accuracy, macroF1: byLabel.reduce((sum, { f1 }) => sum + f1, 0) / labels.length, byLabel };
+}
+
+const anyRows = fc.array(fc.record({ expected: fc.nat(5), predicted: fc.nat(7), story: fc.nat(4) }), {
+  minLength: 1,
+  maxLength: 40,
+});
+
+test('evaluate() gives what the definitions give, whatever the labels', () => {
+  fc.assert(
+    fc.property(anyRows, (rows) => {
+      const expected = rows.map((row) => `label ${row.expected}`);
+      const predicted = rows.map((row) => `label ${row.predicted}`);
+      const { accuracy, macroF1, byLabel } = figuresByDefinition(expected, predicted);
+      const evaluation = evaluate(expected, predicted, { rounds: 1 });
+      assertClose([evaluation.accuracy, evaluation.macroF1], [accuracy, macroF1], 1e-12);
+      for (const [index, { label, ...figures }] of byLabel.entries()) {
+        const { label: found, ...others } = evaluation.byLabel[index] ?? assert.fail();
+        assert.equal(found, label);
+        assertClose(Object.values(others), Object.values(figures), 1e-12);
+      }
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+test('evaluate() draws whole stories: its intervals are those of the rows drawn, measured by definition', () => {
+  fc.assert(
+    fc.property(anyRows, fc.integer({ min: 1, max: 99 }), (rows, seed) => {
+      const truth = rows.map(({ expected, story }) => ({
+        title: '',
+        category: `label ${expected}`,
+        story: `s${story}`,
+      }));
+      const predicted = rows.map((row) => `label ${row.predicted}`);
+      const { intervals, byLabel } = evaluate(truth, predicted, { rounds: 1, seed });
+      // One round has one value, which is both ends.
+      const stories = [...new Set(truth.map(({ story }) => story))];
+      const random = seededRandom(seed);
+      const drawn = stories
+        .map(() => stories[random.integer(stories.length)])
+        .flatMap((story) => [...rows.keys()].filter((row) => truth[row]?.story === story));
+      const figures = figuresByDefinition(
+        drawn.map((row) => truth[row]?.category as string),
+        drawn.map((row) => predicted[row] as string),
+      );
+      assertClose(intervals.accuracy, [figures.accuracy, figures.accuracy], 1e-12);
+      for (const [index, { label }] of byLabel.entries()) {
+        const recall = figures.byLabel.find((of) => of.label === label)?.recall ?? 0;
+        assertClose(intervals.byLabel[index]?.recall ?? [], [recall, recall], 1e-12);
+      }
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+test('evaluate() takes a thousand labels', () => {
+  const expected = Array.from({ length: 5000 }, (_, row) => `label ${row % 1000}`);
+  const predicted = expected.map((label, row) => (row % 4 === 0 ? 'label 0' : label));
+  const { accuracy, byLabel, intervals } = evaluate(expected, predicted, { rounds: 100 });
+  assert.equal(byLabel.length, 1000);
+  assertClose(accuracy, 0.751, 1e-12);
+  assert.ok(intervals.accuracy[0] < accuracy && accuracy < intervals.accuracy[1]);
+});
+
+test('evaluate() lets rows without a story stand alone', () => {
+  const rows = Array.from({ length: 200 }, (_, row) => ({ title: '', category: `${row % 2}`, story: '' }));
+  const predicted = rows.map(({ category }, row) => (row % 3 === 0 ? '0' : category));
+  const labels = rows.map(({ category }) => category);
+  assert.deepEqual(evaluate(rows, predicted).intervals, evaluate(labels, predicted).intervals);
 });

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { say } from './display';
 import { percent } from './format';
-import { type Headline, type LabelledTitle, readNews } from './headlines';
+import { type LabelledTitle, readNews } from './headlines';
 import type { Endpoint, TrainingJobDescription } from './session';
 import type { Split } from './split';
 import { normalise } from './tokenizer';
@@ -105,9 +105,9 @@ async function missingRows(folder: string): Promise<string[]> {
   const channel = 'input/data/training';
   const files = existsSync(join(folder, channel)) ? readdirSync(join(folder, channel)) : [];
   if (files.length === 0) return [`\`${channel}/\` holds no file: \`writeHeadlines()\` writes one.`];
-  const rows: Headline[] = [];
-  for (const name of files) rows.push(...(await readNews(join(folder, channel, name))).rows);
-  return rows.length === 1000 ? [] : [`\`${channel}/\` holds ${rows.length} headlines instead of 1000.`];
+  let rows = 0;
+  for (const name of files) rows += (await readNews(join(folder, channel, name))).rows.length;
+  return rows === 1000 ? [] : [`\`${channel}/\` holds ${rows} headlines instead of 1000.`];
 }
 
 /**
@@ -167,6 +167,7 @@ export async function missingFromBetter(
   if (!result) return ['`better.result` is still undefined: start a job and `watch()` it.'];
   if (result.status !== 'Completed') return [`the job ${result.name} is ${result.status}, not Completed.`];
   if (!endpoint) return ['`better.endpoint` is still undefined: `deploy()` the job’s model artifact.'];
+  if (validation.length === 0) return ['there are no held-out headlines to measure it on.'];
   const answers = await endpoint.predict(validation.map(({ title }) => title));
   const right = validation.filter(({ category }, row) => category === answers[row]?.result).length;
   const accuracy = right / validation.length;

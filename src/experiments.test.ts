@@ -43,6 +43,14 @@ test('crossValidate() trains on all folds but one, in turn, and gives mean and s
   );
 });
 
+test('crossValidate() counts the rows that are held out without a training row of their label', async () => {
+  const { session } = countingSession();
+  const rare = rows.slice(0, 7).map((row) => ({ ...row, category: 'Health', story: 'rare' }));
+  const others = rows.filter(({ category }) => category !== 'Health');
+  assert.equal((await crossValidate(session, [...others, ...rare], { folds: 3 })).unknownRows, 7);
+  assert.equal((await crossValidate(session, others, { folds: 3 })).unknownRows, 0);
+});
+
 test('learningCurve() trains on growing parts of the stories, the last of them all', async () => {
   const { session } = countingSession();
   const split = splitByStory(rows);

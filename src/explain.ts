@@ -3,6 +3,7 @@
 
 import type { Prediction } from './classifier';
 import type { Answering } from './compare';
+import { demandSameLength } from './pairs';
 
 /** A part of the title, as it stands there. */
 export interface WordContribution {
@@ -29,9 +30,10 @@ export interface Explanation {
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
- * What each word of a title does to the answer: the title is asked about once as it is, and once without each word.
- * @param answering whatever predicts: a loaded artifact, an endpoint
+ * Returns what each word of a title does to its prediction: predicts the title as it is, and once without each word.
+ * @param answering anything that predicts: a loaded artifact, an endpoint
  * @param label the label to explain; default: the predicted one
+ * @throws `UserError` where `predict()` does not return one prediction for each text
  * @example
  * ```ts
  * const explanation = await workshop.explain(classifier, 'Bank shares rise');
@@ -44,10 +46,10 @@ export async function explain(answering: Answering, title: string, label?: strin
   const shortened = words.map(
     ({ index, segment }) => title.slice(0, index) + title.slice(index + segment.length),
   );
-  const [whole, ...others] = (await answering.predict([title, ...shortened])) as [
-    Prediction,
-    ...Prediction[],
-  ];
+  const asked = [title, ...shortened];
+  const predictions = await answering.predict(asked);
+  demandSameLength({ 'the list of texts': asked, 'the predictor’s list': predictions });
+  const [whole, ...others] = predictions as [Prediction, ...Prediction[]];
   const explained = label ?? whole.result;
   const probabilityOf = ({ probabilities }: Prediction) => probabilities[explained] ?? 0;
   const probability = probabilityOf(whole);

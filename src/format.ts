@@ -22,6 +22,19 @@ export function mean(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
+/**
+ * Returns the least and the greatest of some numbers, however many there are; `Math.max(...values)` fails from about
+ * 125,000 on. Infinity and −Infinity of none.
+ */
+export function extremes(values: readonly number[]): [least: number, greatest: number] {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const value of values) {
+    least = Math.min(least, value);
+    greatest = Math.max(greatest, value);
+  }
+  return [least, greatest];
+}
+
 /** For example `25.3 GB` or `250 MB`. */
 export function formatBytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;

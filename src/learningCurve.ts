@@ -1,7 +1,9 @@
 // Step 7, more data? The same network on more and more of the training stories.
 import { newPlace } from './display';
+import { UserError } from './errors';
 import { type Figure, hoverText, withLayout } from './figure';
 import { percent } from './format';
+import { type Group, groupByStory } from './groups';
 import type { Headline } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
 import { progressBar } from './progressBar';
@@ -24,7 +26,7 @@ export interface LearningPoint {
  * bar under the cell says how far it is. An interruption of the kernel ends it.
  * @param options.fractions of the stories, above 0 and up to 1; default: an eighth, a quarter, a half and all
  * @param options.hyperparameters of every job; its `seed` also draws the stories
- * @throws `UserError` where a job fails or is stopped
+ * @throws `UserError` where a job fails or is stopped, or a fraction is not above 0 and up to 1
  * @example
  * ```ts
  * const quick = { fractions: [0.25, 0.5], hyperparameters: { epochs: 1 } };
@@ -40,10 +42,12 @@ export async function learningCurve(
     hyperparameters = {},
   }: { fractions?: readonly number[]; hyperparameters?: Partial<Hyperparameters> } = {},
 ): Promise<LearningPoint[]> {
-  const stories = shuffled(
-    new Set(split.training.map(({ story }) => story)),
-    seededRandom(hyperparameters.seed ?? 1),
-  );
+  const wrong = fractions.find((fraction) => !(fraction > 0 && fraction <= 1));
+  if (wrong !== undefined || fractions.length === 0) {
+    throw new UserError(`fractions is [${fractions.join(', ')}]; expected numbers above 0 and up to 1.`);
+  }
+  const groups = groupByStory(split.training);
+  const stories = shuffled(new Set(groups), seededRandom(hyperparameters.seed ?? 1));
   const bar = newPlace();
   const points: LearningPoint[] = [];
   const tell = () => {
@@ -54,7 +58,7 @@ export async function learningCurve(
   tell();
   for (const fraction of fractions) {
     const taken = new Set(stories.slice(0, Math.max(1, Math.round(fraction * stories.length))));
-    const training: Headline[] = split.training.filter(({ story }) => taken.has(story));
+    const training: Headline[] = split.training.filter((_, row) => taken.has(groups[row] as Group));
     const part = { training, validation: split.validation };
     const { accuracy } = await scoreSplit(session, `part-${taken.size}`, part, hyperparameters);
     points.push({ stories: taken.size, rows: training.length, accuracy });

@@ -4,6 +4,7 @@ import { showHtml } from './display';
 import type { Explanation } from './explain';
 import { palette, withOpacity } from './figure';
 import { percent } from './format';
+import { demandSameLength } from './pairs';
 import { cellStyle, escapeHtml } from './table';
 
 /** The log-odds at which a word has its full colour. */
@@ -43,7 +44,8 @@ function describeExplanation({ label, probability, parts }: Explanation): string
 
 /**
  * Draws a table of titles, what was predicted for each, and a bar for each label's probability.
- * @param expected the labels that the titles have, where these are known: then each answer is right or wrong
+ * @param expected the titles' labels, where known: then each prediction is marked right or wrong
+ * @throws `UserError` where the lists differ in length
  * @example
  * ```ts
  * workshop.showPredictions(['Bank shares rise'], classifier.predict(['Bank shares rise']), ['Business']);
@@ -54,6 +56,7 @@ export function showPredictions(
   predictions: readonly Prediction[],
   expected?: readonly string[],
 ): void {
+  demandSameLength({ titles, predictions, ...(expected && { expected }) });
   const text = titles.map((title, row) => `${title}: ${predictions[row]?.result}`).join('\n');
   showHtml(predictionsHtml(titles, predictions, expected), text);
 }

@@ -6,7 +6,7 @@ import type { Session } from './session';
 import { type Split, splitByStory, splitRandomly } from './split';
 
 /**
- * How many validation rows tell a story that the training rows tell, too.
+ * Counts the validation rows whose story training rows tell, too. A row without a story tells none.
  * @param split what `splitByStory()` or `splitRandomly()` gave
  * @example
  * ```ts
@@ -15,7 +15,7 @@ import { type Split, splitByStory, splitRandomly } from './split';
  */
 export function countKnownStories({ training, validation }: Split): number {
   const known = new Set(training.map(({ story }) => story));
-  return validation.filter(({ story }) => known.has(story)).length;
+  return validation.filter(({ story }) => story && known.has(story)).length;
 }
 
 /** What `compareSplits()` has measured. */

@@ -3,7 +3,7 @@ import type { PlotData } from 'plotly.js';
 import { barChart } from './charts';
 import { countBy, examplesBy } from './explore';
 import { type Figure, hoverText, withLayout } from './figure';
-import { percent } from './format';
+import { extremes, percent } from './format';
 import type { Headline, LabelledTitle } from './headlines';
 import type { NearestTitle } from './nearDuplicates';
 import { tokenise } from './tokenizer';
@@ -30,7 +30,7 @@ export function storySizeChart(rows: readonly LabelledTitle[]): Figure {
     type: 'bar',
     name: `share of the ${name}`,
     x: bins.map(({ label }) => label),
-    y: bins.map((bin) => bin[name] / all),
+    y: bins.map((bin) => bin[name] / (all || 1)),
     hovertext: bins.map(
       ({ label, stories, headlines }) =>
         `${stories.toLocaleString('en')} stories of ${label}: ${headlines.toLocaleString('en')} headlines`,
@@ -81,7 +81,7 @@ function mostTypical(rows: readonly LabelledTitle[]): string {
   const commonness = words.map(
     (of) => of.reduce((sum, word) => sum + (uses.get(word) as number), 0) / Math.max(4, of.length),
   );
-  return rows[commonness.indexOf(Math.max(...commonness))]?.title ?? '';
+  return rows[commonness.indexOf(extremes(commonness)[1])]?.title ?? '';
 }
 
 function shorten(title: string): string {
@@ -100,6 +100,7 @@ export function nearestTitlesChart(splits: Readonly<Record<string, readonly Near
   const steps = Array.from({ length: 11 }, (_, step) => step);
   const labels = steps.map((step) => (step === 10 ? 'the same' : `${step / 10}–${(step + 1) / 10}`));
   const traces = Object.entries(splits).map(([name, nearest]): Partial<PlotData> => {
+    const all = nearest.length || 1;
     // A tenth of a hair more, as 0.3 / 0.1 is 2.999….
     const within = steps.map((step) =>
       nearest.filter(({ similarity }) => Math.floor(similarity * 10 + 1e-9) === step),
@@ -108,11 +109,11 @@ export function nearestTitlesChart(splits: Readonly<Record<string, readonly Near
       type: 'bar',
       name,
       x: labels,
-      y: within.map((of) => of.length / nearest.length),
+      y: within.map((of) => of.length / all),
       hovertext: within.map((of) => {
         const { title = '', nearest: other = '' } = of[0] ?? {};
         const pair = title ? [`held out: “${title}”`, `training: “${other}”`] : [];
-        return hoverText(`${percent(of.length / nearest.length)} of the split ${name}`, ...pair);
+        return hoverText(`${percent(of.length / all)} of the split ${name}`, ...pair);
       }),
       hoverinfo: 'text',
     };

@@ -1,6 +1,7 @@
 // The trials of a tuning job: a line for each across the axes of what was searched, and a table.
 import type { PlotData } from 'plotly.js';
 import { type Figure, ink, palette, withLayout } from './figure';
+import { extremes } from './format';
 import type { Trial, TuningJobDescription } from './tuning';
 
 /** One axis of parallel coordinates, as Plotly takes it. */
@@ -60,7 +61,8 @@ function axisOf(label: string, trials: readonly Trial[]): ParallelAxis {
   const given = trials.map(({ hyperparameters }) => hyperparameters[label] as string | number);
   if (given.every((value) => typeof value === 'number')) {
     const numbers = given as number[];
-    const isWide = Math.min(...numbers) > 0 && Math.max(...numbers) / Math.min(...numbers) >= 10;
+    const [least, most] = extremes(numbers);
+    const isWide = least > 0 && most / least >= 10;
     if (!isWide) return { label, values: numbers, ...spread(numbers) };
     // Plotly has no logarithmic axes here.
     const logs = numbers.map(Math.log10);
@@ -91,7 +93,7 @@ function spread(values: readonly number[]): {
   ticktext: string[];
   range: [number, number];
 } {
-  const [least, most] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
+  const [least, most] = values.length > 0 ? extremes(values) : [0, 1];
   const margin = most > least ? 0 : Math.abs(most) / 10 || 1;
   const range: [number, number] = [least - margin, most + margin];
   const count = most > least ? ticks : 1;

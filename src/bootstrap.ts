@@ -5,7 +5,8 @@ import { accuracyOf, addRows, createCounts, figuresOfLabel } from './labelFigure
 import { demandPairs } from './pairs';
 import { seededRandom } from './random';
 
-export interface BootstrapOptions {
+/** Options of `evaluate()`. */
+export interface EvaluationOptions {
   /** How many times the groups are drawn. @default 1000 */
   rounds?: number;
   /** Seed of the draws. @default 1 */
@@ -24,8 +25,7 @@ export interface Intervals {
 }
 
 /**
- * Draws whole groups with replacement, `rounds` times as many as there are, and returns the intervals of the figures. Memory
- * does not grow with the rows of a round.
+ * Returns the intervals of the figures over `rounds` draws. Each draw takes as many groups as there are, with replacement.
  * @param pairs of each row, the positions of the expected and of the predicted label
  * @param groups of each row, what it belongs to
  * @throws `UserError` where `rounds` is not a whole number from 1
@@ -34,7 +34,7 @@ export function bootstrap(
   labels: readonly string[],
   pairs: readonly (readonly [number, number])[],
   groups: readonly unknown[],
-  options: BootstrapOptions = {},
+  options: EvaluationOptions = {},
 ): Intervals {
   const group = numberGroups(groups);
   const rounds = roundsOf(options);
@@ -88,7 +88,7 @@ export function bootstrapDifference(
   first: readonly number[],
   second: readonly number[],
   groups: readonly unknown[],
-  options: BootstrapOptions = {},
+  options: EvaluationOptions = {},
 ): Interval {
   demandPairs({ first, second, groups });
   const group = numberGroups(groups);
@@ -112,7 +112,7 @@ export function bootstrapDifference(
   return interval(differences);
 }
 
-function roundsOf({ rounds = 1000 }: BootstrapOptions): number {
+function roundsOf({ rounds = 1000 }: EvaluationOptions): number {
   if (Number.isInteger(rounds) && rounds >= 1) return rounds;
   throw new UserError(`rounds is ${rounds}; expected a whole number from 1.`);
 }
@@ -121,7 +121,7 @@ function roundsOf({ rounds = 1000 }: BootstrapOptions): number {
 function* draws(
   groups: number,
   rounds: number,
-  { seed = 1 }: BootstrapOptions,
+  { seed = 1 }: EvaluationOptions,
 ): Generator<[round: number, times: Int32Array]> {
   const random = seededRandom(seed);
   const times = new Int32Array(groups);

@@ -22,7 +22,8 @@ export interface CrossValidation {
 
 /**
  * Trains once for each fold, on all other folds, one job after the other; a bar under the cell shows the progress. Held-out
- * rows whose label training does not have count as wrong, and are counted. Interrupting the kernel ends it, and with it the job under way unless that runs on AWS.
+ * rows whose label training does not have count as wrong, and are counted. Interrupting the kernel ends it, and with it the
+ * job under way unless that runs on AWS.
  * @param options.hyperparameters of every job
  * @throws `UserError` where a job fails or is stopped, or there are fewer stories than folds
  * @example

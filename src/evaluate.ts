@@ -1,5 +1,5 @@
 // Step 7: expected and predicted labels → figures, how sure they are, and whether probabilities mean what they say.
-import { type BootstrapOptions, bootstrap, type Intervals } from './bootstrap';
+import { bootstrap, type EvaluationOptions, type Intervals } from './bootstrap';
 import { type Calibration, calibrate } from './calibration';
 import type { Prediction } from './classifier';
 import { UserError } from './errors';
@@ -26,9 +26,6 @@ export interface Evaluation {
   calibration?: Calibration;
 }
 
-/** Options of `evaluate()`. */
-export type EvaluationOptions = BootstrapOptions;
-
 /** A confusion matrix of more labels than this would not fit into memory. */
 const mostLabels = 4000;
 
@@ -54,10 +51,10 @@ export function evaluate(
 ): Evaluation {
   demandPairs({ expected, predicted });
   const truth = expected.map((row, at) =>
-    demandLabel(typeof row === 'string' ? row : row?.category, `expected[${at}]`),
+    demandLabel(row, typeof row === 'string' ? row : row?.category, `expected[${at}]`),
   );
   const answers = predicted.map((answer, at) =>
-    demandLabel(typeof answer === 'string' ? answer : answer?.result, `predicted[${at}]`),
+    demandLabel(answer, typeof answer === 'string' ? answer : answer?.result, `predicted[${at}]`),
   );
   const labels = [...new Set([...truth, ...answers])].sort();
   if (labels.length > mostLabels) {
@@ -89,10 +86,11 @@ export function evaluate(
   };
 }
 
-function demandLabel(label: unknown, place: string): string {
+function demandLabel(entry: unknown, label: unknown, place: string): string {
   if (typeof label === 'string') return label;
   throw new UserError(
-    `${place} has no label: it is ${String(label)}. Give labels as text, rows with a category, or what predict() returned.`,
+    `${place} is ${JSON.stringify(entry)?.slice(0, 80)}, which has no label. Give labels as text, rows with a category as ` +
+      'text, or what predict() returned.',
   );
 }
 

@@ -3,6 +3,7 @@
 
 import type { Prediction } from './classifier';
 import type { Answering } from './compare';
+import { UserError } from './errors';
 import { demandSameLength } from './pairs';
 
 /** A part of the title, as it stands there. */
@@ -33,7 +34,7 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
  * Returns what each word of a title does to its prediction: predicts the title as it is, and once without each word.
  * @param answering anything that predicts: a loaded artifact, an endpoint
  * @param label the label to explain; default: the predicted one
- * @throws `UserError` where `predict()` does not return one prediction for each text
+ * @throws `UserError` where `predict()` does not return one prediction for each text, or the label is unknown
  * @example
  * ```ts
  * const explanation = await workshop.explain(classifier, 'Bank shares rise');
@@ -51,6 +52,10 @@ export async function explain(answering: Answering, title: string, label?: strin
   demandSameLength({ 'the list of texts': asked, 'the predictor’s list': predictions });
   const [whole, ...others] = predictions as [Prediction, ...Prediction[]];
   const explained = label ?? whole.result;
+  if (whole.probabilities[explained] === undefined) {
+    const known = Object.keys(whole.probabilities).join(', ');
+    throw new UserError(`"${explained}" is not one of the model's labels, which are: ${known}.`);
+  }
   const probabilityOf = ({ probabilities }: Prediction) => probabilities[explained] ?? 0;
   const probability = probabilityOf(whole);
   const without = new Map(words.map(({ index }, word) => [index, probabilityOf(others[word] as Prediction)]));

@@ -62,9 +62,13 @@ const cases: Case[] = [
   [
     'evaluate: no label',
     () => workshop.evaluate(['a'], [undefined as never]),
-    /predicted\[0\] has no label: it is undefined/,
+    /predicted\[0\] is undefined, which has no label/,
   ],
-  ['evaluate: no category', () => workshop.evaluate([{} as never], ['a']), /expected\[0\] has no label/],
+  [
+    'evaluate: no category',
+    () => workshop.evaluate([{} as never], ['a']),
+    /expected\[0\] is \{\}, which has no label/,
+  ],
   [
     'evaluate: texts',
     () =>
@@ -186,6 +190,11 @@ const cases: Case[] = [
     (value: workshop.Explanation) => assert.deepEqual(value.parts, []),
   ],
   ['explain: unequal', () => workshop.explain(answering(1), 'two words'), differ],
+  [
+    'explain: an unknown label',
+    () => workshop.explain(answering(1), '', 'c'),
+    /"c" is not one of the model's labels, which are: a, b/,
+  ],
   ['explain: no predictions', () => workshop.explain(answering(0), ''), differ],
   [
     'learningCurve: no fractions',

@@ -57,7 +57,7 @@ export function nearestTitles(
         }
       }
       const { title: nearest = '', story: itsStory } = training[best] ?? {};
-      return { title, nearest, similarity, sameStory: story === itsStory };
+      return { title, nearest, similarity, sameStory: story !== '' && story === itsStory };
     })
     .sort((one, other) => other.similarity - one.similarity);
 }

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { loadArtifact } from './artifact';
 import type { Prediction } from './classifier';
 import { writeHeadlines } from './headlines';
-import { type EpochMetrics, parseEpoch } from './metrics';
+import { type EpochMetrics, parseEpoch, parseNote } from './metrics';
 import type {
   Channel,
   CleanUpOptions,
@@ -162,6 +162,11 @@ async function testTraining(
     assert.ok(description.modelArtifact);
     assert.ok(description.seconds > 0);
     assert.deepEqual(description.metrics, epochs);
+    assert.ok(description.notes.length > 0);
+    assert.deepEqual(
+      log.flatMap((line) => parseNote(line) ?? []),
+      description.notes,
+    );
     assert.deepEqual(
       epochs.map(({ epoch }) => epoch),
       [1, 2, 3],

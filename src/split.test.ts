@@ -277,6 +277,6 @@ test('nothing is held out where each row or story is the only one of its label',
   assert.throws(() => splitRandomly(rows), userError('each of the 20 rows is the only one of its label'));
   assert.throws(
     () => splitByStory(rows),
-    userError('near 4 of 20 rows', 'only story of a label stays in training (20 labels)'),
+    userError('near 4 of 20 rows', '20 label(s) have one story, which stays in training'),
   );
 });

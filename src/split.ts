@@ -80,7 +80,7 @@ export function splitRandomly<Row extends LabelledTitle>(
 function describeStories(stories: ReadonlySet<Group>): string {
   const largest = [...stories].reduce((most, { size }) => Math.max(most, size), 0);
   const single = [...countGroups(stories).values()].filter((count) => count === 1).length;
-  const kept = single > 0 ? `, and the only story of a label stays in training (${single} labels)` : '';
+  const kept = single > 0 ? `, and ${single} label(s) have one story, which stays in training` : '';
   return `there are ${stories.size} stories, the largest has ${largest} rows${kept}`;
 }
 

@@ -12,8 +12,8 @@ const shownLines = 5;
 
 /**
  * Waits for a training job with its progress, its curves and its log under the cell, all updated in place; at the end, shows
- * the notes on its data. Interrupting the cell stops the job, which keeps what it has learnt; on AWS the job goes on, unless the session's option
- * `onInterrupt` says `stop`.
+ * the notes on its data. Interrupting the cell stops the job, which keeps what it has learnt; on AWS the job goes on, unless
+ * the session's option `onInterrupt` says `stop`.
  * @param title of the curves; default: the job's name
  * @returns how the job stands at its end
  * @throws `UserError` with the failure reason where the job fails

@@ -3,8 +3,7 @@ import { countBy } from './explore';
 import { percent } from './format';
 import type { LabelledTitle } from './headlines';
 import type { Split } from './split';
-import { createTokenIndex } from './tokenIndex';
-import { visitTokens } from './tokenizer';
+import { tokenise } from './tokenizer';
 
 /** Some of the rows. `share` is 0 where there are no rows. */
 export interface RowShare {
@@ -91,17 +90,13 @@ function compareTexts(
   { training, validation }: Split<LabelledTitle>,
   { maxLength, vocabulary }: { maxLength: number; vocabulary: readonly string[] | undefined },
 ) {
-  const index = vocabulary && createTokenIndex(vocabulary);
+  const words = vocabulary && new Set(vocabulary);
+  const isKnown = (token: string) => !words || words.has(token);
   let [cut, longest] = [0, 0];
   /** The text as models read it, or itself where it has no tokens. */
   const read = ({ title }: LabelledTitle): string => {
-    const tokens: string[] = [];
-    let known = 0;
-    visitTokens(title, (text, start, end) => {
-      tokens.push(text.slice(start, end));
-      if (!index || index.find(text, start, end) >= 0) known += 1;
-    });
-    if (known > maxLength) cut += 1;
+    const tokens = tokenise(title);
+    if (tokens.length > maxLength && tokens.filter(isKnown).length > maxLength) cut += 1;
     longest = Math.max(longest, tokens.length);
     return tokens.join(' ') || title;
   };

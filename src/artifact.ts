@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { architectures, isArchitecture } from './architectures';
 import type { Classifier, ClassifierDescription } from './classifier';
 import { ArtifactFault, UserError } from './errors';
+import { localPath } from './localAddress';
 import {
   bytesOf,
   fromBytes,
@@ -76,8 +77,32 @@ function unfinished(path: string): string {
 }
 
 /**
+ * Returns the folder of a model artifact on this machine. Throws a {@link UserError} where there is none, and says what to
+ * do with an archive.
+ * @param address its path or file:// address
+ */
+export async function artifactFolder(address: string): Promise<string> {
+  const folder = localPath(address);
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => undefined,
+  );
+  if (isFolder === undefined) {
+    throw new UserError(`There is no model artifact at ${folder}. Give the one that a finished job names.`);
+  }
+  if (!isFolder) {
+    throw new UserError(
+      `${folder} is a file. A model artifact is a folder with ${descriptionFile} and ${weightsFile}: give that folder. ` +
+        `Unpack an archive such as model.tar.gz first: mkdir model && tar -xf ${JSON.stringify(folder)} -C model`,
+    );
+  }
+  await blaming(join(folder, descriptionFile), () => stat(join(folder, descriptionFile)));
+  return folder;
+}
+
+/**
  * Loads a model artifact into this process.
- * @param folder the `modelArtifact` of a training job that has ended
+ * @param artifact the `modelArtifact` of a training job that has ended: a path or a file:// address
  * @throws `UserError` that says which file is missing or damaged, and how
  * @example
  * ```ts
@@ -86,7 +111,8 @@ function unfinished(path: string): string {
  * console.log(prediction.result, Object.keys(prediction.probabilities).length); // Business 4
  * ```
  */
-export async function loadArtifact(folder: string): Promise<Classifier> {
+export async function loadArtifact(artifact: string): Promise<Classifier> {
+  const folder = await artifactFolder(artifact);
   const [descriptionPath, weightsPath] = [join(folder, descriptionFile), join(folder, weightsFile)];
   const { manifest, model } = await readPart(descriptionPath, (bytes) => ({
     manifest: parseManifest(bytes),

@@ -137,6 +137,13 @@ async function exists({ clients, place }: AwsContext, uri: string): Promise<bool
 
 /** Throws a {@link UserError} where there is no model artifact at s3://…, or it may not be read. */
 export async function expectArtifact(context: AwsContext, uri: string): Promise<void> {
+  if (!uri.startsWith('s3://')) {
+    throw new UserError(
+      `${uri} is not in S3. A session on AWS takes the artifact that a finished job names: s3://BUCKET/…/model.tar.gz. To ` +
+        "serve a folder of this machine, use openSession({ kind: 'process' }), or pack and copy it: " +
+        'tar -czf model.tar.gz -C FOLDER . && aws s3 cp model.tar.gz s3://BUCKET/…',
+    );
+  }
   if (await exists(context, uri)) return;
   throw new UserError(`There is no model artifact at ${uri}. Deploy the one that a finished job names.`);
 }

@@ -3,6 +3,7 @@ import type { AwsContext } from './awsContext';
 import { machinesOf } from './awsDefaults';
 import { expectRole } from './awsIdentity';
 import { expectArtifact } from './awsTrainingJob';
+import { checkRecords } from './awsTransformCheck';
 import { createTransform, outputUri, taken } from './awsTransformCreate';
 import { openTransformJob } from './awsTransformJob';
 import { keyOf, type TransformPlan, writePlan } from './awsTransformPlan';
@@ -35,6 +36,8 @@ export async function startTransformJob(
   checkCount(instanceCount, parts.length);
   await expectArtifact(context, modelArtifact);
   if (await findTransform(context, name)) throw taken(name);
+  const maxRuntimeMinutes = checkMinutes(request.maxRuntimeMinutes ?? defaultRuntimeMinutes);
+  await checkRecords(context, { input, parts, type, modelArtifact, ...(column !== undefined && { column }) });
   const plan: TransformPlan = {
     input,
     parts,
@@ -44,7 +47,7 @@ export async function startTransformJob(
     modelArtifact,
     instanceType: request.instanceType ?? machinesOf(context.options).transform,
     instanceCount,
-    maxRuntimeMinutes: checkMinutes(request.maxRuntimeMinutes ?? defaultRuntimeMinutes),
+    maxRuntimeMinutes,
   };
   await createTransform(context, name, plan, async () => {
     await writePlan(context, name, plan);

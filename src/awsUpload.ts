@@ -2,13 +2,14 @@
 // cut off goes on with the files that are missing.
 import { createReadStream, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { type AwsContext, prefix } from './awsContext';
 import { contentHash } from './contentHash';
 import { UserError } from './errors';
 import { whileInterruptible } from './interrupt';
+import { localPath } from './localAddress';
 import { checkChannelName } from './requests';
 import type { Channel } from './session';
 
@@ -16,6 +17,16 @@ interface Source {
   path: string;
   key: string;
   bytes: number;
+}
+
+/** What this process has uploaded: where it lies in S3, and on this machine. */
+const sources = new Map<string, string>();
+
+/** Returns the path of what was uploaded to a folder in S3; undefined where that is not known, or has changed since. */
+export async function findSource(uri: string): Promise<string | undefined> {
+  const source = sources.get(uri);
+  if (source === undefined || !existsSync(source)) return undefined;
+  return uri.endsWith(`-${await contentHash(source)}/`) ? source : undefined;
 }
 
 /** @param onProgress told how many bytes of how many have arrived */
@@ -26,7 +37,7 @@ export async function uploadChannel(
   onProgress: (line: string) => void,
 ): Promise<Channel> {
   checkChannelName(channel);
-  const source = resolve(path);
+  const source = localPath(path);
   if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
   const folder = `${prefix}/channels/${channel}-${await contentHash(source)}/`;
   const present = await sizesBelow(context, folder);
@@ -37,7 +48,9 @@ export async function uploadChannel(
   } else {
     onProgress(`${channel}: already there, unchanged`);
   }
-  return { name: channel, uri: `s3://${context.bucket.Bucket}/${folder}` };
+  const uri = `s3://${context.bucket.Bucket}/${folder}`;
+  sources.set(uri, source);
+  return { name: channel, uri };
 }
 
 /** A bar, for example `training: ██████░░░░ 12.1 of 20.0 MB`. */

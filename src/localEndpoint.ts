@@ -1,15 +1,15 @@
 // An endpoint on this machine: a child process that serves an artifact on a free port.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { artifactFolder } from './artifact';
 import { baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
 import { endChild, type Program, signalChild, startChild } from './localChild';
-import { forgetEnd, isRunning, readLog, readRecord, recordProgram } from './localRecord';
+import { forgetEnd, isRunning, readLogEnd, readRecord, recordProgram } from './localRecord';
 import { createPredictor } from './predictor';
 import { checkScale } from './scale';
 import type { Endpoint, Scale } from './session';
@@ -45,12 +45,12 @@ async function start(folder: string, program: Program, port: number): Promise<vo
 async function updateEndpoint(folder: string, modelArtifact: string): Promise<void> {
   const name = basename(folder);
   const { url, program } = expectRunning(folder);
-  expectArtifact(modelArtifact);
+  const artifact = await artifactFolder(modelArtifact);
   const beside = join(dirname(dirname(folder)), 'updates', randomBytes(4).toString('hex'));
   const trial = join(beside, name);
   try {
     await writeInto(dirname(dirname(folder)), () => mkdir(trial, { recursive: true }));
-    await serve(trial, modelArtifact, program, await findFreePort());
+    await serve(trial, artifact, program, await findFreePort());
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
@@ -63,7 +63,7 @@ async function updateEndpoint(folder: string, modelArtifact: string): Promise<vo
   await endChild(folder, stopGraceSeconds);
   forgetEnd(folder);
   await rm(baseDirectory(folder).model, { recursive: true, force: true });
-  await serve(folder, modelArtifact, program, Number(new URL(url).port));
+  await serve(folder, artifact, program, Number(new URL(url).port));
 }
 
 const workersVariable = 'SAGEMAKER_MODEL_SERVER_WORKERS';
@@ -99,12 +99,6 @@ async function scaleEndpoint(folder: string, scale: Scale): Promise<string> {
     `${wanted === 1 ? 'One process answers' : `${wanted} processes answer`} behind ${basename(folder)}: this machine has ` +
     `${availableParallelism()} processors. Here none is started or ended with the traffic, and nothing is billed.`
   );
-}
-
-/** Throws a {@link UserError} where there is no model artifact. */
-export function expectArtifact(path: string): void {
-  if (existsSync(path)) return;
-  throw new UserError(`There is no model artifact at ${path}. Deploy the one that a finished job names.`);
 }
 
 /** The handle of an endpoint that was started in that folder, by this kernel or another. */
@@ -146,7 +140,7 @@ async function untilHealthy(
     if (response?.status === 200) return;
     await sleep(50);
   }
-  const log = (await readLog(folder)).trim();
+  const log = (await readLogEnd(folder)).trim();
   await endChild(folder, 0);
   throw new UserError(
     `Endpoint ${basename(folder)} did not become healthy. Its log ends:\n${log.slice(-1000)}`,

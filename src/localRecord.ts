@@ -1,7 +1,7 @@
 // What the folder of a job or endpoint remembers of its child process, so that a later kernel can tell what became
 // of it: how it was started, what memory it had, whether it was asked to end, how it ended, and its log.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { UserError } from './errors';
@@ -110,7 +110,24 @@ export function logOf(folder: string): string {
   return join(folder, logFile);
 }
 
-/** The log so far. */
+const endBytes = 65_536;
+
+/** Returns the last lines of the log, 64 KiB at most. */
+export async function readLogEnd(folder: string): Promise<string> {
+  const log = await unlessGone(open(logOf(folder)), undefined);
+  if (!log) return '';
+  try {
+    const { size } = await log.stat();
+    const start = Math.max(0, size - endBytes);
+    const { buffer, bytesRead } = await log.read(Buffer.alloc(size - start), 0, size - start, start);
+    const text = buffer.toString('utf8', 0, bytesRead);
+    return start === 0 ? text : text.slice(text.indexOf('\n') + 1);
+  } finally {
+    await log.close();
+  }
+}
+
+/** Returns the log so far. */
 export async function readLog(folder: string): Promise<string> {
   return await unlessGone(readFile(logOf(folder), 'utf8'), '');
 }
@@ -122,7 +139,10 @@ export async function lastLogged(folder: string): Promise<number> {
 }
 
 /** What was read, or `otherwise` where it is not there: a job may be deleted while somebody looks at it. */
-export async function unlessGone<Value>(reading: Promise<Value>, otherwise: Value): Promise<Value> {
+export async function unlessGone<Value, Other = Value>(
+  reading: Promise<Value>,
+  otherwise: Other,
+): Promise<Value | Other> {
   try {
     return await reading;
   } catch (error) {

@@ -4,16 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { readDescription } from './artifact';
+import { pathToFileURL } from 'node:url';
+import { artifactFolder, readDescription } from './artifact';
 import { endpointMachine, usualServerless } from './awsDefaults';
 import { baseDirectory } from './baseDirectory';
 import { contentHash } from './contentHash';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
 import { lineageOf, unknownModel } from './lineage';
+import { localPath } from './localAddress';
 import { folderOf, inNewFolder, type Program } from './localChild';
-import { deleteEndpoint, expectArtifact, openEndpoint, startEndpoint } from './localEndpoint';
+import { deleteEndpoint, openEndpoint, startEndpoint } from './localEndpoint';
 import { hasEnded, isRunning, readRecord } from './localRecord';
 import { openTrainingJob, startTrainingJob } from './localTrainingJob';
 import { openTransformJob, startTransformJob } from './localTransformJob';
@@ -70,7 +71,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
 
     async upload(path, channel) {
       checkChannelName(channel);
-      const source = resolve(path);
+      const source = localPath(path);
       if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
       const folder = join(root, 'channels', `${channel}-${await contentHash(source)}`);
       if (!existsSync(folder)) await writeInto(root, () => copyInOneStep(source, folder));
@@ -98,19 +99,21 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     },
 
     async deploy(modelArtifact, { name = uniqueName(), instanceType } = {}) {
-      expectArtifact(modelArtifact);
+      const artifact = await artifactFolder(modelArtifact);
       const previous = folderOf(endpoints, name);
       if (hasEnded(previous)) await deleteEndpoint(previous);
       return await inNewFolder(endpoints, name, async (folder) =>
-        startEndpoint(folder, modelArtifact, await adapter.program('serve', instanceType)),
+        startEndpoint(folder, artifact, await adapter.program('serve', instanceType)),
       );
     },
 
     async transform({ name = uniqueName(), ...request }) {
-      expectArtifact(request.modelArtifact);
+      const modelArtifact = await artifactFolder(request.modelArtifact);
       checkUris([request.input]);
       return await inNewFolder(transforms, name, async (folder) =>
-        startTransformJob(folder, request, () => adapter.program('serve', request.instanceType)),
+        startTransformJob(folder, { ...request, modelArtifact }, () =>
+          adapter.program('serve', request.instanceType),
+        ),
       );
     },
 
@@ -170,9 +173,17 @@ async function runningTuning(parent: string): Promise<RunningResource[]> {
 
 function checkUris(channels: readonly Channel[]): void {
   for (const { name, uri } of channels) {
-    if (!uri.startsWith('file://') || !existsSync(fileURLToPath(uri))) {
+    if (!isHere(uri)) {
       throw new UserError(`Channel "${name}" is not on this machine: ${uri}. Upload it with this session.`);
     }
+  }
+}
+
+function isHere(uri: string): boolean {
+  try {
+    return existsSync(localPath(uri));
+  } catch {
+    return false;
   }
 }
 

@@ -4,13 +4,22 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
 import { formatBytes } from './format';
+import { localPath } from './localAddress';
 import { endChild, type Program, startChild } from './localChild';
-import { isRunning, lastLogged, type ProcessRecord, readLog, readRecord, unlessGone } from './localRecord';
-import { parseEpoch, parseNote } from './metrics';
+import {
+  isRunning,
+  lastLogged,
+  logOf,
+  type ProcessRecord,
+  readLogEnd,
+  readRecord,
+  unlessGone,
+} from './localRecord';
+import { createLogReader, type LogReader } from './logReader';
+import { type EpochMetrics, parseEpoch, parseNote } from './metrics';
 import type {
   TrainingJob,
   TrainingJobDescription,
@@ -50,11 +59,12 @@ export async function startTrainingJob(
 export function openTrainingJob(folder: string): TrainingJob {
   readRecord(folder);
   const name = basename(folder);
+  const seen = seeNothing(folder);
   return {
     name,
     // It would end with its kernel anyway.
     onInterrupt: 'stop',
-    describe: async () => (await look(folder)).description,
+    describe: () => look(folder, seen),
     wait: (listener) => wait(folder, listener),
     stop: () => endChild(folder, stopGraceSeconds),
     async delete() {
@@ -80,7 +90,7 @@ async function layOut(
   await writeJson(directory.resourceConfig, oneHost);
   for (const { name, uri } of channels) {
     await mkdir(dirname(directory.channel(name)), { recursive: true });
-    await symlink(fileURLToPath(uri), directory.channel(name));
+    await symlink(localPath(uri), directory.channel(name));
   }
 }
 
@@ -88,26 +98,51 @@ async function writeJson(path: string, value: object): Promise<void> {
   await writeFile(path, JSON.stringify(value));
 }
 
-/** What is known of a job, and the whole lines of its log; read after its status, so that an ended job's log is whole. */
-async function look(folder: string): Promise<{ description: TrainingJobDescription; lines: string[] }> {
+/** What was seen of a job so far. */
+interface Seen {
+  log: LogReader;
+  metrics: EpochMetrics[];
+  notes: string[];
+  status?: TrainingJobStatus;
+}
+
+function seeNothing(folder: string): Seen {
+  return { log: createLogReader(logOf(folder)), metrics: [], notes: [] };
+}
+
+/** Describes a job, and tells the listener what is new. The status is read before the log, so an ended job's log is whole. */
+async function look(
+  folder: string,
+  seen: Seen,
+  { onStatus, onLog, onEpoch }: TrainingListener = {},
+): Promise<TrainingJobDescription> {
   const directory = baseDirectory(folder);
   const status = statusOf(folder);
+  if (status !== seen.status) onStatus?.(status);
+  seen.status = status;
   const { startedAt, endedAt } = readRecord(folder);
-  const lines = (await readLog(folder)).split('\n');
   const hasEnded = status !== 'InProgress' && status !== 'Stopping';
+  await seen.log.read((line) => {
+    onLog?.(line);
+    const note = parseNote(line);
+    if (note !== undefined) seen.notes.push(note);
+    const metrics = parseEpoch(line);
+    if (!metrics) return;
+    seen.metrics.push(metrics);
+    onEpoch?.(metrics);
+  }, hasEnded);
   const end = endedAt ?? (hasEnded ? await lastLogged(folder) : Date.now());
   const hasArtifact = hasEnded && (await unlessGone(readdir(directory.model), [])).length > 0;
-  const description: TrainingJobDescription = {
+  return {
     name: basename(folder),
     status,
-    ...(status === 'Failed' && { failureReason: await readFailureReason(folder, lines) }),
+    ...(status === 'Failed' && { failureReason: await readFailureReason(folder) }),
     ...(hasArtifact && { modelArtifact: directory.model }),
     seconds: (end - startedAt) / 1000,
     billableSeconds: 0,
-    metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
-    notes: lines.flatMap((line) => parseNote(line) ?? []),
+    metrics: [...seen.metrics],
+    notes: [...seen.notes],
   };
-  return { description, lines: lines.slice(0, -1) };
 }
 
 /** How the job of that folder stands, whatever its child does. */
@@ -119,8 +154,9 @@ export function statusOf(folder: string): TrainingJobStatus {
   return exitCode === 0 ? 'Completed' : 'Failed';
 }
 
-async function readFailureReason(folder: string, log: readonly string[]): Promise<string> {
+async function readFailureReason(folder: string): Promise<string> {
   const { failure } = baseDirectory(folder);
+  const log = (await readLogEnd(folder)).split('\n');
   const told = log.filter((line) => line.trim() !== '' && !nativeStack.test(line));
   const record = readRecord(folder);
   const killed = record.exitCode === undefined ? `It was ${describeKill(record, log)}. ` : '';
@@ -147,19 +183,10 @@ async function readText(path: string): Promise<string> {
 }
 
 async function wait(folder: string, listener: TrainingListener = {}): Promise<TrainingJobDescription> {
-  let seen = 0;
-  let told = '';
+  const seen = seeNothing(folder);
   for (;;) {
     listener.signal?.throwIfAborted();
-    const { description, lines } = await look(folder);
-    if (description.status !== told) listener.onStatus?.(description.status);
-    told = description.status;
-    for (const line of lines.slice(seen)) {
-      listener.onLog?.(line);
-      const metrics = parseEpoch(line);
-      if (metrics) listener.onEpoch?.(metrics);
-    }
-    seen = lines.length;
+    const description = await look(folder, seen, listener);
     if (description.status === 'Failed') {
       throw new UserError(`Training job ${description.name} failed: ${description.failureReason}`);
     }

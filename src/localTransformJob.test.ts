@@ -125,6 +125,7 @@ async function open(t: TestContext, fault: Fault): Promise<Bench> {
   await writeFile(script, `(${container})(${JSON.stringify({ fault, notes })})`);
   const modelArtifact = join(folder, 'artifact');
   await mkdir(modelArtifact);
+  await writeFile(join(modelArtifact, 'classifier.json'), '{}');
   const source = join(folder, 'parts');
   await mkdir(source);
   for (let part = 0; part < partCount; part++) {

@@ -4,10 +4,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { readDescription } from './artifact';
 import { UserError } from './errors';
+import { localPath } from './localAddress';
 import { endChild, type Program, startChild } from './localChild';
-import { forgetEnd, isRunning, lastLogged, readLog, readRecord, unlessGone } from './localRecord';
+import { forgetEnd, isRunning, lastLogged, readLogEnd, readRecord, unlessGone } from './localRecord';
 import { statusOf } from './localTrainingJob';
 import { fileOf } from './localTransformFolder';
 import { withLock } from './lock';
@@ -32,7 +34,7 @@ export async function startTransformJob(
   { input, modelArtifact, column }: TransformRequest,
   findProgram: () => Promise<Program>,
 ): Promise<TransformJob> {
-  const source = fileURLToPath(input.uri);
+  const source = localPath(input.uri);
   const parts = await listParts(source);
   const task: TransformTask = {
     input: source,
@@ -40,6 +42,7 @@ export async function startTransformJob(
     parts,
     type: typeOfParts(parts, column),
     column,
+    textColumn: (await readDescription(modelArtifact))?.description.hyperparameters?.text_column,
     modelArtifact,
     program: await findProgram(),
   };
@@ -114,7 +117,7 @@ async function readHeadlines(folder: string): Promise<number> {
 async function readFailure(folder: string): Promise<string> {
   const told = await unlessGone(readFile(fileOf(folder, 'failure'), 'utf8'), '');
   if (told) return told;
-  const log = (await readLog(folder)).trim().split('\n').slice(-5).join('\n');
+  const log = (await readLogEnd(folder)).trim().split('\n').slice(-5).join('\n');
   return `It was killed, as when memory runs out. resume() goes on. Its log ends:\n${log}`;
 }
 

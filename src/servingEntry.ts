@@ -10,6 +10,7 @@ import { createServingLog } from './servingLog';
 import { createServingMetrics } from './servingMetrics';
 import { readServingSettings, type ServingSettings } from './servingSettings';
 import { isServing, keepWorkers } from './servingWorkers';
+import { payloadMegabytes } from './transformParts';
 import { checkProbabilities, warmUp } from './warmUp';
 
 /** Serves as a SageMaker endpoint's container does. Ends the process with exit code 1 where it cannot. */
@@ -33,7 +34,11 @@ async function serve(settings: ServingSettings): Promise<void> {
     maxPayloadBytes,
     deadlineSeconds,
     concurrency: (isBatch ? 2 : 4) * workers,
-    ...(isBatch && { batchMegabytes: 1, waitSeconds: deadlineSeconds, closesEach: workers > 1 }),
+    ...(isBatch && {
+      batchMegabytes: payloadMegabytes,
+      waitSeconds: deadlineSeconds,
+      closesEach: workers > 1,
+    }),
     keepsTitles: settings.log === 'headlines',
     onAnswered(answered) {
       log.invocation(answered);

@@ -1,5 +1,5 @@
-// Batch transform, a part's file as it is read: whole lines, as many at a time as a request may hold, in little memory.
-import { createReadStream } from 'node:fs';
+// Batch transform, a part's bytes as they are read: whole lines, as many at a time as a request may hold. Each byte is
+// copied a fixed number of times, however large a request or however small a chunk is.
 import type { Readable } from 'node:stream';
 import { UserError } from './errors';
 
@@ -12,46 +12,55 @@ export interface Lines {
 
 const lineEnd = 10;
 
-/** Throws a {@link UserError} for a line that is longer than `most` bytes. */
-export async function* readLines(path: string, most: number): AsyncGenerator<Lines> {
-  let held = Buffer.alloc(0);
+/** Yields blocks of whole lines of at most `most` bytes. Throws a {@link UserError} for a longer line. */
+export async function* readLines(chunks: AsyncIterable<Buffer>, most: number): AsyncGenerator<Lines> {
+  let pieces: Buffer[] = [];
+  let length = 0;
   let first = 1;
-  const take = (length: number): Lines => {
-    const lines = { bytes: held.subarray(0, length), first };
-    held = held.subarray(length);
-    first += countLines(lines.bytes);
-    return lines;
-  };
-  for await (const chunk of createReadStream(path, { highWaterMark: 262_144 })) {
-    held = Buffer.concat([held, chunk as Buffer]);
+  for await (const chunk of chunks) {
+    pieces.push(chunk);
+    length += chunk.length;
+    if (length <= most) continue;
+    let held = Buffer.concat(pieces);
     while (held.length > most) {
-      const end = held.lastIndexOf(lineEnd, most - 1);
-      if (end < 0) throw tooLong(first, most);
-      yield take(end + 1);
+      const end = held.lastIndexOf(lineEnd, most - 1) + 1;
+      if (end === 0) throw tooLong(first, most);
+      const bytes = held.subarray(0, end);
+      yield { bytes, first };
+      first += countLines(bytes);
+      held = held.subarray(end);
     }
+    pieces = [held];
+    length = held.length;
   }
-  if (held.length > 0) yield take(held.length);
+  if (length > 0) yield { bytes: Buffer.concat(pieces), first };
 }
 
 function tooLong(line: number, most: number): UserError {
-  return new UserError(`line ${line} is longer than the ${most} bytes that a request may hold.`);
+  return new UserError(`line ${line} is longer than the ${most} bytes that a request may hold. Shorten it.`);
 }
 
-/** Line ends in some bytes. */
+/** Counts the line ends in some bytes. */
 export function countLines(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(lineEnd); at >= 0; at = bytes.indexOf(lineEnd, at + 1)) count += 1;
   return count;
 }
 
-/** A stream's lines, without their ends. */
+/** Yields a stream's lines, without their ends. */
 export async function* linesOf(stream: Readable): AsyncGenerator<string> {
-  let rest = '';
+  let pieces: string[] = [];
   stream.setEncoding('utf8');
   for await (const chunk of stream) {
-    const lines = (rest + (chunk as string)).split('\n');
-    rest = lines.pop() as string;
-    yield* lines;
+    const lines = (chunk as string).split('\n');
+    const rest = lines.pop() as string;
+    if (lines.length > 0) {
+      yield pieces.join('') + lines[0];
+      yield* lines.slice(1);
+      pieces = [];
+    }
+    pieces.push(rest);
   }
-  if (rest !== '') yield rest;
+  const last = pieces.join('');
+  if (last !== '') yield last;
 }

@@ -7,6 +7,9 @@ import type { MediaType } from './servingFormats';
 /** What a part may hold: a record a line. */
 export type RecordType = Extract<MediaType, 'application/jsonlines' | 'text/csv'>;
 
+/** The size of a request, as /execution-parameters says it to SageMaker. */
+export const payloadMegabytes = 1;
+
 const types: Readonly<Record<string, RecordType>> = {
   '.jsonl': 'application/jsonlines',
   '.csv': 'text/csv',

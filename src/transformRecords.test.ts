@@ -1,50 +1,55 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join as joinPath } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'node:test';
 import fc from 'fast-check';
-import { temporaryFolder, userError } from './testing';
+import { userError } from './testing';
 import { linesOf, readLines } from './transformLines';
 import { inOrder, typeOfParts } from './transformParts';
-import { join, toBatch, toBody } from './transformRecords';
+import { join } from './transformRecords';
 import { findRefused, Refusal } from './transformRefused';
 
-test('a file is read in whole lines, each once, and no more at a time than was asked for', async (t) => {
-  const path = joinPath(await temporaryFolder(t), 'part.jsonl');
+test('a file is read in whole lines, each once, and no more at a time than was asked for', async () => {
   const word = fc.constantFrom('', 'a', 'zwölf', '日本', ' ');
-  await fc.assert(
-    fc.asyncProperty(fc.array(word, { maxLength: 60 }), fc.boolean(), async (lines, endsInLineEnd) => {
+  const property = fc.asyncProperty(
+    fc.array(word, { maxLength: 60 }),
+    fc.boolean(),
+    fc.integer({ min: 1, max: 40 }),
+    async (lines, endsInLineEnd, size) => {
       const text = lines.join('\n') + (endsInLineEnd ? '\n' : '');
-      await writeFile(path, text);
       let read = '';
       let next = 1;
-      for await (const { bytes, first } of readLines(path, 20)) {
+      for await (const { bytes, first } of readLines(inChunks(text, size), 20)) {
         assert.ok(bytes.length <= 20);
         assert.equal(first, next);
         next += bytes.toString().split('\n').length - 1;
         read += bytes.toString();
       }
       assert.equal(read, text);
-    }),
-    { numRuns: 200 },
+    },
   );
+  await fc.assert(property, { numRuns: 200 });
 });
 
-test('a line that is longer than a request may be is refused with its number', async (t) => {
-  const path = joinPath(await temporaryFolder(t), 'part.jsonl');
-  await writeFile(path, `short\n${'x'.repeat(30)}\n`);
+test('a line that is longer than a request may be is invalid, and has its number', async () => {
   const read = async () => {
-    for await (const _ of readLines(path, 20));
+    for await (const _ of readLines(inChunks(`short\n${'x'.repeat(30)}\n`, 7), 20));
   };
   await assert.rejects(read, userError('line 2 is longer than the 20 bytes'));
 });
 
-test('blank lines are no records, and the others keep their numbers', () => {
-  const { lines, numbers } = toBatch(Buffer.from('a\r\n\n  \nb\n'), 7);
-  assert.deepEqual(lines, ['a', 'b']);
-  assert.deepEqual(numbers, [7, 10]);
-  assert.deepEqual(toBatch(Buffer.from('last'), 1).lines, ['last']);
+test('the bytes that are copied grow neither with the size of a request nor with the number of chunks', async (t) => {
+  const text = 'a headline of thirty characters\n'.repeat(100_000);
+  let copied = 0;
+  const concat = Buffer.concat.bind(Buffer);
+  t.mock.method(Buffer, 'concat', (list: readonly Uint8Array[]) => {
+    copied += list.reduce((sum, { length }) => sum + length, 0);
+    return concat(list);
+  });
+  for (const most of [1000, 100_000, 100_000_000]) {
+    copied = 0;
+    for await (const _ of readLines(inChunks(text, 500), most));
+    assert.ok(copied <= 3 * text.length, `${copied} bytes for ${text.length}, ${most} at a time`);
+  }
 });
 
 test('records of JSON Lines are joined with their answers as SageMaker joins them', () => {
@@ -64,11 +69,8 @@ test('records of JSON Lines are joined with their answers as SageMaker joins the
   );
 });
 
-test('rows of CSV get their answers appended, whatever column was sent', () => {
+test('rows of CSV get their answers appended', () => {
   assert.equal(join(['1,a', '2,"b, c"'], 'X,0.5\nY,0.25\n', 'text/csv'), '1,a,X,0.5\n2,"b, c",Y,0.25\n');
-  assert.equal(toBody(['1,a', '2,"b, ""c"""'], 1), '"a"\n"b, ""c"""');
-  assert.equal(toBody(['alone'], 1), 'alone');
-  assert.equal(toBody(['1,a', '2,b'], undefined), '1,a\n2,b');
 });
 
 test('fewer or more answers than records are an error', () => {
@@ -85,7 +87,11 @@ test('of a refused request the line to blame is found, with few questions', asyn
     if (some.includes('bad')) throw new Refusal(400, 'Line 1 is bad.');
     return '';
   };
-  const error = await findRefused({ lines, numbers }, send, new Refusal(400, 'Line 701 is bad.'));
+  const error = await findRefused(
+    { lines, numbers, sent: lines },
+    send,
+    new Refusal(400, 'Line 701 is bad.'),
+  );
   userError('line 711 is refused: bad', 'Sent alone, it is answered: Line 1 is bad. (400)')(error);
   assert.ok(asked <= 20, `${asked} questions`);
 });
@@ -93,7 +99,7 @@ test('of a refused request the line to blame is found, with few questions', asyn
 test('lines that are refused together only are named together', async () => {
   const send = async () => '';
   const error = await findRefused(
-    { lines: ['a', 'b'], numbers: [1, 2] },
+    { lines: ['a', 'b'], numbers: [1, 2], sent: ['a', 'b'] },
     send,
     new Refusal(413, 'too large'),
   );
@@ -118,3 +124,15 @@ test('a stream is read as lines, however its bytes come', async () => {
     lines.push(line);
   assert.deepEqual(lines, ['zwölf', '', '日本']);
 });
+
+test('a long line that comes in many chunks is one line', async () => {
+  const line = 'x'.repeat(20_000_000);
+  const lines: string[] = [];
+  for await (const one of linesOf(Readable.from(inChunks(`${line}\nlast`, 1000)))) lines.push(one);
+  assert.ok(lines.length === 2 && lines[0] === line && lines[1] === 'last');
+});
+
+async function* inChunks(text: string, size: number): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}

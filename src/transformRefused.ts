@@ -1,8 +1,7 @@
 // Batch transform, a request that was refused: which line of its part is to blame.
 import { UserError } from './errors';
-import type { Batch } from './transformRecords';
-
-const shownCharacters = 80;
+import type { Batch } from './transformInput';
+import { excerptOf } from './transformInvalid';
 
 /** That the server has read a request and does not answer it with predictions. */
 export class Refusal extends Error {
@@ -19,15 +18,15 @@ export class Refusal extends Error {
  * @param refusal what the whole was refused with
  */
 export async function findRefused(
-  { lines, numbers }: Batch,
-  send: (lines: readonly string[]) => Promise<string>,
+  { lines, numbers, sent }: Batch,
+  send: (records: readonly string[]) => Promise<string>,
   refusal: Refusal,
 ): Promise<UserError> {
   let [start, end, last] = [0, lines.length, refusal];
   while (end - start > 1) {
     const middle = start + Math.floor((end - start) / 2);
-    const inFirstHalf = await isRefused(lines.slice(start, middle));
-    const inSecondHalf = inFirstHalf ?? (await isRefused(lines.slice(middle, end)));
+    const inFirstHalf = await isRefused(sent.slice(start, middle));
+    const inSecondHalf = inFirstHalf ?? (await isRefused(sent.slice(middle, end)));
     if (!inSecondHalf) {
       const words = `lines ${numbers[start]} to ${numbers[end - 1]} are refused together, and not apart`;
       return new UserError(`${words}: ${last.message} (${last.statusCode})`);
@@ -35,8 +34,7 @@ export async function findRefused(
     last = inSecondHalf;
     [start, end] = inFirstHalf ? [start, middle] : [middle, end];
   }
-  const line = lines[start] as string;
-  const shown = line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
+  const shown = excerptOf(lines[start] as string);
   return new UserError(
     `line ${numbers[start]} is refused: ${shown}\nSent alone, it is answered: ${last.message} (${last.statusCode})`,
   );

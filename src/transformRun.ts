@@ -1,27 +1,25 @@
 // Batch transform on this machine, from parts to results: requests side by side, results in order, each part's file whole
 // or not there. What is done is not done again.
-import { isUtf8 } from 'node:buffer';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import { UserError } from './errors';
 import { createLimit, type Limit } from './limit';
 import type { TransformProgress } from './session';
-import { countLines, readLines } from './transformLines';
-import { outputOf, type RecordType } from './transformParts';
-import { type Batch, join, toBatch, toBody } from './transformRecords';
+import { type Batch, countColumns, type InputRules, readBatches } from './transformInput';
+import { countLines } from './transformLines';
+import { outputOf } from './transformParts';
+import { join } from './transformRecords';
 import { findRefused, Refusal } from './transformRefused';
 import type { BatchServer } from './transformServer';
 import { writeInto } from './writing';
 
-export interface TransformRun {
+export interface TransformRun extends Pick<InputRules, 'type' | 'column' | 'textColumn'> {
   /** Folders of the parts and of their results. */
   input: string;
   output: string;
   /** Names of the parts, in order. */
   parts: readonly string[];
-  type: RecordType;
-  column: number | undefined;
 }
 
 /** Whom it tells how far it is. */
@@ -48,6 +46,7 @@ export async function runTransform(
   for (const part of done) progress.headlines += await countFile(joinPath(run.output, outputOf(part)));
   if (done.length > 0) say(`Done before: ${done.length} of ${run.parts.length} parts.`);
   onProgress({ ...progress });
+  const rules = await readRules(run);
   const requests = createLimit(server.concurrency);
   const failures: string[] = [];
   const onAnswered = (count: number) => {
@@ -58,7 +57,7 @@ export async function runTransform(
   async function takeParts(): Promise<void> {
     for (let part = left.shift(); part !== undefined; part = left.shift()) {
       try {
-        const headlines = await transformPart(run, part, { server, requests, onAnswered });
+        const headlines = await transformPart(run, part, { rules, server, requests, onAnswered });
         progress.partsDone += 1;
         onProgress({ ...progress });
         say(`${part}: ${headlines} headlines`);
@@ -76,7 +75,20 @@ export async function runTransform(
   );
 }
 
+/** The first file's columns are those of all, done or not. */
+async function readRules({ input, parts, type, column, textColumn }: TransformRun): Promise<InputRules> {
+  const [first] = parts;
+  const hasColumns = type === 'text/csv' && first !== undefined;
+  const columns = hasColumns ? await countColumns(readChunks(joinPath(input, first))) : undefined;
+  return { type, column, textColumn, columns };
+}
+
+function readChunks(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: 262_144 });
+}
+
 interface Means {
+  rules: InputRules;
   server: BatchServer;
   requests: Limit;
   onAnswered(headlines: number): void;
@@ -101,16 +113,14 @@ async function transformPart(run: TransformRun, part: string, means: Means): Pro
     written += countLines(bytes);
   };
   try {
-    for await (const { bytes, first } of readLines(joinPath(run.input, part), means.server.bytes)) {
-      if (!isUtf8(bytes)) throw new UserError(`line ${findNoText(bytes, first)} is not valid UTF-8.`);
-      const batch = toBatch(bytes, first);
-      if (batch.lines.length === 0) continue;
+    const chunks = readChunks(joinPath(run.input, part));
+    for await (const batch of readBatches(chunks, means.rules, means.server.bytes)) {
       while (!means.requests.tryEnter()) {
         if (waiting.length > 0) await writeFirst();
         else await means.requests.untilFree();
       }
       headlines += batch.lines.length;
-      const answer = ask(run, batch, means);
+      const answer = ask(batch, means);
       // Looked at when its turn comes.
       answer.catch(() => undefined);
       waiting.push(answer);
@@ -132,14 +142,10 @@ async function transformPart(run: TransformRun, part: string, means: Means): Pro
   }
 }
 
-async function ask(
-  { type, column }: TransformRun,
-  batch: Batch,
-  { server, onAnswered }: Means,
-): Promise<string> {
-  const send = (lines: readonly string[]) => server.ask(toBody(lines, column), type);
+async function ask(batch: Batch, { rules: { type }, server, onAnswered }: Means): Promise<string> {
+  const send = (records: readonly string[]) => server.ask(records.join('\n'), type);
   try {
-    const joined = join(batch.lines, await send(batch.lines), type);
+    const joined = join(batch.lines, await send(batch.sent), type);
     onAnswered(batch.lines.length);
     return joined;
   } catch (error) {
@@ -151,16 +157,8 @@ async function ask(
   }
 }
 
-function findNoText(bytes: Buffer, first: number): number {
-  for (let start = 0, line = first; ; line++) {
-    const end = bytes.indexOf(10, start);
-    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
-    start = end + 1;
-  }
-}
-
 async function countFile(path: string): Promise<number> {
   let count = 0;
-  for await (const { bytes } of readLines(path, 16_777_216)) count += countLines(bytes);
+  for await (const chunk of readChunks(path)) count += countLines(chunk);
   return count;
 }

@@ -1,0 +1,32 @@
+// The name of a file or folder on this machine: a path, or a file:// address. One rule for every verb that takes one.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from './errors';
+
+/**
+ * Returns the absolute path of what a path or a file:// address names, whether it exists or not; `~/` is the home folder.
+ * Throws a {@link UserError} for an address elsewhere, such as s3://….
+ */
+export function localPath(address: string): string {
+  if (address.startsWith('~/')) return join(homedir(), address.slice(2));
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(address)?.[1]?.toLowerCase();
+  if (scheme === undefined) return resolve(address);
+  if (scheme !== 'file') throw elsewhere(address, scheme);
+  try {
+    return fileURLToPath(address);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new UserError(
+      `${address} is not a valid file:// address (${reason}). Give the path instead, without file://.`,
+    );
+  }
+}
+
+function elsewhere(address: string, scheme: string): UserError {
+  const toDo =
+    scheme === 's3'
+      ? 'Copy it here with "aws s3 cp" and give its path, or use a session on AWS: openSession({ kind: \'aws\' })'
+      : 'Download it, and give its path';
+  return new UserError(`${address} is not on this machine. ${toDo}.`);
+}

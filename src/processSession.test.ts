@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -113,8 +113,10 @@ test(
 
 test('an endpoint that could not start leaves no process and no folder behind', limits, async (t) => {
   const { session, folder } = await open(t);
-  const empty = await temporaryFolder(t);
-  await assert.rejects(session.deploy(empty), userError('classifier.json: it is missing'));
+  const artifact = await temporaryFolder(t);
+  await assert.rejects(session.deploy(artifact), userError('classifier.json: it is missing'));
+  await writeFile(join(artifact, 'classifier.json'), '{}');
+  await assert.rejects(session.deploy(artifact), userError('classifier.json: it has format undefined'));
   assert.deepEqual(processesOver(folder), []);
   assert.deepEqual(readdirSync(join(folder, 'endpoints')), []);
 });

@@ -127,9 +127,10 @@ test('whatever a file holds, its records are all read, in order, or it is invali
       const oracle: string[][] = parse(text, {
         record_delimiter: ['\r\n', '\n'],
         skip_empty_lines: true,
-        trim: false,
+        relax_column_count: true,
       });
       const rows = oracle.filter((cells) => cells.length > 1 || cells[0]?.trim() !== '');
+      assert.ok(rows.every(({ length }) => length === rows[0]?.length));
       assert.deepEqual(
         found.sent.map((one) => (parse(one, { skip_empty_lines: true }) as string[][])[0]?.[0]),
         rows.map((cells) => cells[column ?? 0]),

@@ -1,10 +1,11 @@
 // Faults of batch transforms on AWS: machines that are lost, budgets, kernels that are killed, answers that are lost.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { saveArtifact } from './artifact';
+import { projectFolder } from './output';
 import { listLeft } from './rehearsalLeft';
 import type { RehearsalOptions } from './rehearsalServer';
 import { openStage } from './rehearsalStage';
@@ -88,6 +89,29 @@ test('more machines than parts are refused', limits, async (t) => {
     userError('maxRuntimeMinutes is 0'),
   );
   await assert.rejects(session.transform({ ...request, name: 'x'.repeat(60) }), userError('59'));
+});
+
+test('records are checked before anything is billed, in what was uploaded or in S3', limits, async (t) => {
+  const { aws, session, request } = await open(t);
+  const fixture = join(projectFolder, 'src', 'fixtures', 'transform-short-row', 'a.csv');
+  const source = join(await temporaryFolder(t), 'table');
+  await mkdir(source);
+  await cp(fixture, join(source, 'a.csv'));
+  const table = { ...request, input: await session.upload(source, 'table'), column: 1 };
+  const single = { ...request, input: await session.upload(fixture, 'single'), column: 1 };
+  const invalid = userError('Nothing was started', 'a.csv, line 2', '1 column, and line 1 has 2');
+  await assert.rejects(session.transform(table), invalid);
+  await assert.rejects(session.transform(single), invalid);
+  assert.ok(!aws.told.some((sentence) => sentence.includes('read from S3')));
+  await writeFile(join(source, 'a.csv'), '1,goal for team\n');
+  await assert.rejects(session.transform(table), invalid);
+  assert.ok(aws.told.some((sentence) => sentence.includes('read from S3')));
+  assert.ok(!aws.rehearsal.requests.some((one) => /Create(Model|TransformJob)$/.test(one)));
+  await assert.rejects(
+    session.transform({ ...request, modelArtifact: 'model.tar.gz' }),
+    userError('model.tar.gz is not in S3', "kind: 'process'"),
+  );
+  await (await session.transform({ ...table, input: await session.upload(source, 'table') })).wait();
 });
 
 test('whoever waits stops what takes longer than was planned', limits, async (t) => {

@@ -18,6 +18,8 @@ test('a path and a file:// address name the same, with spaces or without', () =>
   assert.equal(localPath('file:///data/two words'), '/data/two words');
   assert.equal(localPath('file:///data/two%20words'), '/data/two words');
   assert.equal(localPath('file://localhost/data'), '/data');
+  assert.equal(localPath('file:/data'), '/data');
+  assert.equal(localPath('file:///data/what?/#1'), '/data/what?/#1');
   assert.equal(localPath('model.tar.gz'), resolve('model.tar.gz'));
   assert.equal(localPath('C:/data'), resolve('C:/data'));
   assert.equal(localPath('~/data'), join(homedir(), 'data'));

@@ -10,11 +10,12 @@ import { UserError } from './errors';
  */
 export function localPath(address: string): string {
   if (address.startsWith('~/')) return join(homedir(), address.slice(2));
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(address)?.[1]?.toLowerCase();
+  const scheme = /^([a-z][a-z0-9+.-]+):\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme === undefined) return resolve(address);
   if (scheme !== 'file') throw elsewhere(address, scheme);
   try {
-    return fileURLToPath(address);
+    // In a path, these two are not the query and the fragment of an address.
+    return fileURLToPath(address.replaceAll(/[?#]/g, encodeURIComponent));
   } catch (error) {
     const reason = (error as Error).message;
     throw new UserError(

@@ -10,7 +10,7 @@ import type { TuningJob, TuningRequest } from './tuning';
 export interface Channel {
   /** The channel's name: training, validation or embeddings. */
   name: string;
-  /** Where the data lies: file://… or s3://… */
+  /** Where the data lies: a path or file://… on this machine, or s3://… */
   uri: string;
 }
 
@@ -93,9 +93,9 @@ export interface TrainingJob {
 export interface TransformRequest {
   /** What `upload()` returned: a folder whose files are the parts, all of JSON Lines (.jsonl) or all of CSV (.csv). */
   input: Channel;
-  /** Of a finished training job. */
+  /** The one of a finished training job: on this machine a folder, by its path or file:// address. */
   modelArtifact: string;
-  /** Of a CSV with several columns, the one that holds the headline, counted from 0. */
+  /** The column of a CSV that holds the headline, counted from 0. Needed where there are several. */
   column?: number;
   /** Unique, at most 59 letters, digits and hyphens. @default made from the time */
   name?: string;
@@ -121,7 +121,7 @@ export interface TransformProgress {
 export interface TransformJobDescription extends TransformProgress {
   name: string;
   status: TrainingJobStatus;
-  /** Why it failed: a record that was refused is named with its file and line. */
+  /** Why it failed. Invalid records are named with their files and lines. */
   failureReason?: string;
   /** Where the results lie: for each part a file of its name with `.out` added. */
   output: string;
@@ -308,7 +308,7 @@ export interface Session {
   readonly description: string;
   /** What would fail later, each with its remedy, found out in seconds and without changing anything. */
   preflight(): Promise<Check[]>;
-  /** Puts a file, or every file of a folder, where training jobs can read it, as the channel of that name. */
+  /** Puts a file, or every file of a folder, named by its path or file:// address, where jobs can read it as that channel. */
   upload(path: string, channel: string): Promise<Channel>;
   /** Makes the container image available to jobs and endpoints; returns its name, or a sentence where none is needed. */
   publishImage(): Promise<string>;
@@ -316,7 +316,10 @@ export interface Session {
   train(request: TrainingRequest): Promise<TrainingJob>;
   /** Starts a tuning job, whose trials are training jobs, and returns at once; `wait()` on what it returns. */
   tune(request: TuningRequest): Promise<TuningJob>;
-  /** Starts an endpoint for a model artifact and returns when it answers. */
+  /**
+   * Starts an endpoint for the model artifact of a finished job and returns when it answers. On this machine the artifact
+   * is a folder, named by its path or file:// address.
+   */
   deploy(modelArtifact: string, options?: DeploymentOptions): Promise<Endpoint>;
   /** The names of the training jobs that can be attached to, the latest first. */
   trainingJobs(): Promise<string[]>;
@@ -328,7 +331,10 @@ export interface Session {
   attachTuningJob(name: string): Promise<TuningJob>;
   /** The running endpoint of that name. */
   attachEndpoint(name: string): Promise<Endpoint>;
-  /** Starts answering many headlines, from files to files, and returns at once; `wait()` on what it returns. */
+  /**
+   * Starts answering many headlines, from files to files, and returns at once; `wait()` on what it returns. An invalid
+   * record is named with its file and line: on AWS here, before anything is billed; on this machine by `wait()`.
+   */
   transform(request: TransformRequest): Promise<TransformJob>;
   /** The batch transform of that name, from this kernel or an earlier one. */
   attachTransformJob(name: string): Promise<TransformJob>;

@@ -1,4 +1,5 @@
-// One line of CSV → its cells, by RFC 4180: quotes enclose a whole cell, and are doubled inside it.
+// One line of CSV → its cells, by RFC 4180: quotes enclose a whole cell, and are doubled inside it. And whether a file's lines
+// are separated by something else than commas.
 
 /** Why a line has no cells: it ends within quotes, or a quote stands inside a cell that is not in quotes. */
 export type QuoteProblem = 'open' | 'stray';
@@ -30,4 +31,30 @@ function findQuotedEnd(line: string, start: number): number | undefined {
     if (line[at + 1] !== '"') return at + 1;
   }
   return undefined;
+}
+
+const delimiters = { ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars' } as const;
+type Delimiter = keyof typeof delimiters;
+
+/** Watches the lines of a file for another delimiter than the comma. */
+export interface DelimiterWatch {
+  see(line: string): void;
+  /** Returns its plural, where one gives all lines seen the same number of columns, above 1. */
+  found(): string | undefined;
+}
+
+export function watchDelimiters(): DelimiterWatch {
+  let left = (Object.keys(delimiters) as Delimiter[]).map((delimiter) => ({ delimiter, columns: 0 }));
+  return {
+    see(line) {
+      if (left.length === 0) return;
+      left = left.flatMap(({ delimiter, columns }) => {
+        const cells = parseCsvLine(line, delimiter);
+        const isSame =
+          Array.isArray(cells) && cells.length > 1 && (columns === 0 || columns === cells.length);
+        return isSame ? [{ delimiter, columns: cells.length }] : [];
+      });
+    },
+    found: () => left[0] && delimiters[left[0].delimiter],
+  };
 }

@@ -1,14 +1,12 @@
 // Batch transform, a part's bytes → the records of one request after the other. Both what a machine sends and what is
 // checked before anything is billed are read here, so that the same files are valid everywhere.
-
 import { parseCsvLine } from './csvLine';
 import { UserError } from './errors';
-import { excerptOf, invalidLine } from './transformInvalid';
 import { readLines } from './transformLines';
 import { objectReader } from './transformObjects';
 import type { RecordType } from './transformParts';
 import { createRowReader, OpenQuote, type RowRules } from './transformRows';
-import { decodeLines } from './transformText';
+import { decodeLines, excerptOf, invalidLine } from './transformText';
 
 /** Records that are sent together. The lists are equally long. */
 export interface Batch {
@@ -41,9 +39,8 @@ export async function* readBatches(chunks: Chunks, rules: InputRules, most: numb
       const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
       const number = first + index;
       if (isBlank(line)) {
-        if (rules.forSageMaker)
-          throw new UserError(`line ${number} is blank, and SageMaker reads a record. Remove it.`);
-        continue;
+        if (!rules.forSageMaker) continue;
+        throw new UserError(`line ${number} is blank, and SageMaker reads a record. Remove it.`);
       }
       try {
         batch.sent.push(reader.read(line, number));
@@ -84,16 +81,12 @@ function isBlank(line: string): boolean {
 
 /** @param lines of which the one at `index` ends within quotes; the first of them has the number `first` */
 function describeOpenQuote(lines: readonly string[], index: number, first: number): UserError {
-  const start = first + index;
-  const closing = lines.findIndex((line, at) => at > index && (line.split('"').length - 1) % 2 === 1);
+  const [start, line] = [first + index, lines[index] as string];
+  const closing = lines.findIndex((line, at) => at > index && line.split('"').length % 2 === 0);
   if (closing < 0)
-    return invalidLine(
-      start,
-      'a quote opens that nothing closes. Close it, or remove it',
-      lines[index] as string,
-    );
+    return invalidLine(start, 'a quote opens that nothing closes. Close it, or remove it', line);
   return new UserError(
     `a record spans lines ${start} to ${first + closing}: batch transform splits by line. Put it on one line, or use JSON ` +
-      `Lines. If the quote in line ${start} is a stray one, remove it. The line: ${excerptOf(lines[index] as string)}`,
+      `Lines. If the quote in line ${start} is a stray one, remove it. The line: ${excerptOf(line)}`,
   );
 }

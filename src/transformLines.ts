@@ -24,7 +24,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, most: number): A
     let held = Buffer.concat(pieces);
     while (held.length > most) {
       const end = held.lastIndexOf(lineEnd, most - 1) + 1;
-      if (end === 0) throw tooLong(first, most);
+      if (end === 0) throw tooLong(held, first, most);
       const bytes = held.subarray(0, end);
       yield { bytes, first };
       first += countLines(bytes);
@@ -36,8 +36,9 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, most: number): A
   if (length > 0) yield { bytes: Buffer.concat(pieces), first };
 }
 
-function tooLong(line: number, most: number): UserError {
-  return new UserError(`line ${line} is longer than the ${most} bytes that a request may hold. Shorten it.`);
+function tooLong(held: Buffer, line: number, most: number): UserError {
+  const toDo = held.includes('\r') ? 'End lines with LF or CR LF' : 'Shorten it';
+  return new UserError(`line ${line} is longer than the ${most} bytes that a request may hold. ${toDo}.`);
 }
 
 /** Counts the line ends in some bytes. */

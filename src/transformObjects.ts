@@ -1,6 +1,7 @@
 // Batch transform, a file of JSON Lines: each line is a headline, or an object with one in its member "input".
-import { invalidLine } from './transformInvalid';
+
 import type { RecordReader } from './transformRows';
+import { invalidLine } from './transformText';
 
 const resultMember = 'SageMakerOutput';
 const toWrite = 'Write {"input": "a headline", …}, a record a line';

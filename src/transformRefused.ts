@@ -1,7 +1,7 @@
 // Batch transform, a request that was refused: which line of its part is to blame.
 import { UserError } from './errors';
 import type { Batch } from './transformInput';
-import { excerptOf } from './transformInvalid';
+import { excerptOf } from './transformText';
 
 /** That the server has read a request and does not answer it with predictions. */
 export class Refusal extends Error {

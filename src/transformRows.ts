@@ -1,9 +1,8 @@
 // Batch transform, a file of CSV: which cell of each line is the headline. SageMaker's rules: a row a line, separated by
 // commas, no header. A line that could be read in two ways is invalid.
-import { parseCsvLine } from './csvLine';
+import { parseCsvLine, watchDelimiters } from './csvLine';
 import { UserError } from './errors';
-import { watchDelimiters } from './transformDelimiter';
-import { invalidLine } from './transformInvalid';
+import { invalidLine } from './transformText';
 
 export interface RowRules {
   /** The column of the headline, from 0; undefined where there is one column. */

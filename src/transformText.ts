@@ -1,7 +1,6 @@
 // Batch transform, bytes → lines of UTF-8 text. Another encoding is named, not guessed.
 import { isUtf8 } from 'node:buffer';
 import { UserError } from './errors';
-import { excerptOf, invalidLine } from './transformInvalid';
 
 /** How files begin that are not UTF-8 text, in hexadecimal digits. */
 const beginnings: Readonly<Record<string, string>> = {
@@ -49,20 +48,18 @@ export function decodeLines(bytes: Buffer, { first, forSageMaker }: Place): stri
 function describeNul(bytes: Buffer, first: number): UserError {
   const sample = bytes.subarray(0, 256);
   const zeros = sample.reduce((sum, byte) => sum + Number(byte === 0), 0);
-  if (first === 1 && zeros > sample.length / 4)
-    return new UserError('line 1: the file is UTF-16. Save it as UTF-8.');
+  if (first === 1 && zeros > sample.length / 4) return new UserError(`line 1: ${beginnings.fffe}.`);
   const line = lineOf(bytes, bytes.indexOf(0), first);
   return new UserError(`line ${line.number} holds a NUL byte. Remove it, or check that the file is text.`);
 }
 
 function describeEncoding(bytes: Buffer, first: number): UserError {
   let start = 0;
-  for (
-    let end = bytes.indexOf(10);
-    end >= 0 && isUtf8(bytes.subarray(start, end));
-    end = bytes.indexOf(10, start)
-  )
+  let end = bytes.indexOf(10);
+  while (end >= 0 && isUtf8(bytes.subarray(start, end))) {
     start = end + 1;
+    end = bytes.indexOf(10, start);
+  }
   const line = lineOf(bytes, start, first);
   const guess = new TextDecoder('windows-1252').decode(line.bytes);
   return new UserError(
@@ -78,4 +75,16 @@ function lineOf(bytes: Buffer, position: number, first: number): { number: numbe
     number: first + before.toString('latin1').split('\n').length - 1,
     bytes: bytes.subarray(before.lastIndexOf(10) + 1, end < 0 ? bytes.length : end),
   };
+}
+
+const shownCharacters = 80;
+
+/** Returns the error for a line. @param reason what is wrong and what to do, without a full stop */
+export function invalidLine(number: number, reason: string, line: string): UserError {
+  return new UserError(`line ${number}: ${reason}. The line: ${excerptOf(line)}`);
+}
+
+/** Returns the start of a line, to show. */
+export function excerptOf(line: string): string {
+  return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
 }

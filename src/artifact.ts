@@ -77,20 +77,14 @@ function unfinished(path: string): string {
 }
 
 /**
- * Returns the folder of a model artifact on this machine. Throws a {@link UserError} where there is none, and says what to
- * do with an archive.
+ * Returns the folder of a model artifact on this machine. Throws a {@link UserError} that names what is missing, and says
+ * what to do with an archive.
  * @param address its path or file:// address
  */
 export async function artifactFolder(address: string): Promise<string> {
   const folder = localPath(address);
-  const isFolder = await stat(folder).then(
-    (found) => found.isDirectory(),
-    () => undefined,
-  );
-  if (isFolder === undefined) {
-    throw new UserError(`There is no model artifact at ${folder}. Give the one that a finished job names.`);
-  }
-  if (!isFolder) {
+  const found = await stat(folder).catch(() => undefined);
+  if (found && !found.isDirectory()) {
     throw new UserError(
       `${folder} is a file. A model artifact is a folder with ${descriptionFile} and ${weightsFile}: give that folder. ` +
         `Unpack an archive such as model.tar.gz first: mkdir model && tar -xf ${JSON.stringify(folder)} -C model`,

@@ -61,7 +61,7 @@ test('each verb takes a path or a file:// address, and says what is wrong with a
   const wrong: [string, ...string[]][] = [
     [archive, 'is a file', 'classifier.json', 'tar -xf'],
     [join(artifact, 'weights.bin'), 'is a file', 'give that folder'],
-    [join(folder, 'missing'), 'no model artifact at', 'missing'],
+    [join(folder, 'missing'), 'missing/classifier.json: it is missing'],
     [parts, 'classifier.json: it is missing'],
     ['s3://bucket/model.tar.gz', 's3://bucket/model.tar.gz', 'aws s3 cp'],
   ];

@@ -8,8 +8,10 @@ import { architectures, isArchitecture } from './architectures';
 import type { Classifier, ClassifierDescription } from './classifier';
 import { ArtifactFault, UserError } from './errors';
 import { localPath } from './localAddress';
+import { findNonFiniteMetric } from './metrics';
 import {
   bytesOf,
+  checkFinite,
   fromBytes,
   isTensorSpec,
   type NamedTensor,
@@ -39,10 +41,11 @@ interface Manifest extends ClassifierDescription {
 }
 
 /**
- * Writes the model artifact into a folder, which is created where it is missing. Throws a {@link UserError} where the
- * disk is full or the folder not writable; then what stood there before still does.
+ * Writes the model artifact into a folder, and creates the folder if it is missing. Throws a {@link UserError} if a weight
+ * or a metric is not finite, the disk is full, or the folder is not writable; then what was there before is still there.
  */
 export async function saveArtifact({ description, weights }: Classifier, folder: string): Promise<void> {
+  checkNumbers(description, weights);
   const bytes = Buffer.concat(weights.map(toBytes));
   const manifest: Manifest = {
     format,
@@ -57,6 +60,21 @@ export async function saveArtifact({ description, weights }: Classifier, folder:
     await mkdir(folder, { recursive: true });
     await writeTogether(parts);
   });
+}
+
+function checkNumbers({ history }: ClassifierDescription, weights: readonly NamedTensor[]): void {
+  try {
+    for (const tensor of weights) checkFinite(tensor);
+    for (const metrics of history) {
+      const fault = findNonFiniteMetric(metrics);
+      if (fault) throw new ArtifactFault(`in epoch ${metrics.epoch}, ${fault}`);
+    }
+  } catch (error) {
+    if (!(error instanceof ArtifactFault)) throw error;
+    throw new UserError(
+      `The model is not saved: ${error.message}. Training diverged: lower learning_rate and train again.`,
+    );
+  }
 }
 
 /** No file takes its place before there was room for all of them. */

@@ -27,6 +27,7 @@ import { type Hyperparameters, hyperparameterTable } from './hyperparameters';
 import type { TrainingJobStatus } from './session';
 import {
   bestOf,
+  judgeTrial,
   type Objective,
   type Trial,
   type TuningJob,
@@ -163,13 +164,13 @@ async function describeTrial(context: AwsContext, summary: HyperParameterTrainin
   if (!hasEnded(status)) return trial;
   const job = await findTrainingJob(context, name);
   const modelArtifact = job && (await artifactOf(context, job));
-  const objective = summary.FinalHyperParameterTuningJobObjectiveMetric?.Value;
+  const { MetricName, Value } = summary.FinalHyperParameterTuningJobObjectiveMetric ?? {};
   const reason = FailureReason ?? (status === 'Stopped' ? reasonOf(job?.SecondaryStatus) : undefined);
   return {
     ...trial,
-    ...(objective !== undefined && status !== 'Failed' && { objective }),
     ...(reason !== undefined && { reason }),
     ...(modelArtifact !== undefined && { modelArtifact }),
+    ...judgeTrial(status, MetricName as Objective, Value),
     billableSeconds: job?.BillableTimeInSeconds ?? 0,
   };
 }

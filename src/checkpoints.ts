@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findNonFinite } from './finite';
 import type { EpochMetrics } from './metrics';
 
 /** All that the rest of a run depends on, after an epoch. The order of later rows follows from seed and epoch. */
@@ -100,7 +101,7 @@ function formatCheckpoint({ epoch, history, weights, optimizer, best }: Training
   return Buffer.concat([Buffer.from(`${sha256(content)}\n`), content]);
 }
 
-/** The state, or undefined where the bytes are not the ones that were written. */
+/** Returns the state, or undefined where the bytes are not the ones that were written or a number is not finite. */
 function parseCheckpoint(bytes: Buffer): TrainingState | undefined {
   const start = bytes.indexOf('\n') + 1;
   const content = bytes.subarray(start);
@@ -108,6 +109,7 @@ function parseCheckpoint(bytes: Buffer): TrainingState | undefined {
   const end = content.indexOf('\n');
   const { epoch, history, bestEpoch, lengths }: Header = JSON.parse(content.toString('utf8', 0, end));
   const numbers = new Float32Array(new Uint8Array(content.subarray(end + 1)).buffer);
+  if (findNonFinite(numbers) >= 0) return undefined;
   let offset = 0;
   const take = (length: number) => {
     offset += length;

@@ -35,10 +35,15 @@ function expectScores(
   const { inverse, linear, words, convolution } = weights;
   const { dimensions, filters, labelCount, maxLength } = shape;
   const tokens = tokenise(title);
-  const groups = [
+  const [wordBuckets, characterBuckets] = [
     [...tokens.map(hashOf), ...tokens.slice(1).map((token, at) => pairOf(tokens[at] as string, token))],
     tokens.flatMap((token) => runsOf(` ${token} `)),
-  ].map((hashes) => hashes.map((hash) => bucketOf(hash, shape.buckets)));
+  ].map((hashes) => new Set(hashes.map((hash) => bucketOf(hash, shape.buckets)))) as [
+    Set<number>,
+    Set<number>,
+  ];
+  // A bucket counts once in a title.
+  const groups = [[...wordBuckets], [...characterBuckets].filter((bucket) => !wordBuckets.has(bucket))];
   const known = tokens.map((token) => vocabulary.indexOf(token)).filter((word) => word >= 0);
   const answers = known.slice(-maxLength).map((word) =>
     Array.from({ length: 3 * filters }, (_, filter) => {

@@ -88,15 +88,19 @@ export function createAnswerer(
     }
   }
 
+  const viewScores = () => assembly.views.logits.subarray(0, labelCount);
   const writer = createTitleWriter();
+  let scores = viewScores();
   return (title) => {
     writer.clear();
     const length = writer.write(title);
-    if (length > assembly.views.codes.length) assembly.enlarge(scratchFor(2 * length));
-    const { codes, logits } = assembly.views;
-    codes.set(writer.codes());
+    if (length > assembly.views.codes.length) {
+      assembly.enlarge(scratchFor(2 * length));
+      scores = viewScores();
+    }
+    assembly.views.codes.set(writer.codes());
     functions.answerTitle(length);
-    return logits.subarray(0, labelCount);
+    return scores;
   };
 }
 

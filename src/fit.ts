@@ -4,8 +4,10 @@ import type { Checkpoints } from './checkpoints';
 import { type Means, measure, trainEpoch } from './epoch';
 import { UserError } from './errors';
 import type { Examples } from './examples';
+import { findNonFinite } from './finite';
 import type { Hyperparameters } from './hyperparameters';
-import type { EpochMetrics, TrainingProgress } from './metrics';
+import { checkMemory } from './memory';
+import { type EpochMetrics, findNonFiniteMetric, type TrainingProgress } from './metrics';
 import { trackProgress } from './progress';
 import { type Random, seededRandom, shuffled } from './random';
 import type { Trainer } from './trainer';
@@ -41,7 +43,8 @@ export interface Fitted {
  * Trains a network. It ends with the last epoch's weights; where `signal` ends it, or the hyperparameter
  * `patience` is above 0, with those of the best finished epoch (by validation accuracy, or by training loss where there
  * are no validation rows), and with the current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
- * that was never ended. `runKey` tells its checkpoints from those of other runs.
+ * that was never ended. `runKey` tells its checkpoints from those of other runs. Throws a {@link UserError} where metrics or
+ * weights are not finite after an epoch; nothing of that epoch is kept.
  */
 export async function fit(
   trainer: Trainer,
@@ -73,20 +76,23 @@ export async function fit(
     trainer.beginEpoch(epoch);
     const trained = await trainEpoch(trainer, training, { order, batchSize, signal, onStep: progress.step });
     if (!trained) break;
-    checkLoss(epoch, trained);
     const validated = hasValidation && (await measure(trainer, validation, signal));
     if (validated === undefined) break;
 
     const metrics = toMetrics(epoch, trained, validated);
-    history.push(metrics);
     const [weights, optimizer] = [trainer.weights(), trainer.optimizer()];
+    checkState(epoch, [...weights, ...optimizer], findNonFiniteMetric(metrics));
+    history.push(metrics);
     if (!best || isBetter(metrics, history[best.epoch - 1] as EpochMetrics)) best = { epoch, weights };
     await checkpoints?.save(key, { epoch, history, weights, optimizer, best });
     onEpoch?.(metrics, (performance.now() - start) / 1000);
   }
 
   if (history.length === epochs && patience === 0) return { history, trainedEpochs: epochs };
-  if (!best) return { history, trainedEpochs: progress.examples() / rowsOfEpoch };
+  if (!best) {
+    checkState(1, trainer.weights());
+    return { history, trainedEpochs: progress.examples() / rowsOfEpoch };
+  }
   trainer.restore(best.weights);
   return { history, trainedEpochs: best.epoch };
 }
@@ -103,9 +109,13 @@ function shuffledRows(rows: number, random: Random): (count: number) => number[]
   };
 }
 
-function checkLoss(epoch: number, { loss }: Means): void {
-  if (Number.isFinite(loss)) return;
-  throw new UserError(`Training diverged: the loss of epoch ${epoch} is ${loss}. Lower learning_rate.`);
+/** Throws a {@link UserError} where memory has run out, or `fault` or a number of the state says that training diverged. */
+function checkState(epoch: number, state: readonly Float32Array[], fault?: string): void {
+  checkMemory();
+  if (!fault && state.every((values) => findNonFinite(values) < 0)) return;
+  throw new UserError(
+    `Training diverged in epoch ${epoch}: ${fault ?? 'a weight is not finite'}. Lower learning_rate.`,
+  );
 }
 
 function toMetrics(epoch: number, trained: Means, validated: Means | false): EpochMetrics {

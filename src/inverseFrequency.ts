@@ -4,9 +4,11 @@
 const resolution = 16;
 
 /**
- * The inverse document frequency of an n-gram that `having` titles have, in sixteenths:
- * ln((1 + titles) / (1 + having)) + 1, as scikit-learn's TfidfVectorizer smooths it.
+ * Returns the inverse document frequency of an n-gram that `having` titles have, in sixteenths:
+ * ln((1 + titles) / (1 + having)) + 1, as scikit-learn's TfidfVectorizer smooths it. It is 0 for an n-gram of no title, which
+ * therefore adds nothing to the length of a row, as there.
  */
 export function inverseFrequency(having: number, titles: number): number {
+  if (having === 0) return 0;
   return Math.min(255, Math.round(resolution * (Math.log((1 + titles) / (1 + having)) + 1)));
 }

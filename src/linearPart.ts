@@ -2,6 +2,7 @@
 // other part, so that where there are many titles a thread of its own learns it meanwhile.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { UserError } from './errors';
 import { type SvmRows, type TrainedSvm, trainLinearSvm } from './linearSvm';
 import { encodeTitles } from './ngrams';
 
@@ -39,12 +40,17 @@ export async function trainLinearPart(task: LinearTask, signal: AbortSignal): Pr
   const thread = new Worker(join(__dirname, 'linearPartThread.js'), { workerData });
   try {
     return await new Promise<LinearPart>((done, failed) => {
-      thread.once('message', done).once('error', failed);
+      thread.once('message', done).once('error', (error) => failed(asOwn(error)));
       thread.once('exit', (code) => failed(new Error(`The thread ended with exit code ${code}.`)));
     });
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** The error as it was thrown in the thread: on its way here it loses its class. */
+function asOwn(error: Error): Error {
+  return error.name === 'UserError' ? new UserError(error.message) : error;
 }
 
 export async function learnLinearPart(task: LinearTask, isStopped: () => boolean): Promise<LinearPart> {

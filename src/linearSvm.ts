@@ -3,6 +3,8 @@
 // learn from a row while it is in the cache. src/assembly/supportVectors.ts computes.
 import { setImmediate } from 'node:timers/promises';
 import { assemble } from './assembly';
+import { UserError } from './errors';
+import { findNonFinite } from './finite';
 import { inverseFrequency } from './inverseFrequency';
 import { hashShift, ngramRoom, type TitleCodes } from './ngrams';
 import { roomOf } from './wideRows';
@@ -54,7 +56,7 @@ export async function trainLinearSvm(
   const count = rows.labels.length;
   await inTurns(count, () => false, functions.countTitles);
   const inverse = new Uint8Array(rows.buckets).map((_, bucket) =>
-    inverseFrequency(views.titlesOfBucket[2 * bucket] as number, count),
+    inverseFrequency(views.titlesOfBucket[bucket] as number, count),
   );
   const places = frequentFirst(inverse);
   views.entries.set(places.map((place, bucket) => place + (inverse[bucket] as number) * 2 ** 24));
@@ -68,7 +70,16 @@ export async function trainLinearSvm(
     });
     if (!isWhole || largest < tolerance) break;
   }
-  return { inverse, ...read(assembly, rows, places) };
+  const learnt = read(assembly, rows, places);
+  checkNumbers(learnt);
+  return { inverse, ...learnt };
+}
+
+function checkNumbers({ weights: { weights, bias }, scores }: Omit<TrainedSvm, 'inverse'>): void {
+  if ([weights, bias, scores].every((values) => findNonFinite(values) < 0)) return;
+  throw new UserError(
+    'Training diverged: a weight of the linear part is not finite. Look for texts or row counts out of the ordinary, or choose another architecture.',
+  );
 }
 
 /** Lets signals and timers through between some rows and the next. Gives whether all rows have had their turn. */
@@ -105,7 +116,8 @@ function open({ titles: { codes, starts }, buckets, labels, labelCount, rowWeigh
       ngrams: [Uint32Array, ngramRoom(longest)],
       titleCodes: [Uint16Array, codes.length],
       titleStarts: [Uint32Array, starts.length],
-      titlesOfBucket: [Uint32Array, 2 * buckets],
+      titlesOfBucket: [Uint32Array, buckets],
+      seenBuckets: [Uint8Array, buckets],
       entries: [Uint32Array, buckets],
       machines: [Float32Array, buckets * width],
       machineBiases: [Float32Array, width],

@@ -23,7 +23,7 @@ import { type Known, propose } from './search';
 import { type Dimension, searchSpace, type Values } from './searchSpace';
 import type { TrainingJob, TrainingJobDescription } from './session';
 import { courseOf, isBehind, isBelowMedian } from './stopEarly';
-import { isMaximised, type Objective, type TuningRequest, tuningDefaults } from './tuning';
+import { isMaximised, judgeTrial, type Objective, type TuningRequest, tuningDefaults } from './tuning';
 
 /** What a search needs of its session. */
 export interface Conducting {
@@ -194,13 +194,11 @@ function toOutcome(
   { stopReason }: TrialRecord,
   objective: Objective,
 ): NonNullable<TrialRecord['outcome']> {
-  const value = metrics.at(-1)?.[objective];
   const reason = failureReason ?? (status === 'Stopped' ? (stopReason ?? 'stopped') : undefined);
   return {
-    status,
-    ...(value !== undefined && status !== 'Failed' && { objective: value }),
     ...(reason !== undefined && { reason }),
     ...(modelArtifact !== undefined && { modelArtifact }),
+    ...judgeTrial(status, objective, metrics.at(-1)?.[objective]),
     seconds,
     billableSeconds: 0,
   };

@@ -16,11 +16,17 @@ export interface EpochMetrics {
 
 const names = ['loss', 'accuracy', 'validation_loss', 'validation_accuracy'] as const;
 
+/** Returns the first metric that is NaN or infinite, for example `loss is NaN`, or undefined where all are finite. */
+export function findNonFiniteMetric(metrics: EpochMetrics): string | undefined {
+  const [name, value] = Object.entries(metrics).find(([, value]) => !Number.isFinite(value)) ?? [];
+  return name && `${name} is ${value}`;
+}
+
 /** SageMaker's MetricDefinitions for the lines that {@link formatEpoch} prints. */
 export const metricDefinitions: readonly { Name: string; Regex: string }[] = ['epoch', ...names].map(
   (name) => ({
     Name: name,
-    Regex: `(?:^|\\s)${name}=([0-9.eE+-]+)`,
+    Regex: `(?:^|\\s)${name}=([0-9.eE+-]+|NaN|-?Infinity)`,
   }),
 );
 
@@ -35,14 +41,14 @@ export function formatEpoch(metrics: EpochMetrics, epochs: number, seconds: numb
   );
 }
 
-/** The metrics on a log line, or undefined where it is not the line of an epoch. */
+/** Returns the metrics on a log line, NaN and infinite ones too, or undefined where it is not the line of an epoch. */
 export function parseEpoch(line: string): EpochMetrics | undefined {
   const found: Record<string, number> = {};
   for (const { Name, Regex } of metricDefinitions) {
     const value = new RegExp(Regex).exec(line)?.[1];
     if (value !== undefined) found[Name] = Number(value);
   }
-  const isEpoch = ['epoch', 'loss', 'accuracy'].every((name) => Number.isFinite(found[name]));
+  const isEpoch = ['epoch', 'loss', 'accuracy'].every((name) => name in found);
   return isEpoch ? (found as unknown as EpochMetrics) : undefined;
 }
 

@@ -134,7 +134,8 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
       log.write(line);
       for (const { Name, Regex } of request.AlgorithmSpecification?.MetricDefinitions ?? []) {
         const found = new RegExp(Regex).exec(line)?.[1];
-        if (found !== undefined) metrics.set(Name, Number(found));
+        // CloudWatch rejects NaN and infinite values.
+        if (Number.isFinite(Number(found))) metrics.set(Name, Number(found));
       }
     };
     await job.wait({ onLog }).catch(() => undefined);

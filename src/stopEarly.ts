@@ -9,11 +9,16 @@ export type Course = readonly number[];
 const fewest = 3;
 /** Of those that reach a rung, one in so many goes on (Li et al., 2018, Hyperband; here each rung by itself: ASHA). */
 const reduction = 3;
+/** Finite, since courses are kept as JSON. */
+const worst = -Number.MAX_VALUE;
 
-/** Of a trial's epochs, without those that did not measure it. */
+/** Returns the objective of the epochs that measured it. One that is not finite counts as the worst there is. */
 export function courseOf(metrics: readonly EpochMetrics[], objective: Objective): number[] {
   const sign = isMaximised(objective) ? 1 : -1;
-  return metrics.flatMap((epoch) => (epoch[objective] === undefined ? [] : [sign * epoch[objective]]));
+  return metrics.flatMap(({ [objective]: value }) => {
+    if (value === undefined) return [];
+    return Number.isFinite(value) ? sign * value : worst;
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Step 6: the numbers of a trained model, as an artifact keeps them: named, shaped, of one of a few types.
 import { ArtifactFault } from './errors';
+import { findNonFinite } from './finite';
 
 /** Numbers of one type, row after row. */
 export type TensorData =
@@ -70,16 +71,22 @@ export function toBytes({ data }: NamedTensor): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Reads what {@link toBytes} gave, whose bytes may become the tensor's. Throws an {@link ArtifactFault} for a number that is none, or is infinite. */
+/** Throws an {@link ArtifactFault} where a number of the tensor is NaN or infinite. */
+export function checkFinite({ name, data }: NamedTensor): void {
+  const wrong = data instanceof Float32Array ? findNonFinite(data) : -1;
+  if (wrong >= 0) throw new ArtifactFault(`number ${wrong} of ${name} is ${data[wrong]}`);
+}
+
+/** Reads what {@link toBytes} gave, whose bytes may become the tensor's. See {@link checkFinite} for what it throws. */
 export function fromBytes(spec: TensorSpec, bytes: Uint8Array): NamedTensor {
   const { name, shape, dtype } = spec;
   const Numbers = types[dtype];
   // The numbers of a typed array begin at a multiple of their size, without which they are copied there.
   const { buffer, byteOffset } = isAligned(bytes, Numbers.BYTES_PER_ELEMENT) ? bytes : new Uint8Array(bytes);
   const data = new Numbers(buffer as ArrayBuffer, byteOffset, bytes.length / Numbers.BYTES_PER_ELEMENT);
-  const wrong = dtype === 'float32' ? data.findIndex((value) => !Number.isFinite(value)) : -1;
-  if (wrong >= 0) throw new ArtifactFault(`number ${wrong} of ${name} is ${data[wrong]}`);
-  return { name, shape, data };
+  const tensor = { name, shape, data };
+  checkFinite(tensor);
+  return tensor;
 }
 
 function isAligned({ byteOffset }: Uint8Array, size: number): boolean {

@@ -3,13 +3,15 @@ import type { RowsOfRun, TrainingOptions } from './architecture';
 import { architectures } from './architectures';
 import type { Classifier } from './classifier';
 import { type Hyperparameters, ownHyperparameters } from './hyperparameters';
+import { asMemoryError } from './memory';
 
 export type { TrainingOptions } from './architecture';
 export type { TrainingRow } from './examples';
 
 /**
  * Trains on `training` and measures each epoch on `validation`, which may be empty. What is learnt of words and labels
- * comes from the training rows alone. Throws a {@link UserError} where there is nothing to tell apart.
+ * comes from the training rows alone. Throws a {@link UserError} where there is nothing to tell apart, where training diverges,
+ * and where memory runs out.
  */
 export async function trainClassifier(
   rows: RowsOfRun,
@@ -17,7 +19,9 @@ export async function trainClassifier(
   options: TrainingOptions = {},
 ): Promise<Classifier> {
   const { train } = architectures[hyperparameters.architecture];
-  const classifier = await train(rows, hyperparameters, options);
+  const classifier = await train(rows, hyperparameters, options).catch((error: unknown) => {
+    throw asMemoryError(error);
+  });
   const description = { ...classifier.description, hyperparameters: ownHyperparameters(hyperparameters) };
   return { ...classifier, description };
 }

@@ -130,6 +130,21 @@ export function isMaximised(objective: Objective): boolean {
   return objective.endsWith('accuracy');
 }
 
+/**
+ * Returns how a trial counts once its training job has ended: a trial whose objective is not finite has failed, whatever
+ * status its job has.
+ */
+export function judgeTrial(
+  status: TrainingJobStatus,
+  objective: Objective,
+  value: number | undefined,
+): Pick<Trial, 'status' | 'objective' | 'reason'> {
+  if (value === undefined || status === 'Failed') return { status };
+  if (Number.isFinite(value)) return { status, objective: value };
+  const reason = `Training diverged: ${objective} is ${value}. Search lower values of learning_rate.`;
+  return { status: 'Failed', reason };
+}
+
 /** The trial with a model and the best objective; of equal ones the first. */
 export function bestOf(trials: readonly Trial[], objective: Objective): Trial | undefined {
   const sign = isMaximised(objective) ? 1 : -1;

@@ -1,6 +1,6 @@
 // How a trained ensemble answers: a title's code units → scores of all labels. See src/ensembleAnswerer.ts.
 import { answerFilters, pool, toLogits } from './filters';
-import { codes, hashOf, ngrams, readCharacters, readWords, space } from './ngrams';
+import { codes, hashOf, keepFirst, ngrams, readCharacters, readWords, space } from './ngrams';
 import { answerBytes, labels, maxLength, vectorBytes } from './shape';
 import { vectors } from './training';
 import { answers, logits } from './weights';
@@ -18,8 +18,9 @@ export let dimensions: usize = 0;
 /** For each four known words whether their answers are in `answers`; uint8. */
 export let areAnswered: usize = 0;
 /**
- * The linear part: of each bucket its inverse frequency in sixteenths, uint8, and from the fourth byte on its weights, int8
- * with one scale, labels filled up to a multiple of 4. One look into far memory finds both. Biases [labels] are float32.
+ * The linear part: for each bucket its inverse frequency in sixteenths, uint8; a mark for `keepFirst`, uint8; and from the
+ * fourth byte on its weights, int8 with one scale, labels filled up to a multiple of 4. One look into far memory finds all
+ * three. Biases [labels] are float32.
  */
 export let linearEntries: usize = 0;
 export let linearScale: f32 = 0;
@@ -102,8 +103,10 @@ function readVector(word: usize, to: usize): void {
 
 /** Adds the linear part's scores to `logits`. */
 function addLinear(length: usize): void {
-  const wordsEnd = readWords(codes, length, ngrams);
-  const end = readCharacters(codes, length, wordsEnd);
+  const marks = linearEntries + 1;
+  const entryBytes = ((labels + 3) & ~3) + 4;
+  const wordsEnd = keepFirst(ngrams, readWords(codes, length, ngrams), marks, entryBytes);
+  const end = keepFirst(wordsEnd, readCharacters(codes, length, wordsEnd), marks, entryBytes);
   for (let label: usize = 0; label < labels; label += 4) {
     const words = scoreGroup(ngrams, wordsEnd, label);
     const scores = f32x4.add(words, scoreGroup(wordsEnd, end, label));
@@ -124,6 +127,7 @@ function scoreGroup(from: usize, to: usize, label: usize): v128 {
     const weights = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)));
     sums = f32x4.add(sums, f32x4.mul(f32x4.splat(<f32>value), weights));
     squares += <u64>value * value;
+    store<u8>(entry, 0, 1);
   }
   return f32x4.mul(sums, f32x4.splat(squares > 0 ? linearScale / Mathf.sqrt(<f32>squares) : 0));
 }

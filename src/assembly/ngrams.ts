@@ -51,6 +51,28 @@ export function readCharacters(from: usize, length: usize, to: usize): usize {
   return to;
 }
 
+/**
+ * Keeps the first of equal buckets and returns where those kept end, so that an n-gram that a title repeats counts once.
+ * @param marks for every bucket a byte, `stride` bytes apart; all are 0 at first, and 1 for what was kept
+ */
+export function keepFirst(from: usize, to: usize, marks: usize, stride: usize): usize {
+  let end = from;
+  for (let at = from; at < to; at += 4) {
+    const bucket = load<u32>(at);
+    const mark = marks + <usize>bucket * stride;
+    if (load<u8>(mark) !== 0) continue;
+    store<u8>(mark, 1);
+    store<u32>(end, bucket);
+    end += 4;
+  }
+  return end;
+}
+
+/** Sets the marks of buckets to 0. */
+export function clearMarks(from: usize, to: usize, marks: usize, stride: usize): void {
+  for (let at = from; at < to; at += 4) store<u8>(marks + <usize>load<u32>(at) * stride, 0);
+}
+
 /** The hash of a word's code units, the same that its word n-gram has. */
 export function hashOf(from: usize, end: usize): u32 {
   let hash = wordBasis;

@@ -1,14 +1,16 @@
 // Support vector machines by dual coordinate descent, all labels of a row at a time. A row's n-grams are read anew at every
 // visit, since its code units take less than a quarter of their memory. See src/linearSvm.ts.
-import { ngrams, readCharacters, readWords } from './ngrams';
+import { clearMarks, keepFirst, ngrams, readCharacters, readWords } from './ngrams';
 import { integer } from './random';
 import { labels, lanes } from './shape';
 
 /** All titles, as ngrams.ts reads them, one behind the other; and where each begins [titles + 1], uint32. */
 export let titleCodes: usize = 0;
 export let titleStarts: usize = 0;
-/** Of each bucket how many titles have it, and one more than the last title that has [buckets, 2]; uint32. */
+/** For each bucket, the number of titles that have it; uint32. */
 export let titlesOfBucket: usize = 0;
+/** For each bucket, whether the title being read has it already; uint8. */
+export let seenBuckets: usize = 0;
 /** Of each bucket its place in `machines`, and in the highest byte its inverse frequency in sixteenths; uint32. */
 export let entries: usize = 0;
 /** Labels, filled up to a multiple of 4, in bytes of float32. */
@@ -26,7 +28,7 @@ export let titleScores: usize = 0;
 /** The rows in the order of the next visits; uint32. */
 export let rowOrder: usize = 0;
 
-/** Where the word n-grams and the character n-grams of the title that was read last end. */
+/** Where the word n-grams and the character n-grams of the title that was read last end. No bucket is there twice. */
 let wordsEnd: usize = 0;
 let charactersEnd: usize = 0;
 
@@ -34,8 +36,9 @@ function readTitle(title: usize): void {
   const start = load<u32>(titleStarts + title * 4);
   const length = load<u32>(titleStarts + title * 4, 4) - start;
   const from = titleCodes + start * 2;
-  wordsEnd = readWords(from, length, ngrams);
-  charactersEnd = readCharacters(from, length, wordsEnd);
+  wordsEnd = keepFirst(ngrams, readWords(from, length, ngrams), seenBuckets, 1);
+  charactersEnd = keepFirst(wordsEnd, readCharacters(from, length, wordsEnd), seenBuckets, 1);
+  clearMarks(ngrams, charactersEnd, seenBuckets, 1);
 }
 
 /** Counts in `titlesOfBucket`. */
@@ -43,10 +46,8 @@ export function countTitles(first: usize, end: usize): void {
   for (let title = first; title < end; title++) {
     readTitle(title);
     for (let at = ngrams; at < charactersEnd; at += 4) {
-      const bucket = titlesOfBucket + load<u32>(at) * 8;
-      if (load<u32>(bucket, 4) === <u32>title + 1) continue;
+      const bucket = titlesOfBucket + load<u32>(at) * 4;
       store<u32>(bucket, load<u32>(bucket) + 1);
-      store<u32>(bucket, <u32>title + 1, 4);
     }
   }
 }

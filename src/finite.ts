@@ -1,0 +1,7 @@
+// Whether numbers are finite. A number that is not comes from training that diverged, or from memory that ran out.
+
+/** Returns the index of the first number that is NaN or infinite, or -1. */
+export function findNonFinite(values: ArrayLike<number>): number {
+  for (let at = 0; at < values.length; at++) if (!Number.isFinite(values[at])) return at;
+  return -1;
+}

@@ -10,7 +10,7 @@ import { lstmNetwork } from './lstm';
 import { mlpNetwork } from './mlp';
 import type { NeuralClassifier, NeuralDescription } from './neuralClassifier';
 import { seededRandom } from './random';
-import { sizeOf } from './tensors';
+import { type NamedTensor, sizeOf } from './tensors';
 import { temporaryFolder, userError } from './testing';
 
 const description: NeuralDescription = {
@@ -87,6 +87,27 @@ for (const architecture of Object.keys(networks) as (keyof typeof networks)[]) {
     });
   }
 }
+
+test('saveArtifact() refuses numbers that are not finite, and leaves what was there', async (t) => {
+  const folder = await savedArtifact(t);
+  const before = await readFile(join(folder, 'weights.bin'), 'hex');
+  const sound = createTinyClassifier();
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const [first, ...others] = sound.weights as [NamedTensor, ...NamedTensor[]];
+    const weights = [...others, { ...first, data: first.data.slice().fill(value, 1) }];
+    await assert.rejects(
+      saveArtifact({ ...sound, weights }, folder),
+      userError(`number 1 of ${first.name} is ${value}`, 'diverged', 'lower learning_rate'),
+    );
+    const history = [...description.history, { epoch: 2, loss: 1, accuracy: 1, validation_loss: value }];
+    await assert.rejects(
+      saveArtifact({ ...sound, description: { ...description, history } }, folder),
+      userError(`in epoch 2, validation_loss is ${value}`),
+    );
+  }
+  assert.deepEqual((await readdir(folder)).sort(), ['classifier.json', 'weights.bin']);
+  assert.equal(await readFile(join(folder, 'weights.bin'), 'hex'), before);
+});
 
 test('loadArtifact() gives what another saveArtifact() writes byte for byte again', async (t) => {
   const folder = await savedArtifact(t);

@@ -30,6 +30,15 @@ test('load() gives what save() kept last, bit for bit', async (t) => {
   assert.match(notices.join(), /continues after epoch 10/);
 });
 
+test('load() passes over a checkpoint with a number that is not finite', async (t) => {
+  const { checkpoints, notices } = await openFolder(t);
+  for (const place of ['weights', 'optimizer'] as const) {
+    await checkpoints.save(key, { ...createState(2), [place]: [Float32Array.of(1, Number.NaN)] });
+    assert.equal(await checkpoints.load(key, 10), undefined);
+  }
+  assert.match(notices.join(), /is damaged and passed over/);
+});
+
 test('load() says nothing where there is nothing', async (t) => {
   const { checkpoints, notices } = await openFolder(t);
   assert.equal(await checkpoints.load(key, 10), undefined);

@@ -7,7 +7,7 @@ import { fit } from './fit';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters';
 import type { EpochMetrics, TrainingProgress } from './metrics';
 import type { TensorData } from './tensors';
-import { createHeadlines, temporaryFolder, topicVectors } from './testing';
+import { createHeadlines, temporaryFolder, topicVectors, userError } from './testing';
 import { type TrainingOptions, type TrainingRow, trainClassifier } from './train';
 import type { Trainer } from './trainer';
 
@@ -19,6 +19,21 @@ const hyperparameters = parseHyperparameters({
   vocabulary_size: 20,
   max_length: 4,
 });
+
+/** A trainer that learns nothing, with some things changed, and its task. */
+function invented(changed: Partial<Trainer>): Trainer {
+  return {
+    beginEpoch: () => {},
+    step: () => ({ loss: 1, right: 0 }),
+    measure: () => ({ loss: 1, right: 0 }),
+    weights: () => [Float32Array.of(1)],
+    optimizer: () => [Float32Array.of(1)],
+    restore: () => {},
+    ...changed,
+  };
+}
+const examples = { tokens: new Int32Array(10), labels: new Int32Array(10), maxLength: 1 };
+const inventedTask = { training: examples, validation: examples, runKey: () => 'key' };
 
 interface Rows {
   training: readonly TrainingRow[];
@@ -252,23 +267,76 @@ for (const [what, changed, options, given] of others) {
   });
 }
 
+for (const [what, changed] of [
+  ['training loss', { step: () => ({ loss: Number.NaN, right: 0 }) }],
+  ['validation loss', { measure: () => ({ loss: Number.POSITIVE_INFINITY, right: 0 }) }],
+  ['weight', { weights: () => [Float32Array.of(1, Number.NaN)] }],
+  ['number of the optimizer', { optimizer: () => [Float32Array.of(Number.NEGATIVE_INFINITY)] }],
+] as const) {
+  for (const patience of [0, 3]) {
+    test(`a ${what} that is not finite ends the run, and nothing of its epoch is kept; patience ${patience}`, async (t) => {
+      const { folder, checkpoints, notices } = await openFolder(t);
+      const trainer = invented({});
+      trainer.beginEpoch = (epoch) => {
+        if (epoch === 3) Object.assign(trainer, changed);
+      };
+      const epochs: number[] = [];
+      await assert.rejects(
+        fit(
+          trainer,
+          inventedTask,
+          { ...hyperparameters, epochs: 5, patience },
+          {
+            checkpoints,
+            onEpoch: ({ epoch }) => epochs.push(epoch),
+          },
+        ),
+        userError('Training diverged in epoch 3', 'Lower learning_rate'),
+      );
+      assert.deepEqual(epochs, [1, 2]);
+      assert.deepEqual(await readdir(folder), ['key-epoch-2.checkpoint']);
+      const state = await checkpoints.load('key', 5);
+      assert.equal(state?.epoch, 2, notices.join());
+    });
+  }
+}
+
+test('a run that is stopped in its first epoch fails if its weights are not finite', async () => {
+  const stop = new AbortController();
+  const trainer = invented({
+    step: () => {
+      stop.abort();
+      return { loss: 1, right: 0 };
+    },
+    weights: () => [Float32Array.of(Number.NaN)],
+  });
+  await assert.rejects(
+    fit(trainer, inventedTask, { ...hyperparameters, batch_size: 3 }, { signal: stop.signal }),
+    userError('Training diverged in epoch 1'),
+  );
+});
+
+for (const architecture of ['ensemble', 'mlp', 'lstm', 'cnn'] as const) {
+  test(`${architecture} fails where its numbers are not finite`, async () => {
+    const vectors = { ...topicVectors, lookup: () => new Float32Array(4).fill(Number.NaN) };
+    await assert.rejects(
+      train({ architecture, max_length: 8 }, { vectors }),
+      userError('Training diverged in epoch 1', 'Lower learning_rate'),
+    );
+  });
+}
+
 test('an epoch that takes fewer rows leaves the others to the next, also where a run goes on', async (t) => {
-  const examples = { tokens: new Int32Array(10), labels: new Int32Array(10), maxLength: 1 };
   const none = { tokens: new Int32Array(0), labels: new Int32Array(0), maxLength: 1 };
   const run = async (options: TrainingOptions) => {
     const visited: number[] = [];
-    const trainer: Trainer = {
-      beginEpoch: () => {},
+    const trainer = invented({
       step(_, rows) {
         visited.push(...rows);
         return { loss: 1, right: 0 };
       },
-      measure: () => ({ loss: 1, right: 0 }),
-      weights: () => [Float32Array.of(1)],
-      optimizer: () => [Float32Array.of(1)],
-      restore: () => {},
-    };
-    const task = { training: examples, validation: none, runKey: () => 'key', rowsOfEpoch: 4 };
+    });
+    const task = { ...inventedTask, validation: none, rowsOfEpoch: 4 };
     await fit(trainer, task, { ...hyperparameters, epochs: 5, batch_size: 3 }, options);
     return visited;
   };

@@ -6,7 +6,7 @@ import { UserError } from './errors';
 import type { Examples } from './examples';
 import { findNonFinite } from './finite';
 import type { Hyperparameters } from './hyperparameters';
-import { checkMemory } from './memory';
+import { checkMemory, memoryHint } from './memory';
 import { type EpochMetrics, findNonFiniteMetric, type TrainingProgress } from './metrics';
 import { trackProgress } from './progress';
 import { type Random, seededRandom, shuffled } from './random';
@@ -114,7 +114,7 @@ function checkState(epoch: number, state: readonly Float32Array[], fault?: strin
   checkMemory();
   if (!fault && state.every((values) => findNonFinite(values) < 0)) return;
   throw new UserError(
-    `Training diverged in epoch ${epoch}: ${fault ?? 'a weight is not finite'}. Lower learning_rate.`,
+    `Training diverged in epoch ${epoch}: ${fault ?? 'a weight is not finite'}. Lower learning_rate.${memoryHint()}`,
   );
 }
 

@@ -4,38 +4,46 @@ import { totalmem } from 'node:os';
 import { UserError } from './errors';
 import { formatBytes } from './format';
 
-/** Bytes that this process may use: of the machine, of its container or control group, of its own address space. */
+/** Returns how many bytes this process may use: of the machine, of its container or control group, of its own address space. */
 export function memoryLimit(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Infinity, addressSpace());
 }
 
-/** More than malloc() ever serves from memory that it has kept, so that the system is asked for it. */
-const probeBytes = 40 * 2 ** 20;
+const pageBytes = 4096;
+/** Bytes that a step of training may need for a moment. */
+const leastLeft = 16e6;
 
 /**
- * Throws a {@link UserError} where the system gives this process no more memory. TensorFlow's matrix product ignores
- * whether it got any (dnnl_sgemm in eigen_contraction_kernel.h) and goes on with what the result's memory held before.
+ * Throws a {@link UserError} where this process has used up its address space. TensorFlow's matrix product ignores whether
+ * it got memory (dnnl_sgemm in eigen_contraction_kernel.h) and goes on with what the result's memory held before.
  */
 export function checkMemory(): void {
-  try {
-    new ArrayBuffer(probeBytes);
-  } catch (error) {
-    throw asMemoryError(error);
-  }
+  const [pages] = readFileSync('/proc/self/statm', 'utf8').split(' ');
+  if (addressSpace() - Number(pages) * pageBytes < leastLeft) throw shortage('no address space is left');
+}
+
+/** A sentence for the message of a failure that a lack of memory may have caused; empty where there is no limit. */
+export function memoryHint(): string {
+  const limit = addressSpace();
+  return limit < Infinity ? ` Or memory ran short: ulimit -v allows ${formatBytes(limit)}.` : '';
 }
 
 const signsOfShortage =
   /allocation failed|could not allocate|OOM when allocating|TF_Status: 8|out of memory|memory limit/i;
 
-/** The error as it is, or a {@link UserError} where it says that memory ran out. */
+/** Returns the error as it is, or a {@link UserError} where it says that memory ran out. */
 export function asMemoryError(error: unknown): unknown {
   if (error instanceof UserError || !(error instanceof Error) || !signsOfShortage.test(error.message))
     return error;
   const [reason = ''] = error.message.split('\n');
+  return shortage(reason, error);
+}
+
+function shortage(reason: string, cause?: Error): UserError {
   return new UserError(
     `Memory ran out during training (${reason}): this process may use ${formatBytes(memoryLimit())}. Allow it more, ` +
       'or lower batch_size, max_length or vocabulary_size.',
-    { cause: error },
+    { cause },
   );
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type EpochMetrics,
+  findNonFiniteMetric,
   formatEpoch,
   formatNote,
   formatProgress,
@@ -46,6 +47,21 @@ test('parseEpoch() gives back what formatEpoch() printed, to four decimals', () 
     const found = parseEpoch(formatEpoch(given, 200, random.fraction()));
     assert.deepEqual(Object.keys(found ?? {}), Object.keys(given));
     assertClose(Object.values(found ?? {}), Object.values(given), 0.00005 + 1e-9);
+  }
+});
+
+test('parseEpoch() and the metric definitions show NaN and infinite values as such', () => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e21, 1e-9]) {
+    const given = { ...metrics, loss: value, validation_accuracy: value };
+    const line = formatEpoch(given, 2, 1);
+    const found = parseEpoch(line);
+    const shown = Number(value.toFixed(4));
+    assert.deepEqual([found?.loss, found?.validation_accuracy], [shown, shown], line);
+    assert.equal(findNonFiniteMetric(given), Number.isFinite(value) ? undefined : `loss is ${value}`);
+    for (const { Name, Regex } of metricDefinitions) {
+      const expected = Number(given[Name as keyof EpochMetrics]?.toFixed(4));
+      assert.deepEqual(Number(new RegExp(Regex).exec(line)?.[1]), expected, Name);
+    }
   }
 });
 

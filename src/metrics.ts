@@ -26,7 +26,7 @@ export function findNonFiniteMetric(metrics: EpochMetrics): string | undefined {
 export const metricDefinitions: readonly { Name: string; Regex: string }[] = ['epoch', ...names].map(
   (name) => ({
     Name: name,
-    Regex: `(?:^|\\s)${name}=([0-9.eE+-]+|NaN|-?Infinity)`,
+    Regex: `(?:^|\\s)${name}=(NaN|-?Infinity|[0-9.eE+-]+)`,
   }),
 );
 

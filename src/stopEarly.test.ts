@@ -11,6 +11,23 @@ test('courseOf() follows the objective, larger being better, and leaves out what
   assert.deepEqual(courseOf(metrics, 'loss'), [-0.9, -0.5]);
 });
 
+test('courseOf() counts what is not finite as the worst, and survives being kept as JSON', () => {
+  const diverged = [Number.NaN, Number.POSITIVE_INFINITY, 0.1].map((loss, at) => ({
+    epoch: at + 1,
+    loss,
+    accuracy: loss,
+  }));
+  for (const objective of ['loss', 'accuracy'] as const) {
+    const course: number[] = JSON.parse(JSON.stringify(courseOf(diverged, objective)));
+    assert.deepEqual(course.slice(0, 2), [-Number.MAX_VALUE, -Number.MAX_VALUE]);
+    const others = [[-2], [-3], [-4]];
+    assert.equal(isBelowMedian(course.slice(0, 1), others), true);
+    assert.equal(isBelowMedian([-3.5], [...others.slice(0, 2), course]), true);
+    assert.equal(isBelowMedian([-3], [...others.slice(1), course]), false);
+    assert.equal(isBehind(course.slice(0, 1), others), true);
+  }
+});
+
 test('the median rule stops what was never as good as others were on average', () => {
   const others = [
     [0.5, 0.7, 0.9],

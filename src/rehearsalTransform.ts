@@ -159,7 +159,9 @@ async function transform(url: string, text: string, request: TransformJobInput):
     if (answers.length !== records.length) {
       throw new Error(`ClientError: ${records.length} records have ${answers.length} answers`);
     }
-    joined.push(...records.map((record, index) => joinOne(record, answers[index] as string, ContentType)));
+    for (const [index, record] of records.entries()) {
+      joined.push(joinOne(record, answers[index] as string, ContentType));
+    }
   }
   return `${joined.join('\n')}\n`;
 }

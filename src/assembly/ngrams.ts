@@ -53,7 +53,7 @@ export function readCharacters(from: usize, length: usize, to: usize): usize {
 
 /**
  * Keeps the first of equal buckets and returns where those kept end, so that an n-gram that a title repeats counts once.
- * @param marks for every bucket a byte, `stride` bytes apart; all are 0 at first, and 1 for what was kept
+ * @param marks a byte for every bucket, `stride` bytes apart. Those of the kept are 1 afterwards, until their reader sets them to 0
  */
 export function keepFirst(from: usize, to: usize, marks: usize, stride: usize): usize {
   let end = from;
@@ -66,11 +66,6 @@ export function keepFirst(from: usize, to: usize, marks: usize, stride: usize): 
     end += 4;
   }
   return end;
-}
-
-/** Sets the marks of buckets to 0. */
-export function clearMarks(from: usize, to: usize, marks: usize, stride: usize): void {
-  for (let at = from; at < to; at += 4) store<u8>(marks + <usize>load<u32>(at) * stride, 0);
 }
 
 /** The hash of a word's code units, the same that its word n-gram has. */

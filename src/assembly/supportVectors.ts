@@ -1,6 +1,6 @@
 // Support vector machines by dual coordinate descent, all labels of a row at a time. A row's n-grams are read anew at every
 // visit, since its code units take less than a quarter of their memory. See src/linearSvm.ts.
-import { clearMarks, keepFirst, ngrams, readCharacters, readWords } from './ngrams';
+import { keepFirst, ngrams, readCharacters, readWords } from './ngrams';
 import { integer } from './random';
 import { labels, lanes } from './shape';
 
@@ -9,7 +9,7 @@ export let titleCodes: usize = 0;
 export let titleStarts: usize = 0;
 /** For each bucket, the number of titles that have it; uint32. */
 export let titlesOfBucket: usize = 0;
-/** For each bucket, whether the title being read has it already; uint8. */
+/** For each bucket, whether the title being read has it already: the marks of `keepFirst`, uint8. */
 export let seenBuckets: usize = 0;
 /** Of each bucket its place in `machines`, and in the highest byte its inverse frequency in sixteenths; uint32. */
 export let entries: usize = 0;
@@ -38,7 +38,6 @@ function readTitle(title: usize): void {
   const from = titleCodes + start * 2;
   wordsEnd = keepFirst(ngrams, readWords(from, length, ngrams), seenBuckets, 1);
   charactersEnd = keepFirst(wordsEnd, readCharacters(from, length, wordsEnd), seenBuckets, 1);
-  clearMarks(ngrams, charactersEnd, seenBuckets, 1);
 }
 
 /** Counts in `titlesOfBucket`. */
@@ -46,8 +45,10 @@ export function countTitles(first: usize, end: usize): void {
   for (let title = first; title < end; title++) {
     readTitle(title);
     for (let at = ngrams; at < charactersEnd; at += 4) {
-      const bucket = titlesOfBucket + load<u32>(at) * 4;
-      store<u32>(bucket, load<u32>(bucket) + 1);
+      const bucket = <usize>load<u32>(at);
+      const count = titlesOfBucket + bucket * 4;
+      store<u32>(count, load<u32>(count) + 1);
+      store<u8>(seenBuckets + bucket, 0);
     }
   }
 }
@@ -105,8 +106,10 @@ export function learnRows(first: usize, end: usize): f32 {
 function findEntries(from: usize, to: usize): f32 {
   let squares: u64 = 0;
   for (let at = from; at < to; at += 4) {
-    const entry = load<u32>(entries + load<u32>(at) * 4);
+    const bucket = <usize>load<u32>(at);
+    const entry = load<u32>(entries + bucket * 4);
     store<u32>(at, entry);
+    store<u8>(seenBuckets + bucket, 0);
     const value: u64 = entry >> 24;
     squares += value * value;
   }

@@ -78,7 +78,7 @@ export async function trainLinearSvm(
 function checkNumbers({ weights: { weights, bias }, scores }: Omit<TrainedSvm, 'inverse'>): void {
   if ([weights, bias, scores].every((values) => findNonFinite(values) < 0)) return;
   throw new UserError(
-    'Training diverged: a weight of the linear part is not finite. Look for texts or row counts out of the ordinary, or choose another architecture.',
+    'Training diverged: a weight of the linear part is not finite. Choose another architecture.',
   );
 }
 

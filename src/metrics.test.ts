@@ -71,6 +71,8 @@ test('parseEpoch() finds no epoch on other lines', () => {
     'Rows: 10 for training, 2 for validation',
     'Hyperparameters: {"epochs":2,"loss":1,"accuracy":1}',
     'epoch=1 epochs=2',
+    'epoch=1 loss=- accuracy=0.5000',
+    'epoch=NaN loss=0.5000 accuracy=0.5000',
     'epochs=2 loss=0.5000 accuracy=0.5000',
     'epoch=1 validation_loss=0.5000 validation_accuracy=0.5000',
     'last_epoch=1 my_loss=0.5000 my_accuracy=0.5000',

@@ -46,9 +46,10 @@ export function parseEpoch(line: string): EpochMetrics | undefined {
   const found: Record<string, number> = {};
   for (const { Name, Regex } of metricDefinitions) {
     const value = new RegExp(Regex).exec(line)?.[1];
-    if (value !== undefined) found[Name] = Number(value);
+    const isNumber = value === 'NaN' || !Number.isNaN(Number(value));
+    if (isNumber) found[Name] = Number(value);
   }
-  const isEpoch = ['epoch', 'loss', 'accuracy'].every((name) => name in found);
+  const isEpoch = Number.isFinite(found.epoch) && 'loss' in found && 'accuracy' in found;
   return isEpoch ? (found as unknown as EpochMetrics) : undefined;
 }
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { explainDiagnostic, explainError } from './cellErrors';
+import { makeOutputReliable } from './kernelOutput';
 import type { Notebook } from './notebook';
 
 const print = console.error;
@@ -12,7 +13,10 @@ const print = console.error;
 const diagnosticFormat = '%s%d:%d - %s';
 
 // What a cell starts, such as a worker, is started with the kernel's own options.
-if (isMainThread && process.argv[2] === 'kernel') console.error = explain;
+if (isMainThread && process.argv[2] === 'kernel') {
+  console.error = explain;
+  makeOutputReliable();
+}
 
 function explain(...values: unknown[]): void {
   const [first] = values;

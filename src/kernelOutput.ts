@@ -1,0 +1,80 @@
+// Changes tslab 1.0.22 so that a cell's output arrives whole and in order, however much there is: docs/dependencies.md
+// explains each change. Loaded by kernel.ts before tslab starts.
+import { StringDecoder } from 'node:string_decoder';
+import { setImmediate } from 'node:timers/promises';
+import { JupyterHandlerImpl, ZmqServer } from 'tslab/dist/jupyter';
+import { createOutputBuffer } from './outputBuffer';
+
+type WriteStream = (name: string, text: string) => void;
+type WriteDisplayData = (data: object, isUpdate: boolean) => void;
+type Written = (error?: Error) => void;
+
+/** The parts of tslab that its declarations keep private. */
+interface Handler {
+  handleExecuteImpl(
+    request: object,
+    writeStream: WriteStream,
+    writeDisplayData: WriteDisplayData,
+  ): Promise<unknown>;
+  createWriteToIopub(name: string, writeStream: WriteStream): typeof process.stdout.write;
+}
+
+interface Server {
+  bindSocket(
+    socket: { sendTimeout: number; sendHighWaterMark: number },
+    port: number,
+  ): Promise<void>;
+}
+
+export function makeOutputReliable(): void {
+  sendWithoutLimit(ZmqServer.prototype as unknown as Server);
+  collectOutput(JupyterHandlerImpl.prototype as unknown as Handler);
+}
+
+/**
+ * tslab does not await zeromq's `send`. zeromq postpones every 513th message of a socket, and until that one is sent any
+ * other is rejected with EBUSY. With a timeout of 0 it postpones none; without a high-water mark it drops none either.
+ */
+function sendWithoutLimit(server: Server): void {
+  const { bindSocket } = server;
+  server.bindSocket = function (socket, port) {
+    socket.sendTimeout = 0;
+    socket.sendHighWaterMark = 0;
+    return bindSocket.call(this, socket, port);
+  };
+}
+
+function collectOutput(handler: Handler): void {
+  const buffer = createOutputBuffer();
+  const { handleExecuteImpl } = handler;
+
+  handler.createWriteToIopub = (name, writeStream) => {
+    const decoder = new StringDecoder('utf8');
+    const sink = (text: string) => writeStream(name, text);
+    return (chunk: string | Uint8Array, encoding?: BufferEncoding | Written, done?: Written) => {
+      const isEncoded = typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding);
+      const bytes = isEncoded ? Buffer.from(chunk, encoding) : chunk;
+      buffer.write(sink, typeof bytes === 'string' ? bytes : decoder.write(Buffer.from(bytes)));
+      const written = typeof encoding === 'function' ? encoding : done;
+      if (written) process.nextTick(written);
+      return true;
+    };
+  };
+
+  handler.handleExecuteImpl = async function (request, writeStream, writeDisplayData) {
+    const display: WriteDisplayData = (data, isUpdate) => {
+      buffer.flush();
+      writeDisplayData(data, isUpdate);
+    };
+    buffer.flush();
+    try {
+      return await handleExecuteImpl.call(this, request, writeStream, display);
+    } finally {
+      // A promise that the cell's last statement has rejected is reported in this turn: see kernel.ts.
+      await setImmediate();
+      buffer.flush();
+    }
+  };
+
+  process.once('exit', buffer.flush);
+}

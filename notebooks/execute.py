@@ -26,6 +26,8 @@ def main(source: Path, target: Path) -> int:
     # nbclient answers this signal by ending the kernel.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     notebook = nbformat.read(source, as_version=4)
+    # Jupyter's server names the notebook to its kernel in the same way.
+    os.environ["JPY_SESSION_NAME"] = str(source)
     try:
         exit_code = execute(notebook, source.parent)
         if os.getppid() == parent:
@@ -40,16 +42,19 @@ def main(source: Path, target: Path) -> int:
 
 def execute(notebook, folder: Path) -> int:
     started = {}
+    kernel = None
 
     def on_start(cell, cell_index):
+        nonlocal kernel
+        kernel = client.km.provisioner.process
         started[cell_index] = time.monotonic()
 
     def on_end(cell, cell_index, execute_reply):
         tell(cell_index, execute_reply["content"]["status"])
 
-    def tell(cell_index, status):
+    def tell(cell_index, status, **more):
         seconds = time.monotonic() - started[cell_index]
-        print(json.dumps({"cell": cell_index, "seconds": seconds, "status": status}), flush=True)
+        print(json.dumps({"cell": cell_index, "seconds": seconds, "status": status, **more}), flush=True)
 
     client = NotebookClient(
         notebook,
@@ -69,7 +74,7 @@ def execute(notebook, folder: Path) -> int:
     except RuntimeError:
         # The kernel is dead.
         if started:
-            tell(max(started), "dead")
+            tell(max(started), "dead", exitCode=kernel.poll())
         return 1
 
 

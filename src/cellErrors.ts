@@ -1,19 +1,30 @@
-// What went wrong in a cell → a sentence, with the remedy where there is one.
+// Turns what goes wrong in a cell into a sentence, with the remedy where there is one.
 import { UserError } from './errors';
 import type { Notebook } from './notebook';
 
-/** What is said at once, and what stands behind a fold. */
 export interface ExplainedError {
+  /** Shown at once. */
   sentence: string;
+  /** Shown when the reader unfolds it. */
   details?: string;
 }
 
+/** tslab's own error for a cell that is interrupted while it awaits, and Node's for one that is interrupted as it computes. */
+const interruptions = {
+  waiting: 'Interrupted asynchronously',
+  computing: 'ERR_SCRIPT_EXECUTION_INTERRUPTED',
+};
+
 /**
+ * Explains an error that a cell has thrown.
  * @param details the error as Node prints it, with its stack
  */
 export function explainError(error: Error, details: string): ExplainedError {
-  if (error.message === 'Interrupted asynchronously') {
-    return { sentence: 'Interrupted: the cell waits no more. What it has started may go on.' };
+  if (error.message === interruptions.waiting) {
+    return { sentence: 'Interrupted: this cell stopped waiting. What it started may still be running.' };
+  }
+  if ('code' in error && error.code === interruptions.computing) {
+    return { sentence: 'Interrupted: this cell was stopped.' };
   }
   // By name as well: a cell's module may be another copy of this one.
   if (error instanceof UserError || error.name === 'UserError')
@@ -21,16 +32,53 @@ export function explainError(error: Error, details: string): ExplainedError {
   return { sentence: `${error.name}: ${error.message}`, details };
 }
 
+/** Where an error that no cell has caught came from, by the words with which tslab prints it. */
+const origins = new Map([
+  [
+    'UnhandledPromiseRejection:',
+    'Nothing awaited this promise. Write await before the call, and the error stops the cell it belongs to.',
+  ],
+  ['UncaughtException:', 'It was thrown outside a cell, for example in a timer or an event listener.'],
+]);
+
+/** Explains an error that reached no cell; undefined where `label` is not one that tslab prints before such an error. */
+export function explainUncaught(
+  label: unknown,
+  thrown: unknown,
+  details: string,
+): ExplainedError | undefined {
+  const origin = typeof label === 'string' ? origins.get(label) : undefined;
+  if (origin === undefined) return undefined;
+  const explained =
+    thrown instanceof Error ? explainError(thrown, details) : { sentence: `Error: ${details}` };
+  return { ...explained, sentence: `${explained.sentence}\n${origin}` };
+}
+
+/** A notebook and the name of its file. */
+export interface NamedNotebook {
+  name: string;
+  notebook: Notebook;
+}
+
+/** What the compiler says where a name is missing: as a value, as a namespace of types, as a property's short form. */
+const missingName =
+  /^(?:Cannot find (?:name|namespace)|No value exists in scope for the shorthand property) '([\p{L}_$][\p{L}\p{N}_$]*)'/u;
+
 /**
- * What the compiler says; where a name is missing that a cell of a notebook declares, with the cell to run first.
- * @param notebooks those that are looked at
+ * Returns what the compiler says or, where a name is missing that a notebook declares, which cell to run first.
+ * @param notebooks the one that is open; where that is not known, those it can be, which the sentence then names
  */
-export function explainDiagnostic(text: string, notebooks: readonly Notebook[]): string {
-  const name = /^Cannot find name '([\p{L}_$][\p{L}\p{N}_$]*)'/u.exec(text)?.[1];
+export function explainDiagnostic(text: string, notebooks: readonly NamedNotebook[]): string {
+  const name = missingName.exec(text)?.[1];
   if (name === undefined) return text;
-  const heading = notebooks.map((notebook) => headingOf(notebook, name)).find(Boolean);
-  if (!heading) return text;
-  return `${name} is not there yet: first run the cell under “${heading}”, or all cells above this one.`;
+  const places = new Map<string, string>();
+  for (const { name: file, notebook } of notebooks) {
+    const heading = headingOf(notebook, name);
+    if (heading && !places.has(heading)) places.set(heading, notebooks.length > 1 ? ` in ${file}` : '');
+  }
+  if (places.size === 0) return text;
+  const cells = [...places].map(([heading, file]) => `“${heading}”${file}`).join(' or ');
+  return `${name} is not defined yet: first run the cell under ${cells}, or all cells above this one.`;
 }
 
 /** The heading above the first cell that declares a name. */
@@ -44,7 +92,12 @@ function headingOf({ cells }: Notebook, name: string): string | undefined {
   return undefined;
 }
 
+const declarations = [
+  /^import\s+([^;]*?)\s+from\b/gm,
+  /^(?:(?:export|declare|abstract|async)\s+)*(?:const|let|var|function\*?|class|enum|interface|type|namespace)\s+(\{.*?\}|\[.*?\](?=\s*[=:])|[\p{L}\p{N}_$]+)/gmsu,
+];
+
 function declares(code: string, name: string): boolean {
-  const declarations = code.matchAll(/^(?:const|let|var|function|import)\b(.*?)(?:[=(]| from\b|$)/gm);
-  return [...declarations].some(([, names = '']) => names.split(/[^\p{L}\p{N}_$]+/u).includes(name));
+  const declared = declarations.flatMap((declaration) => [...code.matchAll(declaration)]);
+  return declared.some(([, names = '']) => names.split(/[^\p{L}\p{N}_$]+/u).includes(name));
 }

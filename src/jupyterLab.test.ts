@@ -173,7 +173,7 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
       await lab.goTo(position);
       await lab.run(position);
       const error = await lab.errorOf(position);
-      assert.ok(error.includes(`is not there yet: first run the cell under “${heading}”`), error);
+      assert.ok(error.includes(`is not defined yet: first run the cell under “${heading}”`), error);
     }
   });
 

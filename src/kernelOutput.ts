@@ -1,7 +1,7 @@
 // Changes tslab 1.0.22 so that a cell's output arrives whole and in order, however much there is: docs/dependencies.md
 // explains each change. Loaded by kernel.ts before tslab starts.
 import { StringDecoder } from 'node:string_decoder';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { JupyterHandlerImpl, ZmqServer } from 'tslab/dist/jupyter';
 import { createOutputBuffer } from './outputBuffer';
 
@@ -11,6 +11,7 @@ type Written = (error?: Error) => void;
 
 /** The parts of tslab that its declarations keep private. */
 interface Handler {
+  handleExecute(...args: unknown[]): Promise<{ status: string }>;
   handleExecuteImpl(
     request: object,
     writeStream: WriteStream,
@@ -20,15 +21,17 @@ interface Handler {
 }
 
 interface Server {
-  bindSocket(
-    socket: { sendTimeout: number; sendHighWaterMark: number },
-    port: number,
-  ): Promise<void>;
+  bindSocket(socket: { sendTimeout: number; sendHighWaterMark: number }, port: number): Promise<void>;
 }
+
+/** How long tslab drops requests after an error: see its `execQueue.reset()`. */
+const resetMilliseconds = 200;
 
 export function makeOutputReliable(): void {
   sendWithoutLimit(ZmqServer.prototype as unknown as Server);
-  collectOutput(JupyterHandlerImpl.prototype as unknown as Handler);
+  const handler = JupyterHandlerImpl.prototype as unknown as Handler;
+  collectOutput(handler);
+  replyWhenReady(handler);
 }
 
 /**
@@ -44,6 +47,19 @@ function sendWithoutLimit(server: Server): void {
   };
 }
 
+/**
+ * For 200 ms after an error, tslab drops every request, which is meant for those that were queued before it. The reply
+ * waits for the end of that time, so that a cell which is sent after the reply is never dropped.
+ */
+function replyWhenReady(handler: Handler): void {
+  const { handleExecute } = handler;
+  handler.handleExecute = async function (...args) {
+    const reply = await handleExecute.apply(this, args);
+    if (reply.status === 'error') await setTimeout(resetMilliseconds);
+    return reply;
+  };
+}
+
 function collectOutput(handler: Handler): void {
   const buffer = createOutputBuffer();
   const { handleExecuteImpl } = handler;
@@ -52,7 +68,8 @@ function collectOutput(handler: Handler): void {
     const decoder = new StringDecoder('utf8');
     const sink = (text: string) => writeStream(name, text);
     return (chunk: string | Uint8Array, encoding?: BufferEncoding | Written, done?: Written) => {
-      const isEncoded = typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding);
+      const isEncoded =
+        typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding);
       const bytes = isEncoded ? Buffer.from(chunk, encoding) : chunk;
       buffer.write(sink, typeof bytes === 'string' ? bytes : decoder.write(Buffer.from(bytes)));
       const written = typeof encoding === 'function' ? encoding : done;

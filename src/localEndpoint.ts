@@ -11,6 +11,7 @@ import { UserError } from './errors';
 import { endChild, type Program, signalChild, startChild } from './localChild';
 import { forgetEnd, isRunning, readLogEnd, readRecord, recordProgram } from './localRecord';
 import { createPredictor } from './predictor';
+import { describeEnd } from './processEnd';
 import { checkScale } from './scale';
 import type { Endpoint, Scale } from './session';
 import { writeInto } from './writing';
@@ -116,10 +117,12 @@ export function openEndpoint(folder: string): Endpoint {
 }
 
 function expectRunning(folder: string): { url: string; program: Program } {
-  const { url, program } = readRecord(folder);
+  const record = readRecord(folder);
+  const { url, program, stopRequested } = record;
   if (url !== undefined && program !== undefined && isRunning(folder)) return { url, program };
+  const how = stopRequested ? 'ended with its kernel' : describeEnd(record);
   throw new UserError(
-    `Endpoint ${basename(folder)} does not run any more: it ended with its kernel. Deploy the artifact again.`,
+    `Endpoint ${basename(folder)} does not run any more: it ${how}. Deploy the artifact again.`,
   );
 }
 
@@ -141,9 +144,12 @@ async function untilHealthy(
     await sleep(50);
   }
   const log = (await readLogEnd(folder)).trim();
+  const how = isRunning(folder)
+    ? `gave no answer within ${startUpSeconds} s`
+    : describeEnd(readRecord(folder));
   await endChild(folder, 0);
   throw new UserError(
-    `Endpoint ${basename(folder)} did not become healthy. Its log ends:\n${log.slice(-1000)}`,
+    `Endpoint ${basename(folder)} did not become healthy: it ${how}. Its log ends:\n${log.slice(-1000)}`,
   );
 }
 

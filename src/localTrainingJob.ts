@@ -20,6 +20,7 @@ import {
 } from './localRecord';
 import { createLogReader, type LogReader } from './logReader';
 import { type EpochMetrics, parseEpoch, parseNote } from './metrics';
+import { describeEnd } from './processEnd';
 import type {
   TrainingJob,
   TrainingJobDescription,
@@ -159,23 +160,22 @@ async function readFailureReason(folder: string): Promise<string> {
   const log = (await readLogEnd(folder)).split('\n');
   const told = log.filter((line) => line.trim() !== '' && !nativeStack.test(line));
   const record = readRecord(folder);
-  const killed = record.exitCode === undefined ? `It was ${describeKill(record, log)}. ` : '';
-  const end = `${killed}Its log ends:\n${told.slice(-5).join('\n').trim()}`;
+  const how = describeEnd(record, describeLimit(record, log));
+  const end = `It ${how}. Its log ends:\n${told.slice(-5).join('\n').trim()}`;
   // On a full disk the file may be there and empty.
   const reason = (existsSync(failure) && (await readText(failure))) || end;
   return reason.slice(0, failureReasonLength);
 }
 
-/** What may have ended a process that did not end by itself, with the figure where it is known. */
-function describeKill({ memoryLimit, heapLimit = Infinity }: ProcessRecord, log: readonly string[]): string {
-  const killed = 'killed, as when memory runs out';
+/** Returns the limit of memory that a process may have reached, where it is known. */
+function describeLimit({ memoryLimit, heapLimit = Infinity }: ProcessRecord, log: readonly string[]): string {
   // V8 also says "heap out of memory" where the system gives no more to a heap that is far from its limit.
   const isHeapFull = log.some((line) => /heap limit.*heap out of memory/.test(line));
   if (isHeapFull && heapLimit < (memoryLimit ?? Infinity)) {
     const more = 'NODE_OPTIONS=--max-old-space-size=MEGABYTES sets it';
-    return `${killed}: its limit for JavaScript's objects is ${formatBytes(heapLimit)}, and ${more}`;
+    return `its limit for JavaScript's objects is ${formatBytes(heapLimit)}, and ${more}`;
   }
-  return memoryLimit === undefined ? killed : `${killed}: it may use ${formatBytes(memoryLimit)} here`;
+  return memoryLimit === undefined ? '' : `it may use ${formatBytes(memoryLimit)} here`;
 }
 
 async function readText(path: string): Promise<string> {

@@ -13,6 +13,7 @@ import { forgetEnd, isRunning, lastLogged, readLogEnd, readRecord, unlessGone } 
 import { statusOf } from './localTrainingJob';
 import { fileOf } from './localTransformFolder';
 import { withLock } from './lock';
+import { describeEnd } from './processEnd';
 import type {
   TransformJob,
   TransformJobDescription,
@@ -118,7 +119,7 @@ async function readFailure(folder: string): Promise<string> {
   const told = await unlessGone(readFile(fileOf(folder, 'failure'), 'utf8'), '');
   if (told) return told;
   const log = (await readLogEnd(folder)).trim().split('\n').slice(-5).join('\n');
-  return `It was killed, as when memory runs out. resume() goes on. Its log ends:\n${log}`;
+  return `It ${describeEnd(readRecord(folder))}. resume() goes on. Its log ends:\n${log}`;
 }
 
 async function wait(folder: string, listener: TransformListener = {}): Promise<TransformJobDescription> {

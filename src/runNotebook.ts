@@ -12,6 +12,7 @@ import { memoryLimit } from './memory';
 import { cellHeadings, errorOf, type Notebook } from './notebook';
 import { writeHtml } from './notebookHtml';
 import { outputFolder, projectFolder } from './output';
+import { describeEnd } from './processEnd';
 import { type Report, reportPath } from './report';
 import { writeInto } from './writing';
 
@@ -20,11 +21,13 @@ const notebooks = join(projectFolder, 'notebooks');
 /** The Python of the set-up, with JupyterLab and the kernel. */
 export const python = join(projectFolder, '.venv', 'bin', 'python');
 
-/** What execute.py tells of a cell that has ended, be it with the kernel. */
+/** What execute.py reports of a cell that has ended. */
 interface CellEvent {
   cell: number;
   seconds: number;
   status: 'ok' | 'error' | 'dead';
+  /** How the kernel ended where it is dead; negative: the number of a signal. */
+  exitCode?: number | null;
 }
 
 /** What execute.py tells of a file that it could not write. */
@@ -110,11 +113,15 @@ async function runAlone(
   }
   const executed = await readNotebook(ipynb);
   if (failed) {
-    const { cell, status } = failed;
-    const killed = `The kernel was killed, as when memory runs out: it may use ${formatBytes(memoryLimit())} here.`;
-    const error = status === 'dead' ? killed : errorOf(executed, cell);
+    const { cell, status, exitCode } = failed;
+    const how = describeEnd(
+      { exitCode: exitCode ?? undefined },
+      `it may use ${formatBytes(memoryLimit())} here`,
+    );
+    const ending = status === 'dead' ? `The kernel ${how}.` : '';
+    const error = [errorOf(executed, cell), ending].filter(Boolean).join('\n');
     throw new UserError(
-      `Cell ${cell + 1}, under "${headings[cell]}", failed:\n${error}\nIt stands in ${ipynb}.`,
+      `Cell ${cell + 1}, under "${headings[cell]}", failed:\n${error}\nThe notebook up to there: ${ipynb}`,
     );
   }
   await writeHtml(executed, html, python);

@@ -7,7 +7,16 @@ import { waitInCell } from './interrupt';
 import type { Notebook } from './notebook';
 import { runNotebook } from './runNotebook';
 import type { TrainingJob, TrainingJobDescription } from './session';
-import { codeNotebook, createCorpus, eventually, temporaryFolder, userError } from './testing';
+import { generateHeadlines } from './synthetic';
+import {
+  codeNotebook,
+  createCorpus,
+  eventually,
+  setEnvironment,
+  temporaryFolder,
+  userError,
+} from './testing';
+import { runCells } from './testingKernel';
 
 const description = { status: 'Stopped' } as TrainingJobDescription;
 
@@ -110,4 +119,29 @@ test('on the kernel, interrupting a cell that watches a job ends in the stopped 
     [['stdout', 'Stopped true true\n']],
   );
   assert.match(JSON.stringify(outputs), /Stopped after \d+\.\d s/);
+});
+
+test('on the kernel, interrupting a job in its first epoch is said in a sentence, and so is what the next cell lacks', {
+  timeout: 240_000,
+}, async (t) => {
+  const folder = await temporaryFolder(t);
+  setEnvironment(t, { OUTPUT: join(folder, 'out'), SESSION: 'process' });
+  const file = join(folder, 'headlines.tsv');
+  await writeHeadlines(file, generateHeadlines());
+  const hyperparameters = "{ architecture: 'lstm', batch_size: 1 }";
+  const [setUp, watched, after, last] = await runCells([
+    `import * as workshop from '../dist/index';
+    const session = workshop.openSession();
+    const training = await session.upload(${JSON.stringify(file)}, 'training');
+    const job = await session.train({ channels: [training], hyperparameters: ${hyperparameters} });`,
+    { code: 'const stoppedResult = await workshop.watch(job);', interrupt: { at: 'Rows: ' } },
+    'stoppedResult.metrics.at(-1).loss',
+    '1 + 1',
+  ]);
+  assert.equal(setUp?.status, 'ok', setUp?.stderr);
+  assert.match(watched?.stderr ?? '', /^UserError: \S+ was stopped before its first epoch ended, [^\n]+\n$/);
+  const bars = watched?.displayed.filter((text) => /^\d+% /.test(text)) ?? [];
+  assert.match(bars.at(-1) ?? '', /^\d?\d% Stopped after /, 'the bar is not full');
+  assert.match(after?.stderr ?? '', /Cannot find name 'stoppedResult'/);
+  assert.equal(last?.stdout, '2\n');
 });

@@ -1,21 +1,46 @@
-// What `npm run lab` runs: the workshop's notebook in JupyterLab. Arguments are passed on to `jupyter lab`.
+// What `npm run lab` runs: JupyterLab with the reader's own copy of a notebook (src/ownCopy.ts). `-- scale` opens the second
+// notebook, `-- --reset` begins the copy again, and any other argument goes to `jupyter lab`.
 import { spawn } from 'node:child_process';
 import { describeError } from './errors';
 import { kernelEnvironment } from './kernelEnvironment';
+import { isServed, type LabRequest, readLabRequest } from './labRequest';
 import { outputFolder, projectFolder } from './output';
-import { python, workshopNotebook } from './runNotebook';
+import { takeOwnCopy } from './ownCopy';
+import { python, scaleNotebook, workshopNotebook } from './runNotebook';
 import { checkWritable } from './writing';
 
 async function main(): Promise<void> {
   try {
+    const request = readLabRequest(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
     await checkWritable(outputFolder);
+    startLab(request, await prepareNotebook(request));
   } catch (error) {
     console.error(describeError(error));
     process.exitCode = 1;
-    return;
   }
-  const lab = ['-m', 'jupyterlab', `--ServerApp.root_dir=${projectFolder}`, workshopNotebook];
-  const server = spawn(python, [...lab, ...process.argv.slice(2)], {
+}
+
+/** Returns the notebook to open. There is a copy of both, since the other one can be opened from the list of files. */
+async function prepareNotebook({ scale, reset, notebook }: LabRequest): Promise<string> {
+  const chosen = scale ? scaleNotebook : workshopNotebook;
+  const copies = new Map<string, string>();
+  for (const original of [workshopNotebook, scaleNotebook]) {
+    const { path, remarks } = await takeOwnCopy(original, { reset: reset && original === chosen });
+    for (const remark of remarks) console.log(remark);
+    copies.set(original, path);
+  }
+  return notebook ?? copies.get(chosen) ?? chosen;
+}
+
+function startLab({ root, passedOn }: LabRequest, notebook: string): void {
+  const served = isServed(notebook, root);
+  console.log(
+    served
+      ? `Your notebook: ${notebook}`
+      : `${notebook} is outside ${root}, the folder that JupyterLab serves, so JupyterLab does not open it.`,
+  );
+  const lab = ['-m', 'jupyterlab', `--ServerApp.root_dir=${root}`, ...(served ? [notebook] : [])];
+  const server = spawn(python, [...lab, ...passedOn], {
     cwd: projectFolder,
     stdio: 'inherit',
     env: kernelEnvironment(),

@@ -155,23 +155,23 @@ test("a run that is killed ends its kernel, writes nothing later and is in nobod
   await runNotebook(source, { folder, print: () => {} });
 });
 
-test('a kernel that is killed is said to be, with the cell and how much memory there is', async (t) => {
-  const { source, folder } = await writeNotebook(t, [
-    '1 + 1',
-    "process.kill(process.pid, 'SIGKILL')",
-    '2 + 2',
-  ]);
-  const lines: string[] = [];
-  await assert.rejects(runNotebook(source, { folder, print: (line) => lines.push(line) }), (error: Error) => {
-    assert.match(
-      error.message,
-      /^Cell 2, .+ failed:\nThe kernel was killed, as when memory runs out: it may use \d/,
-    );
-    return userError(join(folder, 'small.ipynb'))(error);
+for (const [code, ending] of [
+  ["process.kill(process.pid, 'SIGKILL')", /The kernel was killed, as when memory runs out: it may use \d/],
+  ["process.kill(process.pid, 'SIGTERM')", /The kernel was ended by signal SIGTERM\.\n/],
+  ['process.exit(3)', /process\.exit\(3\) ended the kernel, [^\n]+\nThe kernel ended with exit code 3\.\n/],
+] as const) {
+  test(`a kernel that ends by ${code} fails its cell, and the error says how it ended`, async (t) => {
+    const { source, folder } = await writeNotebook(t, ['1 + 1', code, '2 + 2']);
+    const lines: string[] = [];
+    const run = runNotebook(source, { folder, print: (line) => lines.push(line) });
+    await assert.rejects(run, (error: Error) => {
+      assert.match(error.message, new RegExp(`^Cell 2, .+ failed:\\n${ending.source}`));
+      return userError(join(folder, 'small.ipynb'))(error);
+    });
+    assert.match(lines[1] ?? '', / FAILED$/);
+    assert.equal(lines.length, 2);
   });
-  assert.match(lines[1] ?? '', / FAILED$/);
-  assert.equal(lines.length, 2);
-});
+}
 
 for (const [what, bytes, size, left] of [
   ['executed notebook', 500_000, '100k', []],

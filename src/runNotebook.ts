@@ -41,7 +41,7 @@ interface WritingFailure {
 export const workshopNotebook = join(notebooks, 'sagemaker_text_classification.ipynb');
 
 /** The one for those who have outgrown one machine or one model. */
-const scaleNotebook = join(notebooks, 'beyond_one_machine.ipynb');
+export const scaleNotebook = join(notebooks, 'beyond_one_machine.ipynb');
 
 /**
  * The notebook that a command's argument names: the workshop's for none, the one beyond one machine for `scale`.

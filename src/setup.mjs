@@ -424,10 +424,15 @@ function writeJupyterFiles() {
   const settings = {
     '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
   };
+  // The kernel sends text in few messages; updates of charts and bars are many, and Jupyter would drop some of them.
+  const limits = {
+    ZMQChannelsWebsocketConnection: { iopub_msg_rate_limit: 0, iopub_data_rate_limit: 20_000_000 },
+  };
   const share = path.join(VENV, 'share/jupyter');
   const written = [
     writeIfChanged(path.join(share, 'kernels/tslab/kernel.json'), kernel),
     writeIfChanged(path.join(share, 'lab/settings/overrides.json'), settings),
+    writeIfChanged(path.join(VENV, 'etc/jupyter/jupyter_server_config.json'), limits),
   ];
   if (written.includes(true)) console.log('TypeScript kernel … registered in .venv');
 }

@@ -31,7 +31,10 @@ export async function watchTransform(job: TransformJob): Promise<TransformJobDes
   show(0, `${job.name} is starting`);
   const description = await waitInCell(job, listener, 'batch transform');
   const { status, seconds } = description;
-  show(1, `${status} after ${seconds.toFixed(1)} s: ${describe(description)}${speedOf(description)}`);
+  show(
+    status === 'Completed' ? 1 : share,
+    `${status} after ${seconds.toFixed(1)} s: ${describe(description)}${speedOf(description)}`,
+  );
   return description;
 }
 

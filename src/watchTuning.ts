@@ -1,5 +1,6 @@
 // A tuning job while it runs, under the cell: how far it is, its trials as lines and as rows, each updated in its place.
 import { drawing, newPlace } from './display';
+import { UserError } from './errors';
 import { waitInCell } from './interrupt';
 import { progressBar } from './progressBar';
 import { tableHtml } from './table';
@@ -11,7 +12,7 @@ import { trialTable, tuningChart } from './tuningChart';
  * cell stops the job and its trials; on AWS it goes on, unless the session's option `onInterrupt` says `stop`.
  * @param title of the chart; default: the job's name
  * @returns how the job stands at its end
- * @throws `UserError` where the job fails, which it does where all its trials do
+ * @throws `UserError` if the job fails, which it does where all its trials do, or is stopped before its first trial ends
  * @example
  * ```ts
  * const watchedTuning = await workshop.watchTuning(tuning, 'Two trials');
@@ -42,5 +43,8 @@ export async function watchTuning(job: TuningJob, title = job.name): Promise<Tun
   chart({ 'text/plain': '' });
   const last = await waitInCell(job, { onTrial: (_, description) => show(description) }, 'tuning job');
   show(last);
-  return last;
+  if (last.status !== 'Stopped' || last.best) return last;
+  throw new UserError(
+    `${job.name} was stopped before its first trial ended, so there is no best trial. Run this cell again.`,
+  );
 }

@@ -66,7 +66,7 @@ test('an interruption leaves a job running that is billed elsewhere, and says ho
   const endless: TrainingJob['wait'] = ({ signal } = {}) =>
     new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
   const job = createJob(endless, 'detach');
-  const waiting = assert.rejects(waitInCell(job), userError("attachTrainingJob('job-1')", 'goes on'));
+  const waiting = assert.rejects(waitInCell(job), userError("attachTrainingJob('job-1')", 'keeps running'));
   await interrupt();
   await waiting;
   assert.deepEqual([job.stops, kernel.interruptions], [0, 0]);

@@ -15,6 +15,8 @@ export async function whileInterruptible<Result>(
   stop: () => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  // While a cell's first statements are computed, interruptions are Node's, and tslab's listeners are away.
+  await undefined;
   if (stops.size === 0) takeInterruptions();
   stops.add(stop);
   try {
@@ -60,8 +62,8 @@ export type JobKind = keyof typeof attachVerbs;
 
 function describeDetached(name: string, kind: JobKind): string {
   return (
-    `Interrupted: the cell waits no more. The ${kind} ${name} goes on, and is billed until it ends. ` +
-    `See it again: await session.${attachVerbs[kind]}('${name}'). End it: stop() on what that returns.`
+    `Interrupted: this cell stopped waiting. The ${kind} ${name} keeps running and is billed until it ends. ` +
+    `To re-attach: await session.${attachVerbs[kind]}('${name}'). To end it, call stop() on what that returns.`
   );
 }
 

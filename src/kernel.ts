@@ -11,6 +11,7 @@ import {
   explainUncaught,
   type NamedNotebook,
 } from './cellErrors';
+import { surviveInterrupts } from './kernelInterrupts';
 import type { Notebook } from './notebook';
 
 const print = console.error;
@@ -23,6 +24,7 @@ const diagnosticFormat = '%s%d:%d - %s';
 if (isMainThread && process.argv[2] === 'kernel') {
   console.error = explain;
   process.exit = exitWithSentence;
+  surviveInterrupts();
   const { makeOutputReliable } = require('./kernelOutput') as typeof import('./kernelOutput');
   makeOutputReliable();
 }

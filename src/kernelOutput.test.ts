@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type KernelCell, type KernelResult, runCells } from './testingKernel';
 
-const limits = { timeout: 180_000 };
+const limits = { timeout: 300_000 };
 
 /** Runs cells, and after each one that tells that the kernel lives on. */
 async function runThenAsk(...cells: (KernelCell | string)[]): Promise<KernelResult[]> {
@@ -116,6 +116,14 @@ const endless = [
     {
       code: "setTimeout(() => console.log('begun'), 0); await new Promise((done) => setTimeout(done, 1e6));",
       interrupt: { at: 'begun', times: 3 },
+    },
+    'stopped waiting',
+  ],
+  [
+    'has added a listener of its own before it waits',
+    {
+      code: "process.on('SIGINT', () => {}); setTimeout(() => console.log('begun'), 0); await new Promise(() => {});",
+      interrupt: { at: 'begun' },
     },
     'stopped waiting',
   ],

@@ -15,6 +15,7 @@ import {
   eventually,
   type Program,
   processesOver,
+  setEnvironment,
   startProgram,
   temporaryFolder,
   trainOnCorpus,
@@ -108,6 +109,24 @@ test(
     assert.match(failureReason, new RegExp(`\\nepoch=${metrics.length} [^\\n]*$`));
     await setTimeout(20);
     assert.deepEqual(await job.describe(), description, 'its seconds have stopped');
+  },
+);
+
+test(
+  'a job or an endpoint that ends by itself is not called killed: its exit code is named',
+  limits,
+  async (t) => {
+    const { session, channels } = await open(t);
+    const exit = join(await temporaryFolder(t), 'exit.cjs');
+    await writeFile(exit, 'setTimeout(() => process.exit(3), 0)');
+    const artifact = await temporaryFolder(t);
+    setEnvironment(t, { NODE_OPTIONS: `--require="${exit}"` });
+    const job = await session.train({ channels, hyperparameters: long });
+    await assert.rejects(job.wait(), userError(job.name, 'It ended with exit code 3. Its log ends:'));
+    await assert.rejects(
+      session.deploy(artifact),
+      userError('did not become healthy: it ended with exit code 3.'),
+    );
   },
 );
 

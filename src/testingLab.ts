@@ -1,6 +1,6 @@
 // JupyterLab and a browser in front of it, for tests: what a user sees and does. Used by tests only.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { openChromium } from './chromium';
@@ -65,7 +65,7 @@ export async function openLab(
   const browser = await openChromium();
   atEnd(t, () => browser.close());
   const page = await browser.newPage({ viewport: { width: 1000, height: 900 } });
-  await page.goto(at(`/lab/tree/output/${name}`));
+  await page.goto(at(`/lab/tree/notebooks/${name}`));
   await page.getByText('TypeScript | Idle').waitFor({ timeout: 120_000 });
   // The list of files takes a third of a small window.
   await page.keyboard.press('Control+b');
@@ -175,15 +175,14 @@ async function startServer(
   return at;
 }
 
-/** JupyterLab saves what it has opened, so it opens a copy: in output/, from where dist/ is as near as from notebooks/. */
+/** JupyterLab saves what it has opened, so it opens a copy, as `npm run lab` does. */
 async function copyNotebook(t: TestContext, outputs: boolean): Promise<string> {
   const notebook = JSON.parse(await readFile(workshopNotebook, 'utf8')) as Notebook;
   for (const cell of outputs ? [] : notebook.cells) {
     if (cell.cell_type === 'code') Object.assign(cell, { outputs: [], execution_count: null });
   }
-  const name = `workshop-${process.pid}${outputs ? '-outputs' : ''}.ipynb`;
-  const path = join(projectFolder, 'output', name);
-  await mkdir(join(projectFolder, 'output'), { recursive: true });
+  const name = `test-${process.pid}${outputs ? '-outputs' : ''}.local.ipynb`;
+  const path = join(dirname(workshopNotebook), name);
   await writeFile(path, JSON.stringify(notebook));
   atEnd(t, () => rm(path, { force: true }));
   return name;

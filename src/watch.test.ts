@@ -26,6 +26,7 @@ const stopped: TrainingJobDescription = {
   seconds: 1,
   billableSeconds: 0,
   metrics: [],
+      notes: [],
 };
 
 function createJob(
@@ -54,7 +55,7 @@ test('watch() of a job that is stopped in its first epoch says so, and its bar s
   });
   await assert.rejects(
     watch(job),
-    userError('job was stopped before its first epoch ended', 'Run this cell again'),
+    userError('job was stopped before its first epoch ended', 'Run the cell that starts it again'),
   );
   const bar = shown()[0] ?? [];
   assert.deepEqual(

@@ -93,7 +93,7 @@ function expectEpoch(description: TrainingJobDescription): TrainingJobDescriptio
   if (status !== 'Stopped' || metrics.length > 0) return description;
   const kept = modelArtifact ? ` The weights learnt so far are in ${modelArtifact}.` : '';
   throw new UserError(
-    `${name} was stopped before its first epoch ended, so it has no metrics.${kept} Run this cell again to train.`,
+    `${name} was stopped before its first epoch ended, so it has no metrics.${kept} Run the cell that starts it again.`,
   );
 }
 

@@ -32,7 +32,7 @@ export function explainError(error: Error, details: string): ExplainedError {
   return { sentence: `${error.name}: ${error.message}`, details };
 }
 
-/** Where an error that no cell has caught came from, by the words with which tslab prints it. */
+/** The labels that tslab prints before an error that no cell has caught, and where each error comes from. */
 const origins = new Map([
   [
     'UnhandledPromiseRejection:',
@@ -60,7 +60,7 @@ export interface NamedNotebook {
   notebook: Notebook;
 }
 
-/** What the compiler says where a name is missing: as a value, as a namespace of types, as a property's short form. */
+/** The compiler's errors for a missing name: a value, a namespace of types, a property's short form. */
 const missingName =
   /^(?:Cannot find (?:name|namespace)|No value exists in scope for the shorthand property) '([\p{L}_$][\p{L}\p{N}_$]*)'/u;
 

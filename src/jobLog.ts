@@ -1,7 +1,7 @@
 // A job's log as it is shown under a cell: its first and last lines, however long it is.
 import { escapeHtml } from './table';
 
-/** So many lines are kept of a log's beginning, and as many of its end. */
+/** Lines that are kept of a log's beginning, and as many of its end. */
 const keptLines = 100;
 /** Characters of a line that are kept. */
 const keptCharacters = 1000;

@@ -24,7 +24,7 @@ interface Server {
   bindSocket(socket: { sendTimeout: number; sendHighWaterMark: number }, port: number): Promise<void>;
 }
 
-/** How long tslab drops requests after an error: see its `execQueue.reset()`. */
+/** The time for which tslab drops requests after an error: see its `execQueue.reset()`. */
 const resetMilliseconds = 200;
 
 export function makeOutputReliable(): void {

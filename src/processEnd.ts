@@ -1,31 +1,33 @@
-// How a process ended, in words: its own exit code, or a signal.
+// Says how a process ended: with an exit code of its own, or by a signal.
 import { constants } from 'node:os';
 
 /** A process that has ended. Neither is known of one that a signal ended while nothing watched it. */
 export interface ProcessEnd {
+  /** As Node or Python report it: negative for a signal's number. */
   exitCode?: number | undefined;
   signal?: string | undefined;
 }
 
-/** What the system sends, or the process itself raises, when memory runs out. */
+/** The signals that the system sends, or that a process raises itself, when memory runs out. */
 const outOfMemory: readonly string[] = ['SIGKILL', 'SIGABRT', 'SIGBUS'];
 
-/** Exit codes above this one are those of a shell or a container: this plus the number of a signal. */
+/** A shell and a container report a signal as an exit code: this plus the signal's number. */
 const signalBase = 128;
 
 /**
  * Returns a predicate, such as "ended with exit code 3" or "was killed, as when memory runs out".
- * @param limit what is known of the memory, which a process that was killed may have used up
+ * @param limit of the memory that a killed process may have used up, in words
  */
 export function describeEnd({ exitCode, signal }: ProcessEnd, limit = ''): string {
-  const ended = signal ?? (exitCode === undefined ? undefined : signalOf(exitCode));
-  if (ended === undefined && exitCode !== undefined) return `ended with exit code ${exitCode}`;
+  if (exitCode !== undefined && exitCode >= 0) {
+    const passedOn = nameSignal(exitCode - signalBase);
+    return `ended with exit code ${exitCode}${passedOn ? `, as after ${passedOn}` : ''}`;
+  }
+  const ended = signal ?? nameSignal(-(exitCode ?? 0));
   if (ended !== undefined && !outOfMemory.includes(ended)) return `was ended by signal ${ended}`;
   return `was killed, as when memory runs out${limit && `: ${limit}`}`;
 }
 
-/** Returns the name of the signal that a shell or Python reports as this exit code, if it is one. */
-export function signalOf(exitCode: number): string | undefined {
-  const number = exitCode < 0 ? -exitCode : exitCode - signalBase;
+function nameSignal(number: number): string | undefined {
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
 }

@@ -21,12 +21,12 @@ const notebooks = join(projectFolder, 'notebooks');
 /** The Python of the set-up, with JupyterLab and the kernel. */
 export const python = join(projectFolder, '.venv', 'bin', 'python');
 
-/** What execute.py reports of a cell that has ended. */
+/** execute.py's report of a cell that has ended. */
 interface CellEvent {
   cell: number;
   seconds: number;
   status: 'ok' | 'error' | 'dead';
-  /** How the kernel ended where it is dead; negative: the number of a signal. */
+  /** The dead kernel's; negative for a signal's number. */
   exitCode?: number | null;
 }
 

@@ -15,8 +15,8 @@ export async function whileInterruptible<Result>(
   stop: () => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  // While a cell's first statements are computed, interruptions are Node's, and tslab's listeners are away.
-  await undefined;
+  // While a cell's first statements are computed, Node holds tslab's listeners back; they return in this turn.
+  if (process.listenerCount('SIGINT') === 0) await undefined;
   if (stops.size === 0) takeInterruptions();
   stops.add(stop);
   try {

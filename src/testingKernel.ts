@@ -11,7 +11,7 @@ export interface KernelCell {
 }
 
 export interface KernelResult {
-  /** `ok` or `error`; `dead` if the kernel ended, `hangs` if no end came within a minute. */
+  /** `ok` or `error`; `dead` if the kernel ended, `hangs` if it did not end within 150 s. */
   status: string;
   stdout: string;
   stderr: string;
@@ -36,7 +36,7 @@ def run(manager, client, cell):
     result = dict(status='hangs', stdout='', stderr='', messages=0, displayed=[])
     interrupt = cell.get('interrupt')
     request = client.execute(cell['code'])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while time.monotonic() < deadline:
         try:
             message = client.get_iopub_msg(timeout=0.2)

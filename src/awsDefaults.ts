@@ -1,4 +1,4 @@
-// The machines that are rented unless the session or the call names others: those of the original workshop.
+// The machines that are rented unless the session or the call names others.
 import type { AwsSessionOptions } from './awsOptions';
 
 type Choice = Pick<
@@ -9,9 +9,9 @@ type Choice = Pick<
 /** A serverless endpoint where only that it is one was said: enough for every model of the workshop. */
 export const usualServerless = { memoryMegabytes: 2048, concurrency: 5 };
 
-/** What an endpoint that has a machine runs on. */
+/** Returns the instance type of an endpoint that has one. SageMaker no longer hosts on the T2 family. */
 export function endpointMachine({ endpointInstance }: Pick<Choice, 'endpointInstance'>): string {
-  return endpointInstance ?? 'ml.t2.medium';
+  return endpointInstance ?? 'ml.m5.large';
 }
 
 /** What jobs and endpoints run on; an endpoint without a machine is `serverless`. */

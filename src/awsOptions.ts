@@ -14,7 +14,7 @@ export interface AwsSessionOptions {
   bucket?: string;
   /** What training jobs run on, unless `train()` says otherwise. @default ml.c5.2xlarge */
   trainingInstance?: string;
-  /** What endpoints run on, unless `deploy()` says otherwise. @default ml.t2.medium */
+  /** What endpoints run on, unless `deploy()` says otherwise. @default ml.m5.large */
   endpointInstance?: string;
   /** What batch transforms run on, unless `transform()` says otherwise. @default ml.c5.xlarge */
   transformInstance?: string;

@@ -40,6 +40,7 @@ const words: Record<number, string[]> = {
     'TypeError: util_1.isNullOrUndefined is not a function',
     'libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz: 403',
   ],
+  14: ['Deprecated instance type "T2"', 'ValidationException: Deprecated instance type "M4"'],
 };
 
 for (const { number, remedy } of pains) {

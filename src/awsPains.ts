@@ -103,6 +103,13 @@ export const pains: readonly Pain[] = [
       'TensorFlow’s own install does not work any more. Run `npm run setup` here, and build the image with ' +
       'buildImage(): both get the libraries another way.',
   },
+  {
+    number: 14,
+    words: /deprecated instance type|instance type \S+ is deprecated/i,
+    remedy:
+      'SageMaker no longer offers this family of machines. Choose another, such as openSession({ endpointInstance: ' +
+      "'ml.m5.large' }) or deploy(…, { instanceType: 'ml.m5.large' }).",
+  },
 ];
 
 /** What to do about the first of the known pains in a text; undefined where none is in it. */

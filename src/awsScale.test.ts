@@ -8,7 +8,13 @@ import {
   DescribeScalingPoliciesCommand,
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
-import { DescribeEndpointCommand, ListTagsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import {
+  CreateEndpointConfigCommand,
+  DeleteEndpointConfigCommand,
+  DescribeEndpointCommand,
+  ListTagsCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 import type { AwsSessionOptions } from './awsOptions';
 import { openLedger } from './ledger';
 import { listLeft } from './rehearsalLeft';
@@ -124,6 +130,35 @@ test(
     assert.equal(after.get('model'), (await endpoint.predict('bank')).model);
   },
 );
+
+test('a machine of the retired T2 family is rejected with AWS’s words and a remedy', limits, async (t) => {
+  const { aws, session, modelArtifact } = await deploy(t);
+  await assert.rejects(
+    session.deploy(modelArtifact, { name: 'burstable', instanceType: 'ml.t2.medium' }),
+    userError('Deprecated instance type "T2"', 'ml.m5.large'),
+  );
+  await session.cleanUp();
+  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+});
+
+test('an endpoint on a burstable machine is not scaled', limits, async (t) => {
+  const { aws, endpoint } = await deploy(t);
+  // Created when SageMaker still had the machine.
+  const moto = new SageMakerClient({ endpoint: aws.moto });
+  const variant = { VariantName: 'AllTraffic', ModelName: 'scaled', InitialInstanceCount: 1 };
+  await moto.send(new DeleteEndpointConfigCommand({ EndpointConfigName: 'scaled' }));
+  await moto.send(
+    new CreateEndpointConfigCommand({
+      EndpointConfigName: 'scaled',
+      ProductionVariants: [{ ...variant, InstanceType: 'ml.t2.medium' }],
+    }),
+  );
+  await assert.rejects(
+    endpoint.scale({ to: 2 }),
+    userError('scaled runs on ml.t2.medium', 'burstable', 'ml.m5.large'),
+  );
+  assert.deepEqual(await targets(), []);
+});
 
 test('another folder, which knows no job, finds the lineage by the model’s tags', limits, async (t) => {
   const { aws, job, endpoint } = await deploy(t);

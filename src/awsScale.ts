@@ -7,6 +7,7 @@ import type { AwsContext } from './awsContext';
 import { findConfiguration, findEndpoint, purposeOf } from './awsEndpointParts';
 import { targetOf } from './awsScalableTarget';
 import { UserError } from './errors';
+import { isBurstable } from './instanceTypes';
 import { checkScale } from './scale';
 import type { Scale } from './session';
 
@@ -52,7 +53,7 @@ export async function scaleEndpoint(context: AwsContext, name: string, scale: Sc
   );
 }
 
-/** Throws a {@link UserError} where it has none, or is not in service. */
+/** Throws a {@link UserError} where the endpoint has no machine that can scale, or is not in service. */
 async function machineOf(context: AwsContext, name: string): Promise<string> {
   const endpoint = await findEndpoint(context, name);
   if (endpoint?.EndpointStatus !== 'InService') {
@@ -62,6 +63,12 @@ async function machineOf(context: AwsContext, name: string): Promise<string> {
   }
   const configuration = await findConfiguration(context, endpoint.EndpointConfigName ?? '');
   const type = configuration?.ProductionVariants?.[0]?.InstanceType;
+  if (type && isBurstable(type)) {
+    throw new UserError(
+      `Endpoint ${name} runs on ${type}, a burstable machine, and SageMaker does not scale those. Deploy it on ` +
+        'another, such as ml.m5.large, to scale it.',
+    );
+  }
   if (type) return type;
   throw new UserError(
     `Endpoint ${name} is serverless: it grows by itself, up to its concurrency. Deploy it on a machine to scale it.`,

@@ -39,7 +39,7 @@ testWithDocker(
   'a job and an endpoint get the processors and the memory of their instance type',
   async (t) => {
     const { session, channels, folder } = await open(t);
-    const job = await session.train({ channels, hyperparameters: long, instanceType: 'ml.t2.medium' });
+    const job = await session.train({ channels, hyperparameters: long, instanceType: 'ml.t3.medium' });
     await eventually(async () => (await inspect(folder)).length === 1);
     const [container] = await inspect(folder);
     assert.equal(container?.HostConfig.Memory, 4 * 2 ** 30);

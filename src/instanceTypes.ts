@@ -7,8 +7,6 @@ interface Machine {
 }
 
 const machines: Readonly<Record<string, Machine>> = {
-  'ml.t2.medium': { vcpus: 2, gibibytes: 4 },
-  'ml.t2.large': { vcpus: 2, gibibytes: 8 },
   'ml.t3.medium': { vcpus: 2, gibibytes: 4 },
   'ml.m5.large': { vcpus: 2, gibibytes: 8 },
   'ml.m5.xlarge': { vcpus: 4, gibibytes: 16 },
@@ -16,6 +14,11 @@ const machines: Readonly<Record<string, Machine>> = {
   'ml.c5.xlarge': { vcpus: 4, gibibytes: 8 },
   'ml.c5.2xlarge': { vcpus: 8, gibibytes: 16 },
 };
+
+/** Returns whether the machine belongs to a burstable family (T2, T3, …), which SageMaker does not scale. */
+export function isBurstable(instanceType: string): boolean {
+  return /^ml\.t\d/.test(instanceType);
+}
 
 /** Throws a {@link UserError} for an instance type whose size is not in the table. */
 export function sizeOf(instanceType: string): Machine {

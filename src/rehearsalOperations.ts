@@ -236,8 +236,11 @@ export function createOperations(
           `Cannot create already existing endpoint configuration "${name}".`,
         );
       }
+      const [variant] = input.ProductionVariants as { ModelName: string; InstanceType?: string }[];
+      if (variant?.InstanceType?.startsWith('ml.t2.')) {
+        return refuse('ValidationException', 'Deprecated instance type "T2"');
+      }
       const answer = await forward();
-      const [variant] = input.ProductionVariants as { ModelName: string }[];
       if (answer.status === 200) configurations.set(name, String(variant?.ModelName));
       return answer;
     },

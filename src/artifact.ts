@@ -2,7 +2,7 @@
 // must know and describes weights.bin, which holds the weights' bytes, little-endian, tensor after tensor. What is
 // particular to an architecture is left to it.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { architectures, isArchitecture } from './architectures';
 import type { Classifier, ClassifierDescription } from './classifier';
@@ -19,7 +19,7 @@ import {
   type TensorSpec,
   toBytes,
 } from './tensors';
-import { writeInto } from './writing';
+import { writeInto, writeTogether } from './writing';
 
 const format = 3;
 export const descriptionFile = 'classifier.json';
@@ -75,23 +75,6 @@ function checkNumbers({ history }: ClassifierDescription, weights: readonly Name
       `The model is not saved: ${error.message}. Training diverged: lower learning_rate and train again.`,
     );
   }
-}
-
-/** No file takes its place before there was room for all of them. */
-async function writeTogether(parts: Readonly<Record<string, string | Buffer>>): Promise<void> {
-  const paths = Object.keys(parts);
-  try {
-    for (const path of paths) await writeFile(unfinished(path), parts[path] as string | Buffer);
-    for (const path of paths) await rename(unfinished(path), path);
-  } catch (error) {
-    // What room there is, is needed for saying so.
-    await Promise.allSettled(paths.map((path) => rm(unfinished(path), { force: true })));
-    throw error;
-  }
-}
-
-function unfinished(path: string): string {
-  return `${path}.unfinished`;
 }
 
 /**

@@ -110,8 +110,9 @@ test('a folder that cannot be used is told, and fails nothing', async (t) => {
 test('what cannot be written leaves the checkpoint before it', async (t) => {
   const { folder, checkpoints, notices } = await openFolder(t);
   await checkpoints.save(key, createState(1));
-  await mkdir(join(folder, `${key}-epoch-2.checkpoint.unfinished`));
+  await mkdir(join(folder, `${key}-epoch-2.checkpoint`));
   await checkpoints.save(key, createState(2));
   assert.match(notices[0] as string, /epoch 2 could not be kept/);
   assert.deepEqual(await checkpoints.load(key, 9), createState(1));
+  assert.match(notices[1] as string, /epoch-2.checkpoint is damaged and passed over/);
 });

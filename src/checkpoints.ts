@@ -1,10 +1,11 @@
 // A training run kept on disk after each epoch, so that a job that was ended and started again continues where it
 // was. One file a checkpoint: its SHA-256, a line of JSON that describes it, and float32 numbers, little-endian.
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findNonFinite } from './finite';
 import type { EpochMetrics } from './metrics';
+import { writeTogether } from './writing';
 
 /** All that the rest of a run depends on, after an epoch. The order of later rows follows from seed and epoch. */
 export interface TrainingState {
@@ -40,7 +41,7 @@ export function openCheckpoints(folder: string, notify: (sentence: string) => vo
   const loadNewest = async (key: string, epochs: number): Promise<TrainingState | undefined> => {
     const names = (await readdir(folder)).filter((name) => name.endsWith(extension));
     for (const { name } of ownCheckpoints(names, key).filter(({ epoch }) => epoch <= epochs)) {
-      const state = parseCheckpoint(await readFile(join(folder, name)));
+      const state = await readFile(join(folder, name)).then(parseCheckpoint, () => undefined);
       if (state) {
         notify(`Training continues after epoch ${state.epoch}, from ${join(folder, name)}.`);
         return state;
@@ -58,7 +59,7 @@ export function openCheckpoints(folder: string, notify: (sentence: string) => vo
 
   const save = async (key: string, state: TrainingState): Promise<void> => {
     const name = nameOf(key, state.epoch);
-    await writeAtomically(join(folder, name), formatCheckpoint(state));
+    await writeTogether({ [join(folder, name)]: formatCheckpoint(state) });
     const others = (await readdir(folder)).filter((other) => other.startsWith(`${key}-`) && other !== name);
     for (const other of others) await rm(join(folder, other), { force: true });
   };
@@ -121,19 +122,6 @@ function parseCheckpoint(bytes: Buffer): TrainingState | undefined {
     Float32Array[],
   ];
   return { epoch, history, weights, optimizer, best: { epoch: bestEpoch, weights: best } };
-}
-
-/** Under the file's name there is never anything but the whole file, even where the machine goes down. */
-async function writeAtomically(path: string, bytes: Buffer): Promise<void> {
-  const unfinished = `${path}.unfinished`;
-  const file = await open(unfinished, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, path);
 }
 
 function sha256(bytes: Buffer): string {

@@ -1,12 +1,13 @@
 // What the folder of a job or endpoint remembers of its child process, so that a later kernel can tell what became
 // of it: how it was started, what memory it had, whether it was asked to end, how it ended, and its log.
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { UserError } from './errors';
 import type { Program } from './localChild';
 import { memoryLimit } from './memory';
+import { writeWholeSync } from './writing';
 
 export interface ProcessRecord extends Start, Partial<Memory>, Partial<End> {
   stopRequested: boolean;
@@ -162,7 +163,5 @@ export function readJson<Value>(path: string): Value | undefined {
 
 /** In one step, so that no other kernel reads half a file. */
 export function writeJson(path: string, value: object): void {
-  const unfinished = `${path}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify(value));
-  renameSync(unfinished, path);
+  writeWholeSync(path, JSON.stringify(value));
 }

@@ -1,6 +1,5 @@
 // What the sessions on this machine share, whatever runs their programs: channels, names, and folders laid out like
 // /opt/ml, one for each job and endpoint. Children end with the kernel; the jobs' folders stay.
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -25,7 +24,7 @@ import { checkDisk, checkFolder } from './preflight';
 import { checkChannelName, checkChannels, checkTuningName, uniqueName } from './requests';
 import { searchSpace } from './searchSpace';
 import type { Channel, Check, RunningResource, Session } from './session';
-import { writeInto } from './writing';
+import { partName, writeInto } from './writing';
 
 /** An adapter's part of a session on this machine. */
 export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
@@ -188,7 +187,7 @@ function isHere(uri: string): boolean {
 }
 
 async function copyInOneStep(source: string, folder: string): Promise<void> {
-  const unfinished = `${folder}.${randomBytes(4).toString('hex')}`;
+  const unfinished = partName(folder);
   const isFolder = (await stat(source)).isDirectory();
   try {
     await mkdir(unfinished, { recursive: true });
@@ -196,7 +195,8 @@ async function copyInOneStep(source: string, folder: string): Promise<void> {
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
-    throw error;
+    // The name tells the content: another upload of the same has come first.
+    if (!existsSync(folder)) throw error;
   }
 }
 

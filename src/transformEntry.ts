@@ -1,12 +1,13 @@
 // What a batch transform's child process does: starts the server, has it answer every part that is not done, ends it.
 // It says how far it is in a file of its folder, and why it failed in another.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { describeError } from './errors';
 import type { Program } from './localChild';
 import { fileOf } from './localTransformFolder';
 import type { TransformProgress } from './session';
 import { runTransform, type TransformRun } from './transformRun';
 import { type BatchServer, startBatchServer } from './transformServer';
+import { writeWholeSync } from './writing';
 
 /** What the folder's request says. */
 export interface TransformTask extends TransformRun {
@@ -39,7 +40,7 @@ async function main(folder: string): Promise<void> {
     if (isStopped) return;
     await server?.close();
     console.error(describeError(error));
-    writeWhole(fileOf(folder, 'failure'), describeError(error));
+    writeWholeSync(fileOf(folder, 'failure'), describeError(error));
     process.exitCode = 1;
   } finally {
     told.last();
@@ -50,7 +51,7 @@ function createTeller(folder: string) {
   let latest: TransformProgress | undefined;
   let toldAt = 0;
   const last = () => {
-    if (latest) writeWhole(fileOf(folder, 'progress'), JSON.stringify(latest));
+    if (latest) writeWholeSync(fileOf(folder, 'progress'), JSON.stringify(latest));
   };
   return {
     last,
@@ -61,12 +62,6 @@ function createTeller(folder: string) {
       last();
     },
   };
-}
-
-/** In one step, so that nobody reads half a file. */
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.unfinished`, text);
-  renameSync(`${path}.unfinished`, path);
 }
 
 void main(process.env.SAGEMAKER_BASE_DIR ?? '');

@@ -1,11 +1,11 @@
 // Batch transform in a notebook: records → parts to upload, and results → predictions beside what they belong to.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Prediction } from './classifier';
 import { UserError } from './errors';
 import type { TransformJob } from './session';
-import { writeInto } from './writing';
+import { replaceFolder, writeInto } from './writing';
 
 const partName = /^part-\d{5}\.jsonl$/;
 
@@ -53,19 +53,15 @@ export async function writeRecords(
     throw new UserError(`${target} holds ${others[0]}, which is no part. Name a folder of its own.`);
   }
   const parts = Math.ceil(records.length / perPart);
-  const unfinished = `${target}.unfinished`;
-  await writeInto(dirname(target), async () => {
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished, { recursive: true });
+  const writeParts = async (folder: string) => {
     for (let part = 0; part < parts; part++) {
       const lines = records
         .slice(part * perPart, (part + 1) * perPart)
         .map((one) => `${JSON.stringify(one)}\n`);
-      await writeFile(join(unfinished, `part-${String(part).padStart(5, '0')}.jsonl`), lines.join(''));
+      await writeFile(join(folder, `part-${String(part).padStart(5, '0')}.jsonl`), lines.join(''));
     }
-    await rm(target, { recursive: true, force: true });
-    await rename(unfinished, target);
-  });
+  };
+  await writeInto(dirname(target), () => replaceFolder(target, writeParts));
   return parts;
 }
 

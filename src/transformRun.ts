@@ -1,7 +1,7 @@
 // Batch transform on this machine, from parts to results: requests side by side, results in order, each part's file whole
 // or not there. What is done is not done again.
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import { UserError } from './errors';
 import { createLimit, type Limit } from './limit';
@@ -12,7 +12,7 @@ import { outputOf } from './transformParts';
 import { join } from './transformRecords';
 import { findRefused, Refusal } from './transformRefused';
 import type { BatchServer } from './transformServer';
-import { writeInto } from './writing';
+import { isPart, partName, writeInto } from './writing';
 
 export interface TransformRun extends Pick<InputRules, 'type' | 'column' | 'textColumn'> {
   /** Folders of the parts and of their results. */
@@ -40,6 +40,7 @@ export async function runTransform(
   server: BatchServer,
   { onProgress, say }: RunListener,
 ): Promise<void> {
+  await removeParts(run.output);
   const done = run.parts.filter((part) => existsSync(joinPath(run.output, outputOf(part))));
   const left = run.parts.filter((part) => !done.includes(part));
   const progress = { parts: run.parts.length, partsDone: done.length, headlines: 0 };
@@ -85,6 +86,10 @@ async function readRules({ input, parts, type, column, textColumn }: TransformRu
 
 function readChunks(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: 262_144 });
+/** Removes results that a run which was killed has left half written. */
+async function removeParts(folder: string): Promise<void> {
+  const names = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
+  for (const name of names.filter(isPart)) await rm(joinPath(folder, name), { force: true });
 }
 
 interface Means {
@@ -97,7 +102,7 @@ interface Means {
 /** @returns how many headlines it holds */
 async function transformPart(run: TransformRun, part: string, means: Means): Promise<number> {
   const path = joinPath(run.output, outputOf(part));
-  const unfinished = `${path}.unfinished`;
+  const unfinished = partName(path);
   const writing = <Value>(write: () => Promise<Value>) => writeInto(run.output, write);
   await writing(() => mkdir(dirname(path), { recursive: true }));
   const file = await writing(() => open(unfinished, 'w'));

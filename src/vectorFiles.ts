@@ -2,11 +2,12 @@
 // vectors.f32, little-endian float32, row after row, or vectors.i8, a quarter of that: for each word a float32 scale,
 // all of them first, then row after row a signed byte for each number, which times the scale is the number.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from './errors';
 import { fromInt8Row, toInt8Rows } from './int8Rows';
 import type { WordVectors } from './vectors';
+import { replaceFolder } from './writing';
 
 /** Words, and their vectors one after the other. */
 export interface VectorTable {
@@ -70,15 +71,10 @@ export async function writeVectorFiles(
   table: VectorTable,
   format: VectorFormat,
 ): Promise<void> {
-  const unfinished = `${folder}.unfinished`;
-  await mkdir(unfinished, { recursive: true });
-  await writeFile(join(unfinished, wordsFile), `${table.words.join('\n')}\n`);
-  await writeFile(
-    join(unfinished, valuesFile(format)),
-    format === 'f32' ? table.values : toScaledBytes(table),
-  );
-  await rm(folder, { recursive: true, force: true });
-  await rename(unfinished, folder);
+  await replaceFolder(folder, async (part) => {
+    await writeFile(join(part, wordsFile), `${table.words.join('\n')}\n`);
+    await writeFile(join(part, valuesFile(format)), format === 'f32' ? table.values : toScaledBytes(table));
+  });
 }
 
 function toScaledBytes({ dimensions, values }: VectorTable): Uint8Array {

@@ -9,7 +9,7 @@ import {
 import { isTaken } from './awsAnswers';
 import { type AwsContext, prefix } from './awsContext';
 import { endpointMachine } from './awsDefaults';
-import { deleteEndpoint, deleteParts, findEndpoint, purposeOf } from './awsEndpointParts';
+import { deleteEndpoint, deleteParts, findEndpoint, leftRemedy, purposeOf } from './awsEndpointParts';
 import { updateEndpoint } from './awsEndpointUpdate';
 import { describeFailure, watchEndpoint } from './awsEndpointWatch';
 import { wordsOf } from './awsErrors';
@@ -21,7 +21,7 @@ import { scaleEndpoint } from './awsScale';
 import { offerOf, type Serverless, serverlessOf } from './awsServerless';
 import { startKey, wasStartedNow } from './awsTags';
 import { expectArtifact } from './awsTrainingJob';
-import { UserError } from './errors';
+import { afterFailure, bothErrors, UserError } from './errors';
 import type { ResourceKind } from './ledger';
 import { checkName, uniqueName } from './requests';
 import type { DeploymentOptions, Endpoint } from './session';
@@ -91,15 +91,25 @@ export async function deployEndpoint(
     await createInOrder(context, name, start, parts);
     const state = await watchEndpoint(context, name);
     if (state.EndpointStatus !== 'InService') {
-      const why = await describeFailure(context, name, state);
-      await deleteEndpoint(context, name);
-      throw new UserError(`Endpoint ${name} did not become healthy, and was deleted: ${why}`);
+      throw await deleteUnhealthy(context, name, await describeFailure(context, name, state));
     }
   } catch (error) {
-    if (!(await findEndpoint(context, name))) purse.settle(purposeOf(name));
+    // Where that cannot be known, it may be billed.
+    const isThere = await findEndpoint(context, name).catch(() => true);
+    if (!isThere) purse.settle(purposeOf(name));
     throw error;
   }
   return await openEndpoint(context, name);
+}
+
+async function deleteUnhealthy(context: AwsContext, name: string, why: string): Promise<unknown> {
+  const failure = `Endpoint ${name} did not become healthy`;
+  try {
+    await deleteEndpoint(context, name);
+    return new UserError(`${failure}, and was deleted: ${why}`);
+  } catch (error) {
+    return bothErrors(new UserError(`${failure}: ${why}`), error, leftRemedy);
+  }
 }
 
 interface Part {
@@ -127,8 +137,11 @@ async function createInOrder(
       if (!isOurs || !isTaken(error)) {
         if (isOurs) created.push(kind);
         else context.recordEnd(kind, name);
-        await deleteParts(context, name, created);
-        throw isTaken(error) ? taken(name, error) : error;
+        throw await afterFailure(
+          isTaken(error) ? taken(name, error) : error,
+          () => deleteParts(context, name, created),
+          leftRemedy,
+        );
       }
     }
     created.push(kind);

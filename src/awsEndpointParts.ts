@@ -15,6 +15,10 @@ import { pause } from './awsPause';
 import { endScaling } from './awsScalableTarget';
 import type { ResourceKind } from './ledger';
 
+/** What to do where parts of an endpoint may be left. */
+export const leftRemedy =
+  'Something may be left and billed: `await session.whatIsRunning()` shows it, `await session.cleanUp()` ends it.';
+
 export interface EndpointParts {
   configurations: string[];
   models: string[];

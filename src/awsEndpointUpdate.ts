@@ -10,12 +10,13 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isTaken } from './awsAnswers';
 import type { AwsContext } from './awsContext';
-import { deleteParts, findConfiguration, findEndpoint, purposeOf } from './awsEndpointParts';
+import { deleteParts, findConfiguration, findEndpoint, leftRemedy, purposeOf } from './awsEndpointParts';
 import { describeFailure, watchEndpoint } from './awsEndpointWatch';
 import { lineageTags } from './awsLineage';
 import { offerOf } from './awsServerless';
 import { expectArtifact } from './awsTrainingJob';
-import { UserError } from './errors';
+import { afterFailure, bothErrors, UserError } from './errors';
+import type { ResourceKind } from './ledger';
 import { uniqueName } from './requests';
 
 /** Throws a {@link UserError} where the endpoint is gone or busy, or the new artifact does not become healthy. */
@@ -60,26 +61,50 @@ export async function updateEndpoint(
       }),
     );
   } catch (error) {
-    if (!(await isGoingOver(context, name, next))) {
-      await deleteParts(context, next, ['model', 'endpoint configuration']);
-      context.purse.settle(purpose, 0);
-      throw error;
-    }
+    let goesOver = false;
+    const failure = await afterFailure(
+      error,
+      async () => {
+        goesOver = await isGoingOver(context, name, next);
+        if (goesOver) return;
+        await deleteParts(context, next, ['model', 'endpoint configuration']);
+        context.purse.settle(purpose, 0);
+      },
+      leftRemedy,
+    );
+    if (!goesOver) throw failure;
   }
   const after = await watchEndpoint(context, name);
   if (after.EndpointStatus === 'InService' && after.EndpointConfigName === next) {
     context.purse.settle(purposeOf(name));
-    await retag(context, before.EndpointArn ?? '', lineage);
-    await deleteParts(context, old.EndpointConfigName ?? '', ['endpoint configuration']);
-    await deleteParts(context, variant.ModelName ?? '', ['model']);
+    await finish(context, { name, arn: before.EndpointArn ?? '', lineage }, [
+      ['endpoint configuration', old.EndpointConfigName ?? ''],
+      ['model', variant.ModelName ?? ''],
+    ]);
     return;
   }
   const why = await describeFailure(context, name, after);
-  await deleteParts(context, next, ['model', 'endpoint configuration']);
+  const answers = after.EndpointStatus === 'InService' ? ' and answers from its old artifact' : '';
   context.purse.settle(purpose);
-  throw new UserError(
-    `Endpoint ${name} was not updated${after.EndpointStatus === 'InService' ? ' and answers from its old artifact' : ''}: ${why}`,
+  throw await afterFailure(
+    new UserError(`Endpoint ${name} was not updated${answers}: ${why}`),
+    () => deleteParts(context, next, ['model', 'endpoint configuration']),
+    leftRemedy,
   );
+}
+
+/** Tags the endpoint that answers from its new artifact, and deletes what belonged to the old one. */
+async function finish(
+  context: AwsContext,
+  { name, arn, lineage }: { name: string; arn: string; lineage: Tag[] },
+  old: readonly [kind: ResourceKind, name: string][],
+): Promise<void> {
+  try {
+    await retag(context, arn, lineage);
+    for (const [kind, part] of old) await deleteParts(context, part, [kind]);
+  } catch (error) {
+    throw bothErrors(new UserError(`Endpoint ${name} answers from its new artifact.`), error, leftRemedy);
+  }
 }
 
 /** The SDK asks again where an answer is lost, and is told then that the endpoint is busy. */

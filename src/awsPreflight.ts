@@ -13,6 +13,7 @@ import { executionPolicy, type Policy, userPolicy } from './awsPolicies';
 import { checkImage } from './awsPreflightImage';
 import { offerOf } from './awsServerless';
 import { findMissing } from './awsSimulation';
+import { briefSeconds, fetchWithin } from './fetchWithin';
 import { usd } from './format';
 import { outputFolder } from './output';
 import { check, checkDisk, type Finding } from './preflight';
@@ -83,7 +84,7 @@ async function checkExpiry({ sts }: AwsClients, { credentials }: Place): Promise
 async function checkClock(region: string): Promise<Finding> {
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const url = process.env.AWS_ENDPOINT_URL ?? `https://sts.${region}.${domain}`;
-  const { headers } = await fetch(url, { method: 'HEAD' });
+  const { headers } = await fetchWithin(briefSeconds, url, { method: 'HEAD' });
   const theirs = Date.parse(headers.get('date') ?? '');
   if (Number.isNaN(theirs)) return { unknown: `${url} tells no time`, remedy: 'Compare with another clock.' };
   const seconds = Math.round((Date.now() - theirs) / 1000);

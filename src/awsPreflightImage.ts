@@ -4,6 +4,7 @@ import type { AwsClients } from './awsClients';
 import { parseImageUri } from './awsImage';
 import type { AwsSessionOptions } from './awsOptions';
 import { UserError } from './errors';
+import { briefSeconds, fetchWithin } from './fetchWithin';
 import { check, checkEngine, type Finding } from './preflight';
 import type { Check } from './session';
 
@@ -63,6 +64,9 @@ async function readPlatform(
 ): Promise<string> {
   const layer = new GetDownloadUrlForLayerCommand({ ...repository, layerDigest: config?.digest });
   const { downloadUrl = '' } = await ecr.send(layer);
-  const { os, architecture } = (await (await fetch(downloadUrl)).json()) as Record<string, string>;
+  const { os, architecture } = (await (await fetchWithin(briefSeconds, downloadUrl)).json()) as Record<
+    string,
+    string
+  >;
   return `${os}/${architecture}`;
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { dockerfile, hashInputs } from './buildInputs';
 import { type BuildProgress, type BuildStep, describeSteps, followBuild } from './buildProgress';
 import { secretArguments } from './buildSecrets';
+import { startProcess } from './childStart';
 import { liveText } from './display';
 import { buildEnvironment, findDocker } from './dockerCommand';
 import { engineAddress, explainEngineText, withEngine } from './dockerEngine';
@@ -84,11 +85,13 @@ async function build(
 ): Promise<void> {
   const fixed = ['build', '--progress=plain', '--platform=linux/amd64', '--file', dockerfile];
   const output = await outputArguments();
-  const child = spawn(findDocker(), [...fixed, ...output, ...secretArguments(), ...options, '.'], {
-    cwd: folder,
-    env: { ...process.env, ...buildEnvironment, DOCKER_HOST: engineAddress() },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const start = () =>
+    spawn(findDocker(), [...fixed, ...output, ...secretArguments(), ...options, '.'], {
+      cwd: folder,
+      env: { ...process.env, ...buildEnvironment, DOCKER_HOST: engineAddress() },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  const child = await startProcess('docker build', start);
   const progress = followBuild();
   createInterface(child.stderr).on('line', progress.read);
   const clock = setInterval(() => onProgress(progress.steps()), 1000);
@@ -97,7 +100,7 @@ async function build(
     interrupted = child.kill('SIGINT');
   };
   try {
-    const closed = new Promise((done, failed) => child.once('close', done).once('error', failed));
+    const closed = new Promise((done) => child.once('close', done));
     const code = await whileInterruptible(stop, () => closed);
     onProgress(progress.steps());
     if (interrupted)

@@ -1,11 +1,13 @@
 // A container over a folder laid out like /opt/ml, from its start to its end: its output is passed on, SIGTERM and SIGINT
 // end it as SageMaker would, and it is removed.
-import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { baseDirectory } from './baseDirectory';
-import { type ContainerRequest, createContainer, removeContainer } from './dockerContainers';
+import { type ContainerRequest, createContainer, ignoreGone, removeContainer } from './dockerContainers';
+import { withCleanUp } from './errors';
+import { tellListening } from './listening';
 
 /** A little less than what the session waits before it kills this process: see localTrainingJob.ts, localEndpoint.ts. */
 const stopGraceSeconds = { train: 110, serve: 25 };
@@ -23,43 +25,64 @@ export async function runContainer(
   const container = await createContainer(docker, folder, request);
   // More workers and fewer: see servingWorkers.ts.
   for (const signal of ['SIGTTIN', 'SIGTTOU']) {
-    process.on(signal, () => void container.kill({ signal }).catch(() => undefined));
+    process.on(signal, () => void container.kill({ signal }).catch(ignore));
   }
-  try {
-    const output = await container.attach({ stream: true, stdout: true, stderr: true });
-    docker.modem.demuxStream(output, process.stdout, process.stderr);
-    const outputEnded = once(output, 'end');
-    await container.start();
-    const ended = container.wait();
-    void stopRequested.then(() => stop(container, ended, stopGraceSeconds[request.command]));
-    const { StatusCode } = await ended;
-    await outputEnded;
-    const { State } = await container.inspect();
-    if (State.OOMKilled) tellOutOfMemory(folder, request);
-    return StatusCode;
-  } finally {
-    await removeContainer(container);
-  }
+  return await withCleanUp(
+    () => followContainer(docker, folder, { container, request, stopRequested }),
+    () => removeContainer(container),
+  );
 }
+
+interface Run {
+  container: Docker.Container;
+  request: ContainerRequest;
+  stopRequested: Promise<unknown>;
+}
+
+async function followContainer(
+  docker: Docker,
+  folder: string,
+  { container, request, stopRequested }: Run,
+): Promise<number> {
+  const output = await container.attach({ stream: true, stdout: true, stderr: true });
+  docker.modem.demuxStream(output, process.stdout, process.stderr);
+  const outputEnded = finished(output, { writable: false }).catch(({ message }: Error) =>
+    console.error(`The container's output is cut off here (${message}).`),
+  );
+  await container.start();
+  // The engine has bound the port, or else would not have started it.
+  if (request.command === 'serve') tellListening();
+  const ended = container.wait();
+  const settled = ended.then(ignore, ignore);
+  void stopRequested.then(() => stop(container, settled, stopGraceSeconds[request.command]));
+  const { StatusCode } = await ended;
+  await outputEnded;
+  const found = await container.inspect().catch(ignoreGone);
+  if (found?.State.OOMKilled) tellOutOfMemory(folder, request);
+  return StatusCode;
+}
+
+function ignore(): void {}
 
 /**
  * SIGTERM, then SIGKILL after the grace. SIGTERM is repeated, since a program that is the first in its container does
  * not notice one that comes before it listens.
+ * @param settled resolves when the container has ended, or cannot be watched any more
  */
 async function stop(
   container: Docker.Container,
-  ended: Promise<unknown>,
+  settled: Promise<void>,
   graceSeconds: number,
 ): Promise<void> {
   let running = true;
-  void ended.finally(() => {
+  const ending = settled.then(() => {
     running = false;
   });
   for (let second = 0; running; second++) {
     const signal = second < graceSeconds ? 'SIGTERM' : 'SIGKILL';
-    // Where it has ended in this moment, that is told by `ended`.
-    await container.kill({ signal }).catch(() => undefined);
-    await Promise.race([ended, setTimeout(1000)]);
+    // Where it has ended in this moment, that is told by `settled`.
+    await container.kill({ signal }).catch(ignore);
+    await Promise.race([ending, setTimeout(1000)]);
   }
 }
 

@@ -102,7 +102,7 @@ export async function downloadDataset({
     try {
       if (!existsSync(target)) await fetchAndUnpack(job);
     } finally {
-      await rm(lock, { force: true });
+      await removeQuietly(lock);
     }
     return target;
   } catch (error) {
@@ -120,11 +120,17 @@ async function fetchAndUnpack(job: Job): Promise<void> {
     await rename(job.unpacked, job.target);
     await discardPart(job);
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'unusable') await discardPart(job);
+    // A part that stays is found unusable again.
+    if (error instanceof Failure && error.kind === 'unusable') await discardPart(job).catch(() => undefined);
     throw error;
   } finally {
-    await rm(job.unpacked, { force: true });
+    await removeQuietly(job.unpacked);
   }
+}
+
+/** Removes a file that a later call can do with, without hiding an error that came before. */
+async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
 }
 
 /** Every attempt continues the part, so that a retry and a later call are the same thing. */

@@ -9,13 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArchitectureName, architectures } from './architectures';
 import { loadArtifact, saveArtifact } from './artifact';
 import { baseDirectory } from './baseDirectory';
+import { startProcess } from './childStart';
 import type { Classifier } from './classifier';
 import { describeError, UserError } from './errors';
+import { briefSeconds, fetchWithin, invocationSeconds } from './fetchWithin';
 import { fuzzArtifact } from './fuzzArtifact';
 import { fuzzFormats } from './fuzzFormats';
 import { fuzzHttp } from './fuzzHttp';
 import { parseHyperparameters } from './hyperparameters';
-import { findFreePort } from './localEndpoint';
+import { findFreePort } from './localServer';
 import { projectFolder } from './output';
 import { generateHeadlines } from './synthetic';
 import { trainClassifier } from './train';
@@ -68,22 +70,24 @@ async function fuzzServer(base: string, inputs: number, seed: number): Promise<n
     SAGEMAKER_BIND_TO_PORT: String(port),
     SERVING_METRICS: 'on',
   };
-  const child = spawn(process.execPath, [join(projectFolder, 'container', 'serve')], {
-    env: { ...process.env, ...environment, BIND_ADDRESS: '127.0.0.1' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const start = () =>
+    spawn(process.execPath, [join(projectFolder, 'container', 'serve')], {
+      env: { ...process.env, ...environment, BIND_ADDRESS: '127.0.0.1' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  const child = await startProcess('container/serve', start);
   const url = `http://127.0.0.1:${port}`;
   const body = JSON.stringify({ input: 'film premiere' });
   const check = async () => {
     if (child.exitCode !== null)
       throw new UserError(`The server has ended with exit code ${child.exitCode}.`);
-    const answer = await fetch(`${url}/invocations`, {
+    const answer = await fetchWithin(invocationSeconds, `${url}/invocations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
     });
     assert.deepEqual(await answer.json(), { ...classifier.predict(['film premiere'])[0], model });
-    assert.equal((await fetch(`${url}/ping`)).status, 200);
+    assert.equal((await fetchWithin(briefSeconds, `${url}/ping`)).status, 200);
   };
   try {
     await untilServing(url);
@@ -95,7 +99,7 @@ async function fuzzServer(base: string, inputs: number, seed: number): Promise<n
 
 async function untilServing(url: string): Promise<void> {
   const isServing = () =>
-    fetch(`${url}/ping`).then(
+    fetchWithin(briefSeconds, `${url}/ping`).then(
       ({ status }) => status === 200,
       () => false,
     );

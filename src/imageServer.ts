@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { removeContainer } from './dockerContainers';
+import { withCleanUp } from './errors';
 import { servingBinds } from './imageFolders';
 import { type Answer, invoke, ping } from './imageRequest';
 import { fail, type Subject } from './imageSubject';
@@ -47,13 +48,12 @@ export async function withServer<Result>(
     ExposedPorts: { [inner]: {} },
     HostConfig: { Binds: servingBinds(subject.job.volumes), ...way, ...host },
   });
-  try {
+  const work = async () => {
     const begun = performance.now();
     const url = await untilHealthy(container, options, subject.settings.seconds.startUp);
     return await use({ container, url, startUpSeconds: (performance.now() - begun) / 1000 });
-  } finally {
-    await removeContainer(container);
-  }
+  };
+  return await withCleanUp(work, () => removeContainer(container));
 }
 
 function portOf({ port = defaultPort }: ServerOptions): string {

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { ignoreGone, removeContainer } from './dockerContainers';
+import { withCleanUp } from './errors';
 
 export interface Trial {
   readonly docker: Docker;
@@ -30,12 +31,13 @@ export async function inTrial<Result>(
     // Whatever waits for a container then waits no longer.
     early = removeOurs().catch(() => undefined);
   });
-  try {
-    return await test({ docker, image, labels: { [label]: mark } });
-  } finally {
-    await early;
-    await removeOurs();
-  }
+  return await withCleanUp(
+    () => test({ docker, image, labels: { [label]: mark } }),
+    async () => {
+      await early;
+      await removeOurs();
+    },
+  );
 }
 
 /** Whether it was made by a process of this machine that is no more. */

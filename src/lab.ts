@@ -1,6 +1,7 @@
 // What `npm run lab` runs: JupyterLab with the reader's own copy of a notebook (src/ownCopy.ts). `-- scale` opens the second
 // notebook, `-- --reset` begins the copy again, and any other argument goes to `jupyter lab`.
 import { spawn } from 'node:child_process';
+import { startProcess } from './childStart';
 import { describeError } from './errors';
 import { kernelEnvironment } from './kernelEnvironment';
 import { isServed, type LabRequest, readLabRequest } from './labRequest';
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
   try {
     const request = readLabRequest(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
     await checkWritable(outputFolder);
-    startLab(request, await prepareNotebook(request));
+    await runLab(request, await prepareNotebook(request));
   } catch (error) {
     console.error(describeError(error));
     process.exitCode = 1;
@@ -32,7 +33,7 @@ async function prepareNotebook({ scale, reset, notebook }: LabRequest): Promise<
   return notebook ?? copies.get(chosen) ?? chosen;
 }
 
-function startLab({ root, passedOn }: LabRequest, notebook: string): void {
+async function runLab({ root, passedOn }: LabRequest, notebook: string): Promise<void> {
   const served = isServed(notebook, root);
   console.log(
     served
@@ -40,11 +41,9 @@ function startLab({ root, passedOn }: LabRequest, notebook: string): void {
       : `${notebook} is outside ${root}, the folder that JupyterLab serves, so JupyterLab does not open it.`,
   );
   const lab = ['-m', 'jupyterlab', `--ServerApp.root_dir=${root}`, ...(served ? [notebook] : [])];
-  const server = spawn(python, [...lab, ...passedOn], {
-    cwd: projectFolder,
-    stdio: 'inherit',
-    env: kernelEnvironment(),
-  });
+  const start = () =>
+    spawn(python, [...lab, ...passedOn], { cwd: projectFolder, stdio: 'inherit', env: kernelEnvironment() });
+  const server = await startProcess(python, start);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill(signal));
   server.once('exit', (code) => {
     process.exitCode = code ?? 1;

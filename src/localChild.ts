@@ -2,8 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startProcess } from './childStart';
 import { UserError } from './errors';
 import { isRunning, logOf, readRecord, recordStart, recordStop } from './localRecord';
 import { checkName } from './requests';
@@ -18,22 +19,26 @@ export interface Program {
   startUpSeconds?: number;
 }
 
-/** Starts a program over a folder; both its outputs go to the folder's log. */
-export function startChild(
+/**
+ * Starts a program over a folder; both its outputs go to the folder's log. Throws a {@link UserError} where the system
+ * starts no process.
+ */
+export async function startChild(
   program: Program,
   folder: string,
   options: { environment: Readonly<Record<string, string>>; url?: string },
-): ChildProcess {
+): Promise<ChildProcess> {
   const { script, args = [], environment = {} } = program;
   const log = openSync(logOf(folder), 'a');
-  const child = fork(script, args, {
-    env: { ...process.env, ...environment, SAGEMAKER_BASE_DIR: folder, ...options.environment },
-    execArgv: ['--require', join(__dirname, 'endWithParent.js')],
-    stdio: ['ignore', log, log, 'ipc'],
-    // A process group of its own, so that interrupting a cell does not interrupt the child.
-    detached: true,
-  });
-  closeSync(log);
+  const start = () =>
+    fork(script, args, {
+      env: { ...process.env, ...environment, SAGEMAKER_BASE_DIR: folder, ...options.environment },
+      execArgv: ['--require', join(__dirname, 'endWithParent.js')],
+      stdio: ['ignore', log, log, 'ipc'],
+      // A process group of its own, so that interrupting a cell does not interrupt the child.
+      detached: true,
+    });
+  const child = await startProcess(basename(script), start).finally(() => closeSync(log));
   child.unref();
   child.channel?.unref();
   recordStart(folder, {

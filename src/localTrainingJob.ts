@@ -6,21 +6,19 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { UserError } from './errors';
-import { formatBytes } from './format';
 import { localPath } from './localAddress';
 import { endChild, type Program, startChild } from './localChild';
+import { describeChildEnd } from './localKill';
 import {
   isRunning,
   lastLogged,
   logOf,
-  type ProcessRecord,
   readLogEnd,
   readRecord,
   unlessGone,
 } from './localRecord';
 import { createLogReader, type LogReader } from './logReader';
 import { type EpochMetrics, parseEpoch, parseNote } from './metrics';
-import { describeEnd } from './processEnd';
 import type {
   TrainingJob,
   TrainingJobDescription,
@@ -51,7 +49,7 @@ export async function startTrainingJob(
 ): Promise<TrainingJob> {
   await writeInto(dirname(folder), async () => {
     await layOut(baseDirectory(folder), channels, hyperparameters);
-    startChild(program, folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
+    await startChild(program, folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
   });
   return openTrainingJob(folder);
 }
@@ -159,23 +157,10 @@ async function readFailureReason(folder: string): Promise<string> {
   const { failure } = baseDirectory(folder);
   const log = (await readLogEnd(folder)).split('\n');
   const told = log.filter((line) => line.trim() !== '' && !nativeStack.test(line));
-  const record = readRecord(folder);
-  const how = describeEnd(record, describeLimit(record, log));
-  const end = `It ${how}. Its log ends:\n${told.slice(-5).join('\n').trim()}`;
+  const end = `${describeChildEnd(readRecord(folder), log)} Its log ends:\n${told.slice(-5).join('\n').trim()}`;
   // On a full disk the file may be there and empty.
   const reason = (existsSync(failure) && (await readText(failure))) || end;
   return reason.slice(0, failureReasonLength);
-}
-
-/** Returns the limit of memory that a process may have reached, where it is known. */
-function describeLimit({ memoryLimit, heapLimit = Infinity }: ProcessRecord, log: readonly string[]): string {
-  // V8 also says "heap out of memory" where the system gives no more to a heap that is far from its limit.
-  const isHeapFull = log.some((line) => /heap limit.*heap out of memory/.test(line));
-  if (isHeapFull && heapLimit < (memoryLimit ?? Infinity)) {
-    const more = 'NODE_OPTIONS=--max-old-space-size=MEGABYTES sets it';
-    return `its limit for JavaScript's objects is ${formatBytes(heapLimit)}, and ${more}`;
-  }
-  return memoryLimit === undefined ? '' : `it may use ${formatBytes(memoryLimit)} here`;
 }
 
 async function readText(path: string): Promise<string> {

@@ -200,7 +200,7 @@ function container({
       underWay -= 1;
       response.writeHead(status).end(text);
     });
-  }).listen(Number(process.env.SAGEMAKER_BIND_TO_PORT), '127.0.0.1');
+  }).listen(Number(process.env.SAGEMAKER_BIND_TO_PORT), '127.0.0.1', () => process.send?.('listening'));
   process.on('SIGTERM', () => process.exit(0));
 }
 

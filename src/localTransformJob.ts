@@ -9,11 +9,11 @@ import { readDescription } from './artifact';
 import { UserError } from './errors';
 import { localPath } from './localAddress';
 import { endChild, type Program, startChild } from './localChild';
+import { describeChildEnd } from './localKill';
 import { forgetEnd, isRunning, lastLogged, readLogEnd, readRecord, unlessGone } from './localRecord';
 import { statusOf } from './localTrainingJob';
 import { fileOf } from './localTransformFolder';
 import { withLock } from './lock';
-import { describeEnd } from './processEnd';
 import type {
   TransformJob,
   TransformJobDescription,
@@ -54,7 +54,7 @@ export async function startTransformJob(
 
 async function start(folder: string): Promise<void> {
   await writeInto(dirname(folder), async () => {
-    startChild({ script: join(__dirname, 'transformEntry.js') }, folder, { environment: {} });
+    await startChild({ script: join(__dirname, 'transformEntry.js') }, folder, { environment: {} });
   });
 }
 
@@ -118,8 +118,8 @@ async function readHeadlines(folder: string): Promise<number> {
 async function readFailure(folder: string): Promise<string> {
   const told = await unlessGone(readFile(fileOf(folder, 'failure'), 'utf8'), '');
   if (told) return told;
-  const log = (await readLogEnd(folder)).trim().split('\n').slice(-5).join('\n');
-  return `It ${describeEnd(readRecord(folder))}. resume() goes on. Its log ends:\n${log}`;
+  const log = (await readLogEnd(folder)).trim().split('\n');
+  return `${describeChildEnd(readRecord(folder), log)} resume() goes on. Its log ends:\n${log.slice(-5).join('\n')}`;
 }
 
 async function wait(folder: string, listener: TransformListener = {}): Promise<TransformJobDescription> {

@@ -21,7 +21,8 @@ export async function writeHtml(notebook: Notebook, path: string, python: string
     maxBuffer: 2 ** 30,
   });
   const titled = { ...notebook, metadata: { ...notebook.metadata, title: basename(path, '.html') } };
-  converting.child.stdin?.end(JSON.stringify(withChartsAsHtml(titled)));
+  // Where nbconvert ends before it has read all, its exit code says so.
+  converting.child.stdin?.on('error', () => undefined).end(JSON.stringify(withChartsAsHtml(titled)));
   const { stdout: html } = await converting;
   const plotly = await readFile(require.resolve('plotly.js-dist-min/plotly.min.js'), 'utf8');
   await writeWhole(

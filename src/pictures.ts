@@ -1,6 +1,7 @@
 // Figures → PNG, for where no script runs, such as a repository's page of the notebook.
 import type { Browser } from 'playwright-core';
 import { openChromium } from './chromium';
+import { withCleanUp } from './errors';
 import type { Figure } from './figure';
 
 /** As wide as JupyterLab's cells are on a small screen. */
@@ -14,11 +15,10 @@ interface Drawing {
 /** Draws figures in Chromium, one picture for each, on white, as a picture does not know the page that it will be on. */
 export async function drawPictures(figures: readonly Figure[]): Promise<Buffer[]> {
   const browser = await openChromium();
-  try {
-    return await drawAll(browser, figures);
-  } finally {
-    await browser.close();
-  }
+  return await withCleanUp(
+    () => drawAll(browser, figures),
+    () => browser.close(),
+  );
 }
 
 async function drawAll(browser: Browser, figures: readonly Figure[]): Promise<Buffer[]> {

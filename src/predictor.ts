@@ -1,6 +1,7 @@
 // Asks a served container for predictions over HTTP, as many headlines at a time as a request may hold.
 import type { Prediction } from './classifier';
 import { UserError } from './errors';
+import { fetchWithin, invocationSeconds } from './fetchWithin';
 import type { Predictor, TimedPrediction } from './session';
 
 /** Of one request to a real-time endpoint, in bytes (InvokeEndpoint's Body) and seconds. */
@@ -85,7 +86,11 @@ async function post(url: string, body: string): Promise<unknown> {
 
 async function send(url: string, body: string): Promise<Response> {
   try {
-    return await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    return await fetchWithin(invocationSeconds, url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
   } catch (error) {
     const reason = (error as Error & { cause?: Error }).cause?.message ?? (error as Error).message;
     throw new UserError(`Nothing answers at ${url} (${reason}). Was the endpoint deleted? Deploy it again.`);

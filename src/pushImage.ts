@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { explainEngineText, withEngine } from './dockerEngine';
-import { UserError } from './errors';
+import { UserError, withCleanUp } from './errors';
 import { followPush, type PushMessage } from './pushProgress';
 
 /** Where an image goes. */
@@ -32,11 +32,7 @@ export interface PushOptions {
 export async function pushImage(id: string, to: Destination, options: PushOptions): Promise<string> {
   return await withEngine(async (docker) => {
     const removeName = await addName(docker, id, to);
-    try {
-      return await pushTwice(docker, to, options);
-    } finally {
-      await removeName();
-    }
+    return await withCleanUp(() => pushTwice(docker, to, options), removeName);
   });
 }
 

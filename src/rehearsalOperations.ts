@@ -2,6 +2,7 @@
 // them, and change what it says of a resource's state.
 import { randomUUID } from 'node:crypto';
 import { quotaNames } from './awsDefaults';
+import { fetchWithin, invocationSeconds } from './fetchWithin';
 import {
   type EndpointState,
   type RehearsedEndpoint,
@@ -348,7 +349,7 @@ export function createOperations(
     async invoke(name, body) {
       const url = endpoints.get(name)?.url();
       if (!url) return refuse('ValidationError', `Endpoint ${name} of account 123456789012 not found.`);
-      const answer = await fetch(`${url}/invocations`, {
+      const answer = await fetchWithin(invocationSeconds, `${url}/invocations`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: new Uint8Array(body),

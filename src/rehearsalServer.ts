@@ -8,6 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { fetchWithin, invocationSeconds } from './fetchWithin';
 import { openServiceModel } from './rehearsalModel';
 import { type Answer, createOperations, type Forward, type Input, refuse } from './rehearsalOperations';
 import { botocoreData } from './rehearsalServices';
@@ -176,7 +177,7 @@ async function handOn(
   body: Buffer,
 ): Promise<Answer> {
   const kept = Object.entries(headers).filter(([name]) => !ofTheConnection.has(name));
-  const answer = await fetch(moto + url, {
+  const answer = await fetchWithin(invocationSeconds, moto + url, {
     method,
     headers: kept.map(([name, value]) => [name, String(value)] as [string, string]),
     ...(body.length > 0 && { body: new Uint8Array(body) }),

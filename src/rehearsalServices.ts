@@ -1,11 +1,12 @@
 // moto's server, which imitates AWS's control planes: installed into .services/ where it is missing, and started.
 import { execFile, spawn } from 'node:child_process';
+import { on } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { startProcess } from './childStart';
 import { UserError } from './errors';
-import { findFreePort } from './localEndpoint';
 import { withLock } from './lock';
 import { projectFolder } from './output';
 
@@ -56,22 +57,28 @@ export interface Moto {
 }
 
 /** Ends the server when its own input ends, which it does with the process that has started it, however that ends. */
-const endWithInput = '"$@" >/dev/null 2>&1 & cat >/dev/null; kill -9 $!';
+const endWithInput = '"$@" >/dev/null & cat >/dev/null; kill -9 $!';
 
 /** Empty, and ended with this process at the latest. */
 export async function startMoto(): Promise<Moto> {
-  const port = await findFreePort();
-  const server = [join(folder, 'bin', 'moto_server'), '-H', '127.0.0.1', '-p', String(port)];
-  const child = spawn('sh', ['-c', endWithInput, 'sh', ...server], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
-  });
+  const server = [join(folder, 'bin', 'moto_server'), '-H', '127.0.0.1', '-p', '0'];
+  const start = () =>
+    spawn('sh', ['-c', endWithInput, 'sh', ...server], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+      env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+    });
+  const child = await startProcess('moto', start);
   const stop = () => void child.stdin.end();
-  const url = `http://127.0.0.1:${port}`;
-  for (let waited = 0; waited < startUpSeconds; waited += 0.1) {
-    const answer = await fetch(`${url}/moto-api/`).catch(() => undefined);
-    if (answer?.ok) return { url, stop };
-    await sleep(100);
+  const lines = createInterface(child.stderr);
+  const signal = AbortSignal.timeout(1000 * startUpSeconds);
+  try {
+    // The port that it has bound, as its log says. The log is read on, so that it never fills the pipe.
+    for await (const [line] of on(lines, 'line', { signal, close: ['close'] })) {
+      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+      if (url) return { url, stop };
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
   stop();
   throw new UserError(`moto's server did not start; ${server.join(' ')} says why.`);

@@ -3,6 +3,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withCleanUp } from './errors';
+import { briefSeconds, fetchWithin, invocationSeconds } from './fetchWithin';
 import { startEndpoint } from './localEndpoint';
 import type { LogWriter, Stage } from './rehearsalStage';
 
@@ -82,7 +84,7 @@ export function rehearseTransform(
     const environment = { ...program.environment, SAGEMAKER_BATCH: 'true' };
     const server = await startEndpoint(join(own, name), join(own, 'artifact'), { ...program, environment });
     let failure: Error | undefined;
-    try {
+    const answerAll = async () => {
       for (const [index, { uri, path }] of keys.entries()) {
         if (isStopped) return;
         if (isLost && index === 1) {
@@ -98,9 +100,8 @@ export function rehearseTransform(
           failure = new Error('ClientError: See job logs for more information');
         }
       }
-    } finally {
-      await server.delete();
-    }
+    };
+    await withCleanUp(answerAll, () => server.delete());
     if (failure) throw failure;
   }
 
@@ -142,13 +143,13 @@ async function listKeys(stage: Stage, { TransformInput }: TransformJobInput): Pr
 /** In requests as large as the container says, one after the other. Rejects with the container's words. */
 async function transform(url: string, text: string, request: TransformJobInput): Promise<string> {
   const { ContentType } = request.TransformInput;
-  const parameters = (await (await fetch(`${url}/execution-parameters`)).json()) as {
+  const parameters = (await (await fetchWithin(briefSeconds, `${url}/execution-parameters`)).json()) as {
     MaxPayloadInMB: number;
   };
   const most = parameters.MaxPayloadInMB * 2 ** 20;
   const joined: string[] = [];
   for (const records of split(text.replace(/\n$/, '').split('\n'), most)) {
-    const response = await fetch(`${url}/invocations`, {
+    const response = await fetchWithin(invocationSeconds, `${url}/invocations`, {
       method: 'POST',
       headers: { 'content-type': ContentType, accept: request.TransformOutput.Accept },
       body: records.map((record) => filter(record, request)).join('\n'),

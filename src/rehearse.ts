@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syntheticName } from './dataset';
-import { describeError } from './errors';
+import { describeError, withCleanUp } from './errors';
 import type { Program } from './localChild';
 import type { Notebook } from './notebook';
 import { outputFolder, projectFolder } from './output';
@@ -39,7 +39,7 @@ async function rehearse(): Promise<Outcome> {
   const image = process.env.REHEARSAL_IMAGE;
   const stage = openStage(moto.url, folder, (command) => programOf(command, image));
   const rehearsal = await startRehearsal(moto.url, stage);
-  try {
+  const work = async () => {
     await createRole(moto.url);
     for (const name of Object.keys(process.env).filter(leadsElsewhere)) delete process.env[name];
     Object.assign(process.env, rehearsalEnvironment(rehearsal.url), {
@@ -55,11 +55,12 @@ async function rehearse(): Promise<Outcome> {
     const cells = await run(notebook, join(outputFolder, 'rehearsal'));
     const left = await listLeft(rehearsal.url);
     return { ...cells, left };
-  } finally {
+  };
+  return await withCleanUp(work, async () => {
     await rehearsal.close();
     moto.stop();
     await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A container of the Docker engine's where an image is named, else a process. */

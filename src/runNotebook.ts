@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startProcess } from './childStart';
 import { describeError, UserError } from './errors';
 import { formatBytes, mean, percent } from './format';
 import { kernelEnvironment } from './kernelEnvironment';
@@ -137,13 +138,13 @@ async function execute(
   target: string,
   onEvent: (event: CellEvent) => void,
 ): Promise<number | null> {
-  const child = spawn(python, [join(notebooks, 'execute.py'), source, target], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...kernelEnvironment(dirname(target)), OUTPUT: dirname(target) },
-  });
-  const closed = new Promise<number | null>((done, failed) =>
-    child.once('close', done).once('error', failed),
-  );
+  const start = () =>
+    spawn(python, [join(notebooks, 'execute.py'), source, target], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...kernelEnvironment(dirname(target)), OUTPUT: dirname(target) },
+    });
+  const child = await startProcess(python, start);
+  const closed = new Promise<number | null>((done) => child.once('close', done));
   let failure: WritingFailure | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
     const event: CellEvent | WritingFailure = JSON.parse(line);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from './artifact';
+import { briefSeconds, fetchWithin } from './fetchWithin';
 import { createServer } from './server';
 import { atEnd, eventually, findFreePort, temporaryFolder, trainOnCorpus } from './testing';
 
@@ -46,7 +47,7 @@ async function start(t: TestContext, { output, shell = '' }: { output: number | 
     return response.status;
   };
   const ping = () =>
-    fetch(`${url}/ping`).then(
+    fetchWithin(briefSeconds, `${url}/ping`).then(
       ({ status }) => status,
       () => 0,
     );

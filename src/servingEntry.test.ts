@@ -12,6 +12,7 @@ import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from './artifact';
 import type { Prediction } from './classifier';
+import { briefSeconds, fetchWithin } from './fetchWithin';
 import { ping, invoke as post } from './imageRequest';
 import {
   eventually,
@@ -61,7 +62,7 @@ async function invoke({ url }: Serving, body: string): Promise<Response> {
 }
 
 async function pingStatus(url: string): Promise<number | 'no answer'> {
-  return await fetch(`${url}/ping`).then(
+  return await fetchWithin(briefSeconds, `${url}/ping`).then(
     ({ status }) => status,
     () => 'no answer' as const,
   );

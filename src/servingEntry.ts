@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 import { loadArtifact } from './artifact';
 import { baseDirectory } from './baseDirectory';
 import { describeError, UserError } from './errors';
+import { tellListening } from './listening';
 import { openLogOutput } from './logOutput';
 import { createServer, type Server } from './server';
 import { createServingLog } from './servingLog';
@@ -66,7 +67,9 @@ async function serve(settings: ServingSettings): Promise<void> {
 
 async function listen(server: Server, { host, port }: ServingSettings): Promise<string> {
   try {
-    return await server.listen({ port, host });
+    const address = await server.listen({ port, host });
+    tellListening();
+    return address;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new UserError(

@@ -1,12 +1,23 @@
 // Step 8: several processes that serve on one port. One that is killed is started anew; the others answer meanwhile.
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout } from 'node:timers';
+import { isListening, tellListening } from './listening';
 
 /** Before a worker is started anew, so that one that ends at once does not keep the machine busy. */
 const restartMilliseconds = 500;
 
 /** What a worker says when /ping answers 200. */
 const ready = 'ready';
+
+/** Returns undefined where the system starts no process. */
+function forkWorker(): Worker | undefined {
+  try {
+    return cluster.fork();
+  } catch (error) {
+    console.error(`A worker cannot be started: ${(error as Error).message}`);
+    return undefined;
+  }
+}
 
 /** Told by a worker when it serves. Nothing happens in a process that is none. */
 export function isServing(): void {
@@ -33,19 +44,27 @@ export function keepWorkers(count: number): void {
 
   const start = () => {
     if (isEnding || workers.size >= wanted) return;
-    const worker = cluster.fork();
+    const worker = forkWorker();
+    if (!worker) return startLater();
     workers.add(worker);
     worker.on('message', (message) => {
       haveServed ||= message === ready;
+      if (isListening(message)) tellListening();
     });
-    worker.on('exit', () => {
+    const forget = () => {
       const wasToEnd = draining.delete(worker);
       workers.delete(worker);
       if (isEnding) endIfAlone();
-      else if (wasToEnd) return;
-      else if (haveServed) setTimeout(start, restartMilliseconds);
-      else giveUp();
+      else if (!wasToEnd) startLater();
+    };
+    worker.on('exit', forget);
+    worker.on('error', () => {
+      if (worker.process.pid === undefined) forget();
     });
+  };
+  const startLater = () => {
+    if (haveServed) setTimeout(start, restartMilliseconds);
+    else giveUp();
   };
   const endIfAlone = () => {
     if (workers.size + draining.size === 0) process.exit(0);

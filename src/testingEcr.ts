@@ -18,6 +18,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { withEngine } from './dockerEngine';
+import { briefSeconds, fetchWithin } from './fetchWithin';
 import { atEnd, eventually, findFreePort, setEnvironment, startProgram, temporaryFolder } from './testing';
 import { docker } from './testingDocker';
 
@@ -119,7 +120,7 @@ function at(port: number): RequestOptions {
 }
 
 async function answers(port: number): Promise<boolean> {
-  return await fetch(`http://127.0.0.1:${port}/`).then(
+  return await fetchWithin(briefSeconds, `http://127.0.0.1:${port}/`).then(
     () => true,
     () => false,
   );

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { openChromium } from './chromium';
+import { briefSeconds, fetchWithin } from './fetchWithin';
 import type { Notebook } from './notebook';
 import { projectFolder } from './output';
 import { python, workshopNotebook } from './runNotebook';
@@ -166,10 +167,12 @@ async function startServer(
     environment: { ...own, ...environment },
   });
   const at = (path: string) => `http://127.0.0.1:${port}${path}?token=${token}`;
-  await eventually(async () => (await fetch(at('/api/status')).catch(() => undefined))?.ok ?? false);
+  await eventually(
+    async () => (await fetchWithin(briefSeconds, at('/api/status')).catch(() => undefined))?.ok ?? false,
+  );
   // Killed, it would leave its kernels behind.
   atEnd(t, async () => {
-    await fetch(at('/api/shutdown'), { method: 'POST' });
+    await fetchWithin(briefSeconds, at('/api/shutdown'), { method: 'POST' });
     await server.ended;
   });
   return at;

@@ -86,6 +86,8 @@ async function readRules({ input, parts, type, column, textColumn }: TransformRu
 
 function readChunks(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: 262_144 });
+}
+
 /** Removes results that a run which was killed has left half written. */
 async function removeParts(folder: string): Promise<void> {
   const names = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
 import { UserError } from './errors';
+import { briefSeconds, fetchWithin } from './fetchWithin';
 import type { Program } from './localChild';
 import { deleteEndpoint, startEndpoint } from './localEndpoint';
 import { isRunning } from './localRecord';
@@ -99,7 +100,7 @@ function noAnswer({ message }: Error): UserError {
 }
 
 async function askLimits(url: string): Promise<BatchLimits> {
-  const answer = await fetch(`${url}/execution-parameters`);
+  const answer = await fetchWithin(briefSeconds, `${url}/execution-parameters`);
   // A container of one's own may not have it: then SageMaker's defaults.
   const told = answer.ok ? ((await answer.json()) as Record<string, number>) : {};
   await answer.body?.cancel().catch(() => undefined);

@@ -7,6 +7,7 @@ import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors';
+import { fetchWithin, invocationSeconds } from '../fetchWithin';
 
 export interface ColdStart {
   seconds: number;
@@ -35,7 +36,7 @@ export async function startCold(image: string, model: string, script?: string): 
       await sleep(pollMilliseconds);
     }
     const seconds = (performance.now() - begun) / 1000;
-    const response = await fetch(`${url}/invocations`, {
+    const response = await fetchWithin(invocationSeconds, `${url}/invocations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ input: 'stocks rally as rates fall' }),

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors';
-import { findFreePort } from '../localEndpoint';
+import { findFreePort } from '../localServer';
 
 export interface ServerCommand {
   /** Gets the port. */

@@ -8,6 +8,7 @@ import { projectFolder } from '../output';
 import type { RunningServer, ServerCommand } from './serverProcess';
 import { headlinesPerBatch, peerPrograms, type ServingData } from './servingData';
 import { names } from './servingTable';
+import { fetchWithin, invocationSeconds } from '../fetchWithin';
 
 export interface ServingContestant extends ServerCommand {
   readonly name: string;
@@ -107,7 +108,7 @@ async function compareWith(
 }
 
 async function ask({ url }: RunningServer, title: string): Promise<Prediction> {
-  const response = await fetch(`${url}/invocations`, {
+  const response = await fetchWithin(invocationSeconds, `${url}/invocations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ input: title }),

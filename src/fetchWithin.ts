@@ -1,0 +1,19 @@
+// fetch() with an end: on Node 20 the first one to a server that hangs up at once would wait forever.
+
+import { clearTimeout, setTimeout } from 'node:timers';
+
+/** Seconds that a small answer of a server, on this machine or another, may take. */
+export const briefSeconds = 10;
+/** Seconds that the answer to an invocation may take: more than SageMaker's 60, so that a slow one is seen to be slow. */
+export const invocationSeconds = 300;
+
+/** Asks as `fetch()` does; it and its body reject with a TimeoutError when the answer is not whole within the seconds. */
+export async function fetchWithin(seconds: number, url: string, init: RequestInit = {}): Promise<Response> {
+  // A timer of its own, since that of the signal would let a process with nothing else to do end meanwhile.
+  const waiting = setTimeout(() => undefined, 1000 * seconds);
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(1000 * seconds) });
+  } finally {
+    clearTimeout(waiting);
+  }
+}

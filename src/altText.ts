@@ -1,8 +1,9 @@
 // A figure in words, for whoever cannot see it: what it is, and its numbers from the least to the most.
 import type { PlotData } from 'plotly.js';
-import type { Figure } from './figure';
+import { type Figure, plotlyType } from './figure';
 import { parallelAxes, titleOf } from './figureTable';
 import { extremes } from './format';
+import type { Output } from './notebook';
 import type { ParallelAxis } from './tuningChart';
 
 /** At most this many series are described one by one. */
@@ -62,4 +63,11 @@ function describeAxis({ label, values, texts }: ParallelAxis): string {
 
 function short(value: number): number {
   return Number(value.toPrecision(4));
+}
+
+/** Returns a chart's alternative text: what is shown where nothing draws it, else the description of its figure. */
+export function descriptionOf({ data }: Output): string {
+  const text = data?.['text/plain'];
+  if (text === undefined) return describeFigure(data?.[plotlyType] as Figure);
+  return Array.isArray(text) ? text.join('') : String(text);
 }

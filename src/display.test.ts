@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { barChart } from './charts';
-import { drawing } from './display';
+import { drawing, withoutHtml } from './display';
 import { plotlyType } from './figure';
 import { tableHtml } from './table';
 
@@ -34,7 +34,8 @@ test('tableHtml() of no rows is an empty table', () => {
 test('drawing() holds a figure for who draws Plotly, a table for who shows HTML, and a title for anybody else', () => {
   const figure = barChart([['<b>', 5]], { title: 'One & two', x: 'rows', y: 'label' });
   const { [plotlyType]: forPlotly, 'text/html': html, 'text/plain': text } = drawing(figure);
-  assert.equal(forPlotly, figure);
+  assert.deepEqual((forPlotly as typeof figure).data[0]?.y, ['&lt;b&gt;'], 'a label is no markup');
+  assert.deepEqual((forPlotly as typeof figure).layout, figure.layout);
   assert.match(String(html), /^<p><b>One &amp; two<\/b><\/p>.*<table>.*&lt;b>.*>5<\/td>/s);
   assert.match(String(text), /^Chart: One & two\. /);
 });
@@ -49,4 +50,15 @@ test('drawing() does not let the table of a large figure grow', () => {
 test('drawing() takes a figure without a title, and one of a kind that has no table', () => {
   const bundle = drawing({ data: [{ type: 'pie', values: [1, 2] }], layout: {} });
   assert.equal(bundle['text/plain'], 'Chart.');
+});
+
+test('Markdown shows HTML as text, and leaves code and comparisons as they are', () => {
+  for (const [markdown, shown] of [
+    ['**a** <img src=x onerror=go()> </p>', '**a** &lt;img src=x onerror=go()> &lt;/p>'],
+    ['<!-- c --> <?x?> <SCRIPT>', '&lt;!-- c --> &lt;?x?> &lt;SCRIPT>'],
+    ['1 < 2, <3 and `<b>` and ``a ` <i>``', '1 < 2, <3 and `<b>` and ``a ` <i>``'],
+    ['an open ` <b>', 'an open ` &lt;b>'],
+  ] as const) {
+    assert.equal(withoutHtml(markdown), shown);
+  }
 });

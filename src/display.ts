@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import * as kernel from 'tslab/dist/jupyter';
 import { describeFigure } from './altText';
 import { UserError } from './errors';
-import { type Figure, plotlyType } from './figure';
+import { type Figure, plotlyType, withPlainLabels } from './figure';
 import { figureTable, titleOf } from './figureTable';
 import { escapeHtml, type Tabular, tableHtml } from './table';
 
@@ -26,14 +26,14 @@ export function show(figure: Figure): void {
 }
 
 /**
- * Writes Markdown under the cell.
+ * Writes Markdown under the cell. HTML in it is shown as text.
  * @example
  * ```ts
  * workshop.say(`**${news.headlines.length}** headlines`);
  * ```
  */
 export function say(markdown: string): void {
-  put({ 'text/markdown': markdown });
+  put({ 'text/markdown': withoutHtml(markdown) });
 }
 
 /**
@@ -72,6 +72,15 @@ export function showHtml(html: string, text: string): void {
   put({ 'text/html': html, 'text/plain': text });
 }
 
+/** Returns Markdown in which HTML is text, outside code, which shows it as text anyway: words of a file stand in it. */
+export function withoutHtml(markdown: string): string {
+  const parts = markdown.split(/((?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`))/);
+  // Every third part is the mark of the code before it.
+  return parts
+    .map((part, at) => (at % 3 === 0 ? part.replaceAll(/<(?=[a-z/!?])/gi, '&lt;') : at % 3 === 1 ? part : ''))
+    .join('');
+}
+
 /** A figure for every reader. The table is short: the notebook's file shall not grow by what few will see. */
 export function drawing(figure: Figure): Bundle {
   const title = titleOf(figure.layout);
@@ -81,7 +90,7 @@ export function drawing(figure: Figure): Bundle {
   const rest = more > 0 ? `<p>… and ${more} rows more</p>` : '';
   const table = tableHtml({ columns, values: values.slice(0, shown) });
   return {
-    [plotlyType]: figure,
+    [plotlyType]: withPlainLabels(figure),
     'text/html': `<p><b>${escapeHtml(title)}</b></p>${table}${rest}`,
     'text/plain': describeFigure(figure),
   };

@@ -88,7 +88,8 @@ export function hoverText(...texts: readonly string[]): string {
   return texts.map((text) => wrap(text).map(plain).join('<br>')).join('<br>');
 }
 
-function plain(text: string): string {
+/** Returns text that Plotly, which reads markup, shows as it is. */
+export function plain(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -100,4 +101,26 @@ function wrap(text: string): string[] {
     else lines.push(word);
   }
   return lines;
+}
+
+/**
+ * Returns the figure with the names and labels of its data as Plotly shows them unchanged: they come from a file, and
+ * would else be read as markup, links included. Titles and hover texts are the author's.
+ */
+export function withPlainLabels({ data, layout, ...rest }: Figure): Figure {
+  const traces = data.map((trace) => {
+    const { x, y, name } = trace as { x?: unknown; y?: unknown; name?: unknown };
+    return { ...trace, ...plainValues({ x, y, name }) };
+  });
+  return { data: traces, layout, ...rest };
+}
+
+function plainValues(values: Readonly<Record<string, unknown>>): object {
+  const known = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known.map(([key, value]) => [key, plainValue(value)]));
+}
+
+function plainValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainValue);
+  return typeof value === 'string' ? plain(value) : value;
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { describeFigure } from './altText';
+import { descriptionOf } from './altText';
 import { type Figure, plotlyType } from './figure';
 import { kernelEnvironment } from './kernelEnvironment';
 import type { Notebook, Output } from './notebook';
@@ -38,7 +38,8 @@ function withChartsAsHtml(notebook: Notebook): Notebook {
     const figure = output.data?.[plotlyType];
     if (figure === undefined) return output;
     charts += 1;
-    return { ...output, data: { 'text/html': chartHtml(`chart-${charts}`, figure) } };
+    const html = chartHtml(`chart-${charts}`, figure as Figure, descriptionOf(output));
+    return { ...output, data: { 'text/html': html } };
   };
   const cells = notebook.cells.map((cell) => ({
     ...cell,
@@ -47,16 +48,21 @@ function withChartsAsHtml(notebook: Notebook): Notebook {
   return { ...notebook, cells };
 }
 
-function chartHtml(id: string, figure: unknown): string {
-  const { data, layout } = figure as Figure;
-  const values = [id, data, layout, { responsive: true }].map((value) => JSON.stringify(value));
-  const alt = escapeHtml(describeFigure(figure as Figure));
+function chartHtml(id: string, figure: Figure, description: string): string {
+  const { data, layout } = figure;
+  const values = [id, data, layout, { responsive: true }].map(jsonInScript);
   // The drawing is told to readers in words, not number by number.
-  const place = `<div role="img" aria-label="${alt}"><div id="${id}"></div></div>`;
-  return `${place}<script>Plotly.newPlot(${escapeScript(values.join(', '))})</script>`;
+  const place = `<div role="img" aria-label="${escapeHtml(description)}"><div id="${id}"></div></div>`;
+  return `${place}<script>Plotly.newPlot(${values.join(', ')})</script>`;
 }
 
-/** Keeps script text from ending its element. */
+/** Returns JSON that a script element holds whole: no text in it ends the element, begins a comment, or ends a line. */
+export function jsonInScript(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replaceAll(/[<\u2028\u2029]/g, escaped);
+}
+
+/** Keeps a library's text from ending its element. */
 function escapeScript(script: string): string {
-  return script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+  return script.replaceAll(/<(?=\/script)/gi, '<\\').replaceAll('<!--', '<\\!--');
 }

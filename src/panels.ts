@@ -1,6 +1,6 @@
 // Charts of several panels, one for each category, in two columns.
 import type { PlotData } from 'plotly.js';
-import { axis, type Figure, withLayout } from './figure';
+import { axis, type Figure, plain, withLayout } from './figure';
 
 /** One panel: its heading, and its marks. */
 export interface Panel {
@@ -39,7 +39,7 @@ export function inPanels(
   layout.showlegend = false;
   layout.bargap = 0.2;
   layout.annotations = panels.map(({ heading }, position) => ({
-    text: heading,
+    text: plain(heading),
     xref: 'paper',
     yref: 'paper',
     x: left(position),

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describeFigure } from './altText';
+import { descriptionOf } from './altText';
 import { syntheticName } from './dataset';
 import { describeError, UserError } from './errors';
 import { type Figure, plotlyType } from './figure';
@@ -36,7 +36,7 @@ export async function withPictures(
     charts.map((output, chart) => {
       const { 'text/html': _, ...data } = output.data ?? {};
       const picture = (pictures[chart] as Buffer).toString('base64');
-      const alt = describeFigure(figures[chart] as Figure);
+      const alt = descriptionOf(output);
       return [
         output,
         {

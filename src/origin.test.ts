@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import { imageVariable, originOf } from './origin';
+import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { build } from 'esbuild';
+import { filesOf, hashProgram, imageVariable, originOf } from './origin';
+import { projectFolder } from './output';
 import { setEnvironment, temporaryFolder } from './testing';
 
 test('originOf() tells data by content, leaves out what is not there, and names the image where it was told', async (t) => {
@@ -17,4 +19,66 @@ test('originOf() tells data by content, leaves out what is not there, and names 
   assert.notEqual((await originOf({ training: other })).data.training, first.data.training);
   setEnvironment(t, { [imageVariable]: 'sha256:1234' });
   assert.equal((await originOf({})).image, 'sha256:1234');
+});
+
+const entry = join(__dirname, 'containerEntry.js');
+
+test('the program is what esbuild would bundle for the image, with the WebAssembly', async () => {
+  const entryPoints = [entry, ...['linearPartThread.js', 'tfjsNode.js'].map((name) => join(__dirname, name))];
+  const options = {
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    platform: 'node',
+  } as const;
+  const { metafile } = await build({
+    entryPoints,
+    outdir: 'unused',
+    absWorkingDir: projectFolder,
+    ...options,
+  });
+  const bundled = Object.keys(metafile.inputs).map((path) => join(projectFolder, path));
+  assert.deepEqual((await filesOf(entry)).sort(), [...bundled, join(__dirname, 'assembly.wasm')].sort());
+});
+
+/** A copy of the program that tests may change. */
+async function copyProgram(t: TestContext): Promise<string> {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'dist'));
+  await cp(join(projectFolder, 'package-lock.json'), join(folder, 'package-lock.json'));
+  for (const file of await filesOf(entry)) await cp(file, join(folder, 'dist', relative(__dirname, file)));
+  return join(folder, 'dist', basename(entry));
+}
+
+test('another WebAssembly, loaded file or package is another program; another chart, test or tool is not', async (t) => {
+  const copy = await copyProgram(t);
+  const original = await hashProgram(entry);
+  assert.equal(await hashProgram(copy), original, 'it does not depend on where the program lies');
+  for (const name of ['charts.js', 'origin.test.js', 'unused.wasm']) {
+    await writeFile(join(dirname(copy), name), 'anything');
+  }
+  const lock = join(dirname(copy), '..', 'package-lock.json');
+  const changeLock = async (dev: boolean) => {
+    const content = JSON.parse(await readFile(lock, 'utf8'));
+    const [path = ''] =
+      Object.entries(content.packages as Record<string, { dev?: boolean }>).find(
+        ([name, one]) => name !== '' && Boolean(one.dev) === dev,
+      ) ?? [];
+    content.packages[path].version = '99.0.0';
+    await writeFile(lock, JSON.stringify(content));
+  };
+  await changeLock(true);
+  assert.equal(await hashProgram(copy), original);
+  const seen = new Set([original]);
+  for (const change of [
+    () => appendFile(join(dirname(copy), 'assembly.wasm'), ' '),
+    () => appendFile(join(dirname(copy), 'tokenizer.js'), ' '),
+    () => appendFile(join(dirname(copy), 'linearPartThread.js'), ' '),
+    () => changeLock(false),
+  ]) {
+    await change();
+    seen.add(await hashProgram(copy));
+  }
+  assert.equal(seen.size, 5);
 });

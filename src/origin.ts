@@ -2,15 +2,15 @@
 // and no time, and equal inputs give equal artifacts.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { contentHash } from './contentHash';
 
 /** The contents that a model was trained from. Hashes are the first 16 hexadecimal digits of a SHA-256. */
 export interface Origin {
   /** Of each channel that was read, as in the address that `upload()` gives; embeddings also where they came with the program. */
   data: Record<string, string>;
-  /** Of the compiled program, and outside an image of the versions of its packages. */
+  /** Of the program that the container runs, with its WebAssembly, and outside an image of the versions of its packages. */
   code: string;
   /** The digest of the image that trained, sha256:…, where there was one and the session has named it. */
   image?: string;
@@ -29,15 +29,42 @@ export async function originOf(sources: Readonly<Record<string, string>>): Promi
   return { data, code: await hashProgram(), ...(image && { image }) };
 }
 
-/** In an image this folder holds its bundles alone; elsewhere everything that was compiled, without its tests. */
-async function hashProgram(): Promise<string> {
-  const names = (await readdir(__dirname)).filter((name) => /(?<!\.test)\.js$/.test(name)).sort();
-  const lock = join(__dirname, '..', 'package-lock.json');
-  const files = [...names.map((name) => join(__dirname, name)), ...(existsSync(lock) ? [lock] : [])];
+/**
+ * Returns the hash of the program behind `container/train` and `container/serve`: its entry, every file that one of them
+ * loads from here, WebAssembly included, and, where these are not bundled, the versions of the packages that they load.
+ */
+export async function hashProgram(entry = join(__dirname, 'containerEntry.js')): Promise<string> {
+  const files = (await filesOf(entry)).sort();
+  const contents = await Promise.all(files.map((file) => readFile(file)));
+  const lock = join(dirname(entry), '..', 'package-lock.json');
+  if (existsSync(lock)) contents.push(Buffer.from(await versionsIn(lock)));
   const hash = createHash('sha256');
-  for (const file of files) {
-    const content = await readFile(file);
-    hash.update(`${content.length}\0`).update(content);
-  }
+  for (const content of contents) hash.update(`${content.length}\0`).update(content);
   return hash.digest('hex').slice(0, 16);
+}
+
+/** How a compiled file names another: by a path, or as what stands in its own folder. */
+const reference = /["'`](\.{1,2}\/[^"'`\s]+|[\w-]+\.(?:js|wasm))["'`]/g;
+
+/** Returns a compiled file and all those that it loads, one through another; packages are left out. */
+export async function filesOf(entry: string): Promise<string[]> {
+  const found = new Set([entry]);
+  for (const file of found) {
+    if (!file.endsWith('.js')) continue;
+    for (const [, name = ''] of (await readFile(file, 'utf8')).matchAll(reference)) {
+      const path = resolve(dirname(file), name);
+      const loaded = [path, `${path}.js`].find((one) => /\.(js|wasm)$/.test(one) && existsSync(one));
+      if (loaded) found.add(loaded);
+    }
+  }
+  return [...found];
+}
+
+/** Returns the packages of a lock file that are not for development alone, with version and checksum. */
+async function versionsIn(lock: string): Promise<string> {
+  const { packages } = JSON.parse(await readFile(lock, 'utf8')) as {
+    packages: Record<string, { dev?: boolean; version?: string; integrity?: string }>;
+  };
+  const own = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+  return JSON.stringify(own.map(([path, { version, integrity }]) => [path, version, integrity]));
 }

@@ -601,8 +601,7 @@ test('downloadDataset() leaves no connection open', async (t) => {
   const { archive } = await createArchive(t);
   const { url, requests } = await serve(t, (_, response) => response.end(archive));
   await download(url, await temporaryFolder(t));
-  await setTimeout(200);
-  assert.equal(requests[0]?.socket.destroyed, true);
+  await eventually(() => requests[0]?.socket.destroyed === true);
 });
 
 test('two downloads into one folder fetch the archive once', async (t) => {
@@ -879,7 +878,8 @@ async function rejectsAtOnce(downloading: Promise<string>, stop: AbortController
   const start = performance.now();
   stop.abort();
   await assert.rejects(downloading, { name: 'AbortError' });
-  assert.ok(performance.now() - start < 1000);
+  // Waits for a connection, an answer or another attempt take longer.
+  assert.ok(performance.now() - start < 4000);
 }
 
 /** A file system of so many bytes, or undefined where that takes rights that this user does not have. */

@@ -182,7 +182,8 @@ test('a signal is heard while validation rows are measured; their epoch does not
   const milliseconds = performance.now() - asked;
   assert.deepEqual(description.history, []);
   assert.equal(description.trainedEpochs, 1);
-  assert.ok(milliseconds < 1000, `${milliseconds} ms`);
+  // Measuring all of them takes many times as long.
+  assert.ok(milliseconds < 5000, `${milliseconds} ms`);
 });
 
 test('a run that continues from a checkpoint ends as one that was never ended', async (t) => {

@@ -303,29 +303,39 @@ for (const step of ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint']) {
   });
 }
 
-test('a deployment that is refused says why, also where its clean-up and its look are refused', limits, async (t) => {
-  const { aws, session, channels } = await prepare(t);
-  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-  const { modelArtifact = '' } = await job.wait();
-  let isRefusing = false;
-  aws.fault = (operation) => {
-    isRefusing ||= operation === 'SageMaker.CreateEndpoint';
-    if (operation === 'SageMaker.CreateEndpoint') {
-      return { status: 400, type: 'ResourceLimitExceeded', message: 'no such quota' };
-    }
-    const isLater = /^SageMaker\.(Delete|Describe)/.test(operation);
-    return isRefusing && isLater
-      ? { status: 400, type: 'AccessDeniedException', message: `no ${operation}` }
-      : undefined;
-  };
-  await assert.rejects(
-    session.deploy(modelArtifact, { name: 'refused' }),
-    userError('no such quota', 'Service Quotas', 'Cleaning up failed as well', 'no SageMaker.Delete', 'cleanUp()'),
-  );
-  aws.fault = () => undefined;
-  await session.cleanUp();
-  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
-});
+test(
+  'a deployment that is refused says why, also where its clean-up and its look are refused',
+  limits,
+  async (t) => {
+    const { aws, session, channels } = await prepare(t);
+    const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+    const { modelArtifact = '' } = await job.wait();
+    let isRefusing = false;
+    aws.fault = (operation) => {
+      isRefusing ||= operation === 'SageMaker.CreateEndpoint';
+      if (operation === 'SageMaker.CreateEndpoint') {
+        return { status: 400, type: 'ResourceLimitExceeded', message: 'no such quota' };
+      }
+      const isLater = /^SageMaker\.(Delete|Describe)/.test(operation);
+      return isRefusing && isLater
+        ? { status: 400, type: 'AccessDeniedException', message: `no ${operation}` }
+        : undefined;
+    };
+    await assert.rejects(
+      session.deploy(modelArtifact, { name: 'refused' }),
+      userError(
+        'no such quota',
+        'Service Quotas',
+        'Cleaning up failed as well',
+        'no SageMaker.Delete',
+        'cleanUp()',
+      ),
+    );
+    aws.fault = () => undefined;
+    await session.cleanUp();
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+  },
+);
 
 test('an update that is refused says why, also where its clean-up is refused', limits, async (t) => {
   const { aws, session, channels } = await prepare(t);

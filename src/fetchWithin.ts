@@ -1,5 +1,4 @@
 // fetch() with an end: on Node 20 the first one to a server that hangs up at once would wait forever.
-
 import { clearTimeout, setTimeout } from 'node:timers';
 
 /** Seconds that a small answer of a server, on this machine or another, may take. */

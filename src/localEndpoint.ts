@@ -45,6 +45,7 @@ async function updateEndpoint(folder: string, modelArtifact: string): Promise<vo
         await rename(next, model);
       },
       back: async () => {
+        if (!existsSync(old)) return;
         await rm(model, { recursive: true, force: true });
         await rename(old, model);
       },
@@ -55,7 +56,8 @@ async function updateEndpoint(folder: string, modelArtifact: string): Promise<vo
       `Endpoint ${basename(folder)} was not updated and answers from its old artifact. ${error.message}`,
     );
   } finally {
-    await Promise.allSettled([next, old].map((path) => rm(path, { recursive: true, force: true })));
+    const left = existsSync(model) ? [next, old] : [next];
+    await Promise.allSettled(left.map((path) => rm(path, { recursive: true, force: true })));
   }
 }
 

@@ -55,8 +55,8 @@ export async function restart(
   const { url, program: last } = expectRunning(folder);
   const port = Number(new URL(url).port);
   await endChild(folder, stopGraceSeconds);
-  await before();
   try {
+    await before();
     await start(folder, program, port);
   } catch (error) {
     throw await afterFailure(error, async () => {

@@ -257,9 +257,10 @@ export function startProgram(
     output: () => output,
     async until(pattern) {
       let hasEnded = false;
-      void ended.finally(() => {
+      const end = () => {
         hasEnded = true;
-      });
+      };
+      void ended.then(end, end);
       await eventually(() => hasEnded || pattern.test(output));
       assert.match(output, pattern);
     },

@@ -26,8 +26,11 @@ async function main(folder: string): Promise<void> {
   process.on('SIGTERM', async () => {
     if (isStopped) return;
     isStopped = true;
-    await server?.close();
-    process.exit(0);
+    try {
+      await server?.close();
+    } finally {
+      process.exit(0);
+    }
   });
   const told = createTeller(folder);
   try {
@@ -38,10 +41,11 @@ async function main(folder: string): Promise<void> {
     await server.close();
   } catch (error) {
     if (isStopped) return;
-    await server?.close();
-    console.error(describeError(error));
-    writeWholeSync(fileOf(folder, 'failure'), describeError(error));
     process.exitCode = 1;
+    console.error(describeError(error));
+    // Before the server is closed, which may fail, too.
+    writeWholeSync(fileOf(folder, 'failure'), describeError(error));
+    await server?.close();
   } finally {
     told.last();
   }

@@ -46,6 +46,8 @@ export async function createContainer(
     ],
     // SageMaker runs as root; here what is written should belong to whoever runs the notebook.
     User: `${process.getuid?.()}:${process.getgid?.()}`,
+    // Also where the image does not say so: the engine publishes no other port.
+    ...(port && { ExposedPorts: { '8080/tcp': {} } }),
     HostConfig: {
       Mounts: command === 'train' ? await trainingMounts(folder) : servingMounts(folder),
       ...(port && { PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: port }] } }),

@@ -1,5 +1,5 @@
 // fetch() with an end: on Node 20 the first one to a server that hangs up at once would wait forever.
-import { clearTimeout, setTimeout } from 'node:timers';
+import { setTimeout } from 'node:timers';
 
 /** Seconds that a small answer of a server, on this machine or another, may take. */
 export const briefSeconds = 10;
@@ -8,11 +8,17 @@ export const invocationSeconds = 300;
 
 /** Asks as `fetch()` does; it and its body reject with a TimeoutError when the answer is not whole within the seconds. */
 export async function fetchWithin(seconds: number, url: string, init: RequestInit = {}): Promise<Response> {
-  // A timer of its own, since that of the signal would let a process with nothing else to do end meanwhile.
-  const waiting = setTimeout(() => undefined, 1000 * seconds);
+  const limit = new AbortController();
+  // Not that of AbortSignal.timeout(), with which a process that has nothing else to do would end meanwhile.
+  const timer = setTimeout(() => limit.abort(timeout()), 1000 * seconds);
   try {
-    return await fetch(url, { ...init, signal: AbortSignal.timeout(1000 * seconds) });
+    return await fetch(url, { ...init, signal: limit.signal });
   } finally {
-    clearTimeout(waiting);
+    // The body has what is left of the time, and keeps the process alive by itself.
+    timer.unref();
   }
+}
+
+function timeout(): DOMException {
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Classifier, Prediction } from '../classifier';
 import { UserError } from '../errors';
+import { fetchWithin, invocationSeconds } from '../fetchWithin';
 import { projectFolder } from '../output';
 import type { RunningServer, ServerCommand } from './serverProcess';
 import { headlinesPerBatch, peerPrograms, type ServingData } from './servingData';
 import { names } from './servingTable';
-import { fetchWithin, invocationSeconds } from '../fetchWithin';
 
 export interface ServingContestant extends ServerCommand {
   readonly name: string;

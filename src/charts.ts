@@ -1,8 +1,8 @@
 // Charts for any numbers: bars, counts, lines, dots. Those that know what they show have files of their own. They
 // return the figure; showing it is display.ts's business.
 import type { PlotData } from 'plotly.js';
-import { demandSameLength } from './pairs';
 import { type Figure, hoverText, plain, type Titles, withLayout } from './figure';
+import { demandSameLength } from './pairs';
 
 /** What is seen when the pointer rests on a mark, such as an example: one or more lines. */
 export type Hover = string | readonly string[];

@@ -9,14 +9,7 @@ import { UserError } from './errors';
 import { localPath } from './localAddress';
 import { endChild, type Program, startChild } from './localChild';
 import { describeChildEnd } from './localKill';
-import {
-  isRunning,
-  lastLogged,
-  logOf,
-  readLogEnd,
-  readRecord,
-  unlessGone,
-} from './localRecord';
+import { isRunning, lastLogged, logOf, readLogEnd, readRecord, unlessGone } from './localRecord';
 import { createLogReader, type LogReader } from './logReader';
 import { type EpochMetrics, parseEpoch, parseNote } from './metrics';
 import type {

@@ -26,7 +26,7 @@ const stopped: TrainingJobDescription = {
   seconds: 1,
   billableSeconds: 0,
   metrics: [],
-      notes: [],
+  notes: [],
 };
 
 function createJob(

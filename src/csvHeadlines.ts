@@ -1,97 +1,109 @@
-// Step 8: text/csv → headlines. A first line that names a column "headline" is a header; without one there is one column.
-import type { CsvError, parse as Parse } from 'csv-parse/sync';
+// Step 8: text/csv → headlines, as RFC 4180 has it: a quote opens only where a column begins, and ends with it. A line
+// ends in \n, \r\n or \r, as for Python's csv. Nothing is guessed, so that no two lines are ever read as one by mistake.
+import type { RequestError } from './requestError';
 import type { Headlines, Unfit } from './servingFormats';
-import { cutText } from './textBlocks';
 
-const headlineColumn = 'headline';
-
-export function readCsv(text: string, unfit: Unfit): Headlines {
-  const blocks = readRows(text, unfit);
-  const first: Rows = blocks.next().value ?? [];
-  const column = first[0]?.findIndex((name) => name.trim().toLowerCase() === headlineColumn) ?? -1;
-  const rest = column < 0 ? pickOnly(first, blocks, unfit) : pickColumn(column, first, blocks, unfit);
-  return { titles: [], rest, isSingle: false, hasHeader: column >= 0 };
+export interface CsvOptions {
+  /** The content type's parameter `header`. @default a first line that names a known column is a header */
+  header?: 'present' | 'absent';
+  /** Names of the column that holds the headlines, the best one first. */
+  columns: readonly string[];
 }
 
-type Rows = readonly (readonly string[])[];
+/** Columns of a row that are read; no table of headlines comes near it. */
+const mostColumns = 10_000;
 
-function* pickOnly(first: Rows, others: Iterable<Rows>, unfit: Unfit): Generator<string[]> {
-  let number = 0;
-  for (const rows of inTurn(first, others)) {
-    yield rows.map((row) => {
-      number += 1;
-      if (row.length === 1) return row[0] as string;
-      throw unfit(
-        `Row ${number} has ${row.length} columns, and no first line names one "headline". Put quotes around commas.`,
-      );
-    });
+/** UTF-16 code units that are read at a time. */
+const blockLength = 65_536;
+
+export function readCsv(text: string, unfit: Unfit, { header, columns }: CsvOptions): Headlines {
+  const reader = createReader(text, unfit);
+  if (header === 'absent')
+    return { titles: [], rest: pick(reader, undefined), isSingle: false, hasHeader: false };
+  const names = reader.next().map(toName);
+  const known = columns.map((column) => names.indexOf(toName(column))).find((column) => column >= 0);
+  const isHeader = header === 'present' || known !== undefined;
+  if (!isHeader) reader.restart();
+  const column = header === 'present' && names.length === 1 ? 0 : known;
+  if (isHeader && column === undefined) {
+    throw unfit(`The first line names no column ${columns.map((name) => `"${name}"`).join(' or ')}.`);
+  }
+  if (isHeader && reader.isDone()) throw unfit('The body has a line with names of columns, and no headline.');
+  return { titles: [], rest: pick(reader, column), isSingle: false, hasHeader: isHeader };
+}
+
+function toName(cell: string): string {
+  return cell.normalize('NFC').trim().toLowerCase();
+}
+
+/** The headlines of the rows to come, block by block: of a column, or of rows that have no other. */
+function* pick(reader: Reader, column: number | undefined): Generator<string[]> {
+  while (!reader.isDone()) {
+    const titles: string[] = [];
+    for (const end = reader.place() + blockLength; !reader.isDone() && reader.place() < end; ) {
+      const row = reader.next();
+      // An empty line is an empty headline, whatever columns there are.
+      const title = row.length === 1 && (row[0] === '' || column === undefined) ? row[0] : row[column ?? -1];
+      if (title === undefined) throw reader.unfit(describeRow(row, column));
+      titles.push(title);
+    }
+    yield titles;
   }
 }
 
-function* pickColumn(column: number, first: Rows, others: Iterable<Rows>, unfit: Unfit): Generator<string[]> {
-  let number = 1;
-  for (const rows of inTurn(first.slice(1), others)) {
-    yield rows.map((row) => {
-      number += 1;
-      const title = row[column];
-      if (title !== undefined) return title;
-      throw unfit(`Row ${number} has no column ${column + 1}, which the first line names "headline".`);
-    });
+function describeRow({ length }: readonly string[], column: number | undefined): string {
+  return column === undefined
+    ? `has ${length} columns, and no first line names one of them. Put quotes around commas.`
+    : `has no column ${column + 1}, which the first line names as that of the headlines.`;
+}
+
+type Reader = ReturnType<typeof createReader>;
+
+/** Reads row by row. */
+function createReader(text: string, unfit: Unfit) {
+  let at = 0;
+  let row = 0;
+  const fail = (what: string): RequestError => unfit(`Row ${row} ${what}`);
+  const separator = /[,\r\n]/g;
+
+  function readCell(): string {
+    if (text[at] === '"') return readQuoted();
+    separator.lastIndex = at;
+    const end = separator.exec(text)?.index ?? text.length;
+    const cell = text.slice(at, end);
+    at = end;
+    return cell;
   }
-  if (number === 1) throw unfit('The body has a line with names of columns, and no headline.');
-}
 
-function* inTurn(first: Rows, others: Iterable<Rows>): Generator<Rows> {
-  yield first;
-  yield* others;
-}
-
-function* readRows(text: string, unfit: Unfit): Generator<string[][]> {
-  let before = 0;
-  for (const block of closeQuotes(cutText(text))) {
-    const rows = block.includes('"') ? parseQuoted(block, before, unfit) : splitPlain(block);
-    before += rows.length;
-    yield rows;
+  function readQuoted(): string {
+    const start = at + 1;
+    let end = text.indexOf('"', start);
+    while (end >= 0 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
+    if (end < 0) throw fail('is not valid CSV: a quote is not closed.');
+    at = end + 1;
+    if (at < text.length && !/[,\r\n]/.test(text[at] as string)) {
+      throw fail('is not valid CSV: a column goes on behind its closing quote. Double quotes within quotes.');
+    }
+    return text.slice(start, end).replaceAll('""', '"');
   }
-}
 
-function splitPlain(block: string): string[][] {
-  const lines = block.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
-  return lines.filter((line) => line !== '').map((line) => line.split(','));
-}
-
-function parseQuoted(block: string, before: number, unfit: Unfit): string[][] {
-  // Loaded when it is first needed, since most bodies do without.
-  const { parse } = require('csv-parse/sync') as { parse: typeof Parse };
-  try {
-    return parse(block, {
-      record_delimiter: ['\r\n', '\n'],
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-    });
-  } catch (error) {
-    const row = before + Number((error as CsvError).records ?? 0) + 1;
-    throw unfit(`Row ${row} is not valid CSV: a quote is not closed where its column ends.`);
-  }
-}
-
-/** Joins blocks until each has an even number of quotes: a line end within quotes belongs to a headline. */
-function* closeQuotes(blocks: Iterable<string>): Generator<string> {
-  let open = '';
-  let quotes = 0;
-  for (const block of blocks) {
-    open += block;
-    quotes += countQuotes(block);
-    if (quotes % 2 === 1) continue;
-    yield open;
-    [open, quotes] = ['', 0];
-  }
-  if (open !== '') yield open;
-}
-
-function countQuotes(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) count += 1;
-  return count;
+  return {
+    unfit: fail,
+    isDone: () => at >= text.length,
+    place: () => at,
+    restart() {
+      [at, row] = [0, 0];
+    },
+    next(): string[] {
+      row += 1;
+      const cells = [readCell()];
+      while (text[at] === ',') {
+        at += 1;
+        cells.push(readCell());
+        if (cells.length > mostColumns) throw fail(`has more than ${mostColumns} columns.`);
+      }
+      at += text.startsWith('\r\n', at) ? 2 : 1;
+      return cells;
+    },
+  };
 }

@@ -1,9 +1,19 @@
 // Step 8: what is written to a connection, with its length, and errors as JSON.
-import type { ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { drain, drainLimits } from './drain';
 import { RequestError } from './requestError';
 
-/** Answers whole. Nothing happens where the client is gone. */
+/** Connections that have their answer, and whose client is still sending the request. */
+const draining = new WeakSet<Duplex>();
+
+/** Of a body up to this size, all is read after an early answer, so that the connection can be used again. */
+const smallBody = 1_048_576;
+
+/**
+ * Answers whole. Where the request's body has not arrived yet, what is left of it is drained before the connection goes on
+ * or ends. Nothing happens where there is an answer already, or the client is gone.
+ */
 export function answer(
   response: ServerResponse,
   status: number,
@@ -13,8 +23,45 @@ export function answer(
 ): void {
   if (isGone(response)) return;
   const length = String(Buffer.byteLength(body));
-  response.writeHead(status, ['Content-Type', contentType, 'Content-Length', length, ...more]);
-  response.end(body);
+  send(response, status, {
+    headers: ['Content-Type', contentType, 'Content-Length', length, ...more],
+    body: [body],
+  });
+}
+
+interface Content {
+  headers: readonly string[];
+  /** In parts, or none. */
+  body: readonly (string | Buffer)[];
+}
+
+/** The same with all headers given. */
+export function send(response: ServerResponse, status: number, { headers, body }: Content): void {
+  if (isGone(response)) return;
+  const { req: request } = response;
+  const left = bytesLeft(request);
+  const keeps = left <= smallBody || headers.includes('Connection');
+  response.writeHead(status, keeps ? [...headers] : [...headers, 'Connection', 'close']);
+  if (left === 0) {
+    for (const part of body.slice(0, -1)) response.write(part);
+    response.end(body.at(-1));
+    return;
+  }
+  for (const part of body) response.write(part);
+  response.flushHeaders();
+  draining.add(request.socket);
+  drain(request, (isWhole) => {
+    draining.delete(request.socket);
+    response.end();
+    if (!isWhole) request.socket.destroySoon();
+  });
+}
+
+/** How much of a request's body may still come; Infinity where nobody says. */
+function bytesLeft(request: IncomingMessage): number {
+  if (request.complete) return 0;
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  return coding === undefined ? Number(length ?? 0) : Number.POSITIVE_INFINITY;
 }
 
 export function answerError(
@@ -26,39 +73,42 @@ export function answerError(
   answer(response, error.statusCode, 'application/json', errorBody(error.message), [...retry, ...more]);
 }
 
-/** Whether nobody can read an answer any more. */
+/** Whether no answer can be given any more: there is one, or nobody can read it. */
 export function isGone(response: ServerResponse): boolean {
-  return response.destroyed || response.writableEnded || response.req.socket.destroyed;
+  return response.headersSent || response.destroyed || response.req.socket.destroyed;
 }
 
 function errorBody(message: string): string {
   return JSON.stringify({ error: message });
 }
 
-/** How long a client that sends no HTTP may take to read why. */
-const farewellMilliseconds = 1000;
+/** For a client that has used up its time. */
+const farewell = { ...drainLimits, seconds: 1 };
 
 /** Answers what is no request, or none that comes to an end, and hangs up. */
 export function hangUp(socket: Duplex, { code = '' }: NodeJS.ErrnoException): void {
-  if (!socket.writable || code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const { statusCode, message } = explainBrokenRequest(code);
-  const body = errorBody(message);
-  socket.end(
-    `HTTP/1.1 ${statusCode} ${reasons[statusCode]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-  setTimeout(() => socket.destroy(), farewellMilliseconds).unref();
+  if (!socket.writable && !draining.has(socket)) socket.destroy();
+  if (code === 'ECONNRESET') socket.destroy();
+  // After an answer, a second one would be taken for that to the next request.
+  if (socket.destroyed || draining.has(socket)) return;
+  const error = explainBrokenRequest(code);
+  endWithError(socket, error, { limits: error.statusCode === 408 ? farewell : drainLimits });
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  413: 'Payload Too Large',
-  431: 'Request Header Fields Too Large',
-};
+/** Answers on a connection that Node no longer reads requests from, and ends it when the client has sent all. */
+export function endWithError(
+  socket: Duplex,
+  { statusCode, message }: RequestError,
+  { limits = drainLimits, headers = '' } = {},
+): void {
+  const body = errorBody(message);
+  draining.add(socket);
+  socket.end(
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  drain(socket, () => socket.destroy(), limits);
+}
 
 /** The codes are those of Node's HTTP parser. */
 function explainBrokenRequest(code: string): RequestError {

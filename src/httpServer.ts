@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hangUp } from './httpAnswer';
+import { endWithError, hangUp } from './httpAnswer';
+import { RequestError } from './requestError';
 
 export interface Listener {
   /** Where it listens; `port` 0 is any that is free. Rejects as `server.listen` fails. */
@@ -69,8 +70,9 @@ export function createHttpServer({
     handle(request, response, lastBegun);
   };
   const server = http.createServer(options, listener);
-  // An unknown expectation: Node would answer with an empty body.
-  server.on('checkExpectation', listener);
+  // Node would ask for a body that may be too large, and answer an unknown expectation with an empty body.
+  server.on('checkContinue', listener).on('checkExpectation', listener);
+  server.on('connect', (_request, socket) => endWithError(socket, noTunnel, { headers: 'Allow:\r\n' }));
   // A client that says it will send no more still gets its answers.
   Object.assign(server, { httpAllowHalfOpen: true });
   // Of a socket on which nothing moves: a client that does not read, longer than it may wait for its answer.
@@ -115,6 +117,8 @@ export function createHttpServer({
 }
 
 const none: readonly string[] = [];
+
+const noTunnel = new RequestError(405, 'This server is no proxy. Send POST /invocations to it.');
 
 async function countOpen(server: http.Server): Promise<number> {
   return await new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));

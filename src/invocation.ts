@@ -1,7 +1,8 @@
 // Step 8: one request to /invocations, from its body to its answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Prediction } from './classifier';
-import { answer, answerError, isGone } from './httpAnswer';
+import type { CsvOptions } from './csvHeadlines';
+import { answer, answerError, isGone, send } from './httpAnswer';
 import type { Job } from './predictionQueue';
 import { RequestError } from './requestError';
 import type { AnswerWriter } from './servingAnswers';
@@ -26,7 +27,9 @@ export interface Answered {
 export interface InvocationOptions {
   readonly response: ServerResponse;
   readonly type: MediaType;
-  readonly answerType: MediaType;
+  readonly csv: CsvOptions;
+  /** The media type that the answer is said to have. */
+  readonly answerType: string;
   readonly writer: AnswerWriter;
   /** When the request's head came, on the clock of `performance.now()`. */
   readonly begun: number;
@@ -40,15 +43,19 @@ export interface InvocationOptions {
   onAnswered(answered: Answered): void;
 }
 
-/** An answer from this size on counts as held until the client has read it. */
+/** An answer from this size on counts as held until the client has read it, and is encoded in parts of this size. */
 const largeAnswer = 65_536;
+/** In bytes. Many very short headlines have an answer that is a hundred times as long. */
+const longestAnswer = 268_435_456;
 
 export function createInvocation(whole: Buffer, options: InvocationOptions): Job {
-  const { response, type, answerType, writer, deadline, hold } = options;
+  const { response, type, csv, answerType, writer, deadline, hold } = options;
   const bytes = whole.length;
   let body: Buffer | undefined = whole;
   let headlines: Headlines | undefined;
   let text = '';
+  const parts: Buffer[] = [];
+  let length = 0;
   let count = 0;
   const titles: string[] = [];
 
@@ -65,10 +72,18 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
 
   const readPart = (): readonly string[] | undefined => {
     if (body === undefined) return headlines?.rest?.next().value;
-    headlines = readBody(body, type);
+    headlines = readBody(body, type, csv);
     body = undefined;
     text = writer.begin(headlines);
     return headlines.titles;
+  };
+
+  const encode = () => {
+    const part = Buffer.from(text);
+    text = '';
+    length += part.length;
+    parts.push(part);
+    if (length > longestAnswer) throw tooLongAnswer;
   };
 
   return {
@@ -77,16 +92,24 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
     isGone: () => isGone(response),
     read() {
       const part = readPart();
-      if (options.keepsTitles) for (const title of part ?? []) titles.push(title);
+      if (part && options.keepsTitles) for (const title of part) titles.push(title);
       return part;
     },
     take(prediction: Prediction) {
       text += writer.write(prediction, count++);
+      if (text.length >= largeAnswer) encode();
     },
     finish() {
       text += writer.end(headlines as Headlines);
-      answer(response, 200, answerType, text, options.headers());
-      if (text.length >= largeAnswer) holdUntilRead(response, text.length, hold);
+      if (parts.length === 0) {
+        answer(response, 200, answerType, text, options.headers());
+        tell(200);
+        return;
+      }
+      encode();
+      const headers = ['Content-Type', answerType, 'Content-Length', String(length), ...options.headers()];
+      send(response, 200, { headers, body: parts });
+      holdUntilRead(response, length, hold);
       tell(200);
     },
     fail(error) {
@@ -97,6 +120,10 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
   };
 }
 
+const tooLongAnswer = new RequestError(
+  413,
+  `The answer would be longer than ${longestAnswer} bytes. Send fewer headlines at a time.`,
+);
 const failed = new RequestError(500, 'The prediction failed; the server’s log says why.');
 
 /** A client that is slow to read must not be given ever more. */

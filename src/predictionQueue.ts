@@ -2,6 +2,7 @@
 // milliseconds, on a part of a long list or on many short requests at once, so that /ping and others have their turn.
 import type { Prediction } from './classifier';
 import { RequestError } from './requestError';
+import { longestText } from './tokenizer';
 
 /** A request that waits for predictions. */
 export interface Job {
@@ -57,6 +58,9 @@ const leastRoomMilliseconds = 4;
 
 /** A turn takes at least so much, however long it works: a slow model is faster on many headlines at once. */
 const leastWeight = 64 * headlineWeight;
+
+/** A turn takes no more, and one text: those that follow may be in a script that takes far longer to read. */
+const mostWeight = 512 * headlineWeight;
 
 /** How much work, at least, makes a stretch by which speed is told, and how many count. */
 const speedMilliseconds = 50;
@@ -117,7 +121,7 @@ export function createPredictionQueue(
       do {
         const title = entry.titles[entry.done + titles.length - first] as string;
         titles.push(title);
-        weight += headlineWeight + title.length;
+        weight += headlineWeight + Math.min(title.length, longestText);
       } while (weight < most && entry.done + titles.length - first < entry.titles.length);
       shares.push({ entry, count: titles.length - first });
     }
@@ -135,7 +139,7 @@ export function createPredictionQueue(
   /** Learns how much work fits into a turn. */
   function adapt(weight: number, milliseconds: number): void {
     const fitting = (weight * turnMilliseconds) / Math.max(milliseconds, 0.001);
-    weightPerTurn = Math.max(leastWeight, Math.min(fitting, 2 * weightPerTurn));
+    weightPerTurn = Math.max(leastWeight, Math.min(fitting, 2 * weightPerTurn, mostWeight));
   }
 
   function settle(shares: readonly Share[], titles: readonly string[]): void {
@@ -187,7 +191,7 @@ export function createPredictionQueue(
       }
       if (titles === undefined) {
         remove(entry);
-        entry.job.finish();
+        finish(entry);
         return false;
       }
       entry.titles = titles;
@@ -204,6 +208,14 @@ export function createPredictionQueue(
     if (now < entry.job.deadline) return false;
     fail(entry, new RequestError(503, 'The answer would come too late. Send fewer headlines at a time.', 1));
     return true;
+  }
+
+  function finish({ job }: Entry): void {
+    try {
+      job.finish();
+    } catch (error) {
+      job.fail(error);
+    }
   }
 
   function fail(entry: Entry, error: unknown): void {

@@ -13,10 +13,7 @@ export interface BodyOptions {
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/**
- * Collects a body, and calls `done` or `fail`, once; neither where the client goes away before. What comes after an error
- * is read and thrown away, so that the client gets to reading the answer.
- */
+/** Collects a body, and calls `done` or `fail`, once; neither where the client goes away before. */
 export function collectBody(
   request: IncomingMessage,
   { maxBytes, hold, refusal }: BodyOptions,

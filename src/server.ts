@@ -2,10 +2,10 @@
 // own HTTP server, since a framework would cost a quarter of what a request costs here, for four addresses.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Classifier } from './classifier';
-import { answer, answerError } from './httpAnswer';
+import { answer, answerError, send } from './httpAnswer';
 import { createHttpServer, type Listener } from './httpServer';
 import { type Answered, createInvocation } from './invocation';
-import { chooseAnswerType, readContentType, refuseEncoding, refuseExpectation } from './mediaType';
+import { chooseAnswerType, formatOf, readContentType, refuseEncoding, refuseExpectation } from './mediaType';
 import { createPredictionQueue, type PredictionQueue } from './predictionQueue';
 import { collectBody, tooLarge } from './requestBody';
 import { RequestError } from './requestError';
@@ -29,7 +29,9 @@ export interface ServerOptions {
   closesEach?: boolean;
   /** Told of each invocation that was answered. */
   onAnswered?: (answered: Answered) => void;
-  /** Whether it is told of the headlines themselves. @default false */
+  /** Told of each error of the server's own, which a request got as 500. */
+  onError?: (error: unknown) => void;
+  /** Whether `onAnswered` is told of the headlines themselves. @default false */
   keepsTitles?: boolean;
   /** What /metrics answers. @default there is no /metrics */
   metrics?: { readonly contentType: string; text(): Promise<string> };
@@ -39,7 +41,7 @@ export interface Server extends Listener {
   /** From now on /ping answers 200 and /invocations predicts; before, both answer 503. */
   use(
     classifier: Pick<Classifier, 'predict' | 'model'> & {
-      description: Pick<Classifier['description'], 'labels'>;
+      description: Pick<Classifier['description'], 'labels'> & Partial<Classifier['description']>;
     },
   ): void;
   /** How many requests wait for the model. */
@@ -52,6 +54,8 @@ export const defaultMaxPayloadBytes = 6_291_456;
 /** A classifier in use. */
 interface Model {
   queue: PredictionQueue;
+  /** Names of the column with the headlines in CSV. */
+  columns: readonly string[];
   writers: Readonly<Record<MediaType, AnswerWriter>>;
 }
 
@@ -65,40 +69,63 @@ export function createServer(options: ServerOptions = {}): Server {
     closesEach = false,
     metrics,
   } = options;
-  const { waitSeconds = 10, heldBytes = 67_108_864, keepsTitles = false, onAnswered = () => {} } = options;
+  const { waitSeconds = 10, heldBytes = 67_108_864, keepsTitles = false } = options;
+  const { onAnswered = () => {}, onError = () => {} } = options;
   let model: Model | undefined;
 
   const loaded = (): Model => {
     if (model) return model;
     throw new RequestError(503, 'The model is still being loaded. Try again in a moment.', 1);
   };
-  const routes: Readonly<Record<string, { method: string; handle: Handler }>> = {
-    '/ping': { method: 'GET', handle: ping },
-    '/invocations': { method: 'POST', handle: invoke },
-    '/execution-parameters': { method: 'GET', handle: tellParameters },
-    ...(metrics && { '/metrics': { method: 'GET', handle: tellMetrics } }),
+  const routes: Readonly<Record<string, Route>> = {
+    '/ping': { methods: ['GET', 'HEAD'], handle: ping },
+    '/invocations': { methods: ['POST'], handle: invoke },
+    '/execution-parameters': { methods: ['GET', 'HEAD'], handle: tellParameters },
+    ...(metrics && { '/metrics': { methods: ['GET', 'HEAD'], handle: tellMetrics } }),
   };
-  const known = Object.entries(routes).map(([path, { method }]) => `${method} ${path}`);
+  const known = Object.entries(routes).map(([path, { methods }]) => `${methods[0]} ${path}`);
 
   function route(request: IncomingMessage, response: ServerResponse, begun: number): void {
-    const { method = '', url = '' } = request;
-    const path = url.includes('?') ? url.slice(0, url.indexOf('?')) : url;
-    const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (found && (method === found.method || (method === 'HEAD' && found.method === 'GET'))) {
-      found.handle(request, response, begun);
-      return;
+    const fail = (error: unknown) => answerError(response, toRequestError(error), http.headers());
+    try {
+      const pending = dispatch(request, response, begun);
+      if (pending instanceof Promise) pending.catch(fail);
+    } catch (error) {
+      fail(error);
     }
+  }
+
+  /** An error of the server's own is told, and gets a sentence that keeps it to itself. */
+  function toRequestError(error: unknown): RequestError {
+    if (error instanceof RequestError) return error;
+    onError(error);
+    return new RequestError(500, 'The server failed on this request; its log says why.');
+  }
+
+  function dispatch(request: IncomingMessage, response: ServerResponse, begun: number): unknown {
+    const { method = '', url = '' } = request;
+    const path = Object.hasOwn(routes, url) ? url : pathOf(url);
+    const found = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (found?.methods.includes(method)) return found.handle(request, response, begun);
+    const methods = path === '*' ? ['GET', 'HEAD', 'POST'] : found?.methods;
+    const allow = methods ? ['Allow', [...methods, 'OPTIONS'].join(', ')] : [];
+    const headers = [...allow, ...http.headers()];
+    if (methods && method === 'OPTIONS') return send(response, 204, { headers, body: [] });
     const sentence = `There is no ${method} ${url.slice(0, 100)}; there are ${known.join(', ')}.`;
-    const allow = found ? ['Allow', found.method] : [];
-    answerError(response, new RequestError(found ? 405 : 404, sentence), [...allow, ...http.headers()]);
+    return answerError(response, new RequestError(methods ? 405 : 404, sentence), headers);
   }
 
   function ping(_request: IncomingMessage, response: ServerResponse): void {
+    loaded();
+    answer(response, 200, 'application/json', '{}', http.headers());
+  }
+
+  /** What is told must not fail a request. */
+  function tell(answered: Answered): void {
     try {
-      loaded();
-      answer(response, 200, 'application/json', '{}', http.headers());
+      onAnswered(answered);
     } catch (error) {
-      answerError(response, error as RequestError, http.headers());
+      onError(error);
     }
   }
 
@@ -106,55 +133,45 @@ export function createServer(options: ServerOptions = {}): Server {
     const refuse = (error: RequestError) => {
       answerError(response, error, http.headers());
       const milliseconds = performance.now() - begun;
-      onAnswered({
-        request,
-        status: error.statusCode,
-        headlines: 0,
-        bytes: 0,
-        milliseconds,
-        titles: [],
-        error,
-      });
+      tell({ request, status: error.statusCode, headlines: 0, bytes: 0, milliseconds, titles: [], error });
     };
     try {
-      receive(request, response, begun, refuse);
+      receive(request, response, { begun, refuse });
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      refuse(error);
+      refuse(toRequestError(error));
     }
   }
 
   function receive(
     request: IncomingMessage,
     response: ServerResponse,
-    begun: number,
-    refuse: (error: RequestError) => void,
+    { begun, refuse }: { begun: number; refuse: (error: RequestError) => void },
   ): void {
-    const { queue, writers } = loaded();
+    const { queue, writers, columns } = loaded();
     const { rawHeaders } = request;
-    const type = readContentType(headerOf(rawHeaders, 'content-type'));
-    const answerType = chooseAnswerType(headerOf(rawHeaders, 'accept'), type);
+    const { name, header } = readContentType(headerOf(rawHeaders, 'content-type'));
+    const answerType = chooseAnswerType(headerOf(rawHeaders, 'accept'), name);
     refuseEncoding(headerOf(rawHeaders, 'content-encoding'));
-    refuseExpectation(headerOf(rawHeaders, 'expect'));
+    const expect = headerOf(rawHeaders, 'expect');
+    refuseExpectation(expect);
     const announced = Number(headerOf(rawHeaders, 'content-length') ?? 0);
     if (announced > maxPayloadBytes) throw tooLarge(maxPayloadBytes);
     const refusal = queue.refusal(announced, 0);
     if (refusal) throw refusal;
+    if (expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
     const { hold } = queue;
-    const { headers } = http;
-    const deadline = begun + deadlineSeconds * 1000;
-    const writer = writers[answerType];
     const invocation = {
       response,
-      type,
+      type: formatOf(name),
+      csv: { columns, ...(header && { header }) },
       answerType,
-      writer,
+      writer: writers[formatOf(answerType)],
       begun,
-      deadline,
-      headers,
+      deadline: begun + deadlineSeconds * 1000,
+      headers: http.headers,
       keepsTitles,
       hold,
-      onAnswered,
+      onAnswered: tell,
     };
     collectBody(
       request,
@@ -189,21 +206,37 @@ export function createServer(options: ServerOptions = {}): Server {
   });
   return {
     ...http,
-    use({ description: { labels }, predict, model: id }) {
+    use({ description: { labels, hyperparameters }, predict, model: id }) {
       const queue = createPredictionQueue(predict, { waitSeconds, heldBytes });
-      model = { queue, writers: createWriters(labels, id) };
+      const columns = [String(hyperparameters?.text_column || newsColumn), 'headline'];
+      model = { queue, columns, writers: createWriters(labels, id) };
     },
     waiting: () => model?.queue.size() ?? 0,
   };
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, begun: number) => unknown;
+/** The column of the headlines where training was told of none, as in the news data of the workshop. */
+const newsColumn = 'TITLE';
 
-/** A header's value, of Node's list of names and values: looking for a few takes less than making an object of all. */
+interface Route {
+  readonly methods: readonly string[];
+  handle(request: IncomingMessage, response: ServerResponse, begun: number): unknown;
+}
+
+/** The path of a request's target, which may be a whole address, with a query or a slash at its end. */
+function pathOf(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');
+  return path.replace(/(?<=.)\/$/, '');
+}
+
+/** A header's value, of Node's list of names and values; those of several lines as one list. */
 function headerOf(rawHeaders: readonly string[], name: string): string | undefined {
+  let value: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const candidate = rawHeaders[at] as string;
-    if (candidate.length === name.length && candidate.toLowerCase() === name) return rawHeaders[at + 1];
+    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
+    const more = rawHeaders[at + 1] as string;
+    value = value === undefined || value === more ? more : `${value}, ${more}`;
   }
-  return undefined;
+  return value;
 }

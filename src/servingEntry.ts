@@ -45,6 +45,7 @@ async function serve(settings: ServingSettings): Promise<void> {
       log.invocation(answered);
       metrics?.invocation(answered);
     },
+    onError: log.error,
     ...(metrics && { metrics }),
   });
   // Not once: a second signal shall not end the process while it drains.
@@ -61,8 +62,10 @@ async function serve(settings: ServingSettings): Promise<void> {
   server.use(classifier);
   if (cluster.isWorker) log.info(`Listening on ${await listen(server, settings)}`);
   log.info('The model is loaded.');
+  // From now on an error costs one answer at most, never all of them. It includes promises that nobody awaits.
+  process.on('uncaughtException', log.error);
   isServing();
-  await warmUp(classifier);
+  await warmUp(classifier).catch(log.error);
 }
 
 async function listen(server: Server, { host, port }: ServingSettings): Promise<string> {

@@ -1,10 +1,11 @@
 // Step 8: the body of a request → headlines, in the media types that SageMaker's endpoints and batch transform use.
 import { isUtf8 } from 'node:buffer';
-import { readCsv } from './csvHeadlines';
+import { type CsvOptions, readCsv } from './csvHeadlines';
+import { hasMuchStructure, mostStructure } from './jsonStructure';
 import { RequestError } from './requestError';
 import { cutText } from './textBlocks';
 
-/** The media types that are read and written. */
+/** The media types that are read and written; mediaType.ts knows their other names. */
 export const mediaTypes = ['application/json', 'application/jsonlines', 'text/csv'] as const;
 
 export type MediaType = (typeof mediaTypes)[number];
@@ -33,17 +34,23 @@ export const howTo: Readonly<Record<MediaType, string>> = {
 /** Makes the error of a body that cannot be read, of a sentence that says what is wrong with it. */
 export type Unfit = (what: string) => RequestError;
 
+/** Names of the column with the headlines in CSV, where training does not say more. */
+const usualColumns: CsvOptions = { columns: ['headline'] };
+
 /** Throws a {@link RequestError} that says what is wrong with the body, where, and what to send instead. */
-export function readBody(body: Buffer, type: MediaType): Headlines {
+export function readBody(body: Buffer, type: MediaType, csv = usualColumns): Headlines {
   const unfit: Unfit = (what) => new RequestError(400, `${what} ${howTo[type]}`);
   if (!isUtf8(body)) throw unfit('The body is not valid UTF-8.');
   const hasByteOrderMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
   const text = body.toString('utf8', hasByteOrderMark ? 3 : 0);
-  if (!/\S/.test(text)) throw unfit('The body is empty.');
-  return readers[type](text, unfit);
+  // In CSV, an empty line is a headline.
+  if (text === '' || (type !== 'text/csv' && !/\S/.test(text))) throw unfit('The body is empty.');
+  return readers[type](text, unfit, csv);
 }
 
-const readers: Readonly<Record<MediaType, (text: string, unfit: Unfit) => Headlines>> = {
+type BodyReader = (text: string, unfit: Unfit, csv: CsvOptions) => Headlines;
+
+const readers: Readonly<Record<MediaType, BodyReader>> = {
   'application/json': readJson,
   'application/jsonlines': (text, unfit) => ({
     titles: [],
@@ -55,7 +62,7 @@ const readers: Readonly<Record<MediaType, (text: string, unfit: Unfit) => Headli
 };
 
 function readJson(text: string, unfit: Unfit): Headlines {
-  const input = inputOf(parseJson(text, () => unfit('The body is not valid JSON.')));
+  const input = inputOf(parseJson(text, 'The body', unfit));
   if (typeof input === 'string') return { titles: [input], isSingle: true, hasHeader: false };
   if (!Array.isArray(input)) throw unfit('"input" is missing or is neither text nor a list.');
   if (input.length === 0) throw unfit('"input" is an empty list.');
@@ -71,7 +78,7 @@ function* readJsonLines(text: string, unfit: Unfit): Generator<string[]> {
     for (const line of block.replace(/\n$/, '').split('\n')) {
       lineNumber += 1;
       if (line.trim() === '') continue;
-      const value = parseJson(line, () => unfit(`Line ${lineNumber} is not valid JSON.`));
+      const value = parseJson(line, `Line ${lineNumber}`, unfit);
       const title = typeof value === 'string' ? value : inputOf(value);
       if (typeof title !== 'string') throw unfit(`In line ${lineNumber} "input" is missing or is not text.`);
       titles.push(title);
@@ -80,11 +87,13 @@ function* readJsonLines(text: string, unfit: Unfit): Generator<string[]> {
   }
 }
 
-function parseJson(text: string, problem: () => RequestError): unknown {
+function parseJson(text: string, where: string, unfit: Unfit): unknown {
+  if (hasMuchStructure(text))
+    throw unfit(`${where} has more than ${mostStructure} lists, objects and names.`);
   try {
     return JSON.parse(text);
   } catch {
-    throw problem();
+    throw unfit(`${where} is not valid JSON.`);
   }
 }
 

@@ -9,6 +9,8 @@ export type LogDetail = 'errors' | 'requests' | 'headlines';
 
 export interface ServingLog {
   info(message: string): void;
+  /** An error of the server's own. */
+  error(error: unknown): void;
   invocation(answered: Answered): void;
 }
 
@@ -25,6 +27,7 @@ export function createServingLog(detail: LogDetail, output: LogOutput): ServingL
   );
   return {
     info: (message) => log.info(message),
+    error: (error) => log.error({ error }, 'error'),
     invocation({ request, status, headlines, bytes, milliseconds, titles, error }) {
       if (status < 400 && detail === 'errors') return;
       const line = {

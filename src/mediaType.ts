@@ -3,7 +3,7 @@ import { MIMEType } from 'node:util';
 import Negotiator from 'negotiator';
 import type { CsvOptions } from './csvHeadlines';
 import { RequestError } from './requestError';
-import { howTo, type MediaType } from './servingFormats';
+import { howTo, type MediaType, mediaTypes } from './servingFormats';
 
 /** Every name by which a format is known. The first name of each is the one in the documentation. */
 const formats = {
@@ -66,8 +66,9 @@ export function chooseAnswerType(accept: string | undefined, own: TypeName): Typ
   const ranges = accept.match(listElements) ?? [];
   if (ranges.every((range) => range.trim() === '')) return own;
   const understood = ranges.map(toPlainRange).join(',');
-  // What stands first wins among equals.
-  const [best] = new Negotiator({ headers: { accept: understood } }).mediaTypes([own, ...names]);
+  // Other names are for clients that ask by them: a wildcard does not mean these. What stands first wins among equals.
+  const offers = [own, ...mediaTypes, ...names.filter((name) => understood.includes(`${name};`))];
+  const [best] = new Negotiator({ headers: { accept: understood } }).mediaTypes(offers);
   if (best) return best as TypeName;
   throw new RequestError(
     406,

@@ -469,3 +469,103 @@ test('/ping has its turn while a long list is predicted', async (t) => {
   assert.equal((await list).results.length, 200_000);
   assert.ok(pings > 0, 'no ping was answered between the parts');
 });
+
+test('an error in /metrics, at once or late, is answered with 500 and told; the server goes on', async (t) => {
+  const told: unknown[] = [];
+  const failures = [() => Promise.reject(new Error('late secret')), () => toss('secret at once')];
+  const metrics = { contentType: 'text/plain', text: () => (failures.shift() ?? (async () => 'fine'))() };
+  const { url } = await listen(t, { metrics, onError: (error) => told.push(error) });
+  for (let round = 0; round < 2; round++)
+    await assertError(await fetch(`${url}/metrics`), 500, /^The server failed/);
+  assert.deepEqual(told.map(String), ['Error: late secret', 'Error: secret at once']);
+  assert.equal(await (await fetch(`${url}/metrics`)).text(), 'fine');
+  assert.equal((await fetch(`${url}/ping`)).status, 200);
+});
+
+function toss(message: string): never {
+  throw new Error(message);
+}
+
+test('an error in what is told of invocations, or in writing an answer, fails no other request', async (t) => {
+  const told: unknown[] = [];
+  const labelless = createClassifier((titles) =>
+    titles.map((title) => (title === 'odd' ? { result: 'short', probabilities: {} } : predictionOf(title))),
+  );
+  const onAnswered = () => toss('the log is broken');
+  const { post } = await listen(t, {
+    classifier: labelless,
+    onAnswered,
+    onError: (error) => told.push(error),
+  });
+  assert.equal((await post('{"input": "bank"}')).status, 200);
+  await assertError(await post('{"input": "odd"}'), 500, /^The prediction failed/);
+  await assertError(await post('{"input": 3}'), 400, /neither text nor a list/);
+  assert.deepEqual(new Set(told.map(String)), new Set(['Error: the log is broken']));
+});
+
+test('targets in absolute form, with a slash at the end or a query, are the same', async (t) => {
+  const { url } = await listen(t);
+  const { port } = new URL(url);
+  const send = async (method: string, path: string, body = '') => {
+    const sent = request({ port, method, path, headers: json }).end(body);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return { status: response.statusCode, text: await text(response), allow: response.headers.allow };
+  };
+  for (const path of [
+    '/invocations/',
+    '/invocations?a=b',
+    'http://any:1/invocations',
+    'HTTPS://any/invocations/?a',
+  ]) {
+    const { status, text } = await send('POST', path, '{"input": "bank"}');
+    assert.deepEqual([status, JSON.parse(text)], [200, predictionOf('bank')], path);
+  }
+  assert.equal((await send('GET', 'http://any/ping/')).status, 200);
+  assert.equal((await send('GET', 'http://any')).status, 404);
+  assert.equal((await send('GET', '/invocations/more')).status, 404);
+  assert.deepEqual(await send('OPTIONS', '/invocations'), { status: 204, text: '', allow: 'POST, OPTIONS' });
+  assert.deepEqual(await send('OPTIONS', '*'), { status: 204, text: '', allow: 'GET, HEAD, POST, OPTIONS' });
+  assert.deepEqual(await send('HEAD', '/ping'), { status: 200, text: '', allow: undefined });
+  assert.equal((await send('HEAD', '/invocations')).allow, 'POST, OPTIONS');
+  assert.equal((await send('DELETE', '/ping')).allow, 'GET, HEAD, OPTIONS');
+});
+
+test('several Accept lines are one list, and an answer has the name of the type that was asked for', async (t) => {
+  const { url } = await listen(t);
+  const send = async (accept: string[], type = 'application/json') => {
+    const sent = request(`${url}/invocations`, { method: 'POST', headers: { 'content-type': type, accept } });
+    const [response] = (await once(sent.end('{"input": "bank"}'), 'response')) as [IncomingMessage];
+    await text(response);
+    return response.headers['content-type'];
+  };
+  assert.equal(await send(['text/html', 'text/csv']), 'text/csv');
+  assert.equal(await send(['text/html;q=0.9', 'application/json; charset=utf-8']), 'application/json');
+  assert.equal(await send(['application/jsonl']), 'application/jsonl');
+  assert.equal(await send(['*/*'], 'application/x-ndjson'), 'application/x-ndjson');
+});
+
+test('an empty or blank headline is answered in every format', async (t) => {
+  const { post } = await listen(t);
+  const empty: readonly [string, string, number][] = [
+    ['application/json', '{"input": ""}', 1],
+    ['application/json', '{"input": ["a", "", " "]}', 3],
+    ['application/jsonlines', '"a"\n{"input": ""}\n" "\n', 3],
+    ['text/csv', 'a\n\n \n', 3],
+    ['text/csv', 'headline\na\n""\n \n', 3],
+  ];
+  for (const [type, body, count] of empty) {
+    const answer = await (await post(body, { 'content-type': type, accept: 'application/jsonlines' })).text();
+    assert.equal(answer.trimEnd().split('\n').length, count, body);
+  }
+});
+
+test('the header line of CSV is known by the name of the column that the model was trained on', async (t) => {
+  const description = { labels: ['short', 'long'], hyperparameters: { text_column: 'Message' } };
+  const classifier = { ...createClassifier(), description } as unknown as Classifier;
+  const { post } = await listen(t, { classifier });
+  const send = async (type: string, body: string) =>
+    (await (await post(body, { 'content-type': type })).text()).trimEnd().split('\n').length;
+  assert.equal(await send('text/csv', 'id,message\n1,bank\n'), 2);
+  assert.equal(await send('text/csv; header=absent', 'message\nbank\n'), 2);
+  assert.equal(await send('text/csv; header=present', 'anything\nbank\n'), 2);
+});

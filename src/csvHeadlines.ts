@@ -13,6 +13,8 @@ export interface CsvOptions {
 /** Columns of a row that are read; no table of headlines comes near it. */
 const mostColumns = 10_000;
 
+const longestName = 1000;
+
 /** UTF-16 code units that are read at a time. */
 const blockLength = 65_536;
 
@@ -32,8 +34,9 @@ export function readCsv(text: string, unfit: Unfit, { header, columns }: CsvOpti
   return { titles: [], rest: pick(reader, column), isSingle: false, hasHeader: isHeader };
 }
 
+/** A name to compare. What is longer than any name is a headline, and may take long to normalise. */
 function toName(cell: string): string {
-  return cell.normalize('NFC').trim().toLowerCase();
+  return cell.slice(0, longestName).normalize('NFC').trim().toLowerCase();
 }
 
 /** The headlines of the rows to come, block by block: of a column, or of rows that have no other. */

@@ -57,11 +57,11 @@ export function send(response: ServerResponse, status: number, { headers, body }
   });
 }
 
-/** How much of a request's body may still come; Infinity where nobody says. */
+/** How much of a request's body may still come; Infinity where nobody says, or the client may keep it back. */
 function bytesLeft(request: IncomingMessage): number {
   if (request.complete) return 0;
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-  return coding === undefined ? Number(length ?? 0) : Number.POSITIVE_INFINITY;
+  const { 'content-length': length, 'transfer-encoding': coding, expect } = request.headers;
+  return coding === undefined && expect === undefined ? Number(length ?? 0) : Number.POSITIVE_INFINITY;
 }
 
 export function answerError(

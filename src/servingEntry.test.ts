@@ -466,3 +466,33 @@ test('of two workers none can load the artifact: exit code 1 with a sentence', l
   const damage = (model: string) => rm(join(model, 'weights.bin'));
   await assertRefuses(await start(t, workers, damage), /weights\.bin: it is missing/);
 });
+
+test(
+  'the log keeps nothing of the texts in requests, good or bad, unless it is asked to',
+  limits,
+  async (t) => {
+    const serving = await startHealthy(t, { SERVING_LOG: 'requests' });
+    const secret = 'Zanzibar';
+    const requests: readonly [string, string][] = [
+      ['application/json', `{"input": "${secret}"}`],
+      ['application/json', `{"input": "${secret}`],
+      ['application/json', `{"${secret}": 1}`],
+      ['application/json', `{"input": ["a", {"${secret}": 1}]}`],
+      ['application/jsonlines', `"a"\n${secret}\n`],
+      ['text/csv', `a\n${secret}, and "more\n`],
+      ['text/csv', `a\n"${secret}\n`],
+      ['text/csv; header=present', `${secret},b\nc,d\n`],
+      [`text/${secret}`, 'a'],
+      [`text/csv; header=${secret}`, 'a'],
+    ];
+    for (const [type, body] of requests) {
+      await fetch(`${serving.url}/invocations?${secret}`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      });
+    }
+    await eventually(() => serving.output().split('"message":"invocation"').length > requests.length);
+    assert.doesNotMatch(serving.output(), new RegExp(secret, 'i'));
+  },
+);

@@ -53,6 +53,7 @@ const rejected: readonly [string, Partial<CsvOptions>, RegExp][] = [
   ['headline\n', {}, /and no headline/],
   ['a\nb,c\n', absent, /^Row 2 has 2 columns/],
   [`${','.repeat(20_000)}\n`, {}, /^Row 1 has more than 10000 columns/],
+  [`"${'""'.repeat(300_000)}"`, {}, /^Row 1 has more than 250000 quotes in a column/],
   ['', {}, /body is empty/],
 ];
 

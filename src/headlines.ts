@@ -1,7 +1,7 @@
 // Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
 // where the file comes from is the business of dataset.ts.
 import { UserError } from './errors';
-import { collectRows, firstLines, type Rows, readQuoted, readTabbed, withoutHeader } from './records';
+import { collectRows, type FileRows, firstLines, readQuoted, readTabbed, withoutHeader } from './records';
 import { writeWhole } from './writing';
 
 /** What training reads of a row, whatever the dataset. */
@@ -48,7 +48,7 @@ const columns = ['ID', 'TITLE', 'URL', 'PUBLISHER', 'CATEGORY', 'STORY', 'HOSTNA
  * console.log(some.rows.length, some.skipped.length); // 1000 0
  * ```
  */
-export async function readNews(path: string): Promise<Rows<Headline>> {
+export async function readNews(path: string): Promise<FileRows<Headline>> {
   const lines = await firstLines(path, 20);
   const toHeadline = createReader();
   const header = (lines[0] ?? '').split(',').map((name) => name.trim().toUpperCase());

@@ -101,15 +101,29 @@ export async function* withoutHeader(records: Records): AsyncGenerator<FileRecor
 
 /** A line that was passed over, and why. */
 export interface SkippedLine {
-  /** Counted from 1. */
+  /** The first physical line, counted from 1. */
   line: number;
+  /** How many physical lines it spans. */
+  lines: number;
   reason: string;
 }
 
-/** What was read of a file. */
-export interface Rows<Row> {
+/**
+ * One file as it stands. Every physical line is accounted for: header + lines of rows + blank + skipped + repeated
+ * headers = lines.
+ */
+export interface FileRows<Row> {
   rows: Row[];
+  /** Malformed lines. */
   skipped: SkippedLine[];
+  /** Lines of headers met again further down, as in files put together by `cat`. */
+  repeatedHeaders: number[];
+  /** Physical lines of the file. */
+  lines: number;
+  /** Lines without content. */
+  blank: number;
+  /** Lines up to the names of the columns, with what stands above them. */
+  header: number;
 }
 
 /** Of a file's lines, this share may be malformed and is skipped; of small files, this many lines, but never half. */
@@ -126,7 +140,7 @@ export async function collectRows<Row extends object>(
   path: string,
   records: Records,
   toRow: ToRow<Row>,
-): Promise<Rows<Row>> {
+): Promise<FileRows<Row>> {
   return demandRows(path, await gatherRows(records, toRow));
 }
 
@@ -134,25 +148,26 @@ export async function collectRows<Row extends object>(
 export async function gatherRows<Row extends object>(
   records: Records,
   toRow: ToRow<Row>,
-): Promise<Rows<Row>> {
+): Promise<FileRows<Row>> {
   const rows: Row[] = [];
   const skipped: SkippedLine[] = [];
   for await (const block of records) {
     for (const { line, fields, problem } of block) {
       const row = fields ? toRow(fields) : (problem as string);
-      if (typeof row === 'string') skipped.push({ line, reason: row });
+      if (typeof row === 'string') skipped.push({ line, lines: 1, reason: row });
       else rows.push(row);
     }
   }
-  return { rows, skipped };
+  return { rows, skipped, repeatedHeaders: [], lines: rows.length + skipped.length, blank: 0, header: 0 };
 }
 
 /** What was gathered, unless too much of it is malformed: see {@link collectRows}. */
-export function demandRows<Row>(path: string, { rows, skipped }: Rows<Row>): Rows<Row> {
+export function demandRows<Row>(path: string, file: FileRows<Row>): FileRows<Row> {
+  const { rows, skipped } = file;
   const all = rows.length + skipped.length;
   if (all === 0) throw new UserError(`${path} has a header and no rows.`);
   const allowed = Math.max(skippable.lines, skippable.share * all);
-  if (skipped.length < rows.length && skipped.length <= allowed) return { rows, skipped };
+  if (skipped.length < rows.length && skipped.length <= allowed) return file;
   throw new UserError(
     `${path}: ${skipped.length} of ${all} lines are malformed, too many to pass over. Correct them, or check that it ` +
       `is the right file.\n${describeSkipped(skipped)}`,

@@ -15,7 +15,7 @@ import { type Hyperparameters, ownHyperparameters, parseHyperparameters } from '
 import { formatEpoch, formatNote, formatProgress } from './metrics';
 import { originOf } from './origin';
 import { readTable } from './ownData';
-import { describeSkipped, type Rows } from './records';
+import { describeSkipped, type SkippedLine } from './records';
 import { type Split, splitByStory, splitRandomly } from './split';
 import { trainClassifier } from './train';
 import { checkChannels, readCheckpointFolder, readHyperparameters, readIdleness } from './trainingConfig';
@@ -198,7 +198,7 @@ async function readChannel(
 async function readFileOfRows(
   file: string,
   { text_column: text, label_column: label, group_column: group }: Hyperparameters,
-): Promise<Rows<LabelledTitle>> {
+): Promise<{ rows: LabelledTitle[]; skipped: SkippedLine[] }> {
   if (text === '' && label === '') return await readNews(file);
   if (text !== '' && label !== '')
     return await readTable(file, { text, label, ...(group !== '' && { group }) });

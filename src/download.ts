@@ -9,9 +9,9 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import yauzl from 'yauzl';
 import { describeError, UserError } from './errors';
 import { categories } from './headlines';
+import { problemOf, readLines } from './lines';
 import { projectFolder } from './output';
 import { proxyFor } from './proxy';
-import { type FileRecord, readTabbed } from './records';
 import { badFolder, fullDisk } from './writing';
 
 const fileName = 'newsCorpora.csv';
@@ -283,28 +283,28 @@ async function findFile(zip: yauzl.ZipFile): Promise<yauzl.Entry> {
 
 async function checkRows({ unpacked, limits, signal, onProgress }: Job): Promise<void> {
   let count = 0;
-  for await (const block of readUnpacked(unpacked)) {
+  for await (const lines of readUnpacked(unpacked)) {
     signal?.throwIfAborted();
-    for (const record of block) checkRow(record);
-    count += block.length;
+    for (const line of lines) checkRow(line, ++count);
   }
   const [found, published] = [count, limits.rows].map((number) => number.toLocaleString('en'));
   if (found !== published) onProgress(`${fileName} has ${found} rows instead of the published ${published}.`);
 }
 
-function checkRow({ line, fields = [], problem }: FileRecord): void {
+function checkRow(text: string, line: number): void {
+  const fields = text.split('\t');
   const [, , , , category = ''] = fields;
-  const reason = problem ?? (fields.length !== 8 && `it has ${fields.length} column(s) instead of 8`);
+  const reason = problemOf(text) ?? (fields.length !== 8 && `it has ${fields.length} column(s) instead of 8`);
   if (reason) throw new Failure(`line ${line} of its ${fileName} is malformed: ${reason}`, 'unusable');
   if (!Object.hasOwn(categories, category)) {
     throw new Failure(`line ${line} of its ${fileName} has the unknown category "${category}"`, 'unusable');
   }
 }
 
-/** Reading refuses what is no text at all. */
-async function* readUnpacked(path: string): ReturnType<typeof readTabbed> {
+/** Yields the lines. A file that is not text is unusable. */
+async function* readUnpacked(path: string): ReturnType<typeof readLines> {
   try {
-    yield* readTabbed(path);
+    yield* readLines(path);
   } catch (error) {
     throw error instanceof UserError ? new Failure(error.message, 'unusable') : error;
   }

@@ -144,7 +144,6 @@ test('readNews() keeps rows that share an ID, and titles of 100,000 characters i
 const wrongLines: [name: string, wrong: string | Uint8Array, reason: string][] = [
   ['a column too few', '1\tGoose', '2 column(s) instead of 8'],
   ['a column too many', `${line}\tx`, '9 column(s) instead of 8'],
-  ['an empty line', '', '1 column(s) instead of 8'],
   ['no title', line.replace('Goose wins', ' '), 'the title is empty'],
   [
     'an unknown category',
@@ -170,6 +169,11 @@ for (const [name, wrong, reason] of wrongLines) {
   });
 }
 
+test('readNews() counts empty lines apart from malformed ones', async (t) => {
+  const { rows, skipped, blank, lines } = await readNews(await fileOf(t, `${line}\n\n${line}\n \n`));
+  assert.deepEqual([rows.length, skipped.length, blank, lines], [2, 0, 2, 4]);
+});
+
 test('readNews() refuses a file with more malformed lines than typing errors explain', async (t) => {
   const wrong = `${line}\tx\n`;
   const few = await fileOf(t, `${line}\n`.repeat(990), wrong.repeat(10));
@@ -188,14 +192,14 @@ const wrongFiles: [name: string, bytes: Uint8Array | string, ...parts: string[]]
   ['a binary file', Buffer.from(`${line}\0\n`), 'is a binary file'],
   ['another table', 'a,b,c\n1,2,3\n', 'begins with "a,b,c"', 'ID, TITLE, URL', 'text and label columns'],
   ['another table of tabs', 'a\tb\n1\t2\n', 'begins with "a\\tb"'],
-  ['a line without end', 'x'.repeat(3_000_000), 'line of more than 1000000 bytes'],
+  ['a line without end', 'x'.repeat(5_000_000), 'line 1', 'more than 1,000,000 characters'],
   [
     'a gzip file that was cut off',
     gzipSync(`${line}\n`.repeat(1000)).subarray(0, 60),
     'gzip file that was cut off',
   ],
   ['a damaged gzip file', damagedGzip(), 'damaged gzip file'],
-  ['a zip file without a table', emptyZip(), 'no .csv, .tsv or .txt file'],
+  ['a zip file without a table', emptyZip(), 'no .csv, .tsv, .txt, .json'],
 ];
 for (const [name, bytes, ...parts] of wrongFiles) {
   test(`readNews() refuses ${name}, naming the file`, async (t) => {
@@ -243,7 +247,7 @@ for (const [name, beginning] of beginnings) {
     // A hole in the file: it takes no room on the disk and reads as bytes of zero.
     await truncate(path, 2 ** 31);
     const before = process.memoryUsage().rss;
-    const refused = userError(path, 'line of more than 1000000 bytes', 'Check the path');
+    const refused = userError(path, 'more than 100,000,000 bytes', 'Check the path');
     await assert.rejects(readNews(path), refused);
     const columns = beginning.startsWith(header)
       ? { text: 'TITLE', label: 'CATEGORY' }
@@ -267,7 +271,7 @@ test('readNews() leaves out what is appended while it reads', async (t) => {
 test('writeHeadlines() → readNews() gives the same rows again', async (t) => {
   const path = join(await temporaryFolder(t), 'news.csv');
   const random = seededRandom(1);
-  const characters = [...' "\',;\\aZ0éß“…猫🦢\r\u00a0'];
+  const characters = [...' "\',;\\aZ0éß“…猫🦢\u2028\u00a0'];
   const text = () =>
     Array.from({ length: random.integer(12) }, () => characters[random.integer(characters.length)]).join('');
   const rows = Array.from({ length: 300 }, (_, index): Headline => {
@@ -289,6 +293,7 @@ test('writeHeadlines() refuses rows that could not be read again', async (t) => 
     write({ publisher: 'The\nExample' }),
     userError('Row 2', '"The\\nExample"', 'line break'),
   );
+  await assert.rejects(write({ title: 'Goose\rwins' }), userError('Row 2', 'line break'));
   assert.ok(!existsSync(path));
 });
 

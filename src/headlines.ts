@@ -1,7 +1,12 @@
 // Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
 // where the file comes from is the business of dataset.ts.
+
+import { type Dialect, splitLine } from './delimited';
+import { readDelimitedRows } from './delimitedRows';
+import { demandReadable } from './encoding';
 import { UserError } from './errors';
-import { collectRows, type FileRows, firstLines, readQuoted, readTabbed, withoutHeader } from './records';
+import { readHead } from './lines';
+import { demandRows, type FileRows, headerAgain, isBlank, type Outcome } from './records';
 import { writeWhole } from './writing';
 
 /** What training reads of a row, whatever the dataset. */
@@ -36,6 +41,9 @@ export const categories: Readonly<Record<string, string>> = {
 
 const columns = ['ID', 'TITLE', 'URL', 'PUBLISHER', 'CATEGORY', 'STORY', 'HOSTNAME', 'TIMESTAMP'];
 
+const tabbed: Dialect = { delimiter: '\t', quoting: 'none' };
+const kaggle: Dialect = { delimiter: ',', quoting: 'doubled' };
+
 /**
  * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header), told apart
  * by what is in the file; gzip and zip are unpacked. Rows are in the file's order. Malformed lines are skipped and
@@ -49,20 +57,66 @@ const columns = ['ID', 'TITLE', 'URL', 'PUBLISHER', 'CATEGORY', 'STORY', 'HOSTNA
  * ```
  */
 export async function readNews(path: string): Promise<FileRows<Headline>> {
-  const lines = await firstLines(path, 20);
+  const { dialect, top, order } = await findLayout(path);
   const toHeadline = createReader();
-  const header = (lines[0] ?? '').split(',').map((name) => name.trim().toUpperCase());
+  const toRow = (fields: string[]): Outcome<Headline> => {
+    if (isHeader(fields)) return headerAgain;
+    if (!order || fields.length !== columns.length) return toHeadline(fields);
+    return toHeadline(order.map((index) => fields[index] as string));
+  };
+  const labelOf = (fields: string[]) => {
+    const row = toRow(fields);
+    return typeof row === 'object' ? row.category : undefined;
+  };
+  const known = new Set(Object.values(categories));
+  const { file } = await readDelimitedRows(path, {
+    dialect,
+    top,
+    known,
+    createReader: () => ({ toRow, labelOf }),
+  });
+  return await demandRows(path, file);
+}
+
+interface NewsLayout {
+  dialect: Dialect;
+  /** How many lines stand above the first row. */
+  top: number;
+  /** The place of each column, where that is not the original one. */
+  order?: number[];
+}
+
+async function findLayout(path: string): Promise<NewsLayout> {
+  const { lines } = await readHead(path, { count: 20 });
+  const first = lines.findIndex((line) => !isBlank(line));
+  const header = toNames(splitLine(lines[first] ?? '', kaggle).fields);
   if (columns.every((name) => header.includes(name))) {
-    const order = columns.map((name) => header.indexOf(name));
-    const inOrder = (fields: string[]) => toHeadline(order.map((index) => fields[index] ?? ''));
-    return await collectRows(path, withoutHeader(readQuoted(path, ',')), inOrder);
+    return { dialect: kaggle, top: first + 1, order: columns.map((name) => header.indexOf(name)) };
   }
-  const tabbed = lines.filter((line) => line.split('\t').length === columns.length).length;
-  if (tabbed * 2 >= lines.length) return await collectRows(path, readTabbed(path), toHeadline);
+  const text = lines.filter((line) => !isBlank(line));
+  const fitting = text.filter((line) => line.split('\t').length === columns.length).length;
+  if (fitting * 2 >= text.length && fitting > 0) {
+    const names = toNames((lines[first] as string).split('\t'));
+    return { dialect: tabbed, top: isHeader(names) ? first + 1 : 0 };
+  }
+  await demandReadable(path, lines[first] ?? '', first + 1);
   throw new UserError(
-    `${path} is not the News Aggregator dataset; it begins with ${JSON.stringify((lines[0] ?? '').slice(0, 80))}. ` +
+    `${path} is not the News Aggregator dataset; it begins with ${JSON.stringify((lines[first] ?? '').slice(0, 80))}. ` +
       `Expected one headline a line in ${columns.length} columns (${columns.join(', ')}), parted by tabs without header ` +
       'and quoting, or as CSV with a header. For data of your own, name its text and label columns.',
+  );
+}
+
+function toNames(fields: readonly string[]): string[] {
+  return fields.map((name) => name.trim().toUpperCase());
+}
+
+/** Whether a line names the columns, as in the middle of files put together. */
+function isHeader(fields: readonly string[]): boolean {
+  return (
+    fields.length === columns.length &&
+    fields.every((field) => field.length < 20) &&
+    columns.every((name) => toNames(fields).includes(name))
   );
 }
 
@@ -92,7 +146,7 @@ function formatLine(row: Headline, index: number): string {
   if (code === undefined) {
     throw new UserError(`Row ${index + 1}: unknown category "${row.category}". Expected one of ${known()}.`);
   }
-  const broken = fields.find((field) => /[\t\n]/.test(String(field)));
+  const broken = fields.find((field) => /[\t\r\n]/.test(String(field)));
   if (broken !== undefined) {
     throw new UserError(
       `Row ${index + 1}: ${JSON.stringify(broken)} holds a tab or a line break. Replace them with spaces.`,

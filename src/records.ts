@@ -1,105 +1,9 @@
-// Step 1, the records: text → one list of fields for each row, with the line where it stands. What a field means is
-// the business of headlines.ts and ownData.ts.
-import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+// Step 1, the rows of a file: records → rows, with every physical line accounted for. What a row is, the layouts know.
+import { explainEncoding } from './encoding';
 import { UserError } from './errors';
-import { brokenMark, markBroken, maxLineBytes, openText, readLines, tooLong } from './textFile';
+import { notUtf8 } from './lines';
 
-export interface FileRecord {
-  /** The line in the file, counted from 1. */
-  line: number;
-  /** Undefined where the record cannot be read at all; `problem` then says why. */
-  fields?: string[];
-  problem?: string;
-}
-
-/** A file's records, as many at a time as are at hand: waiting for each by itself would cost more than reading it. */
-export type Records = AsyncIterable<FileRecord[]>;
-
-/** Records whose fields are parted by tabs, without any quoting: a `"` is an ordinary character. */
-export async function* readTabbed(path: string): AsyncGenerator<FileRecord[]> {
-  let lines = 0;
-  for await (const block of readLines(openText(path), path)) {
-    const before = lines;
-    yield block.map((text, index) => toRecord(text, before + index + 1));
-    lines += block.length;
-  }
-}
-
-const notUtf8 = 'it is not UTF-8 (save the file as UTF-8)';
-const holdsNul = 'it holds a NUL byte';
-
-function toRecord(text: string | undefined, line: number): FileRecord {
-  if (text === undefined) return { line, problem: notUtf8 };
-  return text.includes('\0') ? { line, problem: holdsNul } : { line, fields: text.split('\t') };
-}
-
-/** Records in the quoting of RFC 4180; a quoted field may hold line breaks. */
-export async function* readQuoted(path: string, delimiter: string): AsyncGenerator<FileRecord[]> {
-  const problems: FileRecord[] = [];
-  let lastProblem: number | undefined;
-  const parser = parse({
-    delimiter,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    max_record_size: maxLineBytes,
-    info: true,
-    on_skip: (error) => {
-      const line = Number(error?.lines);
-      if (error?.code === 'CSV_MAX_RECORD_SIZE') parser.destroy(tooLong(path));
-      // One line may break the rules twice.
-      else if (line !== lastProblem) problems.push({ line, problem: describe(error) });
-      lastProblem = line;
-      return undefined;
-    },
-  });
-  const source = Readable.from(markBroken(openText(path), path));
-  source.on('error', (error) => parser.destroy(error));
-  for await (const { record: fields, info } of source.pipe(parser)) {
-    const { lines: line }: { lines: number } = info;
-    // The parser tells of them at once, and of the records before them later.
-    const later = problems.findIndex((problem) => problem.line > line);
-    const problem = whatIsBroken(fields);
-    yield [
-      ...problems.splice(0, later < 0 ? problems.length : later),
-      problem === undefined ? { line, fields } : { line, problem },
-    ];
-  }
-  yield problems;
-}
-
-function whatIsBroken(fields: readonly string[]): string | undefined {
-  if (fields.some((field) => field.includes(brokenMark))) return notUtf8;
-  return fields.some((field) => field.includes('\0')) ? holdsNul : undefined;
-}
-
-function describe(error: CsvError | undefined): string {
-  return error?.code === 'CSV_QUOTE_NOT_CLOSED'
-    ? 'a quote is opened and not closed'
-    : 'its quoting is broken';
-}
-
-/** The first lines of a file, as many as there are up to `count`; for telling its layout. */
-export async function firstLines(path: string, count: number): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const block of readLines(openText(path), path)) {
-    lines.push(...block.map((line) => line ?? '').slice(0, count - lines.length));
-    if (lines.length === count) break;
-  }
-  return lines;
-}
-
-/** Passes over the first record. */
-export async function* withoutHeader(records: Records): AsyncGenerator<FileRecord[]> {
-  let isFirst = true;
-  for await (const block of records) {
-    yield isFirst ? block.slice(1) : block;
-    if (block.length > 0) isFirst = false;
-  }
-}
-
-/** A line that was passed over, and why. */
+/** A line that was skipped, and why. */
 export interface SkippedLine {
   /** The first physical line, counted from 1. */
   line: number;
@@ -110,7 +14,7 @@ export interface SkippedLine {
 
 /**
  * One file as it stands. Every physical line is accounted for: header + lines of rows + blank + skipped + repeated
- * headers = lines.
+ * headers = lines. In Parquet files and JSON arrays, which have no lines, each row counts as one.
  */
 export interface FileRows<Row> {
   rows: Row[];
@@ -126,57 +30,106 @@ export interface FileRows<Row> {
   header: number;
 }
 
-/** Of a file's lines, this share may be malformed and is skipped; of small files, this many lines, but never half. */
-const skippable = { share: 0.01, lines: 10 };
+/** A header met again. */
+export const headerAgain = Symbol('header again');
 
-/** A row, or a string that says why there is none. */
-export type ToRow<Row> = (fields: string[]) => Row | string;
+/** A row, why there is none, or a header met again. */
+export type Outcome<Row> = Row | string | typeof headerAgain;
 
-/**
- * Makes rows of a file's records. Throws a {@link UserError} with the first reasons where more lines are malformed than
- * a typing error explains, or none is left.
- */
-export async function collectRows<Row extends object>(
-  path: string,
-  records: Records,
-  toRow: ToRow<Row>,
-): Promise<FileRows<Row>> {
-  return demandRows(path, await gatherRows(records, toRow));
+/** The physical lines of a record. */
+export interface Place {
+  line: number;
+  lines: number;
 }
 
-/** The same, however many lines are malformed. */
-export async function gatherRows<Row extends object>(
-  records: Records,
-  toRow: ToRow<Row>,
-): Promise<FileRows<Row>> {
-  const rows: Row[] = [];
-  const skipped: SkippedLine[] = [];
-  for await (const block of records) {
-    for (const { line, fields, problem } of block) {
-      const row = fields ? toRow(fields) : (problem as string);
-      if (typeof row === 'string') skipped.push({ line, lines: 1, reason: row });
-      else rows.push(row);
+/** Collects rows while it counts lines. */
+export class RowCollector<Row extends object> {
+  rows: Row[] = [];
+  readonly skipped: SkippedLine[] = [];
+  readonly repeatedHeaders: number[] = [];
+  header = 0;
+  blank = 0;
+  rowLines = 0;
+
+  add({ line, lines }: Place, outcome: Outcome<Row>): void {
+    if (typeof outcome === 'string') this.skipped.push({ line, lines, reason: outcome });
+    else if (outcome === headerAgain) this.addRepeated([{ line, lines }]);
+    else {
+      this.rows.push(outcome as Row);
+      this.rowLines += lines;
     }
   }
-  return { rows, skipped, repeatedHeaders: [], lines: rows.length + skipped.length, blank: 0, header: 0 };
+
+  addBlank({ lines }: { lines: number }): void {
+    this.blank += lines;
+  }
+
+  /** Counts lines above the first row. */
+  addHeader(lines: readonly string[]): void {
+    const blank = lines.filter(isBlank).length;
+    this.blank += blank;
+    this.header += lines.length - blank;
+  }
+
+  addRepeated(headers: readonly Place[]): void {
+    for (const { line, lines } of headers) {
+      for (let at = line; at < line + lines; at += 1) this.repeatedHeaders.push(at);
+    }
+  }
+
+  /** Returns what was collected of a file with so many lines. */
+  finish(lines: number): FileRows<Row> {
+    const { rows, skipped, repeatedHeaders, header, blank, rowLines } = this;
+    skipped.sort((a, b) => a.line - b.line);
+    const found = header + rowLines + blank + linesOf(skipped) + repeatedHeaders.length;
+    if (found !== lines) throw new Error(`${found} of ${lines} lines are accounted for`);
+    return { rows, skipped, repeatedHeaders, lines, blank, header };
+  }
 }
 
-/** What was gathered, unless too much of it is malformed: see {@link collectRows}. */
-export function demandRows<Row>(path: string, file: FileRows<Row>): FileRows<Row> {
-  const { rows, skipped } = file;
-  const all = rows.length + skipped.length;
-  if (all === 0) throw new UserError(`${path} has a header and no rows.`);
-  const allowed = Math.max(skippable.lines, skippable.share * all);
-  if (skipped.length < rows.length && skipped.length <= allowed) return file;
+/** Whether a line or a cell holds nothing but spaces, or the mark that ends a file under DOS. */
+export function isBlank(text: string): boolean {
+  return text === '' || text.trim() === '' || text === '\x1a';
+}
+
+/** How many physical lines were skipped. */
+export function linesOf(skipped: readonly SkippedLine[]): number {
+  return skipped.reduce((sum, { lines }) => sum + lines, 0);
+}
+
+/** This share of a file's lines may be malformed and is skipped; in small files this many lines, but never half. */
+const skippable = { share: 0.01, lines: 10 };
+
+/** Whether a file loses more lines than typing errors explain. */
+export function losesTooMuch({ lines, blank, header, repeatedHeaders, skipped }: FileRows<unknown>): boolean {
+  const all = lines - blank - header - repeatedHeaders.length;
+  const lost = linesOf(skipped);
+  return lost > 0 && (lost * 2 >= all || lost > Math.max(skippable.lines, skippable.share * all));
+}
+
+/** Returns the file's rows. Throws a {@link UserError} where there are none, or too many lines are malformed. */
+export async function demandRows<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
+  const { skipped, lines, blank, header, repeatedHeaders } = file;
+  if (file.rows.length === 0 && skipped.length === 0) {
+    throw new UserError(`${path} has a header and no rows.`);
+  }
+  if (!losesTooMuch(file)) return file;
+  const lost = linesOf(skipped);
+  const wrong = linesOf(skipped.filter(({ reason }) => reason === notUtf8));
+  if (wrong * 2 > lost) throw await explainEncoding(path, skipped[0]?.line ?? 1);
   throw new UserError(
-    `${path}: ${skipped.length} of ${all} lines are malformed, too many to pass over. Correct them, or check that it ` +
-      `is the right file.\n${describeSkipped(skipped)}`,
+    `${path}: ${lost} of ${lines - blank - header - repeatedHeaders.length} lines are malformed, too many to skip. ` +
+      `Correct them, or check that it is the right file.\n${describeSkipped(skipped)}`,
   );
 }
 
-/** The first skipped lines, one to a line. */
+/** Returns the first skipped lines, one to a line. */
 export function describeSkipped(skipped: readonly SkippedLine[], shown = 5): string {
-  const lines = skipped.slice(0, shown).map(({ line, reason }) => `line ${line}: ${reason}`);
+  const lines = skipped
+    .slice(0, shown)
+    .map(({ line, lines, reason }) =>
+      lines === 1 ? `line ${line}: ${reason}` : `lines ${line} to ${line + lines - 1}: ${reason}`,
+    );
   if (skipped.length > shown) lines.push(`… and ${skipped.length - shown} more`);
   return lines.join('\n');
 }

@@ -1,122 +1,59 @@
-// Step 1, the file: a path → UTF-8 text in pieces, whatever the file was saved as (gzip, zip, UTF-16, with a byte
-// order mark). Memory stays flat; what the text means is the business of records.ts.
-import { isUtf8 } from 'node:buffer';
+// Step 1, the file: a path → its bytes, unpacked, or its text as UTF-8, whatever it was saved as. Memory stays flat;
+// what the text means is the business of others.
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { UserError } from './errors';
+import { refuseAddress, refuseOtherKinds } from './fileKinds';
+import { toUtf8 } from './utf16';
 import { readZippedTable } from './zipTable';
 
-type Bytes = AsyncIterable<Buffer>;
-
-/** The longest line that a text file of rows may have, in bytes. */
-export const maxLineBytes = 1_000_000;
+/** Bytes read at a time. */
+const highWaterMark = 262_144;
 
 /**
- * The text of a file as UTF-8, without a byte order mark; what is appended while reading is left out.
- * Gzip and zip archives are unpacked (of a zip, its table). Throws a {@link UserError} for a file that is missing, a
- * folder or a pipe, empty, damaged, or not text.
+ * Yields the text of a file as UTF-8, without a byte order mark; what is appended while reading is left out. Gzip and
+ * zip archives are unpacked (of a zip, its table). Throws a {@link UserError} for a file that is missing, a folder or a
+ * pipe, empty, damaged, or not text.
  */
 export async function* openText(path: string): AsyncGenerator<Buffer> {
+  yield* toUtf8(onlyText(openBytes(path), path), path);
+}
+
+/** Yields the bytes of a file, unpacked. Throws a {@link UserError} for a file that cannot be read. */
+export async function* openBytes(path: string): AsyncGenerator<Buffer> {
   try {
-    yield* toUtf8(await unpack(path), path);
+    yield* await unpack(path);
   } catch (error) {
     throw explain(error as NodeJS.ErrnoException, path);
   }
 }
 
-/**
- * The lines of UTF-8 text in blocks, without line ends (LF or CRLF). A line that is not UTF-8 is undefined.
- * Throws a {@link UserError} for a line above {@link maxLineBytes}.
- */
-export async function* readLines(text: Bytes, path: string): AsyncGenerator<(string | undefined)[]> {
-  for await (const block of wholeLines(text, path)) yield decodeLines(withoutLineFeed(block));
+/** Returns the first bytes of a file, unpacked. Throws as {@link openBytes} does. */
+export async function openHead(path: string): Promise<Buffer> {
+  for await (const chunk of openBytes(path)) return chunk;
+  throw isEmpty(path);
 }
 
-/** What stands for bytes that are not UTF-8 in {@link markBroken}: a code point that no text holds. */
-export const brokenMark = '\uffff';
-
-/**
- * The same text, valid throughout: in a line that is not UTF-8, what is wrong has become {@link brokenMark}. Throws a
- * {@link UserError} for a line above {@link maxLineBytes}.
- */
-export async function* markBroken(text: Bytes, path: string): AsyncGenerator<Buffer> {
-  for await (const block of wholeLines(text, path)) {
-    if (isUtf8(block)) yield block;
-    else yield Buffer.from(splitLines(block).map(decodeMarked).join('\n'));
+async function* onlyText(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of bytes) {
+    if (isFirst) refuseOtherKinds(chunk, path);
+    isFirst = false;
+    yield chunk;
   }
-}
-
-/** Pieces that end with a line; the last one may lack its line feed. */
-async function* wholeLines(text: Bytes, path: string): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of text) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    const end = bytes.lastIndexOf(0x0a) + 1;
-    rest = bytes.subarray(end);
-    if (rest.length > maxLineBytes) throw tooLong(path);
-    if (end > 0) yield bytes.subarray(0, end);
-  }
-  if (rest.length > 0) yield rest;
-}
-
-/** For a line that no file of rows would have. */
-export function tooLong(path: string): UserError {
-  return new UserError(
-    `${path} has a line of more than ${maxLineBytes} bytes: it is no file of rows. Check the path.`,
-  );
-}
-
-function withoutLineFeed(block: Buffer): Buffer {
-  return block.at(-1) === 0x0a ? block.subarray(0, -1) : block;
-}
-
-function decodeLines(block: Buffer): (string | undefined)[] {
-  const text = decode(block);
-  if (text !== undefined) return text.split('\n').map(withoutReturn);
-  return splitLines(block).map((line) => {
-    const decoded = decode(line);
-    return decoded === undefined ? undefined : withoutReturn(decoded);
-  });
-}
-
-function splitLines(block: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  for (let start = 0; start <= block.length; ) {
-    const found = block.indexOf(0x0a, start);
-    const end = found < 0 ? block.length : found;
-    lines.push(block.subarray(start, end));
-    start = end + 1;
-  }
-  return lines;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decode(bytes: Buffer): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function decodeMarked(line: Buffer): string {
-  return decode(line) ?? line.toString().replaceAll('\ufffd', brokenMark);
-}
-
-function withoutReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
+  if (isFirst) throw isEmpty(path);
 }
 
 /** The file's bytes, out of the archive where it is one. */
-async function unpack(path: string): Promise<Bytes> {
+async function unpack(path: string): Promise<AsyncIterable<Buffer>> {
+  refuseAddress(path);
   const { size, head } = await look(path);
   if (head.readUInt32BE(0) === 0x504b0304) return readZippedTable(path);
-  const bytes = createReadStream(path, { end: size - 1 });
-  return head.readUInt16BE(0) === 0x1f8b ? pipeline(bytes, createGunzip(), () => undefined) : bytes;
+  const bytes = createReadStream(path, { end: size - 1, highWaterMark });
+  if (head.readUInt16BE(0) !== 0x1f8b) return bytes;
+  return pipeline(bytes, createGunzip({ chunkSize: highWaterMark }), () => undefined);
 }
 
 async function look(path: string): Promise<{ size: number; head: Buffer }> {
@@ -130,30 +67,15 @@ async function look(path: string): Promise<{ size: number; head: Buffer }> {
     const { size } = await file.stat();
     const head = Buffer.alloc(4);
     await file.read(head, 0, 4, 0);
-    if (size === 0) throw new UserError(`${path} is empty.`);
+    if (size === 0) throw isEmpty(path);
     return { size, head };
   } finally {
     await file.close();
   }
 }
 
-/** Takes the byte order mark away and turns UTF-16 into UTF-8. */
-async function* toUtf8(bytes: Bytes, path: string): AsyncGenerator<Buffer> {
-  let decoder: TextDecoder | undefined;
-  let isFirst = true;
-  for await (let chunk of bytes) {
-    if (isFirst) {
-      const mark = chunk.subarray(0, 3).toString('hex');
-      if (mark.startsWith('fffe')) decoder = new TextDecoder('utf-16le');
-      else if (mark.startsWith('feff')) decoder = new TextDecoder('utf-16be');
-      else if (mark === 'efbbbf') chunk = chunk.subarray(3);
-      if (!decoder && chunk.subarray(0, 4096).includes(0)) {
-        throw new UserError(`${path} is a binary file, not text.`);
-      }
-    }
-    isFirst = false;
-    yield decoder ? Buffer.from(decoder.decode(chunk, { stream: true })) : chunk;
-  }
+function isEmpty(path: string): UserError {
+  return new UserError(`${path} is empty.`);
 }
 
 function explain(error: NodeJS.ErrnoException, path: string): Error {

@@ -4,8 +4,8 @@ import yauzl from 'yauzl';
 import { UserError } from './errors';
 
 /**
- * The bytes of newsCorpora.csv, whose published archive holds another table beside it, or of the archive's only .csv,
- * .tsv or .txt file. Throws a {@link UserError} where there is none or are several, and for a damaged archive.
+ * Yields the bytes of newsCorpora.csv, whose published archive holds a second table, or of the archive's only table.
+ * Throws a {@link UserError} for an archive with no table or several, for a workbook, and for a damaged archive.
  */
 export async function* readZippedTable(path: string): AsyncGenerator<Buffer> {
   let archive: yauzl.ZipFile | undefined;
@@ -15,7 +15,7 @@ export async function* readZippedTable(path: string): AsyncGenerator<Buffer> {
     for await (const chunk of await archive.openReadStreamPromise(table)) yield chunk as Buffer;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // What neither we nor the file system said is yauzl or zlib complaining of the bytes.
+    // Other errors are yauzl or zlib complaining of the bytes.
     if (error instanceof UserError || (code && !code.startsWith('Z_'))) throw error;
     throw new UserError(`${path} is a zip archive that cannot be unpacked (${message}). Get it again.`);
   } finally {
@@ -24,19 +24,45 @@ export async function* readZippedTable(path: string): AsyncGenerator<Buffer> {
 }
 
 async function findTable(archive: yauzl.ZipFile, path: string): Promise<yauzl.Entry> {
-  const tables: yauzl.Entry[] = [];
-  for await (const entry of archive.eachEntry()) if (isTable(entry.fileName)) tables.push(entry);
+  const entries: yauzl.Entry[] = [];
+  for await (const entry of archive.eachEntry()) entries.push(entry);
+  const names = entries.map(({ fileName }) => fileName);
+  refuseDocuments(names, path);
+  const tables = entries.filter(({ fileName }) => isTable(fileName));
   const news = tables.find(({ fileName }) => basename(fileName) === 'newsCorpora.csv');
   const table = news ?? tables[0];
-  if (!table) throw new UserError(`${path} holds no .csv, .tsv or .txt file.`);
+  if (!table) {
+    const kinds = '.csv, .tsv, .txt, .json, .jsonl or .parquet';
+    throw new UserError(
+      `${path} holds no ${kinds} file${names[0] ? `, but ${names.slice(0, 5).join(', ')}` : ''}.`,
+    );
+  }
   if (news || tables.length === 1) return table;
-  const names = tables.map(({ fileName }) => fileName).join(', ');
   throw new UserError(
-    `${path} holds ${tables.length} tables: ${names}. Unpack it, and name the one that is meant.`,
+    `${path} holds ${tables.length} tables: ${tables.map(({ fileName }) => fileName).join(', ')}. ` +
+      'Unpack it, and name the one that is meant.',
   );
 }
 
-/** Macs add a second file for each, which is none; explanations are .txt files, too. */
+/** Workbooks and documents are zip archives, too. */
+function refuseDocuments(names: readonly string[], path: string): void {
+  const isOffice = names.includes('[Content_Types].xml');
+  if (isOffice && names.some((name) => name.startsWith('xl/'))) {
+    throw new UserError(
+      `${path} is an Excel workbook. In Excel, save its sheet with "Save as" as "CSV UTF-8", and name that file.`,
+    );
+  }
+  if (isOffice || (names.includes('mimetype') && names.includes('content.xml'))) {
+    throw new UserError(
+      `${path} is an office document or spreadsheet. Save its table as CSV in UTF-8, and name that file.`,
+    );
+  }
+}
+
+/** Macs add a second file for each, which is not a table; explanations are .txt files, too. */
 function isTable(name: string): boolean {
-  return /\.(csv|tsv|txt)$/i.test(name) && !/^__MACOSX\/|(^|\/)read[ _-]?me\.txt$/i.test(name);
+  return (
+    /\.(csv|tsv|tab|txt|json|jsonl|ndjson|parquet)$/i.test(name) &&
+    !/^__MACOSX\/|(^|\/)(\.[^/]*|read[ _-]?me\.txt)$/i.test(name)
+  );
 }

@@ -1,0 +1,69 @@
+// Step 1, a delimited file from its lines to its rows, in a dialect that is known.
+import type { Dialect } from './delimited';
+import { readLines } from './lines';
+import { type FileRecord, RecordCutter } from './quotedRecords';
+import { type FileRows, isBlank, type Outcome, type Place, RowCollector } from './records';
+
+/** What a layout knows of its rows. */
+export interface RowReader<Row extends object> {
+  toRow: (fields: string[], place: Place) => Outcome<Row>;
+  /** Returns the label of a row, or undefined where the fields are not a row. */
+  labelOf: (fields: string[]) => string | undefined;
+  /** Settles what only the end of the file tells. */
+  settle?: (collector: RowCollector<Row>) => void;
+}
+
+export interface ReadOptions<Row extends object> {
+  dialect: Dialect;
+  /** How many lines stand above the first row. */
+  top: number;
+  /** Labels known beforehand; those of the rows are added. */
+  known: Set<string>;
+  createReader: (known: Set<string>) => RowReader<Row>;
+}
+
+export interface ReadRows<Row> {
+  file: FileRows<Row>;
+  /** Rows with a quote in the wrong place. */
+  bent: number;
+  hasQuotes: boolean;
+}
+
+/** Reads a file's rows; once more, where labels that come late show that a quote was a stray one. */
+export async function readDelimitedRows<Row extends object>(
+  path: string,
+  options: ReadOptions<Row>,
+): Promise<ReadRows<Row>> {
+  const { isMistaken, ...read } = await readOnce(path, options);
+  return isMistaken ? await readOnce(path, options) : read;
+}
+
+async function readOnce<Row extends object>(
+  path: string,
+  { dialect, top, known, createReader }: ReadOptions<Row>,
+): Promise<ReadRows<Row> & { isMistaken: boolean }> {
+  const { toRow, labelOf, settle } = createReader(known);
+  const collector = new RowCollector<Row>();
+  let bent = 0;
+  const collect = (records: readonly FileRecord[]) => {
+    for (const record of records) {
+      const { fields, isBent, problem = '' } = record;
+      if (fields?.every(isBlank)) collector.addBlank(record);
+      else collector.add(record, fields ? toRow(fields, record) : problem);
+      if (isBent) bent += 1;
+    }
+  };
+  const cutter = new RecordCutter({ dialect, first: top + 1, labelOf, known });
+  let lines = 0;
+  let hasQuotes = false;
+  for await (const block of readLines(path)) {
+    const above = Math.max(0, top - lines);
+    collector.addHeader(block.slice(0, above));
+    collect(cutter.cut(above > 0 ? block.slice(above) : block));
+    hasQuotes ||= block.some((line) => line.includes('"'));
+    lines += block.length;
+  }
+  collect(cutter.end());
+  settle?.(collector);
+  return { file: collector.finish(lines), bent, hasQuotes, isMistaken: cutter.isMistaken };
+}

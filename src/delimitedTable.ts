@@ -1,0 +1,164 @@
+// Step 1 for data of your own, delimited files (CSV, TSV and their kin): by which layout, and what its rows are.
+
+import { demandColumns } from './columnErrors';
+import { type ReadRows, type RowReader, readDelimitedRows } from './delimitedRows';
+import { normaliseText } from './labelText';
+import { findLayouts, type Layout, mayLackQuoting } from './layout';
+import type { Head } from './lines';
+import {
+  demandRows,
+  type FileRows,
+  headerAgain,
+  losesTooMuch,
+  type Outcome,
+  type Place,
+  type RowCollector,
+} from './records';
+import { type Columns, type TableRow, toTableRow } from './tableRow';
+
+/**
+ * Reads a delimited file. Where quotes are in the wrong place, it is read in the other ways of quoting as well; the
+ * reading with the most well-formed rows is the right one.
+ */
+export async function readDelimited(path: string, head: Head, columns: Columns): Promise<FileRows<TableRow>> {
+  const layouts = findLayouts(head, columns);
+  const layout = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
+  await demandColumns({ path, layout, head, columns });
+  let best = await readLayout(path, layout as Layout, columns);
+  if (best.hasQuotes && (best.bent > 0 || best.file.skipped.length > 0)) {
+    const isOther = ({ dialect: { quoting, delimiter }, hasColumns }: Layout) =>
+      hasColumns &&
+      delimiter === layout?.dialect.delimiter &&
+      quoting !== layout.dialect.quoting &&
+      (quoting !== 'none' || mayLackQuoting(layout.dialect) || losesTooMuch(best.file));
+    for (const other of layouts.filter(isOther)) {
+      const read = await readLayout(path, other, columns);
+      if (wellFormed(read) > wellFormed(best)) best = read;
+    }
+  }
+  return await demandRows(path, best.file);
+}
+
+function wellFormed({ file, bent }: ReadRows<TableRow>): number {
+  return file.rows.length - bent;
+}
+
+async function readLayout(path: string, layout: Layout, columns: Columns): Promise<ReadRows<TableRow>> {
+  const { dialect, top } = layout;
+  const createReader = (known: Set<string>) => new TableReader(layout, columns, known);
+  return await readDelimitedRows(path, { dialect, top, known: recurringLabels(layout), createReader });
+}
+
+/** The labels that occur twice in the head of the file. */
+function recurringLabels({ rows, places }: Layout): Set<string> {
+  const labels = rows.map((fields) => toKey(fields[places.label?.[0] ?? 0] ?? ''));
+  return new Set(labels.filter((label, index) => label !== '' && labels.indexOf(label) !== index));
+}
+
+function toKey(label: string): string {
+  return normaliseText(label).toLowerCase();
+}
+
+class TableReader implements RowReader<TableRow> {
+  private readonly names: readonly string[] | undefined;
+  private readonly width: number;
+  private readonly places: { text: number; label: number; group: number | undefined };
+  /** Rows that lack cells at their end. */
+  private readonly short = new Map<TableRow, Place & { width: number }>();
+  /** The first row, and its copies, of a file whose columns are named by number: it may be a header. */
+  private first: { row: TableRow; fields: readonly string[]; copies: Place[] } | undefined;
+  private firstIsRow = false;
+
+  constructor(
+    { names, width, places }: Layout,
+    private readonly columns: Columns,
+    private readonly known: Set<string>,
+  ) {
+    this.names = names?.map(toKey);
+    this.width = width;
+    this.places = { text: places.text?.[0] ?? 0, label: places.label?.[0] ?? 0, group: places.group?.[0] };
+  }
+
+  readonly toRow = (fields: string[], place: Place): Outcome<TableRow> => {
+    if (this.isHeader(fields)) return headerAgain;
+    const row = this.toCells(fields);
+    const isShort = fields.length < this.width && this.hasCells(fields);
+    if (!isShort && !this.isWhole(fields)) return this.wrongWidth(fields.length);
+    if (typeof row === 'string') return row;
+    if (isShort) this.short.set(row, { ...place, width: fields.length });
+    else this.known.add(row.label.toLowerCase());
+    if (this.names === undefined) this.compareWithFirst(row, fields, place);
+    return row;
+  };
+
+  readonly labelOf = (fields: string[]): string | undefined => {
+    const row = this.isWhole(fields) ? this.toCells(fields) : '';
+    return typeof row === 'string' ? undefined : row.label.toLowerCase();
+  };
+
+  readonly settle = (collector: RowCollector<TableRow>): void => {
+    this.settleShort(collector);
+    this.settleFirst(collector);
+  };
+
+  /** A row without its last cells is a row if rows of full width have its label. */
+  private settleShort(collector: RowCollector<TableRow>): void {
+    for (const [row, { line, lines, width }] of this.short) {
+      if (this.known.has(row.label.toLowerCase())) this.short.delete(row);
+      else {
+        collector.skipped.push({ line, lines, reason: this.wrongWidth(width) });
+        collector.rowLines -= lines;
+      }
+    }
+    if (this.short.size === 0) return;
+    collector.rows = collector.rows.filter((row) => !this.short.has(row));
+  }
+
+  /** A first line whose label no other line has is a header. */
+  private settleFirst(collector: RowCollector<TableRow>): void {
+    if (!this.first || this.firstIsRow) return;
+    const { row, copies } = this.first;
+    const [header, ...repeated] = copies;
+    collector.rows = collector.rows.filter(({ title, label }) => title !== row.title || label !== row.label);
+    collector.rowLines -= copies.reduce((sum, { lines }) => sum + lines, 0);
+    collector.header += header?.lines ?? 0;
+    collector.addRepeated(repeated);
+  }
+
+  private compareWithFirst(row: TableRow, fields: readonly string[], place: Place): void {
+    this.first ??= { row, fields, copies: [] };
+    if (this.firstIsRow || row.label.toLowerCase() !== this.first.row.label.toLowerCase()) return;
+    if (fields.join('\n') === this.first.fields.join('\n')) this.first.copies.push(place);
+    else this.firstIsRow = true;
+  }
+
+  private wrongWidth(width: number): string {
+    return `${width} column(s) instead of ${this.width}`;
+  }
+
+  private toCells(fields: readonly string[]): TableRow | string {
+    const { text, label, group } = this.places;
+    const cells = { text: fields[text] ?? '', label: fields[label] ?? '' };
+    return toTableRow({ ...cells, group: group === undefined ? '' : fields[group] }, this.columns);
+  }
+
+  private hasCells({ length }: readonly string[]): boolean {
+    return this.places.text < length && this.places.label < length;
+  }
+
+  /** Whether a record has all its fields, and nothing in further ones. */
+  private isWhole(fields: readonly string[]): boolean {
+    if (fields.length === this.width) return true;
+    return fields.length > this.width && fields.slice(this.width).every((field) => field.trim() === '');
+  }
+
+  private isHeader(fields: readonly string[]): boolean {
+    if (this.names === undefined || fields.length !== this.names.length) return false;
+    return this.names.every((name, index) => sameName(fields[index] as string, name));
+  }
+}
+
+/** Whether a cell has a name, given in lower case. Texts of rows are longer, which saves normalising them. */
+function sameName(cell: string, name: string): boolean {
+  return cell.length <= 2 * name.length + 8 && toKey(cell) === name;
+}

@@ -1,0 +1,144 @@
+// Step 1 for data of your own, the layout of a delimited file: the head of the file → its dialect, header and columns.
+import { type Dialect, type Quoting, splitLine } from './delimited';
+import type { Head } from './lines';
+import { type FileRecord, RecordCutter } from './quotedRecords';
+import { type Columns, columnNumber, findColumn } from './tableRow';
+
+/** A dialect, and what it makes of the head of a file. */
+export interface Layout {
+  dialect: Dialect;
+  /** How many lines stand above the first row. */
+  top: number;
+  /** The names of the columns; undefined where the first row stands on top and columns are named by number. */
+  names?: string[] | undefined;
+  /** The first record, whatever it is. */
+  first: string[];
+  /** The places of the named columns in a row, as many as were found. */
+  places: Partial<Record<keyof Columns, number[]>>;
+  hasColumns: boolean;
+  /** How many fields a row has. */
+  width: number;
+  /** The rows in the head, as far as they have that many fields. */
+  rows: string[][];
+  /** How many lines these have. */
+  score: number;
+}
+
+const delimiters = ['\t', ',', ';', '|'];
+const quotings: readonly Quoting[] = ['doubled', 'backslash', 'none'];
+/** Header lines are looked for in so many records. */
+const headerDepth = 20;
+
+/**
+ * Returns the layouts that a file may have, the best first: those in which the named columns are found, then those by
+ * which most lines are rows of equal width.
+ */
+export function findLayouts(head: Head, columns: Columns): Layout[] {
+  const start = head.lines.findIndex((line) => line.trim() !== '');
+  const declared = /^\s*"?sep=(.)"?\s*$/i.exec(head.lines[start] ?? '')?.[1];
+  const from = declared === undefined ? start : start + 1;
+  return (declared === undefined ? delimiters : [declared])
+    .flatMap((delimiter) => quotings.map((quoting) => ({ delimiter, quoting })))
+    .map((dialect) => layOut({ head, from, dialect, columns }))
+    .filter(({ first }) => first.length > 1)
+    .sort((a, b) => Number(b.hasColumns) - Number(a.hasColumns) || b.score - a.score);
+}
+
+/** Whether a quotation mark may be a plain character: files parted by tabs or bars are often written without quoting. */
+export function mayLackQuoting({ delimiter }: Dialect): boolean {
+  return delimiter === '\t' || delimiter === '|';
+}
+
+function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Columns }): Layout {
+  const { head, from, dialect, columns } = input;
+  const records = cutHead(head, from, dialect);
+  const wanted = Object.values(columns).filter((name) => name !== undefined);
+  const top = records.slice(0, headerDepth).find(({ fields }) => isHeader(fields, wanted));
+  const byNumber = !top && wanted.every((name) => columnNumber(name) !== undefined);
+  const width = usualWidth(records.filter(({ line }) => !top || line > top.line));
+  const first = top ?? records.find(({ fields }) => fields.length === width) ?? records[0];
+  const names = toNames(first?.fields ?? [], wanted);
+  const header = byNumber || !first ? undefined : names;
+  const topLines = !first ? 0 : byNumber ? first.line - 1 : first.line + first.lines - 1;
+  const rows = records.filter(({ line, fields }) => line > topLines && fields.length === width);
+  const shift = header && hasRowNames(header, rows) ? 1 : 0;
+  const places = findPlaces(columns, byNumber ? undefined : names, shift);
+  return {
+    dialect,
+    top: topLines,
+    names: header,
+    first: names,
+    places,
+    hasColumns: Object.values(places).every(
+      (found) => found.length > 0 && Math.max(...found) < Math.max(width, names.length),
+    ),
+    width: header ? header.length + shift : width,
+    rows: rows.map(({ fields }) => fields),
+    score: rows.filter(({ isBent }) => !isBent).reduce((sum, { lines }) => sum + lines, 0),
+  };
+}
+
+type HeadRecord = FileRecord & { fields: string[] };
+
+/** The records of the head, telling stray quotes by the number of columns alone. */
+function cutHead({ lines, isWhole }: Head, from: number, dialect: Dialect): HeadRecord[] {
+  const width = usualWidth(
+    lines
+      .slice(from)
+      .map((line) => splitLine(line, dialect))
+      .filter(({ open }) => open === undefined),
+  );
+  const labelOf = ({ length }: string[]) => (length === width && width > 1 ? '' : undefined);
+  const cutter = new RecordCutter({ dialect, first: from + 1, labelOf, known: new Set(['']) });
+  const records = cutter.cut(lines.slice(from));
+  return [...records, ...(isWhole || records.length < 2 ? cutter.end() : [])].filter(
+    (record): record is HeadRecord => record.fields?.some((field) => field.trim() !== '') ?? false,
+  );
+}
+
+/** The most frequent number of fields, of those above one. */
+function usualWidth(records: readonly { fields: readonly string[] }[]): number {
+  const counts = new Map<number, number>();
+  for (const { fields } of records) counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1);
+  counts.delete(1);
+  return [...counts].reduce((best, next) => (next[1] > best[1] ? next : best), [1, 0])[0];
+}
+
+function isHeader(fields: readonly string[], wanted: readonly string[]): boolean {
+  const names = toNames(fields, wanted);
+  const words = wanted.filter((name) => columnNumber(name) === undefined);
+  // A cell of a row may well be "1": numbers are names where they number the columns.
+  if (words.length === 0)
+    return fields.length > 1 && fields.every((name, index) => isNext(name, index, fields[0]));
+  return words.every((name) => findColumn(names, name).length > 0);
+}
+
+/** Whether a name is the number that follows on the first column's by so much. */
+function isNext(name: string, index: number, first = ''): boolean {
+  return /^\d$/.test(first) && Number(name) === Number(first) + index;
+}
+
+/** A header may be written as a comment. */
+function toNames(fields: readonly string[], wanted: readonly string[]): string[] {
+  const [first = '', ...rest] = fields;
+  return wanted.some((name) => findColumn([first], name).length > 0)
+    ? [first, ...rest]
+    : [first.replace(/^#+\s*/, ''), ...rest];
+}
+
+/** R writes the names of rows in a first column that the header leaves out. */
+function hasRowNames(header: readonly string[], rows: readonly HeadRecord[]): boolean {
+  if (rows.length === 0 || !rows.every(({ fields }) => fields.length === header.length + 1)) return false;
+  if (rows.every(({ fields }) => fields.at(-1)?.trim() === '')) return false;
+  return new Set(rows.map(({ fields }) => fields[0])).size === rows.length;
+}
+
+function findPlaces(columns: Columns, names: readonly string[] | undefined, shift: number): Layout['places'] {
+  const find = (name: string) => {
+    const found = names ? findColumn(names, name).map((place) => place + shift) : [];
+    const number = columnNumber(name);
+    return found.length > 0 || number === undefined ? found : [number - 1];
+  };
+  const { text, label, group } = columns;
+  return { text: find(text), label: find(label), ...(group !== undefined && { group: find(group) }) };
+}

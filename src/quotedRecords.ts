@@ -1,0 +1,180 @@
+// Step 1, the records: physical lines → records, by one rule for quotes that open and do not close where they should.
+import { type Dialect, type Fields, splitLine } from './delimited';
+import { maxFieldLength, problemOf, tooLong } from './lines';
+
+export interface FileRecord {
+  /** The first physical line, counted from 1. */
+  line: number;
+  /** How many physical lines it spans. */
+  lines: number;
+  /** Undefined where the record cannot be read; `problem` then says why. */
+  fields?: string[];
+  problem?: string;
+  /** See {@link Fields.isBent}. */
+  isBent?: boolean;
+}
+
+export interface RecordOptions {
+  dialect: Dialect;
+  /** The number of the first line. */
+  first: number;
+  /** Returns the label of a row, or undefined where the fields are not a row. */
+  labelOf: (fields: string[]) => string | undefined;
+  /** The labels that rows have, as far as they are known; grows while rows are read. */
+  known: ReadonlySet<string>;
+}
+
+/** A record that spans lines. */
+interface Span {
+  record: Fields;
+  lines: readonly string[];
+  /** The label of each line that would be a row by itself; blank lines are left out. */
+  labels: readonly (string | undefined)[];
+  /** The record's own label, undefined where it is not a row. */
+  label: string | undefined;
+}
+
+const neverCloses = 'a quote opens here and never closes';
+const closesLate = `a quote opens here and does not close within ${maxFieldLength.toLocaleString('en')} characters`;
+
+/**
+ * Cuts lines into records. A quoted field may span lines. Its quote is a stray one where it does not close within
+ * {@link maxFieldLength} characters, or where most of its lines are rows by themselves, with labels that the file has
+ * elsewhere. Then the line in which the quote opens is reported, and reading resumes with the next line.
+ */
+export class RecordCutter {
+  /** Spans that are strays if the labels in them turn out to be known. */
+  private readonly doubts: Omit<Span, 'record' | 'lines'>[] = [];
+  /** Lines whose record ends in lines still to come. */
+  private waiting: readonly string[] = [];
+  private line: number;
+  /** Where a field opens that is too long to be kept. */
+  private longSince: number | undefined;
+
+  constructor(private readonly options: RecordOptions) {
+    this.line = options.first;
+  }
+
+  /** Whether, by the labels known now, a stray quote was taken for a long field. Then read again, knowing them. */
+  get isMistaken(): boolean {
+    return this.doubts.some((span) => this.isStray(span));
+  }
+
+  /** Returns the records that end in these lines. */
+  cut(block: readonly string[]): FileRecord[] {
+    return this.take(this.waiting.length > 0 ? this.waiting.concat(block) : block, false);
+  }
+
+  /** Returns the records that the end of the file ends. */
+  end(): FileRecord[] {
+    const records = this.take(this.waiting, true);
+    const { longSince: line } = this;
+    if (line !== undefined) records.push({ line, lines: this.line - line, problem: neverCloses });
+    return records;
+  }
+
+  private take(lines: readonly string[], isEnd: boolean): FileRecord[] {
+    const records: FileRecord[] = [];
+    let at = 0;
+    while (at < lines.length) {
+      const next =
+        this.longSince === undefined ? this.next(lines, at, isEnd) : this.passOver(lines[at] as string);
+      if (next === undefined) break;
+      const size = typeof next === 'number' ? next : next.line + next.lines - this.line;
+      if (typeof next !== 'number') records.push(next);
+      at += size;
+      this.line += size;
+    }
+    this.waiting = lines.slice(at);
+    return records;
+  }
+
+  /** Returns the record that begins at a line, or how many lines of a long one; undefined where more are needed. */
+  private next(lines: readonly string[], at: number, isEnd: boolean): FileRecord | number | undefined {
+    const line = lines[at] as string;
+    const record = splitLine(line, this.options.dialect);
+    if (record.open === undefined) return this.toRecord(record, line, 1);
+    let end = at + 1;
+    while (record.open !== undefined && record.open.length <= maxFieldLength) {
+      if (end === lines.length) {
+        if (isEnd) break;
+        return undefined;
+      }
+      splitLine(lines[end] as string, this.options.dialect, record);
+      end += 1;
+    }
+    const span = this.look(record, lines.slice(at, end));
+    return record.open === undefined ? this.judge(span) : this.judgeOpen(span, record.open.length);
+  }
+
+  private toRecord({ fields, isBent = false }: Fields, text: string, lines: number): FileRecord {
+    const isLong = text.length > maxFieldLength && fields.some(({ length }) => length > maxFieldLength);
+    const problem = isLong ? tooLong : problemOf(text);
+    const { line } = this;
+    return problem === undefined ? { line, lines, fields, isBent } : { line, lines, problem };
+  }
+
+  private look(record: Fields, lines: readonly string[]): Span {
+    const { dialect, labelOf } = this.options;
+    const labels = lines.filter(isNotBlank).map((line) => {
+      const alone = splitLine(line, dialect);
+      return labelOf(alone.open === undefined ? alone.fields : line.split(dialect.delimiter));
+    });
+    return { record, lines, labels, label: record.open === undefined ? labelOf(record.fields) : undefined };
+  }
+
+  /** A record that closes: a row, or a stray quote that met another one. */
+  private judge({ record, lines, labels, label }: Span): FileRecord {
+    const { line } = this;
+    if (this.isStray({ labels, label })) {
+      const close = line + lines.length - 1;
+      return {
+        line,
+        lines: 1,
+        problem: `a quote opens here and closes in line ${close}, over lines that are rows`,
+      };
+    }
+    const rows = labels.filter((found) => found !== undefined).length;
+    if (rows * 2 > labels.length || label === undefined) this.doubts.push({ labels, label });
+    return this.toRecord(record, lines.join('\n'), lines.length);
+  }
+
+  private isStray({ labels, label }: Omit<Span, 'record' | 'lines'>): boolean {
+    const rows = labels.map((found) => found !== undefined && this.isKnown(found, label));
+    const count = rows.filter(Boolean).length;
+    return count * 2 > rows.length || (label === undefined && rows.indexOf(true, 1) > 0);
+  }
+
+  private isKnown(label: string, own: string | undefined): boolean {
+    return label === own || this.options.known.has(label);
+  }
+
+  /** A record that does not close. It is lost; the rows after its first line are not. */
+  private judgeOpen({ lines, labels }: Span, length: number): FileRecord | number {
+    const { line } = this;
+    const isLong = length > maxFieldLength;
+    const problem = isLong ? closesLate : neverCloses;
+    const rest = labels.slice(1);
+    const counts = new Map<string | undefined, number>();
+    for (const label of rest) counts.set(label, (counts.get(label) ?? 0) + 1);
+    const isRow = (label?: string) =>
+      label !== undefined && (this.isKnown(label, undefined) || (counts.get(label) as number) > 1);
+    if (rest.filter(isRow).length * 2 > rest.length) return { line, lines: 1, problem };
+    if (!isLong) return { line, lines: lines.length, problem };
+    this.longSince = line;
+    return lines.length;
+  }
+
+  /** One more line of a field that is too long. */
+  private passOver(text: string): FileRecord | number {
+    const { open } = splitLine(text, this.options.dialect, { fields: [], open: '' });
+    if (open !== undefined) return 1;
+    const line = this.longSince as number;
+    this.longSince = undefined;
+    return { line, lines: this.line + 1 - line, problem: tooLong };
+  }
+}
+
+function isNotBlank(line: string): boolean {
+  return line.trim() !== '';
+}

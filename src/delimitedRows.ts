@@ -56,10 +56,10 @@ async function readOnce<Row extends object>(
   const cutter = new RecordCutter({ dialect, first: top + 1, labelOf, known });
   let lines = 0;
   let hasQuotes = false;
-  for await (const block of readLines(path)) {
+  for await (const { lines: block, isClean } of readLines(path)) {
     const above = Math.max(0, top - lines);
     collector.addHeader(block.slice(0, above));
-    collect(cutter.cut(above > 0 ? block.slice(above) : block));
+    collect(cutter.cut({ lines: above > 0 ? block.slice(above) : block, isClean }));
     hasQuotes ||= block.some((line) => line.includes('"'));
     lines += block.length;
   }

@@ -3,7 +3,7 @@
 import { demandColumns } from './columnErrors';
 import { type ReadRows, type RowReader, readDelimitedRows } from './delimitedRows';
 import { normaliseText } from './labelText';
-import { findLayouts, type Layout, mayLackQuoting } from './layout';
+import { findLayouts, type Layout, mayLackQuoting, recurringLabels } from './layout';
 import type { Head } from './lines';
 import {
   demandRows,
@@ -24,7 +24,7 @@ export async function readDelimited(path: string, head: Head, columns: Columns):
   const layouts = findLayouts(head, columns);
   const layout = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
   await demandColumns({ path, layout, head, columns });
-  let best = await readLayout(path, layout as Layout, columns);
+  let best = await readLayout({ path, head, columns }, layout as Layout);
   if (best.hasQuotes && (best.bent > 0 || best.file.skipped.length > 0)) {
     const isOther = ({ dialect: { quoting, delimiter }, hasColumns }: Layout) =>
       hasColumns &&
@@ -32,27 +32,29 @@ export async function readDelimited(path: string, head: Head, columns: Columns):
       quoting !== layout.dialect.quoting &&
       (quoting !== 'none' || mayLackQuoting(layout.dialect) || losesTooMuch(best.file));
     for (const other of layouts.filter(isOther)) {
-      const read = await readLayout(path, other, columns);
+      const read = await readLayout({ path, head, columns }, other);
       if (wellFormed(read) > wellFormed(best)) best = read;
     }
   }
   return await demandRows(path, best.file);
 }
 
+interface Search {
+  path: string;
+  head: Head;
+  columns: Columns;
+}
+
 function wellFormed({ file, bent }: ReadRows<TableRow>): number {
   return file.rows.length - bent;
 }
 
-async function readLayout(path: string, layout: Layout, columns: Columns): Promise<ReadRows<TableRow>> {
+async function readLayout(search: Search, layout: Layout): Promise<ReadRows<TableRow>> {
+  const { path, head, columns } = search;
   const { dialect, top } = layout;
+  const known = new Set(recurringLabels(head, layout).map(toKey));
   const createReader = (known: Set<string>) => new TableReader(layout, columns, known);
-  return await readDelimitedRows(path, { dialect, top, known: recurringLabels(layout), createReader });
-}
-
-/** The labels that occur twice in the head of the file. */
-function recurringLabels({ rows, places }: Layout): Set<string> {
-  const labels = rows.map((fields) => toKey(fields[places.label?.[0] ?? 0] ?? ''));
-  return new Set(labels.filter((label, index) => label !== '' && labels.indexOf(label) !== index));
+  return await readDelimitedRows(path, { dialect, top, known, createReader });
 }
 
 function toKey(label: string): string {

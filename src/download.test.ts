@@ -363,7 +363,7 @@ for (const [kind, text, ...reasons] of [
   ['a broken last line', `${goodLine}2\tcut of`, 'line 2', '2 column(s)'],
   ['an empty file', '', 'empty'],
   ['bytes that are no text', `${goodLine}\xff\0\0`, 'binary'],
-  ['an endless line', `${goodLine}${'x'.repeat(5e6)}`, 'more than 1,000,000 characters'],
+  ['an endless line', `${goodLine}${'x'.repeat(1.5e6)}`, '1 column(s) instead of 8'],
 ] as const) {
   test(`downloadDataset() refuses another file in the archive's place: ${kind}`, async (t) => {
     const archive = zip([{ path: name, data: Buffer.from(text, 'latin1') }]);

@@ -283,7 +283,7 @@ async function findFile(zip: yauzl.ZipFile): Promise<yauzl.Entry> {
 
 async function checkRows({ unpacked, limits, signal, onProgress }: Job): Promise<void> {
   let count = 0;
-  for await (const lines of readUnpacked(unpacked)) {
+  for await (const { lines } of readUnpacked(unpacked)) {
     signal?.throwIfAborted();
     for (const line of lines) checkRow(line, ++count);
   }

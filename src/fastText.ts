@@ -25,7 +25,7 @@ export async function readFastText(path: string, columns: Columns): Promise<File
   }
   const collector = new RowCollector<TableRow>();
   let count = 0;
-  for await (const lines of readLines(path)) {
+  for await (const { lines } of readLines(path)) {
     for (const line of lines) {
       const place = { line: ++count, lines: 1 };
       if (isBlank(line)) collector.addBlank(place);

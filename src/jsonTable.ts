@@ -37,7 +37,7 @@ async function readArray(path: string, take: Take): Promise<number> {
 
 async function readObjects(path: string, head: string, take: Take): Promise<number> {
   let count = 0;
-  for await (const lines of readLines(path)) {
+  for await (const { lines } of readLines(path)) {
     if (count === 0) refuseOtherShapes(path, head, lines);
     for (const text of lines) take({ line: ++count, lines: 1 }, text);
   }

@@ -80,7 +80,7 @@ function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Co
 
 type HeadRecord = FileRecord & { fields: string[] };
 
-/** The records of the head, telling stray quotes by the number of columns alone. */
+/** The records of the head, taking every quote that closes at its word. */
 function cutHead({ lines, isWhole }: Head, from: number, dialect: Dialect): HeadRecord[] {
   const width = usualWidth(
     lines
@@ -89,11 +89,29 @@ function cutHead({ lines, isWhole }: Head, from: number, dialect: Dialect): Head
       .filter(({ open }) => open === undefined),
   );
   const labelOf = ({ length }: string[]) => (length === width && width > 1 ? '' : undefined);
-  const cutter = new RecordCutter({ dialect, first: from + 1, labelOf, known: new Set(['']) });
-  const records = cutter.cut(lines.slice(from));
+  const cutter = new RecordCutter({ dialect, first: from + 1, labelOf });
+  const records = cutter.cut({ lines: lines.slice(from), isClean: false });
   return [...records, ...(isWhole || records.length < 2 ? cutter.end() : [])].filter(
     (record): record is HeadRecord => record.fields?.some((field) => field.trim() !== '') ?? false,
   );
+}
+
+/**
+ * Returns labels that occur twice in the head: in its records, or where one has swallowed the others, in lines that
+ * have the columns of a row.
+ */
+export function recurringLabels(head: Head, { rows, places, dialect, width, top }: Layout): string[] {
+  const [place = 0] = places.label ?? [];
+  const alone = () => head.lines.slice(top).map((line) => line.split(dialect.delimiter));
+  const found = recurring(rows.map((fields) => fields[place] ?? ''));
+  if (found.length > 0) return found;
+  return recurring(alone().flatMap((fields) => (fields.length === width ? [fields[place] ?? ''] : [])));
+}
+
+function recurring(labels: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].flatMap(([label, count]) => (count > 1 ? [label] : []));
 }
 
 /** The most frequent number of fields, of those above one. */

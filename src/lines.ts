@@ -15,11 +15,18 @@ const keptBytes = 4_000_000;
 /** A line beyond this many bytes ends the reading: rows that long are not a table. */
 const maxLineBytes = 100_000_000;
 
+/** Lines without their ends. */
+export interface Block {
+  lines: string[];
+  /** Whether {@link problemOf} finds nothing in them. */
+  isClean: boolean;
+}
+
 /**
  * Yields the lines of a file in blocks, without line ends and byte order marks. {@link problemOf} finds the lines that
  * cannot be used. Throws a {@link UserError} for what `openText()` refuses and for a line without end.
  */
-export async function* readLines(path: string): AsyncGenerator<string[]> {
+export async function* readLines(path: string): AsyncGenerator<Block> {
   let rest: Buffer[] = [];
   let length = 0;
   let number = 1;
@@ -27,9 +34,9 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
     const end = lastLineEnd(chunk);
     if (end > 0) {
       rest.push(chunk.subarray(0, end));
-      const lines = length + end > keptBytes ? splitLong(rest, length) : split(Buffer.concat(rest));
-      number += lines.length;
-      yield lines;
+      const block = length + end > keptBytes ? splitLong(rest, length) : split(Buffer.concat(rest));
+      number += block.lines.length;
+      yield block;
       [rest, length] = [[], 0];
     }
     length += chunk.length - end;
@@ -37,7 +44,7 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
     // Of a line too long to keep, only its length matters.
     if (length <= keptBytes || rest.length === 0) rest.push(chunk.subarray(end));
   }
-  if (length > 0) yield length > keptBytes ? [longLine] : split(Buffer.concat(rest));
+  if (length > 0) yield length > keptBytes ? { lines: [longLine], isClean: false } : split(Buffer.concat(rest));
 }
 
 /** Reads the first lines of a file: at most `count`, and no more than about `characters`. */
@@ -45,7 +52,7 @@ export async function readHead(path: string, { count = 1000, characters = 1_000_
   const lines: string[] = [];
   let left = characters;
   for await (const block of readLines(path)) {
-    for (const line of block) {
+    for (const line of block.lines) {
       if (lines.length >= count || left <= 0) return { lines, isWhole: false };
       lines.push(line);
       left -= line.length;
@@ -83,19 +90,20 @@ function lastLineEnd(chunk: Buffer): number {
 }
 
 /** Splits blocks whose first line is too long to keep. */
-function splitLong(blocks: readonly Buffer[], before: number): string[] {
+function splitLong(blocks: readonly Buffer[], before: number): Block {
   const last = blocks.at(-1) as Buffer;
   const ends = [last.indexOf(0x0a), last.indexOf(0x0d)].filter((end) => end >= 0);
   const end = Math.min(...ends);
   if (before + end <= keptBytes) return split(Buffer.concat(blocks));
-  const lines = split(last.subarray(end));
-  return [longLine, ...lines.slice(1)];
+  const { lines } = split(last.subarray(end));
+  return { lines: [longLine, ...lines.slice(1)], isClean: false };
 }
 
-function split(block: Buffer): string[] {
-  const text = decode(block);
-  if (text !== undefined) return splitText(text);
-  return splitText(block.toString('latin1')).map((line) => decodeMarked(Buffer.from(line, 'latin1')));
+function split(bytes: Buffer): Block {
+  const text = decode(bytes);
+  if (text !== undefined) return { lines: splitText(text), isClean: problemOf(text) === undefined };
+  const lines = splitText(bytes.toString('latin1')).map((line) => decodeMarked(Buffer.from(line, 'latin1')));
+  return { lines, isClean: false };
 }
 
 function splitText(text: string): string[] {

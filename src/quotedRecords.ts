@@ -1,6 +1,6 @@
 // Step 1, the records: physical lines → records, by one rule for quotes that open and do not close where they should.
 import { type Dialect, type Fields, splitLine } from './delimited';
-import { maxFieldLength, problemOf, tooLong } from './lines';
+import { type Block, maxFieldLength, problemOf, tooLong } from './lines';
 
 export interface FileRecord {
   /** The first physical line, counted from 1. */
@@ -20,18 +20,22 @@ export interface RecordOptions {
   first: number;
   /** Returns the label of a row, or undefined where the fields are not a row. */
   labelOf: (fields: string[]) => string | undefined;
-  /** The labels that rows have, as far as they are known; grows while rows are read. */
-  known: ReadonlySet<string>;
+  /** The labels that rows have, as far as they are known; grows while rows are read. @default quotes that close count */
+  known?: ReadonlySet<string>;
 }
 
-/** A record that spans lines. */
-interface Span {
-  record: Fields;
-  lines: readonly string[];
+/** By what a record that spans lines is judged. */
+interface Judged {
   /** The label of each line that would be a row by itself; blank lines are left out. */
   labels: readonly (string | undefined)[];
   /** The record's own label, undefined where it is not a row. */
   label: string | undefined;
+  isBent: boolean;
+}
+
+interface Span extends Judged {
+  record: Fields;
+  lines: readonly string[];
 }
 
 const neverCloses = 'a quote opens here and never closes';
@@ -44,10 +48,11 @@ const closesLate = `a quote opens here and does not close within ${maxFieldLengt
  */
 export class RecordCutter {
   /** Spans that are strays if the labels in them turn out to be known. */
-  private readonly doubts: Omit<Span, 'record' | 'lines'>[] = [];
+  private readonly doubts: Judged[] = [];
   /** Lines whose record ends in lines still to come. */
   private waiting: readonly string[] = [];
   private line: number;
+  private isClean = true;
   /** Where a field opens that is too long to be kept. */
   private longSince: number | undefined;
 
@@ -61,8 +66,9 @@ export class RecordCutter {
   }
 
   /** Returns the records that end in these lines. */
-  cut(block: readonly string[]): FileRecord[] {
-    return this.take(this.waiting.length > 0 ? this.waiting.concat(block) : block, false);
+  cut({ lines, isClean }: Block): FileRecord[] {
+    this.isClean &&= isClean;
+    return this.take(this.waiting.length > 0 ? this.waiting.concat(lines) : lines, false);
   }
 
   /** Returns the records that the end of the file ends. */
@@ -109,7 +115,7 @@ export class RecordCutter {
 
   private toRecord({ fields, isBent = false }: Fields, text: string, lines: number): FileRecord {
     const isLong = text.length > maxFieldLength && fields.some(({ length }) => length > maxFieldLength);
-    const problem = isLong ? tooLong : problemOf(text);
+    const problem = isLong ? tooLong : this.isClean ? undefined : problemOf(text);
     const { line } = this;
     return problem === undefined ? { line, lines, fields, isBent } : { line, lines, problem };
   }
@@ -120,13 +126,15 @@ export class RecordCutter {
       const alone = splitLine(line, dialect);
       return labelOf(alone.open === undefined ? alone.fields : line.split(dialect.delimiter));
     });
-    return { record, lines, labels, label: record.open === undefined ? labelOf(record.fields) : undefined };
+    const label = record.open === undefined ? labelOf(record.fields) : undefined;
+    return { record, lines, labels, label, isBent: record.isBent ?? false };
   }
 
   /** A record that closes: a row, or a stray quote that met another one. */
-  private judge({ record, lines, labels, label }: Span): FileRecord {
+  private judge({ record, lines, ...judged }: Span): FileRecord {
+    const { labels, label } = judged;
     const { line } = this;
-    if (this.isStray({ labels, label })) {
+    if (this.isStray(judged)) {
       const close = line + lines.length - 1;
       return {
         line,
@@ -135,18 +143,19 @@ export class RecordCutter {
       };
     }
     const rows = labels.filter((found) => found !== undefined).length;
-    if (rows * 2 > labels.length || label === undefined) this.doubts.push({ labels, label });
+    if (rows * 2 > labels.length || label === undefined) this.doubts.push(judged);
     return this.toRecord(record, lines.join('\n'), lines.length);
   }
 
-  private isStray({ labels, label }: Omit<Span, 'record' | 'lines'>): boolean {
+  private isStray({ labels, label, isBent }: Judged): boolean {
+    if (!this.options.known) return label === undefined && isBent;
     const rows = labels.map((found) => found !== undefined && this.isKnown(found, label));
     const count = rows.filter(Boolean).length;
-    return count * 2 > rows.length || (label === undefined && rows.indexOf(true, 1) > 0);
+    return count * 2 > rows.length || (label === undefined && (isBent || rows.indexOf(true, 1) > 0));
   }
 
   private isKnown(label: string, own: string | undefined): boolean {
-    return label === own || this.options.known.has(label);
+    return label === own || (this.options.known?.has(label) ?? false);
   }
 
   /** A record that does not close. It is lost; the rows after its first line are not. */

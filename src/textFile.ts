@@ -9,9 +9,6 @@ import { refuseAddress, refuseOtherKinds } from './fileKinds';
 import { toUtf8 } from './utf16';
 import { readZippedTable } from './zipTable';
 
-/** Bytes read at a time. */
-const highWaterMark = 262_144;
-
 /**
  * Yields the text of a file as UTF-8, without a byte order mark; what is appended while reading is left out. Gzip and
  * zip archives are unpacked (of a zip, its table). Throws a {@link UserError} for a file that is missing, a folder or a
@@ -51,9 +48,9 @@ async function unpack(path: string): Promise<AsyncIterable<Buffer>> {
   refuseAddress(path);
   const { size, head } = await look(path);
   if (head.readUInt32BE(0) === 0x504b0304) return readZippedTable(path);
-  const bytes = createReadStream(path, { end: size - 1, highWaterMark });
+  const bytes = createReadStream(path, { end: size - 1 });
   if (head.readUInt16BE(0) !== 0x1f8b) return bytes;
-  return pipeline(bytes, createGunzip({ chunkSize: highWaterMark }), () => undefined);
+  return pipeline(bytes, createGunzip(), () => undefined);
 }
 
 async function look(path: string): Promise<{ size: number; head: Buffer }> {

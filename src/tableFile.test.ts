@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+
+import { gzipSync } from 'node:zlib';
+import { type Columns, readTableFile } from './tableFile';
+import { temporaryFolder, userError } from './testing';
+
+const fixtures = join(__dirname, '..', 'src', 'fixtures', 'tables');
+const named = { text: 'text', label: 'label' };
+
+async function fileOf(t: TestContext, text: string | Uint8Array, name = 'table.csv'): Promise<string> {
+  const path = join(await temporaryFolder(t), name);
+  await writeFile(path, text);
+  return path;
+}
+
+const read: [
+  file: string,
+  rows: number,
+  columns?: Columns,
+  others?: { skipped?: number[]; repeated?: number },
+][] = [
+  ['stray-quote-to-end.csv', 599, named, { skipped: [102] }],
+  ['stray-quote-closed-late.csv', 599, named, { skipped: [102] }],
+  ['crlf-then-lf.csv', 600],
+  ['header-crlf-rows-lf.csv', 600],
+  ['cr-only.csv', 100],
+  ['header-in-middle.csv', 200, named, { repeated: 1 }],
+  ['header-in-middle3.csv', 400, named, { repeated: 3 }],
+  ['inner-quotes.csv', 100],
+  ['backslash-quotes.csv', 100],
+  ['backslash-quotes-comma.csv', 100],
+  ['excel-unicode-text.txt', 100],
+  ['excel-utf16.csv', 100],
+  ['excel-utf16-nobom.csv', 100],
+  ['nbsp-header.csv', 40],
+  ['nfd-header.csv', 40, { text: 'título', label: 'label' }],
+  ['agnews-train.csv', 60, { text: '3', label: '1' }],
+  ['SMSSpamCollection', 60, { text: '2', label: '1' }],
+  ['train.ft.txt', 60],
+  ['News_Category_Dataset_v3.json', 60, { text: 'headline', label: 'category' }],
+  ['array.json', 30],
+  ['sep-line.csv', 100],
+  ['preamble.csv', 50],
+  ['pipe.csv', 100],
+  ['space-after-comma.csv', 100],
+  ['semicolon-with-commas-in-header.csv', 50, { text: 'text, as typed, by hand', label: 'label' }],
+  ['r-rownames.csv', 50],
+  ['trailing-comma.csv', 50],
+  ['ragged-short.csv', 50],
+  ['group-half-empty-sample.csv', 40, { ...named, group: 'thread' }],
+];
+for (const [file, count, columns = named, { skipped = [], repeated = 0 } = {}] of read) {
+  test(`readTableFile() reads ${file}`, async () => {
+    const table = await readTableFile(join(fixtures, file), columns);
+    assert.equal(table.rows.length, count);
+    assert.deepEqual(
+      table.skipped.map(({ line }) => line),
+      skipped,
+    );
+    assert.equal(table.repeatedHeaders.length, repeated);
+    const labels = new Set(table.rows.map(({ label }) => label.toLowerCase()));
+    assert.ok(labels.size >= 2 && labels.size <= 4, [...labels].join());
+    assert.ok(table.rows.every(({ title }) => title.includes(' ')));
+  });
+}
+
+const refused: [file: string, parts: string[], columns?: Columns][] = [
+  ['table.xlsx', ['Excel workbook', 'CSV UTF-8']],
+  ['train.parquet', ['damaged Parquet']],
+  ['train.tar.gz', ['tar archive', 'tar -xf']],
+  ['two-tables.zip', ['2 tables: train.csv, test.csv', 'Unpack it']],
+  ['two-col-spaces.txt', ['columns by spaces', 'commas (CSV)']],
+  ['excel-cp1252.csv', ['not UTF-8', 'line 2', 'iconv -f WINDOWS-1252']],
+  ['latin1-header.csv', ['not UTF-8', 'line 1', 'WINDOWS-1252'], { text: 'título', label: 'categoría' }],
+  ['sentiment140.csv', ['not UTF-8', 'WINDOWS-1252'], { text: '6', label: '1' }],
+  ['agnews-train.csv', ['no column "text"', 'looks like a row', "{ text: '3', label: '1' }"]],
+  ['SMSSpamCollection', ['no column "text"', 'looks like a row', "{ text: '2', label: '1' }"]],
+  ['array.json', ['no column "body"', 'text, label'], { text: 'body', label: 'label' }],
+  [
+    'train.ft.txt',
+    ["fastText's layout", "{ text: 'text', label: 'label' }"],
+    { text: 'body', label: 'label' },
+  ],
+  ['pipe.csv', ['no column 3', '2 columns'], { text: '1', label: '3' }],
+];
+for (const [file, parts, columns = named] of refused) {
+  test(`readTableFile() refuses ${file} read by ${Object.values(columns)}, with the reason`, async () => {
+    await assert.rejects(readTableFile(join(fixtures, file), columns), userError(file, ...parts));
+  });
+}
+
+/** Files of ten rows or so, and what is read of them: rows, or parts of the message. */
+const texts: [
+  name: string,
+  text: string | Uint8Array,
+  expected: [string, string][] | string[],
+  columns?: Columns,
+][] = [
+  ['labels of one spelling', 'text,label\na,sp\u00adam\u200b\nb, spam\u00a0\nc,spam\n', spams('a', 'b', 'c')],
+  ['a header commented out', '#text,label\na,spam\nb,spam\n', spams('a', 'b')],
+  [
+    'words and a blank line above the header',
+    'Report of "May\n\ntext,label\na,spam\nb,spam\n',
+    spams('a', 'b'),
+  ],
+  [
+    'a byte order mark in the middle',
+    '\ufefftext,label\na,spam\n\ufefftext,label\nb,spam\n',
+    spams('a', 'b'),
+  ],
+  ['empty cells as Excel leaves them', 'text,label\na,spam\n,\n,\nb,spam\n,\n', spams('a', 'b')],
+  ['the mark that ends a file under DOS', 'text,label\na,spam\nb,spam\n\x1a', spams('a', 'b')],
+  [
+    'a title and a header by number',
+    'text,label\na,spam\nb,spam\n',
+    spams('a', 'b'),
+    { text: '1', label: '2' },
+  ],
+  ['no header by number', 'a,spam\nb,spam\n', spams('a', 'b'), { text: '1', label: '2' }],
+  [
+    'two files put together, by number',
+    'text,label\na,spam\ntext,label\nb,spam\n',
+    spams('a', 'b'),
+    { text: '1', label: '2' },
+  ],
+  ['numbers as names', '0,1\na,spam\nb,spam\n', spams('a', 'b'), { text: '0', label: '1' }],
+  [
+    'a quote that begins an unquoted text',
+    'text,label\n"Wow" he said,spam\nb,spam\n',
+    spams('"Wow" he said', 'b'),
+  ],
+  ['a comment with a lonely quote', '# size 24" or "so\ntext,label\na,spam\nb,spam\n', spams('a', 'b')],
+  ['a lonely quote between bars', 'text|label\n"|spam\nb|spam\nc|spam\n', spams('"', 'b', 'c')],
+  ['fastText', '__label__spam a\n__label__spam b c\n', spams('a', 'b c')],
+  ['fastText with several labels', '__label__a __label__b c\n'.repeat(20), ['20 of 20', 'several labels']],
+  [
+    'JSON of other types',
+    '{"text":1,"label":true}\n\n{"text":"b","label":"true"}\n',
+    [
+      ['1', 'true'],
+      ['b', 'true'],
+    ],
+  ],
+  [
+    'JSON without a label',
+    '{"text":"a","label":"x"}\n'.repeat(9) + '{"text":"a","label":null}\n',
+    Array(9).fill(['a', 'x']),
+  ],
+  [
+    'JSON with labels in a list',
+    '{"text":"a","label":["x"]}\n'.repeat(9),
+    ['9 of 9', '"label" holds a list'],
+  ],
+  [
+    'JSON by columns',
+    '{"text":{"0":"a","1":"b"},"label":{"0":"x","1":"y"}}',
+    ['by columns', 'orient="records"'],
+  ],
+  [
+    'JSON in a member',
+    '{"data": [{"text":"a","label":"x"},{"text":"b","label":"x"}]}',
+    ['in "data"', 'jq -c'],
+  ],
+  ['JSON over lines', '{\n  "text": "a",\n  "label": "x"\n}\n{\n"text": "b"\n}', ['span lines', 'jq -c .']],
+  [
+    'a JSON array over lines',
+    '[\n {"text": "a]\\"", "label": "x"},\n {"text": "b", "label": "x"}\n]\n',
+    [
+      ['a]"', 'x'],
+      ['b', 'x'],
+    ],
+  ],
+  ['a JSON array cut off', '[{"text":"a","label":"x"},{"text":"b","la', ['cut off', 'element 2']],
+  ['a web page', '<!DOCTYPE html>\n<html></html>', ['web page', 'raw']],
+  [
+    'a pointer of Git LFS',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:1\n',
+    ['Git LFS', 'git lfs pull'],
+  ],
+  ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), ['UTF-32', 'iconv']],
+  ['compressed with bzip2', 'BZh91AY', ['bzip2', 'bunzip2']],
+  ['bytes', Buffer.from([1, 2, 0, 3, 0xff, 0]), ['binary file']],
+  ['gzip in UTF-16', gzipSync(Buffer.from('\ufefftext,label\na,spam\nb,spam\n', 'utf16le')), spams('a', 'b')],
+  [
+    'UTF-16 big-endian without a mark',
+    Buffer.from('text,label\n鵞,spam\n鳥,spam\n', 'utf16le').swap16(),
+    spams('鵞', '鳥'),
+  ],
+  ['a header alone', 'text,label\n', ['a header and no rows']],
+  ['one column', 'text\na\nb\n', ['no columns', '"text"']],
+  ['too many fields', `text,label\n${'a, b, c,spam\n'.repeat(20)}`, ['20 of 20', '4 column(s) instead of 2']],
+  [
+    'a quote that never closes over text',
+    `text,label\na,spam\nb,spam\n"${'c\n'.repeat(20)}`,
+    ['lines 4 to 23', 'never closes'],
+  ],
+];
+for (const [name, text, expected, columns = named] of texts) {
+  test(`readTableFile() knows ${name}`, async (t) => {
+    const path = await fileOf(t, text);
+    if (typeof expected[0] === 'string') {
+      await assert.rejects(readTableFile(path, columns), userError(path, ...(expected as string[])));
+      return;
+    }
+    const { rows } = await readTableFile(path, columns);
+    assert.deepEqual(
+      rows.map(({ title, label }) => [title, label]),
+      expected,
+    );
+  });
+}
+
+function spams(...titles: string[]): [string, string][] {
+  return titles.map((title) => [title, 'spam']);
+}
+
+test('readTableFile() says how to download an address', async () => {
+  await assert.rejects(
+    readTableFile('s3://bucket/rows.csv', named),
+    userError('not a file', 'aws s3 cp s3://bucket/rows.csv .'),
+  );
+  await assert.rejects(readTableFile('https://example.com/rows.csv', named), userError('curl -LO'));
+});

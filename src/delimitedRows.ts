@@ -29,6 +29,8 @@ export interface ReadRows<Row> {
   hasQuotes: boolean;
 }
 
+const brokenQuoting = 'its quoting is broken (a quote inside a quoted text must be doubled)';
+
 /** Reads a file's rows; once more, where labels that come late show that a quote was a stray one. */
 export async function readDelimitedRows<Row extends object>(
   path: string,
@@ -49,7 +51,10 @@ async function readOnce<Row extends object>(
     for (const record of records) {
       const { fields, isBent, problem = '' } = record;
       if (fields?.every(isBlank)) collector.addBlank(record);
-      else collector.add(record, fields ? toRow(fields, record) : problem);
+      else {
+        const outcome = fields ? toRow(fields, record) : problem;
+        collector.add(record, isBent && typeof outcome === 'string' ? brokenQuoting : outcome);
+      }
       if (isBent) bent += 1;
     }
   };
@@ -65,5 +70,7 @@ async function readOnce<Row extends object>(
   }
   collect(cutter.end());
   settle?.(collector);
+  // One record may have swallowed the others, and their labels.
+  if (known.size < 2) for (const label of cutter.innerLabels) known.add(label);
   return { file: collector.finish(lines), bent, hasQuotes, isMistaken: cutter.isMistaken };
 }

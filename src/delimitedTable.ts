@@ -24,35 +24,33 @@ export async function readDelimited(path: string, head: Head, columns: Columns):
   const layouts = findLayouts(head, columns);
   const layout = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
   await demandColumns({ path, layout, head, columns });
-  let best = await readLayout({ path, head, columns }, layout as Layout);
+  let best = await readLayout(path, layout as Layout, columns);
   if (best.hasQuotes && (best.bent > 0 || best.file.skipped.length > 0)) {
-    const isOther = ({ dialect: { quoting, delimiter }, hasColumns }: Layout) =>
-      hasColumns &&
-      delimiter === layout?.dialect.delimiter &&
-      quoting !== layout.dialect.quoting &&
-      (quoting !== 'none' || mayLackQuoting(layout.dialect) || losesTooMuch(best.file));
-    for (const other of layouts.filter(isOther)) {
-      const read = await readLayout({ path, head, columns }, other);
-      if (wellFormed(read) > wellFormed(best)) best = read;
+    for (const other of otherQuotings(layouts, layout as Layout)) {
+      if (other.dialect.quoting === 'none' && !mayLackQuoting(other.dialect) && !losesTooMuch(best.file)) continue;
+      const read = await readLayout(path, other, columns);
+      if (wellFormed(read) > wellFormed(best) && !losesTooMuch(read.file)) best = read;
     }
   }
   return await demandRows(path, best.file);
 }
 
-interface Search {
-  path: string;
-  head: Head;
-  columns: Columns;
+function otherQuotings(layouts: readonly Layout[], { dialect }: Layout): Layout[] {
+  return layouts.filter(
+    (other) =>
+      other.hasColumns &&
+      other.dialect.delimiter === dialect.delimiter &&
+      other.dialect.quoting !== dialect.quoting,
+  );
 }
 
 function wellFormed({ file, bent }: ReadRows<TableRow>): number {
   return file.rows.length - bent;
 }
 
-async function readLayout(search: Search, layout: Layout): Promise<ReadRows<TableRow>> {
-  const { path, head, columns } = search;
+async function readLayout(path: string, layout: Layout, columns: Columns): Promise<ReadRows<TableRow>> {
   const { dialect, top } = layout;
-  const known = new Set(recurringLabels(head, layout).map(toKey));
+  const known = new Set(recurringLabels(layout).map(toKey));
   const createReader = (known: Set<string>) => new TableReader(layout, columns, known);
   return await readDelimitedRows(path, { dialect, top, known, createReader });
 }
@@ -64,6 +62,7 @@ function toKey(label: string): string {
 class TableReader implements RowReader<TableRow> {
   private readonly names: readonly string[] | undefined;
   private readonly width: number;
+  private readonly delimiter: string;
   private readonly places: { text: number; label: number; group: number | undefined };
   /** Rows that lack cells at their end. */
   private readonly short = new Map<TableRow, Place & { width: number }>();
@@ -72,12 +71,13 @@ class TableReader implements RowReader<TableRow> {
   private firstIsRow = false;
 
   constructor(
-    { names, width, places }: Layout,
+    { dialect, names, width, places }: Layout,
     private readonly columns: Columns,
     private readonly known: Set<string>,
   ) {
     this.names = names?.map(toKey);
     this.width = width;
+    this.delimiter = dialect.delimiter === '\t' ? 'tab' : dialect.delimiter;
     this.places = { text: places.text?.[0] ?? 0, label: places.label?.[0] ?? 0, group: places.group?.[0] };
   }
 
@@ -135,7 +135,8 @@ class TableReader implements RowReader<TableRow> {
   }
 
   private wrongWidth(width: number): string {
-    return `${width} column(s) instead of ${this.width}`;
+    const advice = width > this.width ? ` (a text with "${this.delimiter}" needs double quotes around it)` : '';
+    return `${width} column(s) instead of ${this.width}${advice}`;
   }
 
   private toCells(fields: readonly string[]): TableRow | string {

@@ -1,7 +1,7 @@
 // Step 1 for data of your own, the layout of a delimited file: the head of the file → its dialect, header and columns.
 import { type Dialect, type Quoting, splitLine } from './delimited';
 import type { Head } from './lines';
-import { type FileRecord, RecordCutter } from './quotedRecords';
+import { type FileRecord, RecordCutter, recurring } from './quotedRecords';
 import { type Columns, columnNumber, findColumn } from './tableRow';
 
 /** A dialect, and what it makes of the head of a file. */
@@ -96,22 +96,9 @@ function cutHead({ lines, isWhole }: Head, from: number, dialect: Dialect): Head
   );
 }
 
-/**
- * Returns labels that occur twice in the head: in its records, or where one has swallowed the others, in lines that
- * have the columns of a row.
- */
-export function recurringLabels(head: Head, { rows, places, dialect, width, top }: Layout): string[] {
-  const [place = 0] = places.label ?? [];
-  const alone = () => head.lines.slice(top).map((line) => line.split(dialect.delimiter));
-  const found = recurring(rows.map((fields) => fields[place] ?? ''));
-  if (found.length > 0) return found;
-  return recurring(alone().flatMap((fields) => (fields.length === width ? [fields[place] ?? ''] : [])));
-}
-
-function recurring(labels: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts].flatMap(([label, count]) => (count > 1 ? [label] : []));
+/** Returns the labels that occur twice in the head. */
+export function recurringLabels({ rows, places }: Layout): string[] {
+  return recurring(rows.map((fields) => fields[places.label?.[0] ?? 0] ?? ''));
 }
 
 /** The most frequent number of fields, of those above one. */

@@ -65,6 +65,11 @@ export class RecordCutter {
     return this.doubts.some((span) => this.isStray(span));
   }
 
+  /** Labels that occur twice inside records: they are labels if the file has no others. */
+  get innerLabels(): string[] {
+    return recurring(this.doubts.flatMap(({ labels }) => labels.filter((label) => label !== undefined)));
+  }
+
   /** Returns the records that end in these lines. */
   cut({ lines, isClean }: Block): FileRecord[] {
     this.isClean &&= isClean;
@@ -164,10 +169,9 @@ export class RecordCutter {
     const isLong = length > maxFieldLength;
     const problem = isLong ? closesLate : neverCloses;
     const rest = labels.slice(1);
-    const counts = new Map<string | undefined, number>();
-    for (const label of rest) counts.set(label, (counts.get(label) ?? 0) + 1);
+    const again = new Set(recurring(rest.filter((label) => label !== undefined)));
     const isRow = (label?: string) =>
-      label !== undefined && (this.isKnown(label, undefined) || (counts.get(label) as number) > 1);
+      label !== undefined && (this.isKnown(label, undefined) || again.has(label));
     if (rest.filter(isRow).length * 2 > rest.length) return { line, lines: 1, problem };
     if (!isLong) return { line, lines: lines.length, problem };
     this.longSince = line;
@@ -186,4 +190,11 @@ export class RecordCutter {
 
 function isNotBlank(line: string): boolean {
   return line.trim() !== '';
+}
+
+/** Returns what occurs twice. */
+export function recurring(labels: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].flatMap(([label, count]) => (count > 1 ? [label] : []));
 }

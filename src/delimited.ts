@@ -16,6 +16,8 @@ export interface Fields {
   open?: string | undefined;
   /** Whether a closing quote is followed by something else than a delimiter. Such a field keeps its quotes. */
   isBent?: boolean;
+  /** Whether that happened to a field that spans lines. */
+  isTorn?: boolean;
 }
 
 /** Splits a line, or the next line of a record whose quoted field is open. */
@@ -25,7 +27,7 @@ export function splitLine(line: string, dialect: Dialect, record: Fields = { fie
     record.fields = line.split(delimiter);
     return record;
   }
-  let at = record.open === undefined ? 0 : takeQuoted(record, line, { at: 0, dialect });
+  let at = record.open === undefined ? 0 : takeRest(record, line, dialect);
   while (at >= 0) {
     const start = skipSpaces(line, at);
     if (line[start] === '"') {
@@ -34,6 +36,16 @@ export function splitLine(line: string, dialect: Dialect, record: Fields = { fie
     } else at = takePlain(record, line, { at, before: '', delimiter });
   }
   return record;
+}
+
+/** Takes the rest of a field that began in an earlier line. */
+function takeRest(record: Fields, line: string, dialect: Dialect): number {
+  const { isBent = false } = record;
+  record.isBent = false;
+  const at = takeQuoted(record, line, { at: 0, dialect });
+  record.isTorn ||= record.isBent;
+  record.isBent ||= isBent;
+  return at;
 }
 
 /** Takes a field up to the next delimiter. Returns where the next field begins, or -1 at the end of the line. */

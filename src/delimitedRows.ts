@@ -2,11 +2,11 @@
 import type { Dialect } from './delimited';
 import { readLines } from './lines';
 import { type FileRecord, RecordCutter } from './quotedRecords';
-import { type FileRows, isBlank, type Outcome, type Place, RowCollector } from './records';
+import { type FileRows, isBlank, type Outcome, RowCollector } from './records';
 
 /** What a layout knows of its rows. */
 export interface RowReader<Row extends object> {
-  toRow: (fields: string[], place: Place) => Outcome<Row>;
+  toRow: (fields: string[], record: FileRecord) => Outcome<Row>;
   /** Returns the label of a row, or undefined where the fields are not a row. */
   labelOf: (fields: string[]) => string | undefined;
   /** Settles what only the end of the file tells. */
@@ -29,8 +29,6 @@ export interface ReadRows<Row> {
   hasQuotes: boolean;
 }
 
-const brokenQuoting = 'its quoting is broken (a quote inside a quoted text must be doubled)';
-
 /** Reads a file's rows; once more, where labels that come late show that a quote was a stray one. */
 export async function readDelimitedRows<Row extends object>(
   path: string,
@@ -51,10 +49,7 @@ async function readOnce<Row extends object>(
     for (const record of records) {
       const { fields, isBent, problem = '' } = record;
       if (fields?.every(isBlank)) collector.addBlank(record);
-      else {
-        const outcome = fields ? toRow(fields, record) : problem;
-        collector.add(record, isBent && typeof outcome === 'string' ? brokenQuoting : outcome);
-      }
+      else collector.add(record, fields ? toRow(fields, record) : problem);
       if (isBent) bent += 1;
     }
   };

@@ -5,6 +5,7 @@ import { type ReadRows, type RowReader, readDelimitedRows } from './delimitedRow
 import { normaliseText } from './labelText';
 import { findLayouts, type Layout, mayLackQuoting, recurringLabels } from './layout';
 import type { Head } from './lines';
+import type { FileRecord } from './quotedRecords';
 import {
   demandRows,
   type FileRows,
@@ -13,6 +14,7 @@ import {
   type Outcome,
   type Place,
   type RowCollector,
+  type SkippedLine,
 } from './records';
 import { type Columns, type TableRow, toTableRow } from './tableRow';
 
@@ -27,7 +29,8 @@ export async function readDelimited(path: string, head: Head, columns: Columns):
   let best = await readLayout(path, layout as Layout, columns);
   if (best.hasQuotes && (best.bent > 0 || best.file.skipped.length > 0)) {
     for (const other of otherQuotings(layouts, layout as Layout)) {
-      if (other.dialect.quoting === 'none' && !mayLackQuoting(other.dialect) && !losesTooMuch(best.file)) continue;
+      if (other.dialect.quoting === 'none' && !mayLackQuoting(other.dialect) && !losesTooMuch(best.file))
+        continue;
       const read = await readLayout(path, other, columns);
       if (wellFormed(read) > wellFormed(best) && !losesTooMuch(read.file)) best = read;
     }
@@ -59,13 +62,17 @@ function toKey(label: string): string {
   return normaliseText(label).toLowerCase();
 }
 
+const brokenQuoting = 'its quoting is broken (a quote inside a quoted text must be doubled)';
+
 class TableReader implements RowReader<TableRow> {
   private readonly names: readonly string[] | undefined;
   private readonly width: number;
   private readonly delimiter: string;
   private readonly places: { text: number; label: number; group: number | undefined };
-  /** Rows that lack cells at their end. */
-  private readonly short = new Map<TableRow, Place & { width: number }>();
+  /** The labels of the rows. Those met twice are known: a damaged line may make one up. */
+  private readonly labels = new Set<string>();
+  /** Rows that lack cells at their end, or have a quote in the wrong place. */
+  private readonly unsure = new Map<TableRow, SkippedLine>();
   /** The first row, and its copies, of a file whose columns are named by number: it may be a header. */
   private first: { row: TableRow; fields: readonly string[]; copies: Place[] } | undefined;
   private firstIsRow = false;
@@ -81,15 +88,16 @@ class TableReader implements RowReader<TableRow> {
     this.places = { text: places.text?.[0] ?? 0, label: places.label?.[0] ?? 0, group: places.group?.[0] };
   }
 
-  readonly toRow = (fields: string[], place: Place): Outcome<TableRow> => {
+  readonly toRow = (fields: string[], record: FileRecord): Outcome<TableRow> => {
     if (this.isHeader(fields)) return headerAgain;
-    const row = this.toCells(fields);
     const isShort = fields.length < this.width && this.hasCells(fields);
-    if (!isShort && !this.isWhole(fields)) return this.wrongWidth(fields.length);
-    if (typeof row === 'string') return row;
-    if (isShort) this.short.set(row, { ...place, width: fields.length });
-    else this.known.add(row.label.toLowerCase());
-    if (this.names === undefined) this.compareWithFirst(row, fields, place);
+    const row = isShort || this.isWhole(fields) ? this.toCells(fields) : this.wrongWidth(fields.length);
+    if (typeof row === 'string') return record.isBent ? brokenQuoting : row;
+    const { line, lines } = record;
+    if (record.isBent) this.unsure.set(row, { line, lines, reason: brokenQuoting });
+    else if (isShort) this.unsure.set(row, { line, lines, reason: this.wrongWidth(fields.length) });
+    else this.meet(row.label.toLowerCase());
+    if (this.names === undefined) this.compareWithFirst(row, fields, record);
     return row;
   };
 
@@ -99,21 +107,25 @@ class TableReader implements RowReader<TableRow> {
   };
 
   readonly settle = (collector: RowCollector<TableRow>): void => {
-    this.settleShort(collector);
+    this.settleUnsure(collector);
     this.settleFirst(collector);
   };
 
-  /** A row without its last cells is a row if rows of full width have its label. */
-  private settleShort(collector: RowCollector<TableRow>): void {
-    for (const [row, { line, lines, width }] of this.short) {
-      if (this.known.has(row.label.toLowerCase())) this.short.delete(row);
+  private meet(label: string): void {
+    if (this.labels.has(label)) this.known.add(label);
+    else this.labels.add(label);
+  }
+
+  /** Such a row is one if others have its label. */
+  private settleUnsure(collector: RowCollector<TableRow>): void {
+    for (const [row, skipped] of this.unsure) {
+      if (this.labels.has(row.label.toLowerCase())) this.unsure.delete(row);
       else {
-        collector.skipped.push({ line, lines, reason: this.wrongWidth(width) });
-        collector.rowLines -= lines;
+        collector.skipped.push(skipped);
+        collector.rowLines -= skipped.lines;
       }
     }
-    if (this.short.size === 0) return;
-    collector.rows = collector.rows.filter((row) => !this.short.has(row));
+    if (this.unsure.size > 0) collector.rows = collector.rows.filter((row) => !this.unsure.has(row));
   }
 
   /** A first line whose label no other line has is a header. */
@@ -135,7 +147,8 @@ class TableReader implements RowReader<TableRow> {
   }
 
   private wrongWidth(width: number): string {
-    const advice = width > this.width ? ` (a text with "${this.delimiter}" needs double quotes around it)` : '';
+    const advice =
+      width > this.width ? ` (a text with "${this.delimiter}" needs double quotes around it)` : '';
     return `${width} column(s) instead of ${this.width}${advice}`;
   }
 

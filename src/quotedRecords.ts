@@ -30,7 +30,8 @@ interface Judged {
   labels: readonly (string | undefined)[];
   /** The record's own label, undefined where it is not a row. */
   label: string | undefined;
-  isBent: boolean;
+  /** See {@link Fields.isTorn}. */
+  isTorn: boolean;
 }
 
 interface Span extends Judged {
@@ -53,6 +54,8 @@ export class RecordCutter {
   private waiting: readonly string[] = [];
   private line: number;
   private isClean = true;
+  /** A record that waits for its end, and how many lines it has so far. */
+  private begun: { record: Fields; lines: number } | undefined;
   /** Where a field opens that is too long to be kept. */
   private longSince: number | undefined;
 
@@ -102,16 +105,19 @@ export class RecordCutter {
 
   /** Returns the record that begins at a line, or how many lines of a long one; undefined where more are needed. */
   private next(lines: readonly string[], at: number, isEnd: boolean): FileRecord | number | undefined {
+    const { dialect } = this.options;
     const line = lines[at] as string;
-    const record = splitLine(line, this.options.dialect);
+    const { record, lines: begun } = this.begun ?? { record: splitLine(line, dialect), lines: 1 };
+    this.begun = undefined;
     if (record.open === undefined) return this.toRecord(record, line, 1);
-    let end = at + 1;
+    let end = at + begun;
     while (record.open !== undefined && record.open.length <= maxFieldLength) {
       if (end === lines.length) {
         if (isEnd) break;
+        this.begun = { record, lines: end - at };
         return undefined;
       }
-      splitLine(lines[end] as string, this.options.dialect, record);
+      splitLine(lines[end] as string, dialect, record);
       end += 1;
     }
     const span = this.look(record, lines.slice(at, end));
@@ -132,7 +138,7 @@ export class RecordCutter {
       return labelOf(alone.open === undefined ? alone.fields : line.split(dialect.delimiter));
     });
     const label = record.open === undefined ? labelOf(record.fields) : undefined;
-    return { record, lines, labels, label, isBent: record.isBent ?? false };
+    return { record, lines, labels, label, isTorn: record.isTorn ?? false };
   }
 
   /** A record that closes: a row, or a stray quote that met another one. */
@@ -152,11 +158,11 @@ export class RecordCutter {
     return this.toRecord(record, lines.join('\n'), lines.length);
   }
 
-  private isStray({ labels, label, isBent }: Judged): boolean {
-    if (!this.options.known) return label === undefined && isBent;
+  private isStray({ labels, label, isTorn }: Judged): boolean {
+    if (isTorn || !this.options.known) return isTorn;
     const rows = labels.map((found) => found !== undefined && this.isKnown(found, label));
     const count = rows.filter(Boolean).length;
-    return count * 2 > rows.length || (label === undefined && (isBent || rows.indexOf(true, 1) > 0));
+    return count * 2 > rows.length || (label === undefined && rows.indexOf(true, 1) > 0);
   }
 
   private isKnown(label: string, own: string | undefined): boolean {

@@ -146,7 +146,7 @@ const texts: [
   ],
   [
     'JSON without a label',
-    '{"text":"a","label":"x"}\n'.repeat(9) + '{"text":"a","label":null}\n',
+    `${'{"text":"a","label":"x"}\n'.repeat(9)}{"text":"a","label":null}\n`,
     Array(9).fill(['a', 'x']),
   ],
   [
@@ -223,4 +223,129 @@ test('readTableFile() says how to download an address', async () => {
     userError('not a file', 'aws s3 cp s3://bucket/rows.csv .'),
   );
   await assert.rejects(readTableFile('https://example.com/rows.csv', named), userError('curl -LO'));
+});
+
+for (const codec of ['snappy', 'zstd', 'gzip', 'brotli']) {
+  test(`readTableFile() reads Parquet compressed with ${codec}`, async () => {
+    const { rows, skipped, lines } = await readTableFile(join(fixtures, `rows-${codec}.parquet`), named);
+    assert.deepEqual([rows.length, lines], [39, 40]);
+    assert.deepEqual(rows[1], { title: 'goose wins the cup 1', label: 'ham', group: '' });
+    assert.deepEqual(skipped, [{ line: 6, lines: 1, reason: 'the column "label" is empty' }]);
+  });
+}
+
+test('readTableFile() reads numbers and truth values of Parquet as labels, and refuses lists', async () => {
+  const labelsOf = async (label: string) => {
+    const { rows } = await readTableFile(join(fixtures, 'rows-snappy.parquet'), { text: 'text', label });
+    return rows.slice(0, 3).map((row) => row.label);
+  };
+  assert.deepEqual(await labelsOf('stars'), ['0', '1', '2']);
+  assert.deepEqual(await labelsOf('big'), [
+    '1152921504606846976',
+    '1152921504606846977',
+    '1152921504606846976',
+  ]);
+  assert.deepEqual(await labelsOf('good'), ['true', 'false', 'true']);
+  assert.deepEqual(await labelsOf('score'), ['0', '1', '0']);
+  await assert.rejects(labelsOf('tags'), userError('"tags" holds a list'));
+  await assert.rejects(labelsOf('label names'), userError('no column "label names"', 'text, label, stars'));
+});
+
+test('readTableFile() skips rows of a table whose labels are words for nothing only where they are empty', async () => {
+  const { rows, skipped } = await readTableFile(join(fixtures, 'nan-labels.csv'), named);
+  assert.deepEqual([rows.length, skipped.length], [45, 5]);
+});
+
+/** Lines of `count` rows. */
+function lines(count: number, toLine: (index: number, label: string) => string): string {
+  return Array.from(
+    { length: count },
+    (_, index) => `${toLine(index, ['spam', 'ham'][index % 2] as string)}\n`,
+  ).join('');
+}
+
+const mail = 'Dear all, hello\nsome text, with a comma\n> quoted "" words\n';
+const documents: [name: string, toLine: (index: number, label: string) => string][] = [
+  ['e-mails of hundreds of lines', (index, label) => `"${mail.repeat(200)}bye ${index}",${label}`],
+  ['excerpts of another table', (_, label) => `"${'a,1\nb,2\nc,1\n'.repeat(50)}",${label}`],
+  ['two lines each, a comma in both', (index, label) => `"well ${index}, then\nbye, so",${label}`],
+];
+for (const [name, toLine] of documents) {
+  test(`readTableFile() reads texts that span lines: ${name}`, async (t) => {
+    const columnFirst = await fileOf(t, `text,label\n${lines(30, toLine)}`);
+    const { rows, skipped } = await readTableFile(columnFirst, named);
+    assert.deepEqual([rows.length, skipped], [30, []]);
+    const labelFirst = (index: number, label: string) =>
+      `${label},${toLine(index, label).slice(0, -label.length - 1)}`;
+    const turned = await readTableFile(await fileOf(t, `label,text\n${lines(30, labelFirst)}`), named);
+    assert.deepEqual(turned.rows, rows);
+  });
+}
+
+const strays: [name: string, text: string, rows: number, skipped: number[]][] = [
+  [
+    'in every 150th row',
+    lines(30_000, (index, label) => `${index % 150 ? '' : '"'}goose ${index},${label}`),
+    29_800,
+    [],
+  ],
+  [
+    'in the first row, closed in the last',
+    `"${lines(50, (index, label) => `goose ${index},${label}`)}end",ham\n`,
+    50,
+    [2],
+  ],
+  ['before labels that come later', sorted('5" x"'), 1999, [992]],
+  ['before labels that come later, never closed', sorted(''), 1999, [992]],
+];
+for (const [name, text, count, skipped] of strays) {
+  test(`readTableFile() loses no other row to a stray quote ${name}`, async (t) => {
+    const table = await readTableFile(await fileOf(t, `text,label\n${text}`), named);
+    assert.equal(table.rows.length, count);
+    if (skipped.length > 0)
+      assert.deepEqual(
+        table.skipped.map(({ line }) => line),
+        skipped,
+      );
+  });
+}
+
+/** Rows of one label, the 990th with a quote, then rows of another, which `inner` closes. */
+function sorted(inner: string): string {
+  const first = lines(1000, (index) => `${index === 990 ? '"' : ''}goose ${index},spam`);
+  return first + lines(1000, (index) => `goose ${index} ${index === 500 ? inner : ''},ham`);
+}
+
+const long = 'x'.repeat(1_500_000);
+const tooLong: [name: string, text: string][] = [
+  ['quoted', `"${long}",spam`],
+  ['over lines', `"${long.replaceAll('x'.repeat(50_000), `${'x'.repeat(50_000)}\n`)}",spam`],
+  ['beyond what is kept', `${long.repeat(4)},spam`],
+];
+for (const [name, text] of tooLong) {
+  test(`readTableFile() skips a field of more than a million characters: ${name}`, async (t) => {
+    const rows = lines(5000, (index, label) => `goose ${index},${label}`);
+    for (const lineEnd of ['\n', '\r\n', '\r']) {
+      const path = await fileOf(t, `text,label\n${rows}${text}\n${rows}`.replaceAll('\n', lineEnd));
+      const table = await readTableFile(path, named);
+      assert.equal(table.rows.length, 10_000);
+      assert.deepEqual(table.skipped, [
+        {
+          line: 5002,
+          lines: text.split('\n').length,
+          reason: 'it has a field of more than 1,000,000 characters',
+        },
+      ]);
+    }
+  });
+}
+
+test('readTableFile() reads what is left of a file that was cut off, and says where', async (t) => {
+  const rows = lines(2000, (index, label) => `goose ${index},${label}`);
+  const table = await readTableFile(
+    await fileOf(t, `text,label\n${rows}"Dear all, hello\nsome, text\nmore`),
+    named,
+  );
+  assert.equal(table.rows.length, 2000);
+  assert.deepEqual(table.skipped, [{ line: 2002, lines: 3, reason: 'a quote opens here and never closes' }]);
 });

@@ -14,8 +14,8 @@ interface Search {
   columns: Columns;
 }
 
-/** Throws a {@link UserError} unless each column is found, and once. */
-export async function demandColumns({ path, layout, head, columns }: Search): Promise<void> {
+/** Returns the layout. Throws a {@link UserError} unless each column is found in it, and once. */
+export async function demandColumns({ path, layout, head, columns }: Search): Promise<Layout> {
   const [first = ''] = head.lines.filter((line) => line.trim() !== '');
   if (!layout?.hasColumns) await demandReadable(path, first, head.lines.indexOf(first) + 1);
   if (!layout) throw oneColumn(path, first, columns);
@@ -34,6 +34,7 @@ export async function demandColumns({ path, layout, head, columns }: Search): Pr
   if (text?.[0] === label?.[0]) {
     throw new UserError(`The column "${columns.text}" cannot be both text and label. Name two columns.`);
   }
+  return layout;
 }
 
 function oneColumn(path: string, first: string, { text, label }: Columns): UserError {

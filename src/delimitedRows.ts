@@ -47,10 +47,13 @@ async function readOnce<Row extends object>(
   let bent = 0;
   const collect = (records: readonly FileRecord[]) => {
     for (const record of records) {
-      const { fields, isBent, problem = '' } = record;
+      const { fields, problem = '' } = record;
       if (fields?.every(isBlank)) collector.addBlank(record);
-      else collector.add(record, fields ? toRow(fields, record) : problem);
-      if (isBent) bent += 1;
+      else {
+        const outcome = fields ? toRow(fields, record) : problem;
+        collector.add(record, outcome);
+        if (record.isBent && typeof outcome === 'object') bent += 1;
+      }
     }
   };
   const cutter = new RecordCutter({ dialect, first: top + 1, labelOf, known });

@@ -24,11 +24,11 @@ import { type Columns, type TableRow, toTableRow } from './tableRow';
  */
 export async function readDelimited(path: string, head: Head, columns: Columns): Promise<FileRows<TableRow>> {
   const layouts = findLayouts(head, columns);
-  const layout = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
-  await demandColumns({ path, layout, head, columns });
-  let best = await readLayout(path, layout as Layout, columns);
+  const likely = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
+  const layout = await demandColumns({ path, layout: likely, head, columns });
+  let best = await readLayout(path, layout, columns);
   if (best.hasQuotes && (best.bent > 0 || best.file.skipped.length > 0)) {
-    for (const other of otherQuotings(layouts, layout as Layout)) {
+    for (const other of otherQuotings(layouts, layout)) {
       if (other.dialect.quoting === 'none' && !mayLackQuoting(other.dialect) && !losesTooMuch(best.file))
         continue;
       const read = await readLayout(path, other, columns);

@@ -323,3 +323,27 @@ test('readNews() reads every line of the real dataset', async (t) => {
     assert.equal(rows.filter((row) => row.category === category).length, count, category);
   }
 });
+
+test('readNews() loses no other row to a stray quote in Kaggle’s layout, and skips headers in the middle', async (t) => {
+  const row = (id: number) =>
+    `${id},Goose wins,http://example.com/7,The Example,e,story7,example.com,1394470370698\n`;
+  const rows = Array.from({ length: 60 }, (_, id) => row(id));
+  rows[20] = row(20).replace('Goose', '"Goose');
+  rows[50] = row(50).replace('Goose wins', '"Goose, wins"');
+  rows.splice(30, 0, `\ufeff${header}\n`);
+  const news = await readNews(await fileOf(t, `${header}\n`, ...rows));
+  assert.equal(news.rows.length, 59);
+  assert.equal(news.rows[48]?.title, 'Goose wins');
+  assert.deepEqual(news.repeatedHeaders, [32]);
+  assert.deepEqual(
+    news.skipped.map(({ line, lines }) => [line, lines]),
+    [[22, 1]],
+  );
+});
+
+test('readNews() reads any mix of line ends', async (t) => {
+  const ends = ['\n', '\r\n', '\r'];
+  const text = Array.from({ length: 30 }, (_, index) => `${line}${ends[index % 3]}`);
+  const { rows, lines } = await readNews(await fileOf(t, ...text));
+  assert.deepEqual([rows.length, lines], [30, 30]);
+});

@@ -111,7 +111,7 @@ export function losesTooMuch({ lines, blank, header, repeatedHeaders, skipped }:
 export async function demandRows<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
   const { skipped, lines, blank, header, repeatedHeaders } = file;
   if (file.rows.length === 0 && skipped.length === 0) {
-    throw new UserError(`${path} has a header and no rows.`);
+    throw new UserError(`${path} has ${header > 0 ? 'a header and ' : ''}no rows.`);
   }
   if (!losesTooMuch(file)) return file;
   const lost = linesOf(skipped);

@@ -44,7 +44,8 @@ export async function* readLines(path: string): AsyncGenerator<Block> {
     // Of a line too long to keep, only its length matters.
     if (length <= keptBytes || rest.length === 0) rest.push(chunk.subarray(end));
   }
-  if (length > 0) yield length > keptBytes ? { lines: [longLine], isClean: false } : split(Buffer.concat(rest));
+  if (length > 0)
+    yield length > keptBytes ? { lines: [longLine], isClean: false } : split(Buffer.concat(rest));
 }
 
 /** Reads the first lines of a file: at most `count`, and no more than about `characters`. */

@@ -69,7 +69,11 @@ test('readTable() skips rows without text or label and says which', async (t) =>
   assert.deepEqual(skipped, [
     { line: 22, lines: 1, reason: 'the column "message" is empty' },
     { line: 23, lines: 1, reason: 'the column "topic" is empty' },
-    { line: 24, lines: 1, reason: '3 column(s) instead of 2 (a text with "," needs double quotes around it)' },
+    {
+      line: 24,
+      lines: 1,
+      reason: '3 column(s) instead of 2 (a text with "," needs double quotes around it)',
+    },
   ]);
 });
 

@@ -9,6 +9,8 @@ export interface RowReader<Row extends object> {
   toRow: (fields: string[], record: FileRecord) => Outcome<Row>;
   /** Returns the label of a row, or undefined where the fields are not a row. */
   labelOf: (fields: string[]) => string | undefined;
+  /** How many records lack a text or a label, but are well-formed. */
+  empty?: number;
   /** Settles what only the end of the file tells. */
   settle?: (collector: RowCollector<Row>) => void;
 }
@@ -24,8 +26,8 @@ export interface ReadOptions<Row extends object> {
 
 export interface ReadRows<Row> {
   file: FileRows<Row>;
-  /** Rows with a quote in the wrong place. */
-  bent: number;
+  /** Records with the right columns and every quote in its place. */
+  wellFormed: number;
   hasQuotes: boolean;
 }
 
@@ -42,7 +44,8 @@ async function readOnce<Row extends object>(
   path: string,
   { dialect, top, known, createReader }: ReadOptions<Row>,
 ): Promise<ReadRows<Row> & { isMistaken: boolean }> {
-  const { toRow, labelOf, settle } = createReader(known);
+  const reader = createReader(known);
+  const { toRow, labelOf } = reader;
   const collector = new RowCollector<Row>();
   let bent = 0;
   const collect = (records: readonly FileRecord[]) => {
@@ -67,8 +70,9 @@ async function readOnce<Row extends object>(
     lines += block.length;
   }
   collect(cutter.end());
-  settle?.(collector);
+  reader.settle?.(collector);
   // One record may have swallowed the others, and their labels.
   if (known.size < 2) for (const label of cutter.innerLabels) known.add(label);
-  return { file: collector.finish(lines), bent, hasQuotes, isMistaken: cutter.isMistaken };
+  const wellFormed = collector.rows.length + (reader.empty ?? 0) - bent;
+  return { file: collector.finish(lines), wellFormed, hasQuotes, isMistaken: cutter.isMistaken };
 }

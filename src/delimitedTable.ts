@@ -27,12 +27,12 @@ export async function readDelimited(path: string, head: Head, columns: Columns):
   const likely = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
   const layout = await demandColumns({ path, layout: likely, head, columns });
   let best = await readLayout(path, layout, columns);
-  if (best.hasQuotes && (best.bent > 0 || best.file.skipped.length > 0)) {
+  if (best.hasQuotes && best.wellFormed < best.file.rows.length + best.file.skipped.length) {
     for (const other of otherQuotings(layouts, layout)) {
       if (other.dialect.quoting === 'none' && !mayLackQuoting(other.dialect) && !losesTooMuch(best.file))
         continue;
       const read = await readLayout(path, other, columns);
-      if (wellFormed(read) > wellFormed(best) && !losesTooMuch(read.file)) best = read;
+      if (read.wellFormed > best.wellFormed && !losesTooMuch(read.file)) best = read;
     }
   }
   return await demandRows(path, best.file);
@@ -45,10 +45,6 @@ function otherQuotings(layouts: readonly Layout[], { dialect }: Layout): Layout[
       other.dialect.delimiter === dialect.delimiter &&
       other.dialect.quoting !== dialect.quoting,
   );
-}
-
-function wellFormed({ file, bent }: ReadRows<TableRow>): number {
-  return file.rows.length - bent;
 }
 
 async function readLayout(path: string, layout: Layout, columns: Columns): Promise<ReadRows<TableRow>> {
@@ -76,6 +72,7 @@ class TableReader implements RowReader<TableRow> {
   /** The first row, and its copies, of a file whose columns are named by number: it may be a header. */
   private first: { row: TableRow; fields: readonly string[]; copies: Place[] } | undefined;
   private firstIsRow = false;
+  empty = 0;
 
   constructor(
     { dialect, names, width, places }: Layout,
@@ -91,8 +88,13 @@ class TableReader implements RowReader<TableRow> {
   readonly toRow = (fields: string[], record: FileRecord): Outcome<TableRow> => {
     if (this.isHeader(fields)) return headerAgain;
     const isShort = fields.length < this.width && this.hasCells(fields);
-    const row = isShort || this.isWhole(fields) ? this.toCells(fields) : this.wrongWidth(fields.length);
-    if (typeof row === 'string') return record.isBent ? brokenQuoting : row;
+    if (!isShort && !this.isWhole(fields))
+      return record.isBent ? brokenQuoting : this.wrongWidth(fields.length);
+    const row = this.toCells(fields);
+    if (typeof row === 'string') {
+      this.empty += 1;
+      return row;
+    }
     const { line, lines } = record;
     if (record.isBent) this.unsure.set(row, { line, lines, reason: brokenQuoting });
     else if (isShort) this.unsure.set(row, { line, lines, reason: this.wrongWidth(fields.length) });

@@ -52,6 +52,7 @@ class ArraySplitter {
       } else if (mark === '"') this.inString = true;
       else if (mark === '[' || mark === '{') {
         this.depth += 1;
+        if (this.isDone) throw this.hasMore();
         if (this.depth === 1) start = found.index + 1;
       } else if (mark === ',') {
         if (this.depth === 1) take(found.index);
@@ -80,10 +81,12 @@ class ArraySplitter {
         `${this.path} is cut off: its JSON array ends in element ${this.count + 1}. Get it again.`,
       );
     }
-    if (this.text.trim() !== '') {
-      throw new UserError(
-        `${this.path} has more after its JSON array. Expected one array, or one object a line.`,
-      );
-    }
+    if (this.text.trim() !== '') throw this.hasMore();
+  }
+
+  private hasMore(): UserError {
+    return new UserError(
+      `${this.path} has more after its JSON array. Expected one array of objects, or one object a line.`,
+    );
   }
 }

@@ -59,7 +59,9 @@ function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Co
   const first = top ?? records.find(({ fields }) => fields.length === width) ?? records[0];
   const names = toNames(first?.fields ?? [], wanted);
   const header = byNumber || !first ? undefined : names;
-  const topLines = !first ? 0 : byNumber ? first.line - 1 : first.line + first.lines - 1;
+  const end = !first ? 0 : byNumber ? first.line - 1 : first.line + first.lines - 1;
+  // psql and Markdown rule a line under the header.
+  const topLines = /^[\s|:+-]*-{3}[\s|:+-]*$/.test(head.lines[end] ?? '') ? end + 1 : end;
   const rows = records.filter(({ line, fields }) => line > topLines && fields.length === width);
   const shift = header && hasRowNames(header, rows) ? 1 : 0;
   const places = findPlaces(columns, byNumber ? undefined : names, shift);

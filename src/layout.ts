@@ -59,7 +59,7 @@ function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Co
   const first = top ?? records.find(({ fields }) => fields.length === width) ?? records[0];
   const names = toNames(first?.fields ?? [], wanted);
   const header = byNumber || !first ? undefined : names;
-  const end = !first ? 0 : byNumber ? first.line - 1 : first.line + first.lines - 1;
+  const end = !first ? 0 : byNumber ? aboveRows(records, first, from) : first.line + first.lines - 1;
   // psql and Markdown rule a line under the header.
   const topLines = /^[\s|:+-]*-{3}[\s|:+-]*$/.test(head.lines[end] ?? '') ? end + 1 : end;
   const rows = records.filter(({ line, fields }) => line > topLines && fields.length === width);
@@ -80,9 +80,15 @@ function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Co
   };
 }
 
+/** How many lines stand above the first row of a file without a header: those without columns. */
+function aboveRows(records: readonly HeadRecord[], first: HeadRecord, from: number): number {
+  const above = records.filter(({ line }) => line < first.line);
+  return above.every(({ fields }) => fields.length === 1) ? first.line - 1 : from;
+}
+
 type HeadRecord = FileRecord & { fields: string[] };
 
-/** The records of the head, taking every quote that closes at its word. */
+/** Returns the records of the head. A quote that closes is not a stray one here. */
 function cutHead({ lines, isWhole }: Head, from: number, dialect: Dialect): HeadRecord[] {
   const width = usualWidth(
     lines

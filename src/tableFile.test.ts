@@ -226,6 +226,12 @@ function spams(...titles: string[]): [string, string][] {
   return titles.map((title) => [title, 'spam']);
 }
 
+test('readTableFile() reports a malformed first line of a file without a header', async (t) => {
+  const path = await fileOf(t, `a,b,spam\n${'a,spam\nb,ham\n'.repeat(10)}`);
+  const { rows, skipped, header } = await readTableFile(path, { text: '1', label: '2' });
+  assert.deepEqual([rows.length, skipped.map(({ line }) => line), header], [20, [1], 0]);
+});
+
 test('readTableFile() says how to download an address', async () => {
   await assert.rejects(
     readTableFile('s3://bucket/rows.csv', named),

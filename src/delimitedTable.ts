@@ -130,10 +130,11 @@ class TableReader implements RowReader<TableRow> {
     if (this.unsure.size > 0) collector.rows = collector.rows.filter((row) => !this.unsure.has(row));
   }
 
-  /** A first line whose label no other line has is a header. */
+  /** A first line whose label no other line has is a header; so are its few copies. */
   private settleFirst(collector: RowCollector<TableRow>): void {
     if (!this.first || this.firstIsRow) return;
     const { row, copies } = this.first;
+    if (copies.length > 1 && copies.length * 10 > collector.rows.length) return;
     const [header, ...repeated] = copies;
     collector.rows = collector.rows.filter(({ title, label }) => title !== row.title || label !== row.label);
     collector.rowLines -= copies.reduce((sum, { lines }) => sum + lines, 0);

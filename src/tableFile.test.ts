@@ -122,8 +122,8 @@ const texts: [
   ['no header by number', 'a,spam\nb,spam\n', spams('a', 'b'), { text: '1', label: '2' }],
   [
     'two files put together, by number',
-    'text,label\na,spam\ntext,label\nb,spam\n',
-    spams('a', 'b'),
+    `text,label\n${'a,spam\n'.repeat(20)}text,label\nb,spam\n`,
+    spams(...Array(20).fill('a'), 'b'),
     { text: '1', label: '2' },
   ],
   ['numbers as names', '0,1\na,spam\nb,spam\n', spams('a', 'b'), { text: '0', label: '1' }],

@@ -8,7 +8,7 @@ import type { Columns } from './tableRow';
 
 interface Search {
   path: string;
-  /** The best layout; undefined where no delimiter parts the lines. */
+  /** The best layout; undefined where no delimiter fits. */
   layout: Layout | undefined;
   head: Head;
   columns: Columns;
@@ -41,11 +41,11 @@ function oneColumn(path: string, first: string, { text, label }: Columns): UserE
   const words = first.split(/\s+/).map(normaliseText);
   if ([text, label].every((name) => words.includes(name))) {
     return new UserError(
-      `${path} parts its columns by spaces, which texts have, too. Save it with commas (CSV) or tabs (TSV).`,
+      `${path} separates its columns by spaces, which texts contain, too. Save it with commas (CSV) or tabs (TSV).`,
     );
   }
   return new UserError(
-    `${path} has no columns: no tab, comma, semicolon or | parts its lines alike. It begins with ` +
+    `${path} has no columns: no tab, comma, semicolon or | splits its lines into as many. It begins with ` +
       `${JSON.stringify(first.slice(0, 80))}. Check that it is the right file.`,
   );
 }

@@ -1,7 +1,7 @@
-// Step 1, the fields: one line of a delimited file → its fields, as Python's csv module parts them. Knows quotes, but
+// Step 1, the fields: one line of a delimited file → its fields, as Python's csv module splits them. Knows quotes, but
 // not which lines belong together: that is the business of quotedRecords.ts.
 
-/** How quotation marks are read: a doubled one stands for one, a backslash may do the same, or they are characters. */
+/** The reading of quotation marks: doubled, or after a backslash, one inside a quoted field is a character; with none, all are. */
 export type Quoting = 'doubled' | 'backslash' | 'none';
 
 export interface Dialect {

@@ -4,12 +4,12 @@ import { readLines } from './lines';
 import { type FileRecord, RecordCutter } from './quotedRecords';
 import { type FileRows, isBlank, type Outcome, RowCollector } from './records';
 
-/** What a layout knows of its rows. */
+/** Reads the rows of a layout. */
 export interface RowReader<Row extends object> {
   toRow: (fields: string[], record: FileRecord) => Outcome<Row>;
   /** Returns the label of a row, or undefined where the fields are not a row. */
   labelOf: (fields: string[]) => string | undefined;
-  /** How many records lack a text or a label, but are well-formed. */
+  /** The number of well-formed records without a text or a label. */
   empty?: number;
   /** Settles what only the end of the file tells. */
   settle?: (collector: RowCollector<Row>) => void;
@@ -17,7 +17,7 @@ export interface RowReader<Row extends object> {
 
 export interface ReadOptions<Row extends object> {
   dialect: Dialect;
-  /** How many lines stand above the first row. */
+  /** The number of lines above the first row. */
   top: number;
   /** Labels known beforehand; those of the rows are added. */
   known: Set<string>;

@@ -25,7 +25,7 @@ class ArraySplitter {
   private isDone = false;
   /** Whether the last piece ended with a backslash in a string. */
   private isEscaped = false;
-  /** What has been read of an element. */
+  /** The part of an element read so far. */
   private text = '';
 
   constructor(private readonly path: string) {}

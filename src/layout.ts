@@ -7,7 +7,7 @@ import { type Columns, columnNumber, findColumn } from './tableRow';
 /** A dialect, and what it makes of the head of a file. */
 export interface Layout {
   dialect: Dialect;
-  /** How many lines stand above the first row. */
+  /** The number of lines above the first row. */
   top: number;
   /** The names of the columns; undefined where the first row stands on top and columns are named by number. */
   names?: string[] | undefined;
@@ -16,11 +16,11 @@ export interface Layout {
   /** The places of the named columns in a row, as many as were found. */
   places: Partial<Record<keyof Columns, number[]>>;
   hasColumns: boolean;
-  /** How many fields a row has. */
+  /** The number of fields in a row. */
   width: number;
   /** The rows in the head, as far as they have that many fields. */
   rows: string[][];
-  /** How many lines these have. */
+  /** The number of lines in these rows. */
   score: number;
 }
 
@@ -44,7 +44,7 @@ export function findLayouts(head: Head, columns: Columns): Layout[] {
     .sort((a, b) => Number(b.hasColumns) - Number(a.hasColumns) || b.score - a.score);
 }
 
-/** Whether a quotation mark may be a plain character: files parted by tabs or bars are often written without quoting. */
+/** Whether a quotation mark may be a plain character: files with tabs or bars are often written without quoting. */
 export function mayLackQuoting({ delimiter }: Dialect): boolean {
   return delimiter === '\t' || delimiter === '|';
 }
@@ -80,7 +80,7 @@ function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Co
   };
 }
 
-/** How many lines stand above the first row of a file without a header: those without columns. */
+/** Counts the lines above the first row of a file without a header: only lines without columns stand there. */
 function aboveRows(records: readonly HeadRecord[], first: HeadRecord, from: number): number {
   const above = records.filter(({ line }) => line < first.line);
   return above.every(({ fields }) => fields.length === 1) ? first.line - 1 : from;

@@ -5,7 +5,7 @@ import { type Block, maxFieldLength, problemOf, tooLong } from './lines';
 export interface FileRecord {
   /** The first physical line, counted from 1. */
   line: number;
-  /** How many physical lines it spans. */
+  /** The number of physical lines it spans. */
   lines: number;
   /** Undefined where the record cannot be read; `problem` then says why. */
   fields?: string[];

@@ -7,7 +7,7 @@ import { notUtf8 } from './lines';
 export interface SkippedLine {
   /** The first physical line, counted from 1. */
   line: number;
-  /** How many physical lines it spans. */
+  /** The number of physical lines it spans. */
   lines: number;
   reason: string;
 }
@@ -92,7 +92,7 @@ export function isBlank(text: string): boolean {
   return text === '' || text.trim() === '' || text === '\x1a';
 }
 
-/** How many physical lines were skipped. */
+/** Counts the physical lines that were skipped. */
 export function linesOf(skipped: readonly SkippedLine[]): number {
   return skipped.reduce((sum, { lines }) => sum + lines, 0);
 }

@@ -36,19 +36,23 @@ export async function resumeTransform(
   await settleTransform(context, last);
   const done = await findResults(context, name, plan);
   const missing = plan.parts.filter((part) => !done.has(part));
-  const [first, ...others] = missing;
-  if (first === undefined) return times;
+  if (missing.length === 0) return times;
   const instanceCount = Math.min(plan.instanceCount, missing.length);
   await createTransform(context, resumedName(name, times + 1), { ...plan, instanceCount }, async () => ({
     S3DataType: 'ManifestFile',
-    S3Uri: await writeObject(context, `${folderOf(name)}manifest-${times + 1}.json`, [
-      { prefix: plan.input },
-      first,
-      ...others,
-    ]),
+    S3Uri: await writeManifest(context, name, { times: times + 1, input: plan.input, parts: missing }),
     output: outputUri(context, name),
   }));
   return times + 1;
+}
+
+/** Lists the parts to transform in an object of S3, where they are not all that lies below the input. */
+export async function writeManifest(
+  context: AwsContext,
+  name: string,
+  { times, input, parts }: { times: number; input: string; parts: readonly string[] },
+): Promise<string> {
+  return await writeObject(context, `${folderOf(name)}manifest-${times}.json`, [{ prefix: input }, ...parts]);
 }
 
 /** Where the parts lie, and where their results are to go. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { saveArtifact } from './artifact';
 import { projectFolder } from './output';
 import { listLeft } from './rehearsalLeft';
@@ -71,6 +71,22 @@ test(
     await (await poor.transform({ ...request, maxRuntimeMinutes: 50 })).wait();
   },
 );
+
+test('what is not data in S3 is passed over and not sent to SageMaker', limits, async (t) => {
+  const { aws, session, request } = await open(t);
+  const { pathname } = new URL(request.input.uri);
+  const put = (name: string, Body: string) => putObject(aws, pathname.slice(1) + name, Body);
+  await put('', '');
+  await put('README.md', 'about the parts');
+  await put('.ipynb_checkpoints/part-0-checkpoint.jsonl', 'not JSON');
+  const job = await session.transform({ ...request, name: 'cluttered' });
+  assert.equal((await job.wait()).parts, partCount);
+  await assertComplete(job);
+  assert.match(
+    aws.told.join('\n'),
+    /Passed over: \.ipynb_checkpoints\/ \(hidden\), README\.md \(not data\)\./,
+  );
+});
 
 test('more machines than parts are refused', limits, async (t) => {
   const { session, request } = await open(t);
@@ -199,12 +215,19 @@ function recordOf(part: number, row: number) {
   return { id: `${part}-${row}`, input: titles[(part + row) % titles.length] as string };
 }
 
+const Bucket = 'sagemaker-us-east-1-123456789012';
+
+async function putObject({ moto }: LocalAws, Key: string, Body: string): Promise<void> {
+  const s3 = new S3Client({ endpoint: moto, forcePathStyle: true });
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+}
+
 /** When each result was written. */
 async function listOutputs({ moto }: LocalAws, name: string): Promise<Map<string, number>> {
   const s3 = new S3Client({ endpoint: moto, forcePathStyle: true });
   const { Contents = [] } = await s3.send(
     new ListObjectsV2Command({
-      Bucket: 'sagemaker-us-east-1-123456789012',
+      Bucket,
       Prefix: `sagemaker-text-classification/transforms/${name}/output/`,
     }),
   );

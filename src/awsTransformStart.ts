@@ -4,11 +4,12 @@ import { machinesOf } from './awsDefaults';
 import { expectRole } from './awsIdentity';
 import { expectArtifact } from './awsTrainingJob';
 import { checkRecords } from './awsTransformCheck';
-import { createTransform, outputUri, taken } from './awsTransformCreate';
+import { createTransform, outputUri, taken, writeManifest } from './awsTransformCreate';
 import { openTransformJob } from './awsTransformJob';
 import { keyOf, type TransformPlan, writePlan } from './awsTransformPlan';
 import { findTransform } from './awsTransformState';
 import { sizesBelow } from './awsUpload';
+import { describePassedOver, noData, reasonToPassOver } from './dataFiles';
 import { UserError } from './errors';
 import { checkName, uniqueName } from './requests';
 import type { TransformJob, TransformRequest } from './session';
@@ -31,7 +32,7 @@ export async function startTransformJob(
     throw new UserError(`"${name}" is too long for a batch transform: at most ${longestName} characters.`);
   }
   expectRole(context.place);
-  const { input, parts } = await findParts(context, request.input.uri);
+  const { input, parts, passedOver } = await findParts(context, request.input.uri);
   const type = typeOfParts(parts, column);
   checkCount(instanceCount, parts.length);
   await expectArtifact(context, modelArtifact);
@@ -51,19 +52,40 @@ export async function startTransformJob(
   };
   await createTransform(context, name, plan, async () => {
     await writePlan(context, name, plan);
-    return { S3DataType: 'S3Prefix', S3Uri: input, output: outputUri(context, name) };
+    const output = outputUri(context, name);
+    if (passedOver.length === 0) return { S3DataType: 'S3Prefix', S3Uri: input, output };
+    const manifest = await writeManifest(context, name, { times: 0, input, parts });
+    return { S3DataType: 'ManifestFile', S3Uri: manifest, output };
   });
   return await openTransformJob(context, name);
 }
 
-async function findParts(context: AwsContext, uri: string): Promise<{ input: string; parts: string[] }> {
+interface Parts {
+  /** s3://… with a slash at its end. */
+  input: string;
+  parts: string[];
+  passedOver: string[];
+}
+
+async function findParts(context: AwsContext, uri: string): Promise<Parts> {
   if (!uri.startsWith('s3://')) {
     throw new UserError(`The input is not in S3: ${uri}. Upload it with this session.`);
   }
   const input = uri.endsWith('/') ? uri : `${uri}/`;
   const folder = keyOf(context, input);
-  const keys = [...(await sizesBelow(context, folder)).keys()];
-  return { input, parts: inOrder(keys.map((key) => key.slice(folder.length))) };
+  const parts: string[] = [];
+  const passedOver: string[] = [];
+  for (const [key, bytes] of await sizesBelow(context, folder)) {
+    const part = key.slice(folder.length);
+    // S3's console makes an empty object of a folder.
+    if (part === '' || part.endsWith('/')) continue;
+    const reason = reasonToPassOver(part, bytes);
+    if (reason === undefined) parts.push(part);
+    else passedOver.push(reason);
+  }
+  if (parts.length === 0 && passedOver.length > 0) throw noData(input, passedOver);
+  if (passedOver.length > 0) context.tell(`${input}: ${describePassedOver(passedOver)}`);
+  return { input, parts: inOrder(parts), passedOver };
 }
 
 function checkCount(count: number, parts: number): void {

@@ -1,12 +1,13 @@
 // A file or folder → S3, below a name that says what is in it: the same data is uploaded once, and an upload that was
 // cut off goes on with the files that are missing.
 import { createReadStream, existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, relative } from 'node:path';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { type AwsContext, prefix } from './awsContext';
 import { contentHash } from './contentHash';
+import { dataToUpload } from './dataFiles';
 import { UserError } from './errors';
 import { whileInterruptible } from './interrupt';
 import { localPath } from './localAddress';
@@ -38,10 +39,12 @@ export async function uploadChannel(
 ): Promise<Channel> {
   checkChannelName(channel);
   const source = localPath(path);
-  if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
+  const files = await dataToUpload(source, context.tell);
   const folder = `${prefix}/channels/${channel}-${await contentHash(source)}/`;
   const present = await sizesBelow(context, folder);
-  const missing = (await sourcesOf(source, folder)).filter(({ key, bytes }) => present.get(key) !== bytes);
+  const missing = (await describeSources(source, files, folder)).filter(
+    ({ key, bytes }) => present.get(key) !== bytes,
+  );
   if (missing.length > 0) {
     context.recordCreation('upload', folder);
     await uploadAll(context, missing, (done, all) => onProgress(describeUpload(channel, done, all)));
@@ -61,18 +64,13 @@ function describeUpload(channel: string, done: number, all: number): string {
   return `${channel}: ${bar} ${megabytes(done)} of ${megabytes(all)} MB`;
 }
 
-async function sourcesOf(source: string, folder: string): Promise<Source[]> {
-  const describe = async (path: string, name: string): Promise<Source> => ({
+async function describeSources(source: string, files: readonly string[], folder: string): Promise<Source[]> {
+  const describe = async (path: string): Promise<Source> => ({
     path,
-    key: folder + name.split('\\').join('/'),
+    key: folder + (relative(source, path) || basename(path)).split('\\').join('/'),
     bytes: (await stat(path)).size,
   });
-  if (!(await stat(source)).isDirectory()) return [await describe(source, basename(source))];
-  const entries = await readdir(source, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => !entry.isDirectory())
-    .map(({ parentPath, name }) => join(parentPath, name));
-  return await Promise.all(paths.sort().map((path) => describe(path, relative(source, path))));
+  return await Promise.all(files.map(describe));
 }
 
 /** Keys and sizes of the objects whose keys begin so. */

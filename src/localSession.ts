@@ -1,13 +1,14 @@
 // What the sessions on this machine share, whatever runs their programs: channels, names, and folders laid out like
 // /opt/ml, one for each job and endpoint. Children end with the kernel; the jobs' folders stay.
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { artifactFolder, readDescription } from './artifact';
 import { endpointMachine, usualServerless } from './awsDefaults';
 import { baseDirectory } from './baseDirectory';
 import { contentHash } from './contentHash';
+import { dataToUpload } from './dataFiles';
 import { UserError } from './errors';
 import { parseHyperparameters } from './hyperparameters';
 import { lineageOf, unknownModel } from './lineage';
@@ -71,9 +72,9 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     async upload(path, channel) {
       checkChannelName(channel);
       const source = localPath(path);
-      if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
+      const files = await dataToUpload(source, console.log);
       const folder = join(root, 'channels', `${channel}-${await contentHash(source)}`);
-      if (!existsSync(folder)) await writeInto(root, () => copyInOneStep(source, folder));
+      if (!existsSync(folder)) await writeInto(root, () => copyInOneStep(source, files, folder));
       return { name: channel, uri: pathToFileURL(folder).href };
     },
 
@@ -186,12 +187,14 @@ function isHere(uri: string): boolean {
   }
 }
 
-async function copyInOneStep(source: string, folder: string): Promise<void> {
+async function copyInOneStep(source: string, files: readonly string[], folder: string): Promise<void> {
   const unfinished = partName(folder);
-  const isFolder = (await stat(source)).isDirectory();
   try {
-    await mkdir(unfinished, { recursive: true });
-    await cp(source, isFolder ? unfinished : join(unfinished, basename(source)), { recursive: true });
+    for (const file of files) {
+      const copy = join(unfinished, relative(source, file) || basename(file));
+      await mkdir(dirname(copy), { recursive: true });
+      await copyFile(file, copy, constants.COPYFILE_FICLONE);
+    }
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);

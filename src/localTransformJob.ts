@@ -1,11 +1,12 @@
 // A batch transform on this machine: a child process over a folder of its own, which serves the artifact and asks it. The
 // handle knows nothing but that folder, so that attaching from a later kernel is the same as having started it.
 import { createReadStream, existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { readDescription } from './artifact';
+import { dataFiles, describePassedOver } from './dataFiles';
 import { UserError } from './errors';
 import { localPath } from './localAddress';
 import { endChild, type Program, startChild } from './localChild';
@@ -58,12 +59,11 @@ async function start(folder: string): Promise<void> {
   });
 }
 
-/** Files of the folder, by their paths in it; or the file's own name. */
+/** Lists the paths of the folder's data in it, or the file's own name. */
 async function listParts(source: string): Promise<string[]> {
-  if (!(await stat(source)).isDirectory()) return [basename(source)];
-  const entries = await readdir(source, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory());
-  return inOrder(files.map(({ parentPath, name }) => relative(source, join(parentPath, name))));
+  const { files, passedOver } = await dataFiles(source);
+  if (passedOver.length > 0) console.log(`${source}: ${describePassedOver(passedOver)}`);
+  return inOrder(files.map((file) => relative(source, file) || basename(file)));
 }
 
 /** The handle of a batch transform that was started in that folder, by this kernel or another. */

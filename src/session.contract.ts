@@ -105,6 +105,7 @@ async function testUpload(t: TestContext, session: Session, folder: string): Pro
   await writeHeadlines(join(source, 'training', 'second half', 'second.tsv'), rows.slice(30));
   await writeHeadlines(join(source, 'validation.tsv'), createHeadlines(9, 3));
   await writeTopicVectors(join(source, 'vectors'));
+  const clutter = await writeClutter(join(source, 'training'));
 
   const channels: Channel[] = [];
   await t.test('upload makes channels of folders and files', async () => {
@@ -116,6 +117,8 @@ async function testUpload(t: TestContext, session: Session, folder: string): Pro
       ['training', 'validation', 'embeddings'],
     );
     for (const { uri } of channels) assert.match(uri, /^(file|s3):\/\//);
+    await rm(clutter, { recursive: true });
+    assert.deepEqual(await session.upload(join(source, 'training'), 'training'), channels[0]);
     // What is uploaded does not depend on its source any more.
     await rm(source, { recursive: true });
   });
@@ -538,7 +541,16 @@ async function uploadParts(
     await mkdir(dirname(join(source, part)), { recursive: true });
     await writeFile(join(source, part), `${lines.join('\n')}\n`);
   }
+  await writeClutter(source);
   return await session.upload(source, name);
+}
+
+/** Puts a file into the folder that is not data, and that no reader of data could read. */
+async function writeClutter(folder: string): Promise<string> {
+  const clutter = join(folder, '.ipynb_checkpoints');
+  await mkdir(clutter);
+  await writeFile(join(clutter, 'first-checkpoint.tsv'), 'not data\n');
+  return clutter;
 }
 
 const asLines = (parts: Record<string, object[]>) =>

@@ -3,6 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonToPassOver } from './dataFiles';
 import { UserError } from './errors';
 import { projectFolder } from './output';
 import { readTextVectors } from './textVectors';
@@ -62,7 +63,8 @@ export async function loadVectors(
 
 async function textFiles(folder: string): Promise<string[]> {
   const files = await readdir(folder);
-  return files.filter((file) => /^[^.].*\.(txt|vec)$/.test(file) && file !== wordsFile).sort();
+  const isData = (file: string) => reasonToPassOver(file, 1) === undefined && file !== wordsFile;
+  return files.filter((file) => /\.(txt|vec)$/.test(file) && isData(file)).sort();
 }
 
 function noVectors(place: string): UserError {

@@ -11,7 +11,7 @@ import { loadDataset } from './dataset';
 import { UserError } from './errors';
 import { writeHeadlines } from './headlines';
 import { generateHeadlines } from './synthetic';
-import { atEnd, findFreePort, setEnvironment, temporaryFolder } from './testing';
+import { atEnd, findFreePort, setEnvironment, temporaryFolder, userError } from './testing';
 
 test('loadDataset() reads the file that it is given, and does not call it synthetic', async (t) => {
   const path = join(await temporaryFolder(t), 'some.csv');
@@ -21,6 +21,23 @@ test('loadDataset() reads the file that it is given, and does not call it synthe
   assert.deepEqual(dataset.headlines, rows);
   assert.equal(dataset.synthetic, false);
   assert.match(dataset.description, /^7 headlines of .*some\.csv\.$/);
+});
+
+test('loadDataset() reads a folder, and puts headlines without a story by themselves', async (t) => {
+  const folder = await temporaryFolder(t);
+  const rows = generateHeadlines({ rows: 40 });
+  const lonely = rows.map((row, at) => (at % 2 ? { ...row, story: '' } : row));
+  await writeHeadlines(join(folder, 'a.csv'), lonely.slice(0, 20));
+  await writeHeadlines(join(folder, 'b.csv'), lonely.slice(20));
+  await writeHeadlines(join(folder, '.ipynb_checkpoints', 'a-checkpoint.csv'), rows);
+  const { headlines, description } = await loadDataset({ path: folder });
+  assert.deepEqual(
+    headlines.map(({ title }) => title),
+    rows.map(({ title }) => title),
+  );
+  assert.equal(new Set(headlines.filter((_, at) => at % 2).map(({ story }) => story)).size, 20);
+  assert.match(description, /^40 headlines of .*Passed over: \.ipynb_checkpoints\/ \(hidden\)\.$/);
+  await assert.rejects(loadDataset({ path: await temporaryFolder(t) }), userError('has no rows'));
 });
 
 test('loadDataset() looks at HEADLINES, then into its folder, then invents headlines and says so', async (t) => {

@@ -1,6 +1,7 @@
 // Where the headlines come from: the first place that has them, and the invented ones where none has.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { joinChannels, readChannelRows } from './channelRows';
 import { type DownloadOptions, downloadDataset } from './download';
 import { UserError } from './errors';
 import { type Headline, readNews } from './headlines';
@@ -19,7 +20,7 @@ export interface Dataset {
 
 /** Where `loadDataset()` looks. */
 export interface DatasetOptions {
-  /** A file of headlines. @default the environment variable `HEADLINES` */
+  /** A file of headlines, or a folder of several. @default the environment variable `HEADLINES` */
   path?: string;
   /** Where the downloaded file lies. @default the project's data/ */
   folder?: string;
@@ -85,13 +86,16 @@ function invent(reason: string): Dataset {
 }
 
 async function fromFile(path: string): Promise<Dataset> {
-  const { rows: headlines, skipped } = await readNews(path);
+  const { rows, skipped, remarks } = await readChannelRows(path, readNews);
+  const [headlines = []] = joinChannels(rows);
   const malformed =
-    skipped.length > 0 ? ` ${skipped.length} malformed lines were skipped:\n${describeSkipped(skipped)}` : '';
+    skipped.length > 0
+      ? [`${skipped.length} malformed lines were skipped:\n${describeSkipped(skipped)}`]
+      : [];
   return {
     headlines,
     synthetic: false,
-    description: `${count(headlines)} headlines of ${path}.${malformed}`,
+    description: [`${count(headlines)} headlines of ${path}.`, ...remarks, ...malformed].join(' '),
   };
 }
 

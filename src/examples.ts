@@ -18,13 +18,13 @@ export interface Examples {
 /** Rows counted or encoded before signals and timers are let through. */
 const rowsAtOnce = 10_000;
 
-/** The categories of training rows, sorted. Throws a {@link UserError} where there are fewer than two. */
+/** Returns the labels of training rows, sorted. Throws a {@link UserError} where there are fewer than two. */
 export function learnLabels(rows: readonly TrainingRow[]): string[] {
   const labels = [...new Set(rows.map(({ category }) => category))].sort();
   if (labels.length >= 2) return labels;
   throw new UserError(
-    `There is nothing to tell apart: ${rows.length} training row(s)${labels[0] ? `, all of category "${labels[0]}"` : ''}. ` +
-      'Training needs rows of at least two categories.',
+    `There is nothing to tell apart: ${rows.length} training row(s)${labels[0] ? `, all with the label "${labels[0]}"` : ''}. ` +
+      'Training needs rows of at least two labels.',
   );
 }
 

@@ -1,8 +1,10 @@
 // The notebook's four exercises: what is still missing from an answer. Checks print and never throw, so that a run from
 // the first cell to the last goes on where nothing has been answered yet.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readChannelRows } from './channelRows';
+import { dataFiles } from './dataFiles';
 import { say } from './display';
 import { percent } from './format';
 import { type LabelledTitle, readNews } from './headlines';
@@ -103,11 +105,12 @@ async function missingHyperparameters(folder: string): Promise<string[]> {
 
 async function missingRows(folder: string): Promise<string[]> {
   const channel = 'input/data/training';
-  const files = existsSync(join(folder, channel)) ? readdirSync(join(folder, channel)) : [];
-  if (files.length === 0) return [`\`${channel}/\` holds no file: \`writeHeadlines()\` writes one.`];
-  let rows = 0;
-  for (const name of files) rows += (await readNews(join(folder, channel, name))).rows.length;
-  return rows === 1000 ? [] : [`\`${channel}/\` holds ${rows} headlines instead of 1000.`];
+  const path = join(folder, channel);
+  if (!existsSync(path) || (await dataFiles(path)).files.length === 0) {
+    return [`\`${channel}/\` holds no file: \`writeHeadlines()\` writes one.`];
+  }
+  const { rows } = await readChannelRows(path, readNews);
+  return rows.length === 1000 ? [] : [`\`${channel}/\` holds ${rows.length} headlines instead of 1000.`];
 }
 
 /**

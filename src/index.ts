@@ -4,9 +4,10 @@
 export { type Dataset, type DatasetOptions, loadDataset } from './dataset';
 export type { DownloadOptions } from './download';
 export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './headlines';
+export type { LabelCount } from './labelRemarks';
 export { readTable, type Table } from './ownData';
-export type { Columns } from './tableFile';
 export type { FileRows, SkippedLine } from './records';
+export type { Columns } from './tableFile';
 export { countBy, examplesBy } from './explore';
 export { type TellingWord, tellingWords, type TellingWordsOptions } from './tellingWords';
 export { type ExampleTableOptions, writeExampleTable } from './exampleTable';

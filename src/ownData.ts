@@ -1,22 +1,30 @@
-// Step 1 for data of your own: a table with a text column and a label column → rows to train on.
+// Step 1 for data of your own: a table, in one file or in a folder of several, with a text and a label column.
+import { joinChannels, readChannelRows } from './channelRows';
 import { UserError } from './errors';
 import type { LabelledTitle } from './headlines';
-import type { SkippedLine } from './records';
-import { type Columns, readTableFile } from './tableFile';
+import { countLabels, type LabelCount, remarkOnLabels } from './labelRemarks';
+import type { FileRows, SkippedLine } from './records';
+import { type Columns, readTableFile, type TableRow } from './tableFile';
 
-/** Rows of a table, and the lines that were skipped. */
+/** The rows of a table, and what you should know about them before you train. */
 export interface Table {
   rows: LabelledTitle[];
+  /** Malformed lines. In a folder, each reason ends with the file's name. */
   skipped: SkippedLine[];
+  /** The most frequent label first. */
+  labels: LabelCount[];
+  /** Sentences about files passed over and labels that look odd; empty where nothing does. */
+  remarks: string[];
 }
 
 const labelLimits = { minimum: 2, maximum: 1000 };
 
 /**
- * Reads a CSV or TSV file whose first line names its columns, in UTF-8 or UTF-16; gzip and zip are unpacked. Of each
- * row, `title` is the text, `category` the label and `story` the group. Malformed lines are skipped and reported, up
- * to one in a hundred, or ten in small files.
- * @throws `UserError` where the file or a column is not there, with other than 2 to 1,000 labels, or too many
+ * Reads a table: a file, or all data files of a folder. Of each row, `title` is the text, `category` the label and
+ * `story` the group; without a group, a row has a story of its own. Spellings of a label that differ in capitals, spaces
+ * or invisible characters become the most frequent one. Malformed lines are skipped and reported, up to one in a
+ * hundred, or ten in small data. Hidden and empty files, READMEs and the like are passed over.
+ * @throws `UserError` where a file or a column is missing, with fewer than 2 or more than 1,000 labels, or with too many
  * malformed lines
  * @example
  * ```ts
@@ -27,30 +35,51 @@ const labelLimits = { minimum: 2, maximum: 1000 };
  * ```
  */
 export async function readTable(path: string, columns: Columns): Promise<Table> {
-  const { rows, skipped } = await readTableFile(path, columns);
-  const titles = rows.map(({ title, label, group }, index) => ({
-    title,
-    category: label,
-    story: columns.group === undefined ? `row ${index + 1}` : group,
-  }));
-  return { rows: withOneSpelling(titles, path), skipped };
+  const reader = createTableReader(columns);
+  const channel = await readChannelRows(path, reader.read);
+  const [rows = []] = joinChannels(channel.rows);
+  const labels = reader.checkLabels(path, rows);
+  return { rows, skipped: channel.skipped, labels, remarks: [...channel.remarks, ...reader.remarkOn(rows)] };
 }
 
-/** Spellings of one label become the most frequent of them. */
-function withOneSpelling(rows: readonly LabelledTitle[], path: string): LabelledTitle[] {
-  const spellings = new Map<string, Map<string, number>>();
-  for (const { category } of rows) {
-    const counts = spellings.get(category.toLowerCase()) ?? new Map<string, number>();
-    spellings.set(category.toLowerCase(), counts.set(category, (counts.get(category) ?? 0) + 1));
-  }
-  if (spellings.size < labelLimits.minimum || spellings.size > labelLimits.maximum) {
-    throw new UserError(
-      `${path} has ${spellings.size} label(s); expected ${labelLimits.minimum} to ${labelLimits.maximum}. ` +
-        'Is it the right column?',
-    );
-  }
-  const chosen = new Map(
-    [...spellings].map(([key, counts]) => [key, [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))[0]]),
-  );
-  return rows.map((row) => ({ ...row, category: chosen.get(row.category.toLowerCase()) as string }));
+/** Reads files of the same columns, and keeps count of how their labels are spelled. */
+export interface TableReader {
+  read(file: string): Promise<FileRows<LabelledTitle>>;
+  /**
+   * Counts the labels of rows.
+   * @throws `UserError` with fewer than 2 or more than 1,000 labels
+   */
+  checkLabels(path: string, rows: readonly LabelledTitle[]): LabelCount[];
+  /** Returns sentences about odd labels in all rows that were read. */
+  remarkOn(rows: readonly LabelledTitle[]): string[];
+}
+
+export function createTableReader(columns: Columns): TableReader {
+  const spellings = new Map<string, number>();
+  return {
+    async read(file) {
+      const found = await readTableFile(file, columns);
+      for (const row of found.rows) {
+        const spelling = spellingOf(row);
+        spellings.set(spelling, (spellings.get(spelling) ?? 0) + 1);
+      }
+      const rows = found.rows.map(({ title, label, group }) => ({ title, category: label, story: group }));
+      return { ...found, rows };
+    },
+    checkLabels(path, rows) {
+      const labels = countLabels(rows);
+      const { minimum, maximum } = labelLimits;
+      if (labels.length >= minimum && labels.length <= maximum) return labels;
+      throw new UserError(
+        `${path} has ${labels.length} label(s) in its column "${columns.label}"; expected ${minimum} to ${maximum}. ` +
+          'Is it the right column?',
+      );
+    },
+    remarkOn: (rows) => remarkOnLabels(rows, { column: columns.label, spellings }),
+  };
+}
+
+/** The label as the file has it, where the reader of files tells. */
+function spellingOf({ label, spelling = label }: TableRow): string {
+  return spelling;
 }

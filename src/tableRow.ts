@@ -16,6 +16,8 @@ export interface TableRow {
   title: string;
   /** Never empty; see `normaliseText()`. */
   label: string;
+  /** The label as the file has it, where normalising changed more than spaces. */
+  spelling?: string;
   /** Empty where there is no group column, or nothing in it. */
   group: string;
 }
@@ -29,7 +31,10 @@ export interface Cells {
 
 /** Returns a row, or why the cells are not one. */
 export function toTableRow({ text, label, group = '' }: Cells, columns: Columns): TableRow | string {
-  const row = { title: text, label: normaliseText(label), group: group.trim() };
+  const normalised = normaliseText(label);
+  const spelling = label.replaceAll(/[ \t\r\n]+/g, ' ').replaceAll(/^ | $/g, '');
+  const row: TableRow = { title: text, label: normalised, group: group.trim() };
+  if (spelling !== normalised) row.spelling = spelling;
   if (row.title.trim() === '') return `the column "${columns.text}" is empty`;
   if (row.label === '') return `the column "${columns.label}" is empty`;
   return row;

@@ -1,24 +1,20 @@
 // What `container/train` runs: channels and hyperparameters in, model artifact out, a failure file where it fails.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { saveArtifact } from './artifact';
 import { type BaseDirectory, baseDirectory } from './baseDirectory';
 import { openCheckpoints } from './checkpoints';
 import type { ClassifierDescription } from './classifier';
 import { describeSplit } from './describeSplit';
 import { frequentWordCount } from './ensembleWords';
-import { describeError, UserError } from './errors';
+import { describeError } from './errors';
 import { learnRowsVocabulary } from './examples';
-import { type LabelledTitle, readNews } from './headlines';
-import { type Hyperparameters, ownHyperparameters, parseHyperparameters } from './hyperparameters';
+import { ownHyperparameters, parseHyperparameters } from './hyperparameters';
 import { formatEpoch, formatNote, formatProgress } from './metrics';
 import { originOf } from './origin';
-import { readTable } from './ownData';
-import { describeSkipped, type SkippedLine } from './records';
-import { type Split, splitByStory, splitRandomly } from './split';
 import { trainClassifier } from './train';
 import { checkChannels, readCheckpointFolder, readHyperparameters, readIdleness } from './trainingConfig';
+import { readTrainingRows } from './trainingRows';
 import { loadVectors, vectorsFolder, type WordVectors } from './vectors';
 import { checkWritable, writeInto } from './writing';
 
@@ -56,7 +52,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   // Now rather than after hours of training.
   await checkWritable(directory.model);
   await checkChannels(directory, console.log);
-  const split = await readRows(directory, hyperparameters);
+  const split = await readTrainingRows(directory, hyperparameters, console.log);
   const { training, validation } = split;
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
   const vocabulary = await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
@@ -153,54 +149,4 @@ async function readVectors(
   const known = vocabulary.filter((word) => vectors.lookup(word)).length;
   console.log(`Word vectors: ${vectors.dimensions} dimensions, ${known} of ${vocabulary.length} words known`);
   return vectors;
-}
-
-async function readRows(
-  directory: BaseDirectory,
-  hyperparameters: Hyperparameters,
-): Promise<Split<LabelledTitle>> {
-  const read = (name: string) => readChannel(directory.channel(name), hyperparameters);
-  const training = (await read('training')) ?? (await read('train'));
-  if (!training) {
-    throw new UserError(
-      `There is no training data: ${directory.channel('training')} holds no file. ` +
-        'Give the job a channel named "training" with the headlines in it.',
-    );
-  }
-  const validation = await read('validation');
-  if (validation) return { training, validation };
-  const { validation_split: validationFraction, split, seed } = hyperparameters;
-  if (validationFraction === 0) return { training, validation: [] };
-  const divide = split === 'story' ? splitByStory : splitRandomly;
-  return divide(training, { validationFraction, seed });
-}
-
-/** The rows of every file in a channel's folder, or undefined where there is none. */
-async function readChannel(
-  folder: string,
-  hyperparameters: Hyperparameters,
-): Promise<LabelledTitle[] | undefined> {
-  if (!existsSync(folder)) return undefined;
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const all: LabelledTitle[][] = [];
-  for (const file of files) {
-    const { rows, skipped } = await readFileOfRows(file, hyperparameters);
-    if (skipped.length > 0) console.log(`${file}: malformed lines are skipped:\n${describeSkipped(skipped)}`);
-    all.push(rows);
-  }
-  return files.length > 0 ? all.flat() : undefined;
-}
-
-async function readFileOfRows(
-  file: string,
-  { text_column: text, label_column: label, group_column: group }: Hyperparameters,
-): Promise<{ rows: LabelledTitle[]; skipped: SkippedLine[] }> {
-  if (text === '' && label === '') return await readNews(file);
-  if (text !== '' && label !== '')
-    return await readTable(file, { text, label, ...(group !== '' && { group }) });
-  throw new UserError('text_column and label_column go together: name both, or neither.');
 }

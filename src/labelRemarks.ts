@@ -9,7 +9,7 @@ export interface LabelCount {
   rows: number;
 }
 
-/** A row as far as remarks read it. */
+/** What remarks read of a row. */
 interface Row {
   title: string;
   category: string;
@@ -76,11 +76,12 @@ function remarkOnLargest([largest]: readonly LabelCount[], rows: number): string
   return `${quote(largest.label)} has ${share} of the rows. A model that always predicts it has that accuracy, too: look at macro F1.`;
 }
 
-const emptyWords = new Set(
-  ' nan none null nil na nat undefined missing empty blank notavailable notapplicable unlabeled unlabelled nolabel'.split(
-    ' ',
-  ),
-);
+/** Words for "empty" without punctuation; a label of punctuation alone leaves the first. */
+const emptyWords = new Set([
+  '',
+  ...['nan', 'none', 'null', 'nil', 'na', 'nat', 'undefined', 'missing', 'empty', 'blank'],
+  ...['notavailable', 'notapplicable', 'unlabeled', 'unlabelled', 'nolabel'],
+]);
 const emptySigns = /^(\\n|#(n\/a|na|null!|ref!|value!|div\/0!|num!|name\?).*)$/i;
 
 function meansEmpty(label: string): boolean {

@@ -308,7 +308,11 @@ export interface Session {
   readonly description: string;
   /** What would fail later, each with its remedy, found out in seconds and without changing anything. */
   preflight(): Promise<Check[]>;
-  /** Puts a file, or every file of a folder, named by its path or file:// address, where jobs can read it as that channel. */
+  /**
+   * Puts a file, or every data file of a folder, where jobs can read it, as the channel of that name. Passes over hidden and
+   * empty files, READMEs and what systems and editors leave behind, and says so.
+   * @param path a path or a file:// address
+   */
   upload(path: string, channel: string): Promise<Channel>;
   /** Makes the container image available to jobs and endpoints; returns its name, or a sentence where none is needed. */
   publishImage(): Promise<string>;

@@ -36,7 +36,7 @@ export async function readTrainingRows(
   const [training = [], validation = []] = joinChannels(found, (await read('validation')) ?? []);
   tell(`The training data has ${describeLabels(countLabels(training))}`);
   if (table) checkTable({ training, validation }, table, hyperparameters, tell);
-  return validation.length > 0 ? { training, validation } : split(training, hyperparameters);
+  return validation.length > 0 ? { training, validation } : splitRows(training, hyperparameters);
 }
 
 /** The reader of a table with the columns that were named; undefined for the news layouts. */
@@ -87,7 +87,7 @@ function canValidate(
   return validation.filter(({ category }) => known.has(category)).length * 2 > validation.length;
 }
 
-function split(
+function splitRows(
   training: readonly LabelledTitle[],
   { validation_split: validationFraction, split, seed }: Hyperparameters,
 ): Split<LabelledTitle> {

@@ -32,6 +32,7 @@ export async function readChannelRows<Row>(
     if (one.repeatedHeaders.length > 0) remarks.push(describeHeaders(file, one.repeatedHeaders));
     found.push(name === '' ? one : { ...one, skipped: withName(one.skipped, name) });
   }
+  if (files.length === 0) throw new UserError(`${path} holds no file. Put files with rows there.`);
   const channel = addUp(found);
   checkLoss(path, channel);
   if (channel.rows.length === 0) throw new UserError(`${path} has no rows.`);

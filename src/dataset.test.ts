@@ -37,7 +37,7 @@ test('loadDataset() reads a folder, and puts headlines without a story by themse
   );
   assert.equal(new Set(headlines.filter((_, at) => at % 2).map(({ story }) => story)).size, 20);
   assert.match(description, /^40 headlines of .*Passed over: \.ipynb_checkpoints\/ \(hidden\)\.$/);
-  await assert.rejects(loadDataset({ path: await temporaryFolder(t) }), userError('has no rows'));
+  await assert.rejects(loadDataset({ path: await temporaryFolder(t) }), userError('holds no file'));
 });
 
 test('loadDataset() looks at HEADLINES, then into its folder, then invents headlines and says so', async (t) => {

@@ -161,8 +161,13 @@ test('readChannelRows() allows ten malformed lines or one in a hundred in all fi
   assert.equal((await channelOf(t, { 'a.csv': long })).rows.length, 100);
 });
 
+test('readChannelRows() reads a channel whose parts need not all have rows', async (t) => {
+  const parts = { 'part-0.csv': { kept: 2, lost: 0 }, 'part-1.csv': { kept: 0, lost: 0 } };
+  assert.equal((await channelOf(t, parts)).rows.length, 2);
+});
+
 test('readChannelRows() tells header lines that occur again, and rejects a channel without rows', async (t) => {
   const { remarks } = await channelOf(t, { 'a.csv': { kept: 9, lost: 0, repeatedHeaders: [4, 8] } });
   assert.deepEqual(remarks, ['a.csv: the header occurs again in line 4 and 1 more; not read as a row.']);
-  await assert.rejects(channelOf(t, { 'a.csv': { kept: 0, lost: 0 } }), userError('has no rows'));
+  await assert.rejects(channelOf(t, { 'a.csv': { kept: 0, lost: 0 } }), userError('has a header and no rows'));
 });

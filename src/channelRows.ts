@@ -4,7 +4,14 @@ import { basename, relative } from 'node:path';
 import { dataFiles, describePassedOver } from './dataFiles';
 import { UserError } from './errors';
 import type { LabelledTitle } from './headlines';
-import { describeSkipped, type FileRows, linesOf, losesTooMuch, type SkippedLine } from './records';
+import {
+  demandRow,
+  describeSkipped,
+  type FileRows,
+  linesOf,
+  losesTooMuch,
+  type SkippedLine,
+} from './records';
 
 /** The rows of a channel's files, one file after the other. */
 export interface ChannelRows<Row> {
@@ -35,7 +42,7 @@ export async function readChannelRows<Row>(
   if (files.length === 0) throw new UserError(`${path} holds no file. Put files with rows there.`);
   const channel = addUp(found);
   checkLoss(path, channel);
-  if (channel.rows.length === 0) throw new UserError(`${path} has no rows.`);
+  demandRow(path, channel);
   return { rows: channel.rows, skipped: channel.skipped, remarks };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { joinChannels, readChannelRows } from './channelRows';
 import { type DownloadOptions, downloadDataset } from './download';
 import { UserError } from './errors';
-import { type Headline, readNews } from './headlines';
+import { type Headline, readNewsFile } from './headlines';
 import { projectFolder } from './output';
 import { describeSkipped } from './records';
 import { generateHeadlines } from './synthetic';
@@ -86,7 +86,7 @@ function invent(reason: string): Dataset {
 }
 
 async function fromFile(path: string): Promise<Dataset> {
-  const { rows, skipped, remarks } = await readChannelRows(path, readNews);
+  const { rows, skipped, remarks } = await readChannelRows(path, readNewsFile);
   const [headlines = []] = joinChannels(rows);
   const malformed =
     skipped.length > 0

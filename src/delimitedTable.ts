@@ -7,7 +7,7 @@ import { findLayouts, type Layout, mayLackQuoting, recurringLabels } from './lay
 import type { Head } from './lines';
 import type { FileRecord } from './quotedRecords';
 import {
-  demandRows,
+  checkLosses,
   type FileRows,
   headerAgain,
   losesTooMuch,
@@ -35,7 +35,7 @@ export async function readDelimited(path: string, head: Head, columns: Columns):
       if (read.wellFormed > best.wellFormed && !losesTooMuch(read.file)) best = read;
     }
   }
-  return await demandRows(path, best.file);
+  return await checkLosses(path, best.file);
 }
 
 function otherQuotings(layouts: readonly Layout[], { dialect }: Layout): Layout[] {

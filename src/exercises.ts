@@ -7,7 +7,7 @@ import { readChannelRows } from './channelRows';
 import { dataFiles } from './dataFiles';
 import { say } from './display';
 import { percent } from './format';
-import { type LabelledTitle, readNews } from './headlines';
+import { type LabelledTitle, readNewsFile } from './headlines';
 import type { Endpoint, TrainingJobDescription } from './session';
 import type { Split } from './split';
 import { normalise } from './tokenizer';
@@ -109,7 +109,7 @@ async function missingRows(folder: string): Promise<string[]> {
   if (!existsSync(path) || (await dataFiles(path)).files.length === 0) {
     return [`\`${channel}/\` holds no file: \`writeHeadlines()\` writes one.`];
   }
-  const { rows } = await readChannelRows(path, readNews);
+  const { rows } = await readChannelRows(path, readNewsFile);
   return rows.length === 1000 ? [] : [`\`${channel}/\` holds ${rows.length} headlines instead of 1000.`];
 }
 

@@ -1,7 +1,7 @@
 // Step 1 for data of your own, fastText's layout: lines of `__label__LABEL text`, in the columns "label" and "text".
 import { UserError } from './errors';
 import { type Head, problemOf, readLines } from './lines';
-import { demandRows, type FileRows, isBlank, RowCollector } from './records';
+import { checkLosses, type FileRows, isBlank, RowCollector } from './records';
 import { type Columns, findColumn, type TableRow, toTableRow } from './tableRow';
 
 const prefix = '__label__';
@@ -32,7 +32,7 @@ export async function readFastText(path: string, columns: Columns): Promise<File
       else collector.add(place, problemOf(line) ?? toRow(line, columns));
     }
   }
-  return await demandRows(path, collector.finish(count));
+  return await checkLosses(path, collector.finish(count));
 }
 
 function isColumn(name: string, index: number): boolean {

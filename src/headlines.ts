@@ -6,7 +6,7 @@ import { readDelimitedRows } from './delimitedRows';
 import { demandReadable } from './encoding';
 import { UserError } from './errors';
 import { readHead } from './lines';
-import { demandRows, type FileRows, headerAgain, isBlank, type Outcome } from './records';
+import { checkLosses, demandRow, type FileRows, headerAgain, isBlank, type Outcome } from './records';
 import { writeWhole } from './writing';
 
 /** What training reads of a row, whatever the dataset. */
@@ -57,6 +57,13 @@ const kaggle: Dialect = { delimiter: ',', quoting: 'doubled' };
  * ```
  */
 export async function readNews(path: string): Promise<FileRows<Headline>> {
+  const file = await readNewsFile(path);
+  demandRow(path, file);
+  return file;
+}
+
+/** Reads one file of a channel as {@link readNews} does, except that it may have no row. */
+export async function readNewsFile(path: string): Promise<FileRows<Headline>> {
   const { dialect, top, order } = await findLayout(path);
   const toHeadline = createReader();
   const toRow = (fields: string[]): Outcome<Headline> => {
@@ -75,7 +82,7 @@ export async function readNews(path: string): Promise<FileRows<Headline>> {
     known,
     createReader: () => ({ toRow, labelOf }),
   });
-  return await demandRows(path, file);
+  return await checkLosses(path, file);
 }
 
 interface NewsLayout {

@@ -3,7 +3,7 @@ import { UserError } from './errors';
 import { arrayElements } from './jsonArray';
 import { problemOf, readLines } from './lines';
 import { MemberReader } from './members';
-import { demandRows, type FileRows, isBlank, type Place, RowCollector } from './records';
+import { checkLosses, type FileRows, isBlank, type Place, RowCollector } from './records';
 import type { Columns, TableRow } from './tableRow';
 
 /** Whether text begins as a JSON array or object does. */
@@ -22,7 +22,7 @@ export async function readJson(path: string, head: string, columns: Columns): Pr
         else collector.add(place, problemOf(text) ?? reader.toRow(parse(text)));
       });
   reader.demandColumns();
-  return await demandRows(path, collector.finish(lines));
+  return await checkLosses(path, collector.finish(lines));
 }
 
 type Take = (place: Place, text: string) => void;

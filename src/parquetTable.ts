@@ -5,7 +5,7 @@ import { decompress } from 'fzstd';
 import type { AsyncBuffer } from 'hyparquet';
 import { UserError } from './errors';
 import { MemberReader } from './members';
-import { demandRows, type FileRows, RowCollector } from './records';
+import { checkLosses, type FileRows, RowCollector } from './records';
 import { type Columns, columnNumber, findColumn, type TableRow } from './tableRow';
 import { openBytes } from './textFile';
 
@@ -32,7 +32,7 @@ export async function readParquet(path: string, columns: Columns): Promise<FileR
       collector.add({ line: ++row, lines: 1 }, reader.toRow(value));
     }
   }
-  return await demandRows(path, collector.finish(Number(metadata.num_rows)));
+  return await checkLosses(path, collector.finish(Number(metadata.num_rows)));
 }
 
 const compressors = {

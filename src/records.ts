@@ -107,12 +107,18 @@ export function losesTooMuch({ lines, blank, header, repeatedHeaders, skipped }:
   return lost > 0 && (lost * 2 >= all || lost > Math.max(skippable.lines, skippable.share * all));
 }
 
-/** Returns the file's rows. Throws a {@link UserError} where there are none, or too many lines are malformed. */
-export async function demandRows<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
+/** Throws a {@link UserError} where a file, or a channel of files, has no row. */
+export function demandRow(path: string, { rows, header }: Pick<FileRows<unknown>, 'rows' | 'header'>): void {
+  if (rows.length > 0) return;
+  throw new UserError(`${path} has ${header > 0 ? 'a header and ' : ''}no rows.`);
+}
+
+/**
+ * Returns the file, which may have no row: one part of a channel may be empty. Throws a {@link UserError} where too many
+ * lines are malformed.
+ */
+export async function checkLosses<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
   const { skipped, lines, blank, header, repeatedHeaders } = file;
-  if (file.rows.length === 0 && skipped.length === 0) {
-    throw new UserError(`${path} has ${header > 0 ? 'a header and ' : ''}no rows.`);
-  }
   if (!losesTooMuch(file)) return file;
   const lost = linesOf(skipped);
   const wrong = linesOf(skipped.filter(({ reason }) => reason === notUtf8));

@@ -198,7 +198,7 @@ const texts: [
     Buffer.from('text,label\n鵞,spam\n鳥,spam\n', 'utf16le').swap16(),
     spams('鵞', '鳥'),
   ],
-  ['a header alone', 'text,label\n', ['a header and no rows']],
+  ['a header alone, as a part of a channel may be', 'text,label\n', []],
   ['one column', 'text\na\nb\n', ['no columns', '"text"']],
   ['too many fields', `text,label\n${'a, b, c,spam\n'.repeat(20)}`, ['20 of 20', '4 column(s) instead of 2']],
   [

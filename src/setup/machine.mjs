@@ -1,0 +1,111 @@
+// Checks, before anything is downloaded, that this machine has what the remaining steps need.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { SetupError } from './command.mjs';
+import { freeMegabytes, IN_CONTAINER, isWritable, onPath, PYTHON, ROOT } from './places.mjs';
+import { isDone } from './step.mjs';
+
+/** Throws a {@link SetupError} with one sentence for each thing that is missing. */
+export function checkMachine({ python, environment, packages, jupyter, tensorflow, binding, vectors }) {
+  const remaining = [environment, packages, jupyter, tensorflow, binding, vectors].filter(
+    (step) => !isDone(step),
+  );
+  // `npm ci` removes the binding together with the other packages.
+  const compiles = !isDone(packages) || !isDone(binding);
+  if (compiles || !isDone(tensorflow)) checkPlatform();
+  const unwritable = [ROOT, ...remaining.flatMap(({ makes }) => makes ?? [])].find(
+    (place) => !isWritable(place),
+  );
+  const megabytes = remaining.reduce((sum, step) => sum + (step.peakMegabytes ?? step.megabytes ?? 0), 0);
+  const free = freeMegabytes(ROOT);
+  const missing = [
+    ...missingFromNode(),
+    !isDone(packages) && !onPath('npm') && `npm is missing: ${install('npm', 'npm')}`,
+    ...(isDone(environment) ? [] : missingFromPython(python)),
+    ...(compiles ? missingForCompiling() : []),
+    remaining.length > 0 &&
+      unwritable &&
+      `Cannot write to ${unwritable}. Change its owner, or clone the project elsewhere.`,
+    free < megabytes && `Set-up needs ${megabytes} MB of disk space in ${ROOT}; ${free} MB are free.`,
+  ].filter(Boolean);
+  if (missing.length > 0) throw new SetupError(missing.join('\n'));
+}
+
+function missingFromNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 12)) return [];
+  return [`Node 20.12 or later is needed; this is ${process.version}: nvm install 22`];
+}
+
+function checkPlatform() {
+  const machine = `${process.platform} ${process.arch}`;
+  process.report.excludeNetwork = true;
+  const glibc = machine === 'linux x64' && process.report.getReport().header.glibcVersionRuntime;
+  if (!glibc) {
+    const found = machine === 'linux x64' ? `${machine} without glibc` : machine;
+    throw new SetupError(`TensorFlow for Node needs Linux on x86-64 with glibc; this is ${found}.`);
+  }
+  if (IN_CONTAINER && Number(glibc.split('.')[1]) < 31) {
+    throw new SetupError(`The base image needs glibc 2.31 or later; this one has ${glibc}.`);
+  }
+}
+
+function missingForCompiling() {
+  const named = process.env.CXX ? `The C++ compiler CXX=${process.env.CXX}` : 'A C++ compiler';
+  return [
+    !compiler() && `${named} is missing: ${install('gcc-c++', 'g++')}`,
+    !onPath('make') && `make is missing: ${install('make', 'make')}`,
+    !nodeHeaders() &&
+      `Node's headers are missing next to ${process.execPath}: ${install('nodejs-devel', 'libnode-dev')}. Or use ` +
+        "Node's official archive, which contains them, or set npm_config_nodedir to the folder above include/node.",
+  ];
+}
+
+function missingFromPython({ command, version, hasVenv }) {
+  if (ROOT.includes(':')) {
+    return [`Python cannot make an environment in a path with a colon. Move the project out of ${ROOT}.`];
+  }
+  if (!version) return [`Python 3.9 or later is missing (${command}): ${install('python3', 'python3-venv')}`];
+  if (!/^3\.(9|\d\d)$/.test(version)) {
+    const newer = install('python3.11', 'python3.11-venv');
+    return [`Python 3.9 or later is needed; ${command} is ${version}: ${newer}, then set PYTHON=python3.11`];
+  }
+  if (hasVenv) return [];
+  return [`Python's venv module is missing (${command}): ${install('python3-pip', 'python3-venv')}`];
+}
+
+/** The Python to make the environment with: PYTHON, or the one it was made with before, or python3. */
+export function interpreter() {
+  const command = process.env.PYTHON || (fs.existsSync(PYTHON) ? PYTHON : 'python3');
+  const asked = askPython(command);
+  // The Python that an environment was made with may be gone.
+  return asked.version || command !== PYTHON ? asked : askPython('python3');
+}
+
+function askPython(command) {
+  const question =
+    'import sys; print("%d.%d" % sys.version_info[:2]); sys.stdout.flush(); import venv, ensurepip';
+  const answer = spawnSync(command, ['-c', question], { encoding: 'utf8' });
+  return { command, version: answer.stdout?.trim(), hasVenv: answer.status === 0 };
+}
+
+/** The C++ compiler: CXX, which may carry arguments, or one on the PATH. */
+export function compiler() {
+  if (process.env.CXX) return onPath(process.env.CXX.split(' ')[0]) && process.env.CXX;
+  return ['c++', 'g++', 'clang++'].find(onPath);
+}
+
+/** The folder above include/node: next to this Node, as in its official archives, or the one that npm is told. */
+export function nodeHeaders() {
+  const prefix = path.dirname(path.dirname(fs.realpathSync(process.execPath)));
+  const folders = [prefix, process.env.npm_config_nodedir];
+  return folders.find((folder) => folder && fs.existsSync(path.join(folder, 'include/node/node_api.h')));
+}
+
+/** The line that installs a package, for the package managers on this machine, or for both. */
+function install(dnf, apt) {
+  const lines = { dnf: `sudo dnf install ${dnf}`, 'apt-get': `sudo apt-get install ${apt}` };
+  const here = Object.keys(lines).filter(onPath);
+  return (here.length > 0 ? here : Object.keys(lines)).map((manager) => lines[manager]).join(' or ');
+}

@@ -169,5 +169,8 @@ test('readChannelRows() reads a channel whose parts need not all have rows', asy
 test('readChannelRows() tells header lines that occur again, and rejects a channel without rows', async (t) => {
   const { remarks } = await channelOf(t, { 'a.csv': { kept: 9, lost: 0, repeatedHeaders: [4, 8] } });
   assert.deepEqual(remarks, ['a.csv: the header occurs again in line 4 and 1 more; not read as a row.']);
-  await assert.rejects(channelOf(t, { 'a.csv': { kept: 0, lost: 0 } }), userError('has a header and no rows'));
+  await assert.rejects(
+    channelOf(t, { 'a.csv': { kept: 0, lost: 0 } }),
+    userError('has a header and no rows'),
+  );
 });

@@ -3,7 +3,7 @@
 Usage: execute.py NOTEBOOK OUTPUT. The kernel's working folder is the notebook's own. OUTPUT is written, whole or not
 at all, even when a cell fails or ends the kernel; the exit code is then 1. Where it cannot be written, the last line
 holds the system's error. Ends with the process that started it, and writes nothing then. What the lines mean to a
-person is decided in src/runNotebook.ts.
+person is decided in src/jupyter/run.ts.
 """
 import ctypes
 import errno

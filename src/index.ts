@@ -1,36 +1,36 @@
 // What the notebook imports, in the order of the way: data, split, tokens, training, session, charts, display.
 
 // newsCorpora.csv → rows
-export { type Dataset, type DatasetOptions, loadDataset } from './dataset';
-export type { DownloadOptions } from './download';
-export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './headlines';
-export type { LabelCount } from './labelRemarks';
-export { readTable, type Table } from './ownData';
-export type { FileRows, SkippedLine } from './records';
-export type { Columns } from './tableFile';
-export { countBy, examplesBy } from './explore';
-export { type TellingWord, tellingWords, type TellingWordsOptions } from './tellingWords';
-export { type ExampleTableOptions, writeExampleTable } from './exampleTable';
+export { type Dataset, type DatasetOptions, loadDataset } from './data/dataset';
+export type { DownloadOptions } from './data/download';
+export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './data/headlines';
+export type { LabelCount } from './data/labelRemarks';
+export { readTable, type Table } from './data/table';
+export type { FileRows, SkippedLine } from './data/files/records';
+export type { Columns } from './data/files/tableFile';
+export { countBy, examplesBy } from './data/explore';
+export { type TellingWord, tellingWords, type TellingWordsOptions } from './data/tellingWords';
+export { type ExampleTableOptions, writeExampleTable } from './data/exampleTable';
 
 // rows → training and validation rows
-export { type Split, type SplitOptions, splitByStory, splitRandomly } from './split';
-export { type FoldOptions, foldsByStory } from './folds';
+export { type Split, type SplitOptions, splitByStory, splitRandomly } from './data/split';
+export { type FoldOptions, foldsByStory } from './data/folds';
 export {
   describeSplit,
   type RowShare,
   type SplitDescription,
   type SplitDescriptionOptions,
-} from './describeSplit';
-export { type NearestTitle, nearestTitles } from './nearDuplicates';
-export { sample } from './random';
+} from './data/describeSplit';
+export { type NearestTitle, nearestTitles } from './data/nearDuplicates';
+export { sample } from './data/random';
 
 // titles → tokens → tensors
-export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } from './tokenizer';
-export { loadVectors, type VectorsOptions, type WordVectors } from './vectors';
+export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } from './text/tokenizer';
+export { loadVectors, type VectorsOptions, type WordVectors } from './text/vectors';
 
 // session → training job → endpoint → predictor → clean up
-export { openSession, type SessionOptions, sessionKinds } from './openSession';
-export type { AwsSessionOptions } from './awsOptions';
+export { openSession, type SessionOptions, sessionKinds } from './session/open';
+export type { AwsSessionOptions } from './session/aws/account/options';
 export type {
   Channel,
   Check,
@@ -44,17 +44,17 @@ export type {
   Session,
   SessionKind,
   TimedPrediction,
-} from './session';
-export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session';
-export type { TrainingListener, TrainingRequest } from './session';
+} from './session/contract/session';
+export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session/contract/session';
+export type { TrainingListener, TrainingRequest } from './session/contract/session';
 export type {
   TransformJob,
   TransformJobDescription,
   TransformListener,
   TransformProgress,
   TransformRequest,
-} from './session';
-export { type InputRecord, type ScoredRecord, writeRecords } from './transformFiles';
+} from './session/contract/session';
+export { type InputRecord, type ScoredRecord, writeRecords } from './notebook/transformFiles';
 export type {
   Objective,
   SearchedNumber,
@@ -65,44 +65,44 @@ export type {
   TuningJobDescription,
   TuningListener,
   TuningRequest,
-} from './tuning';
-export { type LoadStep, type MeasuredLoad, loadTest, type LoadTestOptions } from './loadTest';
-export { cheaperFrom, type CostOfMonth, monthlyCost } from './monthlyCost';
-export { type Lineage, type LineageRow, lineageTable } from './lineage';
-export type { Origin } from './origin';
-export { describeHyperparameters, type Hyperparameters } from './hyperparameters';
-export { uploadSplit } from './uploadSplit';
-export { compareSplits, countKnownStories, type SplitComparison } from './splits';
-export { type CrossValidation, crossValidate } from './crossValidation';
-export { learningCurve, learningCurveChart, type LearningPoint } from './learningCurve';
-export { type EpochMetrics, parseProgress, type TrainingProgress } from './metrics';
+} from './session/contract/tuning';
+export { type LoadStep, type MeasuredLoad, loadTest, type LoadTestOptions } from './notebook/loadTest';
+export { cheaperFrom, type CostOfMonth, monthlyCost } from './notebook/monthlyCost';
+export { type Lineage, type LineageRow, lineageTable } from './session/contract/lineage';
+export type { Origin } from './model/training/origin';
+export { describeHyperparameters, type Hyperparameters } from './model/hyperparameters';
+export { uploadSplit } from './notebook/uploadSplit';
+export { compareSplits, countKnownStories, type SplitComparison } from './notebook/splits';
+export { type CrossValidation, crossValidate } from './notebook/crossValidation';
+export { learningCurve, learningCurveChart, type LearningPoint } from './notebook/learningCurve';
+export { type EpochMetrics, parseProgress, type TrainingProgress } from './model/training/metrics';
 
 // container/ → image → report → Amazon ECR
-export { type BuildOptions, buildImage, type Image } from './buildImage';
-export type { BuildStep } from './buildProgress';
-export { testImage } from './testImage';
+export { type BuildOptions, buildImage, type Image } from './image/build/buildImage';
+export type { BuildStep } from './image/build/progress';
+export { testImage } from './image/check/testImage';
 export type {
   CheckResult,
   ImageTestOptions,
   TestChannels,
   TestRequest,
   TestSeconds,
-} from './imageTestOptions';
-export { type PublishedImage, type PublishOptions, publishImage } from './publishImage';
+} from './image/check/options';
+export { type PublishedImage, type PublishOptions, publishImage } from './session/aws/registry/publishImage';
 
 // model artifact → predictions → figures
-export { loadArtifact } from './artifact';
-export type { Classifier, ClassifierDescription, Prediction } from './classifier';
-export type { NamedTensor, TensorData } from './tensors';
-export type { ArchitectureName } from './architectures';
-export { type Evaluation, evaluate } from './evaluate';
-export type { LabelFigures } from './labelFigures';
-export type { EvaluationOptions, Interval, Intervals } from './bootstrap';
-export type { Calibration, CalibrationBin } from './calibration';
-export { type Answer, answersOf, surestMistakes } from './answers';
-export { type Explanation, explain, type WordContribution } from './explain';
-export { type Agreement, type Answering, compare } from './compare';
-export { type Report, type Run, writeReport } from './report';
+export { loadArtifact } from './model/artifact';
+export type { Classifier, ClassifierDescription, Prediction } from './model/training/classifier';
+export type { NamedTensor, TensorData } from './model/training/tensors';
+export type { ArchitectureName } from './model/registry';
+export { type Evaluation, evaluate } from './model/evaluation/evaluate';
+export type { LabelFigures } from './model/evaluation/labelFigures';
+export type { EvaluationOptions, Interval, Intervals } from './model/evaluation/bootstrap';
+export type { Calibration, CalibrationBin } from './model/evaluation/calibration';
+export { type Answer, answersOf, surestMistakes } from './model/evaluation/answers';
+export { type Explanation, explain, type WordContribution } from './model/evaluation/explain';
+export { type Agreement, type Answering, compare } from './model/evaluation/compare';
+export { type Report, type Run, writeReport } from './notebook/report';
 
 // what the exercises ask for
 export {
@@ -112,12 +112,12 @@ export {
   checkJobFolder,
   checkTrained,
   type CopiedHeadlines,
-} from './exercises';
-export { describeBill } from './bill';
+} from './notebook/exercises';
+export { describeBill } from './notebook/bill';
 
 // figures
-export { barChart, dotChart, type Hover, histogram, type Line, lineChart } from './charts';
-export type { Figure, Titles } from './figure';
+export { barChart, dotChart, type Hover, histogram, type Line, lineChart } from './display/charts';
+export type { Figure, Titles } from './display/figure';
 export {
   categoryChart,
   dayChart,
@@ -125,22 +125,26 @@ export {
   lengthChart,
   publisherChart,
   tellingWordsChart,
-} from './exploreCharts';
-export { biggestStoriesChart, nearestTitlesChart, storySizeChart } from './storyCharts';
-export { trainingCurves } from './trainingChart';
-export { trialTable, tuningChart } from './tuningChart';
-export { architectureChart, type MeasuredArchitecture, measuredArchitectures } from './architectureChart';
-export { describeHosts, hostsChart, measuredHosts, type SeveralHosts } from './hosts';
-export { loadChart } from './loadChart';
-export { confusionMatrix, reliabilityDiagram, scoresChart } from './evaluationCharts';
-export { describeFigure } from './altText';
+} from './notebook/charts/explore';
+export { biggestStoriesChart, nearestTitlesChart, storySizeChart } from './notebook/charts/stories';
+export { trainingCurves } from './notebook/charts/training';
+export { trialTable, tuningChart } from './notebook/charts/tuning';
+export {
+  architectureChart,
+  type MeasuredArchitecture,
+  measuredArchitectures,
+} from './notebook/charts/architectures';
+export { describeHosts, hostsChart, measuredHosts, type SeveralHosts } from './notebook/hosts';
+export { loadChart } from './notebook/loadChart';
+export { confusionMatrix, reliabilityDiagram, scoresChart } from './notebook/charts/evaluation';
+export { describeFigure } from './display/altText';
 
 // what stands under the cell
-export { mean, percent } from './format';
-export { orSay, say, show, showTable } from './display';
-export { showExplanation, showPredictions } from './showWords';
-export type { Tabular } from './table';
-export { watch } from './watch';
-export { watchTransform } from './watchTransform';
-export { readScored } from './transformFiles';
-export { watchTuning } from './watchTuning';
+export { mean, percent } from './platform/format';
+export { orSay, say, show, showTable } from './display/display';
+export { showExplanation, showPredictions } from './notebook/showWords';
+export type { Tabular } from './display/table';
+export { watch } from './notebook/watch';
+export { watchTransform } from './notebook/watchTransform';
+export { readScored } from './notebook/transformFiles';
+export { watchTuning } from './notebook/watchTuning';

@@ -4,4 +4,4 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 npm --prefix "$here/../.." run --silent setup >&2
-exec node "$here/../../dist/localTest.js" serve "$here/test_dir" "$@"
+exec node "$here/../../dist/image/check/localTest.js" serve "$here/test_dir" "$@"

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../errors';
-import { fetchWithin, invocationSeconds } from '../fetchWithin';
+import { UserError } from '../platform/errors';
+import { fetchWithin, invocationSeconds } from '../platform/fetchWithin';
 
 export interface ColdStart {
   seconds: number;

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadDataset } from '../dataset';
-import { UserError } from '../errors';
-import { type Headline, writeHeadlines } from '../headlines';
-import { seededRandom } from '../random';
+import { loadDataset } from '../data/dataset';
+import { type Headline, writeHeadlines } from '../data/headlines';
+import { seededRandom } from '../data/random';
+import { UserError } from '../platform/errors';
 import { type Benchmark, type Contestant, inTurn, toMarkdown } from './measure';
 import { peersPython } from './peers';
 

@@ -1,8 +1,8 @@
 // The workshop's side of the data benchmark, in a process of its own; data.py is the other side.
 import { DataFrame } from 'danfojs-node';
-import { countBy } from '../explore';
-import { type Headline, readNews } from '../headlines';
-import { createEncoder, learnVocabulary } from '../tokenizer';
+import { countBy } from '../data/explore';
+import { type Headline, readNews } from '../data/headlines';
+import { createEncoder, learnVocabulary } from '../text/tokenizer';
 
 const timed = async <Result>(work: () => Result | Promise<Result>): Promise<[Result, number]> => {
   const start = performance.now();

@@ -4,15 +4,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { buildImage } from '../buildImage';
-import type { Classifier } from '../classifier';
-import { loadDataset } from '../dataset';
-import { withEngine } from '../dockerEngine';
-import { UserError } from '../errors';
-import { parseHyperparameters } from '../hyperparameters';
-import { sample } from '../random';
-import { trainClassifier } from '../train';
-import { loadVectors } from '../vectors';
+import { loadDataset } from '../data/dataset';
+import { sample } from '../data/random';
+import { buildImage } from '../image/build/buildImage';
+import { withEngine } from '../image/engine/engine';
+import { parseHyperparameters } from '../model/hyperparameters';
+import { trainClassifier } from '../model/train';
+import type { Classifier } from '../model/training/classifier';
+import { UserError } from '../platform/errors';
+import { loadVectors } from '../text/vectors';
 import type { Benchmark } from './measure';
 
 const measuredArchitectures = ['ensemble', 'mlp', 'cnn'] as const;

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { UserError } from '../errors';
+import { UserError } from '../platform/errors';
 
 const script = join(__dirname, '..', '..', 'src', 'bench', 'load.lua');
 

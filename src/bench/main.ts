@@ -3,8 +3,8 @@
 // less data and one round: whether it runs, not how fast.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeError, UserError } from '../errors';
-import { outputFolder } from '../output';
+import { describeError, UserError } from '../platform/errors';
+import { outputFolder } from '../platform/paths';
 import { benchData } from './data';
 import { benchHosts } from './hosts';
 import { benchImage } from './image';

@@ -1,8 +1,8 @@
 // What benchmarks share: running contestants in turn as processes of their own, medians and spread, a table.
 import { spawn } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
-import { UserError } from '../errors';
-import { mean } from '../format';
+import { UserError } from '../platform/errors';
+import { mean } from '../platform/format';
 
 /** A tool that does the work; its process prints one line of JSON with a figure for each measure. */
 export interface Contestant {

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { UserError } from '../errors';
+import { UserError } from '../platform/errors';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..', '..');

@@ -1,8 +1,8 @@
 // What a contestant takes with all its child processes: seconds from start to end, and memory at its peak.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { UserError } from '../errors';
-import { mean } from '../format';
+import { UserError } from '../platform/errors';
+import { mean } from '../platform/format';
 
 export interface Taken {
   seconds: number;

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../errors';
-import { findFreePort } from '../localServer';
+import { UserError } from '../platform/errors';
+import { findFreePort } from '../session/local/server';
 
 export interface ServerCommand {
   /** Gets the port. */

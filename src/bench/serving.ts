@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../errors';
+import { UserError } from '../platform/errors';
 import { type Load, putUnderLoad } from './load';
 import { type Benchmark, type Outcome, summarise } from './measure';
 import { peerVersions } from './peers';

@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Classifier, Prediction } from '../classifier';
-import { UserError } from '../errors';
-import { fetchWithin, invocationSeconds } from '../fetchWithin';
-import { projectFolder } from '../output';
+import type { Classifier, Prediction } from '../model/training/classifier';
+import { UserError } from '../platform/errors';
+import { fetchWithin, invocationSeconds } from '../platform/fetchWithin';
+import { projectFolder } from '../platform/paths';
 import type { RunningServer, ServerCommand } from './serverProcess';
 import { headlinesPerBatch, peerPrograms, type ServingData } from './servingData';
 import { names } from './servingTable';

@@ -4,8 +4,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeError, UserError } from '../errors';
-import { outputFolder } from '../output';
+import { describeError, UserError } from '../platform/errors';
+import { outputFolder } from '../platform/paths';
 import { describeMachine } from './measure';
 import { type Durations, type Soak, share, soak } from './soakRun';
 

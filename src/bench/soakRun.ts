@@ -1,13 +1,13 @@
 // The soak itself: a server under load for long, then under far too much, then as before; what is seen meanwhile.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { saveArtifact } from '../artifact';
-import { baseDirectory } from '../baseDirectory';
-import { loadDataset } from '../dataset';
-import { parseHyperparameters } from '../hyperparameters';
-import { projectFolder } from '../output';
-import { trainClassifier } from '../train';
-import { loadVectors } from '../vectors';
+import { loadDataset } from '../data/dataset';
+import { saveArtifact } from '../model/artifact';
+import { parseHyperparameters } from '../model/hyperparameters';
+import { trainClassifier } from '../model/train';
+import { baseDirectory } from '../platform/baseDirectory';
+import { projectFolder } from '../platform/paths';
+import { loadVectors } from '../text/vectors';
 import { type Load, type LoadBody, putUnderLoad, writeBodies } from './load';
 import { ping, type RunningServer, startServer } from './serverProcess';
 

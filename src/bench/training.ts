@@ -1,15 +1,15 @@
 // Benchmark: how accurate and how fast this workshop's architectures are, beside scikit-learn, fastText and Keras, on the
 // same folds of whole stories. Predictions are checked before anything is measured. What the full form has measured is
-// committed as src/measuredArchitectures.json, for the notebook's chart and the README.
+// committed as src/notebook/charts/measuredArchitectures.json, for the notebook's chart and the README.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadDataset } from '../dataset';
-import { percent } from '../format';
-import type { Headline } from '../headlines';
-import { sample } from '../random';
+import { loadDataset } from '../data/dataset';
+import type { Headline } from '../data/headlines';
+import { sample } from '../data/random';
+import { percent } from '../platform/format';
 import { enlarge, fullSize } from './data';
 import { type Benchmark, figureOf } from './measure';
 import { scoreAnswers } from './trainingAnswers';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UserError } from '../errors';
-import { assertClose } from '../testing';
+import { UserError } from '../platform/errors';
+import { assertClose } from '../testing/folders';
 import { readAnswers, scoreAnswers } from './trainingAnswers';
 
 const truth = ['x', 'x', 'y', 'x'].map((category, row) => ({ title: `t${row}`, category, story: `s${row}` }));

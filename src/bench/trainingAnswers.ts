@@ -1,10 +1,11 @@
 // What the training benchmark's contestants have predicted: read, checked, and scored in this one place.
-import { calibrate } from '../calibration';
-import type { Prediction } from '../classifier';
-import { UserError } from '../errors';
-import { evaluate } from '../evaluate';
-import { countBy } from '../explore';
-import type { LabelledTitle } from '../headlines';
+
+import { countBy } from '../data/explore';
+import type { LabelledTitle } from '../data/headlines';
+import { calibrate } from '../model/evaluation/calibration';
+import { evaluate } from '../model/evaluation/evaluate';
+import type { Prediction } from '../model/training/classifier';
+import { UserError } from '../platform/errors';
 
 /** Not every model has probabilities. */
 export type RowAnswer = Pick<Prediction, 'result'> & Partial<Prediction>;

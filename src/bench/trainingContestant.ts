@@ -2,12 +2,12 @@
 // ARCHITECTURE. trainingPeers/contest.py does the same for the other tools, step by step.
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadArtifact, saveArtifact } from '../artifact';
-import type { Classifier } from '../classifier';
-import type { LabelledTitle } from '../headlines';
-import { parseHyperparameters } from '../hyperparameters';
-import { trainClassifier } from '../train';
-import { loadVectors } from '../vectors';
+import type { LabelledTitle } from '../data/headlines';
+import { loadArtifact, saveArtifact } from '../model/artifact';
+import { parseHyperparameters } from '../model/hyperparameters';
+import { trainClassifier } from '../model/train';
+import type { Classifier } from '../model/training/classifier';
+import { loadVectors } from '../text/vectors';
 import { figureOf } from './measure';
 import type { Limits, TaskMeasures, TrainingTask } from './trainingTask';
 

@@ -1,7 +1,7 @@
 // The contestants of the training benchmark: this workshop's architectures, and the tools beside which they stand.
 import { join } from 'node:path';
-import { architectures } from '../architectures';
-import { hyperparameterTable } from '../hyperparameters';
+import { hyperparameterTable } from '../model/hyperparameters';
+import { architectures } from '../model/registry';
 import { peersPython } from './peers';
 
 export interface TrainingContestant {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertClose } from '../testing';
+import { assertClose } from '../testing/folders';
 import { ourName } from './trainingContestants';
 import { measures, summariseRuns, type TrainingRun } from './trainingFigures';
 

@@ -1,6 +1,6 @@
 // The training benchmark's runs → figures: what the results hold.
-import { bootstrapDifference, type Interval } from '../bootstrap';
-import { mean } from '../format';
+import { bootstrapDifference, type Interval } from '../model/evaluation/bootstrap';
+import { mean } from '../platform/format';
 import { type Figure, figureOf, summarise } from './measure';
 import type { AnswerScores } from './trainingAnswers';
 import { ourName } from './trainingContestants';

@@ -1,5 +1,5 @@
 // The training benchmark's tables: every contestant, made to stand in the README, and each goal with what was reached.
-import { percent } from '../format';
+import { percent } from '../platform/format';
 import { type Figure, formatFigure } from './measure';
 import { ourName, peerNames } from './trainingContestants';
 import { measures, type TrainingFigures } from './trainingFigures';

@@ -1,8 +1,8 @@
 // The training benchmark's task: what a contestant is told, in a file that both languages read.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LabelledTitle } from '../headlines';
-import { vectorsFolder } from '../vectors';
+import type { LabelledTitle } from '../data/headlines';
+import { vectorsFolder } from '../text/vectors';
 import { runOnce } from './measure';
 import { type RowAnswer, readAnswers } from './trainingAnswers';
 import type { TrainingContestant } from './trainingContestants';

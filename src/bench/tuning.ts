@@ -3,17 +3,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadArtifact } from '../artifact';
-import { loadDataset } from '../dataset';
-import { evaluate } from '../evaluate';
-import { foldsByStory } from '../folds';
-import { mean, percent } from '../format';
-import { type Headline, writeHeadlines } from '../headlines';
-import { openProcessSession } from '../processSession';
-import { sample } from '../random';
-import type { Channel, Session } from '../session';
-import { splitByStory } from '../split';
-import type { SearchRanges, SearchStrategy } from '../tuning';
+import { loadDataset } from '../data/dataset';
+import { foldsByStory } from '../data/folds';
+import { type Headline, writeHeadlines } from '../data/headlines';
+import { sample } from '../data/random';
+import { splitByStory } from '../data/split';
+import { loadArtifact } from '../model/artifact';
+import { evaluate } from '../model/evaluation/evaluate';
+import { mean, percent } from '../platform/format';
+import type { Channel, Session } from '../session/contract/session';
+import type { SearchRanges, SearchStrategy } from '../session/contract/tuning';
+import { openProcessSession } from '../session/local/processSession';
 import type { Benchmark } from './measure';
 
 const ranges: SearchRanges = {

@@ -18,16 +18,16 @@ export const buildStep = () => ({
   },
 });
 
-/** Compiles src/assembly to WebAssembly where a source has changed. */
+/** Compiles src/model/ensemble/assembly to WebAssembly where a source has changed. */
 async function assemble() {
-  const sources = at('src/assembly');
+  const sources = at('src/model/ensemble/assembly');
   const files = fs.readdirSync(sources).map((file) => path.join(sources, file));
   const stamp = at('dist/.assembly');
   const value = [at('package-lock.json'), ...files].map(sha256).join(' ');
   if (readIfThere(stamp) === value) return;
   const compiler = at('node_modules/assemblyscript/bin/asc.js');
   const args = [compiler, '--config', path.join(sources, 'asconfig.json')];
-  await run(process.execPath, args, { sentence: 'src/assembly does not compile.' });
+  await run(process.execPath, args, { sentence: 'src/model/ensemble/assembly does not compile.' });
   fs.writeFileSync(stamp, value);
 }
 
@@ -48,7 +48,7 @@ export const vectorsStep = () => ({
   makes: at('data/vectors'),
   isDone: () => fs.existsSync(at('data/vectors/words.txt')),
   run: () =>
-    run(process.execPath, [at('dist/convertVectors.js')], {
+    run(process.execPath, [at('dist/text/convertVectors.js')], {
       sentence: 'The word vectors could not be downloaded and converted.',
       env: npmEnvironment(),
     }),

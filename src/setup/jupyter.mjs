@@ -43,7 +43,7 @@ export function registerKernel() {
     argv: [
       process.execPath,
       '--require',
-      at('dist/kernel.js'),
+      at('dist/jupyter/kernel.js'),
       at('node_modules/tslab/bin/tslab'),
       'kernel',
       '--config-path',

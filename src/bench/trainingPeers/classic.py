@@ -103,7 +103,7 @@ def encode(tokenizer, titles):
 
 
 def normalise(title):
-    """As src/tokenizer.ts does."""
+    """As src/text/tokenizer.ts does."""
     return re.sub(r"\s+", " ", re.sub(r"\W\s", " ", re.sub(r"\s\W", " ", title.lower())))
 
 

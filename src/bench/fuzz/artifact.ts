@@ -1,0 +1,105 @@
+// Fuzzing, third part: model artifacts that somebody has changed. Each is refused with a sentence, or is a model that
+// predicts; never does loading end otherwise, or take ever longer.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkProbabilities } from '../../container/serving/warmUp';
+import { type Random, seededRandom } from '../../data/random';
+import { loadArtifact } from '../../model/artifact';
+import { UserError } from '../../platform/errors';
+
+const titles = ['bank profit', '', '__proto__ constructor', '\ud800', 'film '.repeat(500)];
+
+/** What stands in the place of a value. */
+const values: readonly unknown[] = [
+  ...[null, true, 0, -1, 1, 0.5, 2, 1e9, 2 ** 31, 2 ** 53, 1e308, '', 'a', '__proto__', '../../etc/passwd'],
+  ...[[], {}, [[]], [null], [1], ['a', 'a'], { length: 1e9 }, Array.from({ length: 1000 }, () => 'a')],
+];
+
+/**
+ * Loads the artifact in `folder`, changed `inputs` times, each time anew. Throws where a change leads to anything but a
+ * UserError or a model that predicts.
+ */
+export async function fuzzArtifact(folder: string, inputs: number, seed: number): Promise<number> {
+  const random = seededRandom(seed);
+  const [descriptionPath, weightsPath] = [join(folder, 'classifier.json'), join(folder, 'weights.bin')];
+  const [description, weights] = [await readFile(descriptionPath), await readFile(weightsPath)];
+  for (let input = 0; input < inputs; input++) {
+    const changed = changeArtifact(random, description, weights);
+    await writeFile(descriptionPath, changed.description);
+    await writeFile(weightsPath, changed.weights);
+    await loadChanged(folder, changed.words);
+  }
+  await writeFile(descriptionPath, description);
+  await writeFile(weightsPath, weights);
+  return inputs;
+}
+
+async function loadChanged(folder: string, words: string): Promise<void> {
+  try {
+    const classifier = await loadArtifact(folder);
+    checkProbabilities(classifier);
+    for (const { result, probabilities } of classifier.predict(titles)) {
+      assert.ok(Object.hasOwn(probabilities, result), `${result} is no label`);
+    }
+  } catch (error) {
+    if (error instanceof UserError && /cannot be used/.test(error.message)) return;
+    throw new Error(`An artifact with ${words} is not refused in words`, { cause: error });
+  }
+}
+
+interface ChangedArtifact {
+  description: string | Buffer;
+  weights: Buffer;
+  words: string;
+}
+
+function changeArtifact(random: Random, description: Buffer, weights: Buffer): ChangedArtifact {
+  const kind = random.integer(4);
+  if (kind === 0)
+    return {
+      description: changeBytes(random, description),
+      weights,
+      words: 'other bytes in its description',
+    };
+  if (kind === 1)
+    return { description, weights: changeBytes(random, weights), words: 'other bytes in its weights' };
+  const manifest = JSON.parse(description.toString());
+  // With a checksum that fits, as who changes weights on purpose would give it.
+  const changed = kind === 2 ? changeBytes(random, weights) : weights;
+  const words = [
+    changeValue(random, manifest),
+    ...(random.integer(3) === 0 ? [changeValue(random, manifest)] : []),
+  ];
+  if (kind === 2 && typeof manifest.weights?.sha256 === 'string') {
+    manifest.weights.sha256 = createHash('sha256').update(changed).digest('hex');
+  }
+  return { description: JSON.stringify(manifest), weights: changed, words: words.join(' and ') };
+}
+
+function changeBytes(random: Random, bytes: Buffer): Buffer {
+  const at = random.integer(bytes.length);
+  if (random.integer(3) === 0) return bytes.subarray(0, at);
+  const changed = Buffer.from(bytes);
+  // All ones in a row are a float that is not a number.
+  const end = Math.min(bytes.length, at + 1 + random.integer(8));
+  changed.fill(random.integer(2) === 0 ? 0xff : random.integer(256), at, end);
+  return changed;
+}
+
+/** Puts another value somewhere below `tree`, and says where. */
+function changeValue(random: Random, tree: Record<string, unknown>, path = ''): string {
+  const keys = Object.keys(tree);
+  const key = keys[random.integer(keys.length)];
+  if (key === undefined) return `nothing changed at ${path}`;
+  const value = tree[key];
+  const isInner = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  if (isInner && random.integer(3) > 0) return changeValue(random, value as typeof tree, `${path}/${key}`);
+  if (random.integer(6) === 0) {
+    delete tree[key];
+    return `no ${path}/${key}`;
+  }
+  tree[key] = values[random.integer(values.length)];
+  return `${path}/${key} ${JSON.stringify(tree[key])?.slice(0, 60)}`;
+}

@@ -1,0 +1,125 @@
+// `npm run fuzz`: over 100,000 inputs that nobody sends by mistake, against bodies, connections and artifacts.
+// `npm run fuzz -- SEED` repeats a run. The tests do the same with fewer inputs and a fixed seed (fuzz.test.ts).
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateHeadlines } from '../../data/synthetic';
+import { loadArtifact, saveArtifact } from '../../model/artifact';
+import { parseHyperparameters } from '../../model/hyperparameters';
+import { type ArchitectureName, architectures } from '../../model/registry';
+import { trainClassifier } from '../../model/train';
+import type { Classifier } from '../../model/training/classifier';
+import { baseDirectory } from '../../platform/baseDirectory';
+import { startProcess } from '../../platform/childStart';
+import { describeError, UserError } from '../../platform/errors';
+import { briefSeconds, fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
+import { projectFolder } from '../../platform/paths';
+import { findFreePort } from '../../session/local/server';
+import { fuzzArtifact } from './artifact';
+import { fuzzFormats } from './formats';
+import { fuzzHttp } from './http';
+
+export interface FuzzAmounts {
+  /** For each property of bodies and answers. */
+  formats: number;
+  http: number;
+  /** For each architecture. */
+  artifacts: number;
+}
+
+const long: FuzzAmounts = { formats: 12_000, http: 40_000, artifacts: 4000 };
+
+/** Fuzzes all there is, and returns the number of inputs. Throws where one does what it must not. */
+export async function fuzz({ formats, http, artifacts }: FuzzAmounts, seed: number): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'fuzz-'));
+  try {
+    let inputs = fuzzFormats(formats, seed);
+    console.log(`${inputs} bodies and answers`);
+    for (const name of Object.keys(architectures) as ArchitectureName[]) {
+      const artifact = join(folder, name);
+      await saveArtifact(await trainTiny(name), artifact);
+      inputs += await fuzzArtifact(artifact, artifacts, seed);
+      console.log(`${artifacts} artifacts of ${name}`);
+    }
+    inputs += await fuzzServer(join(folder, 'base'), http, seed);
+    console.log(`${http} connections`);
+    return inputs;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** As small as a model can be, so that many can be loaded. */
+async function trainTiny(architecture: ArchitectureName): Promise<Classifier> {
+  const settings = { architecture, epochs: 1, vocabulary_size: 50, max_length: 8 };
+  const rows = { training: generateHeadlines().slice(0, 200), validation: [] };
+  return await trainClassifier(rows, parseHyperparameters(settings));
+}
+
+/** container/serve itself, so that a crash is one. */
+async function fuzzServer(base: string, inputs: number, seed: number): Promise<number> {
+  const classifier = await trainTiny('mlp');
+  await saveArtifact(classifier, baseDirectory(base).model);
+  const { model } = await loadArtifact(baseDirectory(base).model);
+  const port = await findFreePort();
+  const environment = {
+    SAGEMAKER_BASE_DIR: base,
+    SAGEMAKER_BIND_TO_PORT: String(port),
+    SERVING_METRICS: 'on',
+  };
+  const start = () =>
+    spawn(process.execPath, [join(projectFolder, 'container', 'serve')], {
+      env: { ...process.env, ...environment, BIND_ADDRESS: '127.0.0.1' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  const child = await startProcess('container/serve', start);
+  const url = `http://127.0.0.1:${port}`;
+  const body = JSON.stringify({ input: 'film premiere' });
+  const check = async () => {
+    if (child.exitCode !== null)
+      throw new UserError(`The server has ended with exit code ${child.exitCode}.`);
+    const answer = await fetchWithin(invocationSeconds, `${url}/invocations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    assert.deepEqual(await answer.json(), { ...classifier.predict(['film premiere'])[0], model });
+    assert.equal((await fetchWithin(briefSeconds, `${url}/ping`)).status, 200);
+  };
+  try {
+    await untilServing(url);
+    return await fuzzHttp(port, inputs, seed, check);
+  } finally {
+    child.kill();
+  }
+}
+
+async function untilServing(url: string): Promise<void> {
+  const isServing = () =>
+    fetchWithin(briefSeconds, `${url}/ping`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  for (let tries = 0; !(await isServing()); tries++) {
+    if (tries > 600) throw new UserError('The server to be fuzzed does not answer /ping with 200.');
+    await sleep(100);
+  }
+}
+
+async function main([text = String(Date.now() % 2 ** 31)]: readonly string[]): Promise<void> {
+  try {
+    const seed = Number(text);
+    if (!Number.isInteger(seed))
+      throw new UserError(`npm run fuzz -- SEED, a whole number instead of "${text}".`);
+    console.log(`seed ${seed}`);
+    console.log(`${await fuzz(long, seed)} inputs: none did what it must not.`);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main(process.argv.slice(2));

@@ -1,0 +1,152 @@
+// What `container/train` runs: channels and hyperparameters in, model artifact out, a failure file where it fails.
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { describeSplit } from '../data/describeSplit';
+import { saveArtifact } from '../model/artifact';
+import { frequentWordCount } from '../model/ensemble/words';
+import { ownHyperparameters, parseHyperparameters } from '../model/hyperparameters';
+import { trainClassifier } from '../model/train';
+import { openCheckpoints } from '../model/training/checkpoints';
+import type { ClassifierDescription } from '../model/training/classifier';
+import { learnRowsVocabulary } from '../model/training/examples';
+import { formatEpoch, formatNote, formatProgress } from '../model/training/metrics';
+import { originOf } from '../model/training/origin';
+import { type BaseDirectory, baseDirectory } from '../platform/baseDirectory';
+import { describeError } from '../platform/errors';
+import { checkWritable, writeInto } from '../platform/files';
+import { loadVectors, vectorsFolder, type WordVectors } from '../text/vectors';
+import { checkChannels, readCheckpointFolder, readHyperparameters, readIdleness } from './trainingConfig';
+import { readTrainingRows } from './trainingRows';
+
+/** Trains as a SageMaker training job does and ends the process: exit code 0 when completed, 1 when failed. */
+export async function main(): Promise<void> {
+  const directory = baseDirectory();
+  process.on('SIGTERM', endAtOnce);
+  try {
+    await runTrainingJob(directory);
+  } catch (error) {
+    const reason = describeError(error);
+    console.error(reason);
+    process.exitCode = 1;
+    await writeFailure(directory, reason);
+  }
+}
+
+/** Where the file cannot be written either, the log holds both sentences. */
+async function writeFailure({ output, failure }: BaseDirectory, reason: string): Promise<void> {
+  try {
+    await writeInto(output, async () => {
+      await mkdir(output, { recursive: true });
+      await writeFile(failure, reason);
+    });
+  } catch (error) {
+    console.error(`There is no failure file. ${describeError(error)}`);
+  }
+}
+
+async function runTrainingJob(directory: BaseDirectory): Promise<void> {
+  const idle = await readIdleness(directory);
+  if (idle) return console.log(idle);
+  const hyperparameters = parseHyperparameters(await readHyperparameters(directory));
+  console.log(`Hyperparameters: ${JSON.stringify(ownHyperparameters(hyperparameters))}`);
+  // Now rather than after hours of training.
+  await checkWritable(directory.model);
+  await checkChannels(directory, console.log);
+  const split = await readTrainingRows(directory, hyperparameters, console.log);
+  const { training, validation } = split;
+  console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
+  const vocabulary = await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
+  const { notes } = describeSplit(split, { maxLength: hyperparameters.max_length, vocabulary });
+  for (const note of notes) console.log(formatNote(note));
+  const vectors = await readVectors(directory, vocabulary);
+  const origin = await originOf(sourcesOf(directory));
+  const checkpointFolder = await readCheckpointFolder(directory, console.log);
+
+  const signal = stopTrainingOnSignal();
+  const classifier = await trainClassifier(split, hyperparameters, {
+    vectors,
+    vocabulary,
+    checkpoints: checkpointFolder === undefined ? undefined : openCheckpoints(checkpointFolder, console.log),
+    signal,
+    onEpoch: (metrics, seconds) => console.log(formatEpoch(metrics, hyperparameters.epochs, seconds)),
+    onProgress: (progress) => console.log(formatProgress(progress)),
+  });
+  const { description } = classifier;
+  if (description.trainedEpochs === 0) endAtOnce();
+  const end = describeEnd(description, hyperparameters.epochs, signal.aborted);
+  if (end) console.log(end);
+  await saveArtifact({ ...classifier, description: { ...description, origin } }, directory.model);
+  console.log('The model artifact is written.');
+}
+
+/** Before training there is nothing to keep, and reading may wait for a slow disk. */
+function endAtOnce(): never {
+  console.log('Stopped before the first step, as asked: there is no model artifact.');
+  process.exit(0);
+}
+
+/** From now on SIGTERM ends training, which keeps what it has learnt. */
+function stopTrainingOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  process.off('SIGTERM', endAtOnce);
+  process.on('SIGTERM', () => stop.abort());
+  return stop.signal;
+}
+
+/** What is kept where that is not the last of all epochs, in a sentence. */
+function describeEnd(
+  { history, trainedEpochs }: ClassifierDescription,
+  epochs: number,
+  wasAsked: boolean,
+): string | undefined {
+  if (trainedEpochs === epochs) return undefined;
+  const isWhole = history.length === epochs;
+  const end = isWhole ? 'Training is over' : wasAsked ? 'Stopped early, as asked' : 'Training ends early';
+  const best = history[trainedEpochs - 1];
+  if (!best) return `${end}, in the first epoch: the weights learnt so far are kept.`;
+  const { validation_accuracy: accuracy, loss } = best;
+  const figure =
+    accuracy === undefined
+      ? `training loss ${loss.toFixed(4)}`
+      : `validation accuracy ${accuracy.toFixed(4)}`;
+  const since = isWhole || wasAsked ? '' : `, ${history.length - trainedEpochs} epoch(s) after the best`;
+  return `${end}${since}: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
+}
+
+/** Its channels, and the word vectors wherever they come from. */
+function sourcesOf(directory: BaseDirectory): Record<string, string> {
+  const channels = ['training', 'train', 'validation'].map((name) => [name, directory.channel(name)]);
+  return { ...Object.fromEntries(channels), embeddings: vectorsPlace(directory) ?? '' };
+}
+
+/**
+ * The embeddings channel, else what the environment variable `VECTORS` names, else data/vectors. Undefined where there
+ * is no channel and nothing in data/vectors, or `VECTORS` is empty.
+ */
+function vectorsPlace(directory: BaseDirectory): string | undefined {
+  const channel = directory.channel('embeddings');
+  const given = existsSync(channel) ? channel : process.env.VECTORS;
+  if (given !== undefined) return given || undefined;
+  return existsSync(vectorsFolder) ? vectorsFolder : undefined;
+}
+
+/** Undefined and a notice where there are none. */
+async function readVectors(
+  directory: BaseDirectory,
+  vocabulary: readonly string[],
+): Promise<WordVectors | undefined> {
+  const place = vectorsPlace(directory);
+  if (place === undefined) {
+    console.log(
+      'There are no pretrained word vectors (no embeddings channel, and none on this machine): ' +
+        'vectors are trained with the network, and know no words but those of the training titles.',
+    );
+    return undefined;
+  }
+  // Some architectures part words at apostrophes, and keep frequent words that no title has.
+  const words = new Set(vocabulary.flatMap((word) => [word, ...word.split(/['’]/)]));
+  const vectors = await loadVectors(place, { words, first: frequentWordCount, notify: console.log });
+  const known = vocabulary.filter((word) => vectors.lookup(word)).length;
+  console.log(`Word vectors: ${vectors.dimensions} dimensions, ${known} of ${vocabulary.length} words known`);
+  return vectors;
+}

@@ -1,0 +1,97 @@
+// Step 1 of a training job: its channels → training and validation rows, with everything you should know about them.
+import { existsSync } from 'node:fs';
+import { joinChannels, readChannelRows } from '../data/channelRows';
+import { describeSkipped, type FileRows } from '../data/files/records';
+import { type LabelledTitle, readNewsFile } from '../data/headlines';
+import { countLabels, describeLabels, type LabelCount, seemsWrong } from '../data/labelRemarks';
+import { type Split, splitByStory, splitRandomly } from '../data/split';
+import { createTableReader, type TableReader } from '../data/table';
+import type { Hyperparameters } from '../model/hyperparameters';
+import { formatNote } from '../model/training/metrics';
+import type { BaseDirectory } from '../platform/baseDirectory';
+import { dataFiles } from '../platform/dataFiles';
+import { UserError } from '../platform/errors';
+
+type Tell = (sentence: string) => void;
+
+/**
+ * Reads the training channel and the validation channel, or splits the training rows where there is none.
+ * @param tell gets the labels with their rows, and sentences about anything that looks odd
+ * @throws `UserError` where there is no training data, a channel cannot be read, or its labels cannot be learnt
+ */
+export async function readTrainingRows(
+  directory: BaseDirectory,
+  hyperparameters: Hyperparameters,
+  tell: Tell,
+): Promise<Split<LabelledTitle>> {
+  const table = openTable(hyperparameters);
+  const read = (name: string) => readChannel(directory.channel(name), table?.read ?? readNewsFile, tell);
+  const found = (await read('training')) ?? (await read('train'));
+  if (!found) {
+    throw new UserError(
+      `There is no training data: ${directory.channel('training')} holds no file. ` +
+        'Give the job a channel named "training" with the rows in it.',
+    );
+  }
+  const [training = [], validation = []] = joinChannels(found, (await read('validation')) ?? []);
+  tell(`The training data has ${describeLabels(countLabels(training))}`);
+  if (table) checkTable({ training, validation }, table, hyperparameters, tell);
+  return validation.length > 0 ? { training, validation } : splitRows(training, hyperparameters);
+}
+
+/** The reader of a table with the columns that were named; undefined for the news layouts. */
+function openTable({ text_column: text, label_column: label, group_column: group }: Hyperparameters) {
+  if (text === '' && label === '') return undefined;
+  if (text !== '' && label !== '') return createTableReader({ text, label, ...(group !== '' && { group }) });
+  throw new UserError('text_column and label_column go together: name both, or neither.');
+}
+
+/** Returns the rows of every file in a channel's folder, or undefined where there is no file. */
+async function readChannel(
+  folder: string,
+  read: (file: string) => Promise<FileRows<LabelledTitle>>,
+  tell: Tell,
+): Promise<LabelledTitle[] | undefined> {
+  if (!existsSync(folder) || (await dataFiles(folder)).files.length === 0) return undefined;
+  const { rows, skipped, remarks } = await readChannelRows(folder, read);
+  for (const remark of remarks) tell(formatNote(remark));
+  if (skipped.length > 0) tell(`${folder}: malformed lines are skipped:\n${describeSkipped(skipped)}`);
+  return rows;
+}
+
+/** Tells what looks odd about the labels of a table. Throws a {@link UserError} where they cannot be learnt. */
+function checkTable(
+  rows: Split<LabelledTitle>,
+  table: TableReader,
+  hyperparameters: Hyperparameters,
+  tell: Tell,
+): void {
+  const { training, validation } = rows;
+  const labels = table.checkLabels('The training channel', training);
+  for (const remark of table.remarkOn(training.concat(validation))) tell(formatNote(remark));
+  if (!seemsWrong(labels, training.length) || canValidate(rows, labels, hyperparameters)) return;
+  throw new UserError(
+    `The training channel has ${labels.length} labels in ${training.length} rows, too many to validate: most rows have a ` +
+      `label of their own. Is "${hyperparameters.label_column}" the right column? If it is, give more rows of each label.`,
+  );
+}
+
+/** Whether validation rows can have labels that training rows have, too: most of them, or as many as are held out. */
+function canValidate(
+  { training, validation }: Split<LabelledTitle>,
+  labels: readonly LabelCount[],
+  { validation_split: validationFraction }: Hyperparameters,
+): boolean {
+  if (validation.length === 0) return training.length - labels.length >= validationFraction * training.length;
+  const known = new Set(labels.map(({ label }) => label));
+  return validation.filter(({ category }) => known.has(category)).length * 2 > validation.length;
+}
+
+function splitRows(
+  training: readonly LabelledTitle[],
+  { validation_split: validationFraction, split, seed }: Hyperparameters,
+): Split<LabelledTitle> {
+  if (validationFraction === 0) return { training: [...training], validation: [] };
+  const divide = split === 'story' ? splitByStory : splitRandomly;
+  return divide(training, { validationFraction, seed });
+}

@@ -1,0 +1,123 @@
+// Step 1, a channel: the files of a folder → rows, and the rules that hold across files and channels. What a file
+// holds is the business of its reader.
+import { basename, relative } from 'node:path';
+import { dataFiles, describePassedOver } from '../platform/dataFiles';
+import { UserError } from '../platform/errors';
+import {
+  demandRow,
+  describeSkipped,
+  type FileRows,
+  linesOf,
+  losesTooMuch,
+  type SkippedLine,
+} from './files/records';
+import type { LabelledTitle } from './headlines';
+
+/** The rows of a channel's files, one file after the other. */
+export interface ChannelRows<Row> {
+  rows: Row[];
+  /** In a folder, each reason ends with the file's name. */
+  skipped: SkippedLine[];
+  /** Sentences about what is no row: files passed over, header lines that occur again. */
+  remarks: string[];
+}
+
+/**
+ * Reads a file, or every data file of a folder, with `read`.
+ * @throws `UserError` where a folder holds no data or no row, a file cannot be read, or too many lines are malformed
+ */
+export async function readChannelRows<Row>(
+  path: string,
+  read: (file: string) => Promise<FileRows<Row>>,
+): Promise<ChannelRows<Row>> {
+  const { files, passedOver } = await dataFiles(path);
+  const remarks = passedOver.length > 0 ? [`${path}: ${describePassedOver(passedOver)}`] : [];
+  const found: FileRows<Row>[] = [];
+  for (const file of files) {
+    const one = await read(file);
+    const name = relative(path, file);
+    if (one.repeatedHeaders.length > 0) remarks.push(describeHeaders(file, one.repeatedHeaders));
+    found.push(name === '' ? one : { ...one, skipped: withName(one.skipped, name) });
+  }
+  if (files.length === 0) throw new UserError(`${path} holds no file. Put files with rows there.`);
+  const channel = addUp(found);
+  checkLoss(path, channel);
+  demandRow(path, channel);
+  return { rows: channel.rows, skipped: channel.skipped, remarks };
+}
+
+function withName(skipped: readonly SkippedLine[], name: string): SkippedLine[] {
+  return skipped.map((line) => ({ ...line, reason: `${line.reason} (${name})` }));
+}
+
+function describeHeaders(file: string, lines: readonly number[]): string {
+  const [first, ...others] = lines;
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return `${basename(file)}: the header occurs again in line ${first}${more}; not read as a row.`;
+}
+
+/** The files as if they were one. */
+function addUp<Row>(files: readonly FileRows<Row>[]): FileRows<Row> {
+  const sum = (count: (file: FileRows<Row>) => number) => files.reduce((all, file) => all + count(file), 0);
+  return {
+    rows: files.flatMap(({ rows }) => rows),
+    skipped: files.flatMap(({ skipped }) => skipped),
+    repeatedHeaders: files.flatMap(({ repeatedHeaders }) => repeatedHeaders),
+    lines: sum(({ lines }) => lines),
+    blank: sum(({ blank }) => blank),
+    header: sum(({ header }) => header),
+  };
+}
+
+function checkLoss(path: string, channel: FileRows<unknown>): void {
+  if (!losesTooMuch(channel)) return;
+  const { skipped, repeatedHeaders, lines, blank, header } = channel;
+  const all = lines - blank - header - repeatedHeaders.length;
+  throw new UserError(
+    `${path}: ${linesOf(skipped)} of ${all} lines are malformed, too many to skip. Correct them, or check that these ` +
+      `are the right files.\n${describeSkipped(skipped)}`,
+  );
+}
+
+/**
+ * Applies the rules that hold across the channels of a job: spellings of a label that differ in case become the most
+ * frequent one, and a row without a story gets one that no other row has.
+ */
+export function joinChannels<Row extends LabelledTitle>(...channels: readonly (readonly Row[])[]): Row[][] {
+  const spellings = frequentSpellings(channels);
+  const nextStory = createStories(channels);
+  return channels.map((rows) =>
+    rows.map((row) => {
+      const category = spellings.get(row.category) ?? row.category;
+      const story = row.story.trim() === '' ? nextStory() : row.story;
+      return category === row.category && story === row.story ? row : { ...row, category, story };
+    }),
+  );
+}
+
+/** Each label → the most frequent of its spellings; of equally frequent ones the first in order of code units. */
+function frequentSpellings(channels: readonly (readonly LabelledTitle[])[]): Map<string, string> {
+  const counts = new Map<string, number>();
+  for (const rows of channels) {
+    for (const { category } of rows) counts.set(category, (counts.get(category) ?? 0) + 1);
+  }
+  const best = new Map<string, string>();
+  const ordered = [...counts].sort(([one, many], [other, more]) => more - many || (one < other ? -1 : 1));
+  for (const [label] of ordered) {
+    const key = label.toLowerCase();
+    if (!best.has(key)) best.set(key, label);
+  }
+  return new Map([...counts.keys()].map((label) => [label, best.get(label.toLowerCase()) as string]));
+}
+
+/** Gives "row 1", "row 2" and so on, in words that none of the data's own stories begins with. */
+function createStories(channels: readonly (readonly LabelledTitle[])[]): () => string {
+  let word = 'row';
+  const isTaken = () => channels.some((rows) => rows.some(({ story }) => story.startsWith(`${word} `)));
+  while (isTaken()) word += "'";
+  let number = 0;
+  return () => {
+    number += 1;
+    return `${word} ${number}`;
+  };
+}

@@ -1,0 +1,104 @@
+// Where the headlines come from: the first place that has them, and the invented ones where none has.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../platform/errors';
+import { projectFolder } from '../platform/paths';
+import { joinChannels, readChannelRows } from './channelRows';
+import { type DownloadOptions, downloadDataset } from './download';
+import { describeSkipped } from './files/records';
+import { type Headline, readNewsFile } from './headlines';
+import { generateHeadlines } from './synthetic';
+
+/** What the workshop works on. */
+export interface Dataset {
+  headlines: Headline[];
+  /** Whether the headlines are invented; then every figure made from them says so. */
+  synthetic: boolean;
+  /** One sentence: what it is and where it was found. */
+  description: string;
+}
+
+/** Where `loadDataset()` looks. */
+export interface DatasetOptions {
+  /** A file of headlines, or a folder of several. @default the environment variable `HEADLINES` */
+  path?: string;
+  /** Where the downloaded file lies. @default the project's data/ */
+  folder?: string;
+  /** How the file is downloaded where there is none; `false` downloads nothing. */
+  download?: Omit<DownloadOptions, 'folder'> | false;
+}
+
+/** Where a download lands: see data/README.md. */
+const dataFolder = join(projectFolder, 'data');
+
+/** `HEADLINES=synthetic` asks for the invented headlines, whatever is there. */
+export const syntheticName = 'synthetic';
+
+/**
+ * The headlines of the workshop, looked for in this order: `path` or the environment variable `HEADLINES`,
+ * newsCorpora.csv in `folder`, a download from the UCI repository (29 MB, shown as it arrives), and a seeded synthetic
+ * set. A path that is given and cannot be read is an error; a download that fails is told in the description.
+ * @param options see `DatasetOptions`
+ * @throws `UserError` where the file that was given or found is not there, or is not the dataset
+ * @example
+ * ```ts
+ * const news = await workshop.loadDataset();
+ * console.log(news.headlines.length); // 6000
+ * ```
+ */
+export async function loadDataset(options: DatasetOptions = {}): Promise<Dataset> {
+  const given = options.path || process.env.HEADLINES;
+  if (given === syntheticName) return invent('as HEADLINES asks.');
+  if (given) return await fromFile(given);
+  const { folder = dataFolder, download = {} } = options;
+  const file = join(folder, 'newsCorpora.csv');
+  if (existsSync(file)) return await fromFile(file);
+  if (!download) return invent('because there is no dataset here.');
+  const failure = await tryDownload({ onProgress: console.log, ...download, folder });
+  return failure ? invent(`because there is no dataset here. ${failure}`) : await fromFile(file);
+}
+
+/** Why the download failed; nothing where it did not. An interruption of the kernel ends it and is thrown. */
+async function tryDownload(options: DownloadOptions): Promise<string | undefined> {
+  const interruption = new AbortController();
+  const stop = () => interruption.abort(new UserError('Interrupted; run the cell again to go on.'));
+  process.once('SIGINT', stop);
+  try {
+    await downloadDataset({ signal: interruption.signal, ...options });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError) || interruption.signal.aborted) throw error;
+    return error.message;
+  } finally {
+    process.off('SIGINT', stop);
+  }
+}
+
+function invent(reason: string): Dataset {
+  const headlines = generateHeadlines();
+  return {
+    headlines,
+    synthetic: true,
+    description:
+      `${count(headlines)} synthetic headlines, invented by a generator ${reason} ` +
+      'Figures made from them say nothing about the news.',
+  };
+}
+
+async function fromFile(path: string): Promise<Dataset> {
+  const { rows, skipped, remarks } = await readChannelRows(path, readNewsFile);
+  const [headlines = []] = joinChannels(rows);
+  const malformed =
+    skipped.length > 0
+      ? [`${skipped.length} malformed lines were skipped:\n${describeSkipped(skipped)}`]
+      : [];
+  return {
+    headlines,
+    synthetic: false,
+    description: [`${count(headlines)} headlines of ${path}.`, ...remarks, ...malformed].join(' '),
+  };
+}
+
+function count(headlines: readonly Headline[]): string {
+  return headlines.length.toLocaleString('en');
+}

@@ -1,0 +1,180 @@
+// Step 2, looking: what flatters a model that is measured on a split, and how much its accuracy can tell. Prints nothing.
+
+import { percent } from '../platform/format';
+import { tokenise } from '../text/tokenizer';
+import { countBy } from './explore';
+import type { LabelledTitle } from './headlines';
+import type { Split } from './split';
+
+/** Some of the rows. `share` is 0 where there are no rows. */
+export interface RowShare {
+  rows: number;
+  share: number;
+}
+
+/** What `describeSplit()` finds. */
+export interface SplitDescription {
+  /** Rows on each side. */
+  training: number;
+  validation: number;
+  /** The most frequent label of the validation rows; always answering it scores its share. Undefined without such rows. */
+  largestLabel?: RowShare & { label: string };
+  /** Validation rows whose text training has, too, compared token by token as models read them. */
+  copies: RowShare;
+  /** Validation rows whose label training does not have. They count as wrong. */
+  unknown: RowShare & { labels: string[] };
+  /** Labels of training rows that no validation row has. */
+  unmeasuredLabels: string[];
+  /**
+   * Width of the 95% interval (Wilson's) of an accuracy of 50%, the widest, for rows that are independent of each other. From
+   * 0 to 1.
+   */
+  intervalWidth: number;
+  /** Rows on both sides with more than `maxLength` tokens, and the tokens of the longest; only with `maxLength`. */
+  cut?: RowShare & { longest: number };
+  /** What to know before trusting an accuracy on this split, a sentence each. */
+  notes: string[];
+}
+
+/** Options of `describeSplit()`. */
+export interface SplitDescriptionOptions {
+  /** The hyperparameter `max_length`, in tokens. @default texts of any length */
+  maxLength?: number;
+  /** The known tokens; others do not count towards `maxLength`. @default all tokens are known */
+  vocabulary?: readonly string[];
+}
+
+/** Fewer validation rows than this are pointed out. */
+const fewRows = 50;
+const shownLabels = 5;
+
+/**
+ * Describes what flatters a model on a split: the accuracy of always answering the most frequent label, texts on both sides,
+ * labels on one side only, few validation rows, and texts that `maxLength` cuts. Training jobs log the same notes.
+ * @example
+ * ```ts
+ * const { copies, notes } = workshop.describeSplit(split, { maxLength: 10 });
+ * console.log(copies.share < 0.1, notes.length > 0); // true true
+ * ```
+ */
+export function describeSplit(
+  { training, validation }: Split<LabelledTitle>,
+  { maxLength, vocabulary }: SplitDescriptionOptions = {},
+): SplitDescription {
+  const share = (rows: number, all = validation.length) => ({ rows, share: all && rows / all });
+  const texts = compareTexts({ training, validation }, { maxLength: maxLength ?? Infinity, vocabulary });
+  const trained = new Set(training.map(({ category }) => category));
+  const measured = countBy(validation, ({ category }) => category);
+  const held = new Set(measured.map(([label]) => label));
+  const unknown = measured.filter(([label]) => !trained.has(label));
+  const [largest] = measured;
+  const described = {
+    training: training.length,
+    validation: validation.length,
+    ...(largest && { largestLabel: { label: largest[0], ...share(largest[1]) } }),
+    copies: share(texts.copies),
+    unknown: {
+      ...share(unknown.reduce((sum, [, rows]) => sum + rows, 0)),
+      labels: unknown.map(([label]) => label).sort(),
+    },
+    unmeasuredLabels: [...trained].filter((label) => !held.has(label)).sort(),
+    intervalWidth: widestInterval(validation.length),
+    ...(maxLength !== undefined && {
+      cut: { ...share(texts.cut, training.length + validation.length), longest: texts.longest },
+    }),
+  };
+  return { ...described, notes: notesOn(described, maxLength) };
+}
+
+/** Goes through all texts once. */
+function compareTexts(
+  { training, validation }: Split<LabelledTitle>,
+  { maxLength, vocabulary }: { maxLength: number; vocabulary: readonly string[] | undefined },
+) {
+  const words = vocabulary && new Set(vocabulary);
+  const isKnown = (token: string) => !words || words.has(token);
+  let [cut, longest] = [0, 0];
+  /** The text as models read it, or itself where it has no tokens. */
+  const read = ({ title }: LabelledTitle): string => {
+    const tokens = tokenise(title);
+    if (tokens.length > maxLength && tokens.filter(isKnown).length > maxLength) cut += 1;
+    longest = Math.max(longest, tokens.length);
+    return tokens.join(' ') || title;
+  };
+  const held = new Map<string, number>();
+  for (const row of validation) {
+    const text = read(row);
+    held.set(text, (held.get(text) ?? 0) + 1);
+  }
+  let copies = 0;
+  for (const row of training) {
+    const text = read(row);
+    copies += held.get(text) ?? 0;
+    held.delete(text);
+  }
+  return { copies, cut, longest };
+}
+
+/** Wilson's interval at one half: z / √(n + z²). */
+function widestInterval(rows: number): number {
+  const z = 1.96;
+  return z / Math.sqrt(rows + z ** 2);
+}
+
+function notesOn(described: Omit<SplitDescription, 'notes'>, maxLength: number | undefined): string[] {
+  const { validation, training, largestLabel, copies, unknown, unmeasuredLabels, intervalWidth, cut } =
+    described;
+  const notes: string[] = [];
+  if (largestLabel) {
+    const { label, share } = largestLabel;
+    notes.push(`Always answering ${quote(label)} scores ${percent(share)} on the validation rows.`);
+    if (copies.rows > 0) notes.push(describeCopies(copies, validation, training));
+    if (validation < fewRows) {
+      const points = Math.round(100 * intervalWidth);
+      notes.push(
+        `Only ${validation} rows for validation: the 95% interval of the accuracy can be ${points} points wide.`,
+      );
+    }
+    if (unknown.rows > 0) {
+      notes.push(
+        `Validation rows with a label that training does not have: ${shareOf(unknown, validation)}. They count as wrong. ` +
+          `Labels: ${listed(unknown.labels)}.`,
+      );
+    }
+    if (unmeasuredLabels.length > 0) {
+      notes.push(
+        `Labels without a validation row, about which the accuracy says nothing: ${unmeasuredLabels.length} ` +
+          `(${listed(unmeasuredLabels)}).`,
+      );
+    }
+  }
+  if (cut && cut.rows > 0) {
+    notes.push(
+      `Texts that max_length cuts to their last ${maxLength} tokens: ${shareOf(cut, training + validation)}. The longest ` +
+        `has ${cut.longest} tokens.`,
+    );
+  }
+  return notes;
+}
+
+function describeCopies(copies: RowShare, validation: number, training: number): string {
+  const copied = `Validation rows with the text of a training row: ${shareOf(copies, validation)}.`;
+  const end = 'The accuracy then measures memory, not new texts.';
+  if (copies.rows === validation && validation === training) {
+    return `${copied} The validation data is the training data. ${end}`;
+  }
+  return copies.share >= 0.5 ? `${copied} ${end}` : copied;
+}
+
+function shareOf({ rows, share }: RowShare, all: number): string {
+  return `${rows} of ${all} (${percent(share)})`;
+}
+
+function listed(labels: readonly string[]): string {
+  const more = labels.length - shownLabels;
+  return labels.slice(0, shownLabels).map(quote).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function quote(label: string): string {
+  return JSON.stringify(label);
+}

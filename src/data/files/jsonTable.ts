@@ -1,0 +1,90 @@
+// Step 1 for data of your own, JSON: one object a line (JSON Lines), or an array of objects.
+import { UserError } from '../../platform/errors';
+import { arrayElements } from './jsonArray';
+import { problemOf, readLines } from './lines';
+import { MemberReader } from './members';
+import { checkLosses, type FileRows, isBlank, type Place, RowCollector } from './records';
+import type { Columns, TableRow } from './tableRow';
+
+/** Whether text begins as a JSON array or object does. */
+export function isJson(head: string): boolean {
+  return /^\s*(\[\s*([[{\]"\d-]|true|false|null)|\{\s*["}])/.test(head) || /^\s*\{\s*$/.test(head);
+}
+
+/** Reads the rows. Throws a {@link UserError} for JSON that is not a table, and as `readTableFile()` does. */
+export async function readJson(path: string, head: string, columns: Columns): Promise<FileRows<TableRow>> {
+  const reader = new MemberReader(path, columns);
+  const collector = new RowCollector<TableRow>();
+  const lines = head.trimStart().startsWith('[')
+    ? await readArray(path, (place, text) => collector.add(place, reader.toRow(parse(text))))
+    : await readObjects(path, head, (place, text) => {
+        if (isBlank(text)) collector.addBlank(place);
+        else collector.add(place, problemOf(text) ?? reader.toRow(parse(text)));
+      });
+  reader.demandColumns();
+  return await checkLosses(path, collector.finish(lines));
+}
+
+type Take = (place: Place, text: string) => void;
+
+async function readArray(path: string, take: Take): Promise<number> {
+  let count = 0;
+  for await (const elements of arrayElements(path)) {
+    for (const text of elements) take({ line: ++count, lines: 1 }, text);
+  }
+  return count;
+}
+
+async function readObjects(path: string, head: string, take: Take): Promise<number> {
+  let count = 0;
+  for await (const { lines } of readLines(path)) {
+    if (count === 0) refuseOtherShapes(path, head, lines);
+    for (const text of lines) take({ line: ++count, lines: 1 }, text);
+  }
+  return count;
+}
+
+const oneObjectALine = 'Expected one object a line, or an array of objects.';
+
+/** One object that holds the whole table, and objects that span lines. */
+function refuseOtherShapes(path: string, head: string, lines: readonly string[]): void {
+  const [first = '', ...rest] = lines.filter((line) => line.trim() !== '');
+  const value = parse(first);
+  const isWhole = isObject(value);
+  if (isWhole && (rest.length > 0 || !Object.values(value).some(isTable))) return;
+  const list = /^\s*\{\s*"([^"\\]*)"\s*:\s*\[/.exec(head)?.[1];
+  if (list !== undefined && (isWhole || /^\s*\{\s*"[^"\\]*"\s*:\s*\[\s*\{/.test(head))) {
+    throw new UserError(
+      `${path} is one JSON object that holds its rows in "${list}". ${oneObjectALine} ` +
+        `Extract them: jq -c '.["${list}"][]' FILE > rows.jsonl`,
+    );
+  }
+  if (/^\s*\{\s*"[^"\\]*"\s*:\s*\{/.test(head)) {
+    throw new UserError(
+      `${path} is one JSON object by columns, as pandas writes it. ${oneObjectALine} ` +
+        'Write it by rows: df.to_json("rows.jsonl", orient="records", lines=True)',
+    );
+  }
+  if (isWhole) throw new UserError(`${path} is one JSON object. ${oneObjectALine}`);
+  if (/^\s*\{\s*($|"[^"\\]*"\s*:[^{}]*$)/.test(first)) {
+    throw new UserError(
+      `${path} has JSON objects that span lines. ${oneObjectALine} Write it so: jq -c . FILE > rows.jsonl`,
+    );
+  }
+}
+
+function isTable(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 1 : isObject(value) && Object.keys(value).length > 1;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+// Step 1, the rows of a file: records → rows, with every physical line accounted for. What a row is, the layouts know.
+
+import { UserError } from '../../platform/errors';
+import { explainEncoding } from './encoding';
+import { notUtf8 } from './lines';
+
+/** A line that was skipped, and why. */
+export interface SkippedLine {
+  /** The first physical line, counted from 1. */
+  line: number;
+  /** The number of physical lines it spans. */
+  lines: number;
+  reason: string;
+}
+
+/**
+ * One file as it stands. Every physical line is accounted for: header + lines of rows + blank + skipped + repeated
+ * headers = lines. In Parquet files and JSON arrays, which have no lines, each row counts as one.
+ */
+export interface FileRows<Row> {
+  rows: Row[];
+  /** Malformed lines. */
+  skipped: SkippedLine[];
+  /** Lines of headers met again further down, as in files put together by `cat`. */
+  repeatedHeaders: number[];
+  /** Physical lines of the file. */
+  lines: number;
+  /** Lines without content. */
+  blank: number;
+  /** Lines up to the names of the columns, with what stands above them. */
+  header: number;
+}
+
+/** A header met again. */
+export const headerAgain = Symbol('header again');
+
+/** A row, why there is none, or a header met again. */
+export type Outcome<Row> = Row | string | typeof headerAgain;
+
+/** The physical lines of a record. */
+export interface Place {
+  line: number;
+  lines: number;
+}
+
+/** Collects rows while it counts lines. */
+export class RowCollector<Row extends object> {
+  rows: Row[] = [];
+  readonly skipped: SkippedLine[] = [];
+  readonly repeatedHeaders: number[] = [];
+  header = 0;
+  blank = 0;
+  rowLines = 0;
+
+  add({ line, lines }: Place, outcome: Outcome<Row>): void {
+    if (typeof outcome === 'string') this.skipped.push({ line, lines, reason: outcome });
+    else if (outcome === headerAgain) this.addRepeated([{ line, lines }]);
+    else {
+      this.rows.push(outcome as Row);
+      this.rowLines += lines;
+    }
+  }
+
+  addBlank({ lines }: { lines: number }): void {
+    this.blank += lines;
+  }
+
+  /** Counts lines above the first row. */
+  addHeader(lines: readonly string[]): void {
+    const blank = lines.filter(isBlank).length;
+    this.blank += blank;
+    this.header += lines.length - blank;
+  }
+
+  addRepeated(headers: readonly Place[]): void {
+    for (const { line, lines } of headers) {
+      for (let at = line; at < line + lines; at += 1) this.repeatedHeaders.push(at);
+    }
+  }
+
+  /** Returns what was collected of a file with so many lines. */
+  finish(lines: number): FileRows<Row> {
+    const { rows, skipped, repeatedHeaders, header, blank, rowLines } = this;
+    skipped.sort((a, b) => a.line - b.line);
+    const found = header + rowLines + blank + linesOf(skipped) + repeatedHeaders.length;
+    if (found !== lines) throw new Error(`${found} of ${lines} lines are accounted for`);
+    return { rows, skipped, repeatedHeaders, lines, blank, header };
+  }
+}
+
+/** Whether a line or a cell holds nothing but spaces, or the mark that ends a file under DOS. */
+export function isBlank(text: string): boolean {
+  return text === '' || text.trim() === '' || text === '\x1a';
+}
+
+/** Counts the physical lines that were skipped. */
+export function linesOf(skipped: readonly SkippedLine[]): number {
+  return skipped.reduce((sum, { lines }) => sum + lines, 0);
+}
+
+/** This share of a file's lines may be malformed and is skipped; in small files this many lines, but never half. */
+const skippable = { share: 0.01, lines: 10 };
+
+/** Whether a file loses more lines than typing errors explain. */
+export function losesTooMuch({ lines, blank, header, repeatedHeaders, skipped }: FileRows<unknown>): boolean {
+  const all = lines - blank - header - repeatedHeaders.length;
+  const lost = linesOf(skipped);
+  return lost > 0 && (lost * 2 >= all || lost > Math.max(skippable.lines, skippable.share * all));
+}
+
+/** Throws a {@link UserError} where a file, or a channel of files, has no row. */
+export function demandRow(path: string, { rows, header }: Pick<FileRows<unknown>, 'rows' | 'header'>): void {
+  if (rows.length > 0) return;
+  throw new UserError(`${path} has ${header > 0 ? 'a header and ' : ''}no rows.`);
+}
+
+/**
+ * Returns the file, which may have no row: one part of a channel may be empty. Throws a {@link UserError} where too many
+ * lines are malformed.
+ */
+export async function checkLosses<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
+  const { skipped, lines, blank, header, repeatedHeaders } = file;
+  if (!losesTooMuch(file)) return file;
+  const lost = linesOf(skipped);
+  const wrong = linesOf(skipped.filter(({ reason }) => reason === notUtf8));
+  if (wrong * 2 > lost) throw await explainEncoding(path, skipped[0]?.line ?? 1);
+  throw new UserError(
+    `${path}: ${lost} of ${lines - blank - header - repeatedHeaders.length} lines are malformed, too many to skip. ` +
+      `Correct them, or check that it is the right file.\n${describeSkipped(skipped)}`,
+  );
+}
+
+/** Returns the first skipped lines, one to a line. */
+export function describeSkipped(skipped: readonly SkippedLine[], shown = 5): string {
+  const lines = skipped
+    .slice(0, shown)
+    .map(({ line, lines, reason }) =>
+      lines === 1 ? `line ${line}: ${reason}` : `lines ${line} to ${line + lines - 1}: ${reason}`,
+    );
+  if (skipped.length > shown) lines.push(`… and ${skipped.length - shown} more`);
+  return lines.join('\n');
+}

@@ -1,0 +1,366 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+
+import { gzipSync } from 'node:zlib';
+import { temporaryFolder, userError } from '../../testing/folders';
+import { type Columns, readTableFile } from './tableFile';
+
+const fixtures = join(__dirname, '..', '..', '..', 'src', 'testing', 'fixtures', 'tables');
+const named = { text: 'text', label: 'label' };
+
+async function fileOf(t: TestContext, text: string | Uint8Array, name = 'table.csv'): Promise<string> {
+  const path = join(await temporaryFolder(t), name);
+  await writeFile(path, text);
+  return path;
+}
+
+const read: [
+  file: string,
+  rows: number,
+  columns?: Columns,
+  others?: { skipped?: number[]; repeated?: number },
+][] = [
+  ['stray-quote-to-end.csv', 599, named, { skipped: [102] }],
+  ['stray-quote-closed-late.csv', 599, named, { skipped: [102] }],
+  ['crlf-then-lf.csv', 600],
+  ['header-crlf-rows-lf.csv', 600],
+  ['cr-only.csv', 100],
+  ['header-in-middle.csv', 200, named, { repeated: 1 }],
+  ['header-in-middle3.csv', 400, named, { repeated: 3 }],
+  ['inner-quotes.csv', 100],
+  ['backslash-quotes.csv', 100],
+  ['backslash-quotes-comma.csv', 100],
+  ['excel-unicode-text.txt', 100],
+  ['excel-utf16.csv', 100],
+  ['excel-utf16-nobom.csv', 100],
+  ['nbsp-header.csv', 40],
+  ['nfd-header.csv', 40, { text: 'título', label: 'label' }],
+  ['agnews-train.csv', 60, { text: '3', label: '1' }],
+  ['SMSSpamCollection', 60, { text: '2', label: '1' }],
+  ['train.ft.txt', 60],
+  ['News_Category_Dataset_v3.json', 60, { text: 'headline', label: 'category' }],
+  ['array.json', 30],
+  ['sep-line.csv', 100],
+  ['preamble.csv', 50],
+  ['pipe.csv', 100],
+  ['space-after-comma.csv', 100],
+  ['semicolon-with-commas-in-header.csv', 50, { text: 'text, as typed, by hand', label: 'label' }],
+  ['r-rownames.csv', 50],
+  ['trailing-comma.csv', 50],
+  ['ragged-short.csv', 50],
+  ['group-half-empty-sample.csv', 40, { ...named, group: 'thread' }],
+];
+for (const [file, count, columns = named, { skipped = [], repeated = 0 } = {}] of read) {
+  test(`readTableFile() reads ${file}`, async () => {
+    const table = await readTableFile(join(fixtures, file), columns);
+    assert.equal(table.rows.length, count);
+    assert.deepEqual(
+      table.skipped.map(({ line }) => line),
+      skipped,
+    );
+    assert.equal(table.repeatedHeaders.length, repeated);
+    const labels = new Set(table.rows.map(({ label }) => label.toLowerCase()));
+    assert.ok(labels.size >= 2 && labels.size <= 4, [...labels].join());
+    assert.ok(table.rows.every(({ title }) => title.includes(' ')));
+  });
+}
+
+const refused: [file: string, parts: string[], columns?: Columns][] = [
+  ['table.xlsx', ['Excel workbook', 'CSV UTF-8']],
+  ['train.parquet', ['damaged Parquet']],
+  ['train.tar.gz', ['tar archive', 'tar -xf']],
+  ['two-tables.zip', ['2 tables: train.csv, test.csv', 'Unpack it']],
+  ['two-col-spaces.txt', ['columns by spaces', 'commas (CSV)']],
+  ['excel-cp1252.csv', ['not UTF-8', 'line 2', 'iconv -f WINDOWS-1252']],
+  ['latin1-header.csv', ['not UTF-8', 'line 1', 'WINDOWS-1252'], { text: 'título', label: 'categoría' }],
+  ['sentiment140.csv', ['not UTF-8', 'WINDOWS-1252'], { text: '6', label: '1' }],
+  ['agnews-train.csv', ['no column "text"', 'looks like a row', "{ text: '3', label: '1' }"]],
+  ['SMSSpamCollection', ['no column "text"', 'looks like a row', "{ text: '2', label: '1' }"]],
+  ['array.json', ['no column "body"', 'text, label'], { text: 'body', label: 'label' }],
+  [
+    'train.ft.txt',
+    ["fastText's layout", "{ text: 'text', label: 'label' }"],
+    { text: 'body', label: 'label' },
+  ],
+  ['pipe.csv', ['no column 3', '2 columns'], { text: '1', label: '3' }],
+];
+for (const [file, parts, columns = named] of refused) {
+  test(`readTableFile() refuses ${file} read by ${Object.values(columns)}, with the reason`, async () => {
+    await assert.rejects(readTableFile(join(fixtures, file), columns), userError(file, ...parts));
+  });
+}
+
+/** Files of ten rows or so, and what is read of them: rows, or parts of the message. */
+const texts: [
+  name: string,
+  text: string | Uint8Array,
+  expected: [string, string][] | string[],
+  columns?: Columns,
+][] = [
+  ['labels of one spelling', 'text,label\na,sp\u00adam\u200b\nb, spam\u00a0\nc,spam\n', spams('a', 'b', 'c')],
+  ['a header commented out', '#text,label\na,spam\nb,spam\n', spams('a', 'b')],
+  [
+    'words and a blank line above the header',
+    'Report of "May\n\ntext,label\na,spam\nb,spam\n',
+    spams('a', 'b'),
+  ],
+  [
+    'a byte order mark in the middle',
+    '\ufefftext,label\na,spam\n\ufefftext,label\nb,spam\n',
+    spams('a', 'b'),
+  ],
+  ['empty cells as Excel leaves them', 'text,label\na,spam\n,\n,\nb,spam\n,\n', spams('a', 'b')],
+  ['the mark that ends a file under DOS', 'text,label\na,spam\nb,spam\n\x1a', spams('a', 'b')],
+  [
+    'a title and a header by number',
+    'text,label\na,spam\nb,spam\n',
+    spams('a', 'b'),
+    { text: '1', label: '2' },
+  ],
+  ['no header by number', 'a,spam\nb,spam\n', spams('a', 'b'), { text: '1', label: '2' }],
+  [
+    'two files put together, by number',
+    `text,label\n${'a,spam\n'.repeat(20)}text,label\nb,spam\n`,
+    spams(...Array(20).fill('a'), 'b'),
+    { text: '1', label: '2' },
+  ],
+  ['numbers as names', '0,1\na,spam\nb,spam\n', spams('a', 'b'), { text: '0', label: '1' }],
+  [
+    'a quote that begins an unquoted text',
+    'text,label\n"Wow" he said,spam\nb,spam\n',
+    spams('"Wow" he said', 'b'),
+  ],
+  ['a comment with a lonely quote', '# size 24" or "so\ntext,label\na,spam\nb,spam\n', spams('a', 'b')],
+  ['empty texts in quotes', `text,label\n${'"",spam\n'.repeat(20)}`, ['20 of 20', '"text" is empty']],
+  [
+    'empty texts in quotes between tabs',
+    `text\tlabel\n${'"a"\tspam\n'.repeat(3)}""\tspam\n`,
+    spams('a', 'a', 'a'),
+  ],
+  ['a table of Markdown', '| text | label |\n|---|:---|\n| a | spam |\n| b | spam |\n', spams(' a ', ' b ')],
+  ['JSON with a list a line', '["a","b"]\n["c","d"]\n', ['more after its JSON array', 'one object a line']],
+  ['line ends that Windows doubled', 'text,label\r\r\na,spam\r\r\nb,spam\r\r\n', spams('a', 'b')],
+  ['a lonely quote between bars', 'text|label\n"|spam\nb|spam\nc|spam\n', spams('"', 'b', 'c')],
+  ['fastText', '__label__spam a\n__label__spam b c\n', spams('a', 'b c')],
+  ['fastText with several labels', '__label__a __label__b c\n'.repeat(20), ['20 of 20', 'several labels']],
+  [
+    'JSON of other types',
+    '{"text":1,"label":true}\n\n{"text":"b","label":"true"}\n',
+    [
+      ['1', 'true'],
+      ['b', 'true'],
+    ],
+  ],
+  [
+    'JSON without a label',
+    `${'{"text":"a","label":"x"}\n'.repeat(9)}{"text":"a","label":null}\n`,
+    Array(9).fill(['a', 'x']),
+  ],
+  [
+    'JSON with labels in a list',
+    '{"text":"a","label":["x"]}\n'.repeat(9),
+    ['9 of 9', '"label" holds a list'],
+  ],
+  [
+    'JSON by columns',
+    '{"text":{"0":"a","1":"b"},"label":{"0":"x","1":"y"}}',
+    ['by columns', 'orient="records"'],
+  ],
+  [
+    'JSON in a member',
+    '{"data": [{"text":"a","label":"x"},{"text":"b","label":"x"}]}',
+    ['in "data"', 'jq -c'],
+  ],
+  ['JSON over lines', '{\n  "text": "a",\n  "label": "x"\n}\n{\n"text": "b"\n}', ['span lines', 'jq -c .']],
+  [
+    'a JSON array over lines',
+    '[\n {"text": "a]\\"", "label": "x"},\n {"text": "b", "label": "x"}\n]\n',
+    [
+      ['a]"', 'x'],
+      ['b', 'x'],
+    ],
+  ],
+  ['a JSON array cut off', '[{"text":"a","label":"x"},{"text":"b","la', ['cut off', 'element 2']],
+  ['a web page', '<!DOCTYPE html>\n<html></html>', ['web page', 'raw']],
+  [
+    'a pointer of Git LFS',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:1\n',
+    ['Git LFS', 'git lfs pull'],
+  ],
+  ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), ['UTF-32', 'iconv']],
+  ['compressed with bzip2', 'BZh91AY', ['bzip2', 'bunzip2']],
+  ['bytes', Buffer.from([1, 2, 0, 3, 0xff, 0]), ['binary file']],
+  ['gzip in UTF-16', gzipSync(Buffer.from('\ufefftext,label\na,spam\nb,spam\n', 'utf16le')), spams('a', 'b')],
+  [
+    'UTF-16 big-endian without a mark',
+    Buffer.from('text,label\n鵞,spam\n鳥,spam\n', 'utf16le').swap16(),
+    spams('鵞', '鳥'),
+  ],
+  ['a header alone, as a part of a channel may be', 'text,label\n', []],
+  ['one column', 'text\na\nb\n', ['no columns', '"text"']],
+  ['too many fields', `text,label\n${'a, b, c,spam\n'.repeat(20)}`, ['20 of 20', '4 column(s) instead of 2']],
+  [
+    'a quote that never closes over text',
+    `text,label\na,spam\nb,spam\n"${'c\n'.repeat(20)}`,
+    ['lines 4 to 23', 'never closes'],
+  ],
+];
+for (const [name, text, expected, columns = named] of texts) {
+  test(`readTableFile() knows ${name}`, async (t) => {
+    const path = await fileOf(t, text);
+    if (typeof expected[0] === 'string') {
+      await assert.rejects(readTableFile(path, columns), userError(path, ...(expected as string[])));
+      return;
+    }
+    const { rows } = await readTableFile(path, columns);
+    assert.deepEqual(
+      rows.map(({ title, label }) => [title, label]),
+      expected,
+    );
+  });
+}
+
+function spams(...titles: string[]): [string, string][] {
+  return titles.map((title) => [title, 'spam']);
+}
+
+test('readTableFile() reports a malformed first line of a file without a header', async (t) => {
+  const path = await fileOf(t, `a,b,spam\n${'a,spam\nb,ham\n'.repeat(10)}`);
+  const { rows, skipped, header } = await readTableFile(path, { text: '1', label: '2' });
+  assert.deepEqual([rows.length, skipped.map(({ line }) => line), header], [20, [1], 0]);
+});
+
+test('readTableFile() says how to download an address', async () => {
+  await assert.rejects(
+    readTableFile('s3://bucket/rows.csv', named),
+    userError('not a file', 'aws s3 cp s3://bucket/rows.csv .'),
+  );
+  await assert.rejects(readTableFile('https://example.com/rows.csv', named), userError('curl -LO'));
+});
+
+for (const codec of ['snappy', 'zstd', 'gzip', 'brotli']) {
+  test(`readTableFile() reads Parquet compressed with ${codec}`, async () => {
+    const { rows, skipped, lines } = await readTableFile(join(fixtures, `rows-${codec}.parquet`), named);
+    assert.deepEqual([rows.length, lines], [39, 40]);
+    assert.deepEqual(rows[1], { title: 'goose wins the cup 1', label: 'ham', group: '' });
+    assert.deepEqual(skipped, [{ line: 6, lines: 1, reason: 'the column "label" is empty' }]);
+  });
+}
+
+test('readTableFile() reads numbers and truth values of Parquet as labels, and refuses lists', async () => {
+  const labelsOf = async (label: string) => {
+    const { rows } = await readTableFile(join(fixtures, 'rows-snappy.parquet'), { text: 'text', label });
+    return rows.slice(0, 3).map((row) => row.label);
+  };
+  assert.deepEqual(await labelsOf('stars'), ['0', '1', '2']);
+  assert.deepEqual(await labelsOf('big'), [
+    '1152921504606846976',
+    '1152921504606846977',
+    '1152921504606846976',
+  ]);
+  assert.deepEqual(await labelsOf('good'), ['true', 'false', 'true']);
+  assert.deepEqual(await labelsOf('score'), ['0', '1', '0']);
+  await assert.rejects(labelsOf('tags'), userError('"tags" holds a list'));
+  await assert.rejects(labelsOf('label names'), userError('no column "label names"', 'text, label, stars'));
+});
+
+test('readTableFile() skips rows of a table whose labels are words for nothing only where they are empty', async () => {
+  const { rows, skipped } = await readTableFile(join(fixtures, 'nan-labels.csv'), named);
+  assert.deepEqual([rows.length, skipped.length], [45, 5]);
+});
+
+/** Lines of `count` rows. */
+function lines(count: number, toLine: (index: number, label: string) => string): string {
+  return Array.from(
+    { length: count },
+    (_, index) => `${toLine(index, ['spam', 'ham'][index % 2] as string)}\n`,
+  ).join('');
+}
+
+const mail = 'Dear all, hello\nsome text, with a comma\n> quoted "" words\n';
+const documents: [name: string, toLine: (index: number, label: string) => string][] = [
+  ['e-mails of hundreds of lines', (index, label) => `"${mail.repeat(200)}bye ${index}",${label}`],
+  ['excerpts of another table', (_, label) => `"${'a,1\nb,2\nc,1\n'.repeat(50)}",${label}`],
+  ['two lines each, a comma in both', (index, label) => `"well ${index}, then\nbye, so",${label}`],
+];
+for (const [name, toLine] of documents) {
+  test(`readTableFile() reads texts that span lines: ${name}`, async (t) => {
+    const columnFirst = await fileOf(t, `text,label\n${lines(30, toLine)}`);
+    const { rows, skipped } = await readTableFile(columnFirst, named);
+    assert.deepEqual([rows.length, skipped], [30, []]);
+    const labelFirst = (index: number, label: string) =>
+      `${label},${toLine(index, label).slice(0, -label.length - 1)}`;
+    const turned = await readTableFile(await fileOf(t, `label,text\n${lines(30, labelFirst)}`), named);
+    assert.deepEqual(turned.rows, rows);
+  });
+}
+
+const strays: [name: string, text: string, rows: number, skipped: number[]][] = [
+  [
+    'in every 150th row',
+    lines(30_000, (index, label) => `${index % 150 ? '' : '"'}goose ${index},${label}`),
+    29_800,
+    [],
+  ],
+  [
+    'in the first row, closed in the last',
+    `"${lines(50, (index, label) => `goose ${index},${label}`)}end",ham\n`,
+    50,
+    [2],
+  ],
+  ['before labels that come later', sorted('5" x"'), 1999, [992]],
+  ['before labels that come later, never closed', sorted(''), 1999, [992]],
+];
+for (const [name, text, count, skipped] of strays) {
+  test(`readTableFile() loses no other row to a stray quote ${name}`, async (t) => {
+    const table = await readTableFile(await fileOf(t, `text,label\n${text}`), named);
+    assert.equal(table.rows.length, count);
+    if (skipped.length > 0)
+      assert.deepEqual(
+        table.skipped.map(({ line }) => line),
+        skipped,
+      );
+  });
+}
+
+/** Rows of one label, the 990th with a quote, then rows of another, which `inner` closes. */
+function sorted(inner: string): string {
+  const first = lines(1000, (index) => `${index === 990 ? '"' : ''}goose ${index},spam`);
+  return first + lines(1000, (index) => `goose ${index} ${index === 500 ? inner : ''},ham`);
+}
+
+const long = 'x'.repeat(1_500_000);
+const tooLong: [name: string, text: string][] = [
+  ['quoted', `"${long}",spam`],
+  ['over lines', `"${long.replaceAll('x'.repeat(50_000), `${'x'.repeat(50_000)}\n`)}",spam`],
+  ['beyond what is kept', `${long.repeat(4)},spam`],
+];
+for (const [name, text] of tooLong) {
+  test(`readTableFile() skips a field of more than a million characters: ${name}`, async (t) => {
+    const rows = lines(5000, (index, label) => `goose ${index},${label}`);
+    for (const lineEnd of ['\n', '\r\n', '\r']) {
+      const path = await fileOf(t, `text,label\n${rows}${text}\n${rows}`.replaceAll('\n', lineEnd));
+      const table = await readTableFile(path, named);
+      assert.equal(table.rows.length, 10_000);
+      assert.deepEqual(table.skipped, [
+        {
+          line: 5002,
+          lines: text.split('\n').length,
+          reason: 'it has a field of more than 1,000,000 characters',
+        },
+      ]);
+    }
+  });
+}
+
+test('readTableFile() reads what is left of a file that was cut off, and says where', async (t) => {
+  const rows = lines(2000, (index, label) => `goose ${index},${label}`);
+  const table = await readTableFile(
+    await fileOf(t, `text,label\n${rows}"Dear all, hello\nsome, text\nmore`),
+    named,
+  );
+  assert.equal(table.rows.length, 2000);
+  assert.deepEqual(table.skipped, [{ line: 2002, lines: 3, reason: 'a quote opens here and never closes' }]);
+});

@@ -1,0 +1,68 @@
+// Step 1, the file: a zip archive → the bytes of the table in it.
+import { basename } from 'node:path';
+import yauzl from 'yauzl';
+import { UserError } from '../../platform/errors';
+
+/**
+ * Yields the bytes of newsCorpora.csv, whose published archive holds a second table, or of the archive's only table.
+ * Throws a {@link UserError} for an archive with no table or several, for a workbook, and for a damaged archive.
+ */
+export async function* readZippedTable(path: string): AsyncGenerator<Buffer> {
+  let archive: yauzl.ZipFile | undefined;
+  try {
+    archive = await yauzl.openPromise(path, { autoClose: false });
+    const table = await findTable(archive, path);
+    for await (const chunk of await archive.openReadStreamPromise(table)) yield chunk as Buffer;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Other errors are yauzl or zlib complaining of the bytes.
+    if (error instanceof UserError || (code && !code.startsWith('Z_'))) throw error;
+    throw new UserError(`${path} is a zip archive that cannot be unpacked (${message}). Get it again.`);
+  } finally {
+    archive?.close();
+  }
+}
+
+async function findTable(archive: yauzl.ZipFile, path: string): Promise<yauzl.Entry> {
+  const entries: yauzl.Entry[] = [];
+  for await (const entry of archive.eachEntry()) entries.push(entry);
+  const names = entries.map(({ fileName }) => fileName);
+  refuseDocuments(names, path);
+  const tables = entries.filter(({ fileName }) => isTable(fileName));
+  const news = tables.find(({ fileName }) => basename(fileName) === 'newsCorpora.csv');
+  const table = news ?? tables[0];
+  if (!table) {
+    const kinds = '.csv, .tsv, .txt, .json, .jsonl or .parquet';
+    throw new UserError(
+      `${path} holds no ${kinds} file${names[0] ? `, but ${names.slice(0, 5).join(', ')}` : ''}.`,
+    );
+  }
+  if (news || tables.length === 1) return table;
+  throw new UserError(
+    `${path} holds ${tables.length} tables: ${tables.map(({ fileName }) => fileName).join(', ')}. ` +
+      'Unpack it, and name the one that is meant.',
+  );
+}
+
+/** Workbooks and documents are zip archives, too. */
+function refuseDocuments(names: readonly string[], path: string): void {
+  const isOffice = names.includes('[Content_Types].xml');
+  if (isOffice && names.some((name) => name.startsWith('xl/'))) {
+    throw new UserError(
+      `${path} is an Excel workbook. In Excel, save its sheet with "Save as" as "CSV UTF-8", and name that file.`,
+    );
+  }
+  if (isOffice || (names.includes('mimetype') && names.includes('content.xml'))) {
+    throw new UserError(
+      `${path} is an office document or spreadsheet. Save its table as CSV in UTF-8, and name that file.`,
+    );
+  }
+}
+
+/** Macs add a second file for each, which is not a table; explanations are .txt files, too. */
+function isTable(name: string): boolean {
+  return (
+    /\.(csv|tsv|tab|txt|json|jsonl|ndjson|parquet)$/i.test(name) &&
+    !/^__MACOSX\/|(^|\/)(\.[^/]*|read[ _-]?me\.txt)$/i.test(name)
+  );
+}

@@ -1,0 +1,201 @@
+// Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
+// where the file comes from is the business of dataset.ts.
+
+import { UserError } from '../platform/errors';
+import { writeWhole } from '../platform/files';
+import { type Dialect, splitLine } from './files/delimited';
+import { readDelimitedRows } from './files/delimitedRows';
+import { demandReadable } from './files/encoding';
+import { readHead } from './files/lines';
+import { checkLosses, demandRow, type FileRows, headerAgain, isBlank, type Outcome } from './files/records';
+
+/** What training reads of a row, whatever the dataset. */
+export interface LabelledTitle {
+  title: string;
+  /** The label. */
+  category: string;
+  /** Rows that belong together, such as articles about one event; a split by story keeps them on one side. */
+  story: string;
+}
+
+/** One row of the dataset. `category` is the label in words: Business, Entertainment, … */
+export interface Headline extends LabelledTitle {
+  id: string;
+  url: string;
+  publisher: string;
+  hostname: string;
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+}
+
+/**
+ * The dataset's category codes and what they stand for. Belongs to these layouts alone: models learn their labels from
+ * the rows.
+ */
+export const categories: Readonly<Record<string, string>> = {
+  b: 'Business',
+  t: 'Science & Technology',
+  e: 'Entertainment',
+  m: 'Health',
+};
+
+const columns = ['ID', 'TITLE', 'URL', 'PUBLISHER', 'CATEGORY', 'STORY', 'HOSTNAME', 'TIMESTAMP'];
+
+const tabbed: Dialect = { delimiter: '\t', quoting: 'none' };
+const kaggle: Dialect = { delimiter: ',', quoting: 'doubled' };
+
+/**
+ * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header), told apart
+ * by what is in the file; gzip and zip are unpacked. Rows are in the file's order. Malformed lines are skipped and
+ * reported, up to one in a hundred, or ten in small files.
+ * @throws `UserError` with lines and reasons where the file cannot be read or is not this dataset
+ * @example
+ * ```ts
+ * await workshop.writeHeadlines('../output/some.csv', news.headlines.slice(0, 1000));
+ * const some = await workshop.readNews('../output/some.csv');
+ * console.log(some.rows.length, some.skipped.length); // 1000 0
+ * ```
+ */
+export async function readNews(path: string): Promise<FileRows<Headline>> {
+  const file = await readNewsFile(path);
+  demandRow(path, file);
+  return file;
+}
+
+/** Reads one file of a channel as {@link readNews} does, except that it may have no row. */
+export async function readNewsFile(path: string): Promise<FileRows<Headline>> {
+  const { dialect, top, order } = await findLayout(path);
+  const toHeadline = createReader();
+  const toRow = (fields: string[]): Outcome<Headline> => {
+    if (isHeader(fields)) return headerAgain;
+    if (!order || fields.length !== columns.length) return toHeadline(fields);
+    return toHeadline(order.map((index) => fields[index] as string));
+  };
+  const labelOf = (fields: string[]) => {
+    const row = toRow(fields);
+    return typeof row === 'object' ? row.category : undefined;
+  };
+  const known = new Set(Object.values(categories));
+  const { file } = await readDelimitedRows(path, {
+    dialect,
+    top,
+    known,
+    createReader: () => ({ toRow, labelOf }),
+  });
+  return await checkLosses(path, file);
+}
+
+interface NewsLayout {
+  dialect: Dialect;
+  /** How many lines stand above the first row. */
+  top: number;
+  /** The place of each column, where that is not the original one. */
+  order?: number[];
+}
+
+async function findLayout(path: string): Promise<NewsLayout> {
+  const { lines } = await readHead(path, { count: 20 });
+  const first = lines.findIndex((line) => !isBlank(line));
+  const header = toNames(splitLine(lines[first] ?? '', kaggle).fields);
+  if (columns.every((name) => header.includes(name))) {
+    return { dialect: kaggle, top: first + 1, order: columns.map((name) => header.indexOf(name)) };
+  }
+  const text = lines.filter((line) => !isBlank(line));
+  const fitting = text.filter((line) => line.split('\t').length === columns.length).length;
+  if (fitting * 2 >= text.length && fitting > 0) {
+    const names = toNames((lines[first] as string).split('\t'));
+    return { dialect: tabbed, top: isHeader(names) ? first + 1 : 0 };
+  }
+  await demandReadable(path, lines[first] ?? '', first + 1);
+  throw new UserError(
+    `${path} is not the News Aggregator dataset; it begins with ${JSON.stringify((lines[first] ?? '').slice(0, 80))}. ` +
+      `Expected one headline a line in ${columns.length} columns (${columns.join(', ')}), parted by tabs without header ` +
+      'and quoting, or as CSV with a header. For data of your own, name its text and label columns.',
+  );
+}
+
+function toNames(fields: readonly string[]): string[] {
+  return fields.map((name) => name.trim().toUpperCase());
+}
+
+/** Whether a line names the columns, as in the middle of files put together. */
+function isHeader(fields: readonly string[]): boolean {
+  return (
+    fields.length === columns.length &&
+    fields.every((field) => field.length < 20) &&
+    columns.every((name) => toNames(fields).includes(name))
+  );
+}
+
+/**
+ * Writes rows in the original layout, so that `readNews()` gives the same rows again. Folders are created; what the
+ * file held before is lost.
+ * @throws `UserError` for a row that the layout cannot hold: another category, a tab, a line break
+ * @example
+ * ```ts
+ * const health = news.headlines.filter(({ category }) => category === 'Health');
+ * await workshop.writeHeadlines('../output/health.csv', health);
+ * ```
+ */
+export async function writeHeadlines(path: string, headlines: readonly Headline[]): Promise<void> {
+  await writeWhole(path, formatHeadlines(headlines));
+}
+
+/** What `writeHeadlines()` writes. */
+export function formatHeadlines(headlines: readonly Headline[]): string {
+  return headlines.map(formatLine).join('');
+}
+
+function formatLine(row: Headline, index: number): string {
+  const code = Object.keys(categories).find((key) => categories[key] === row.category);
+  const { id, title, url, publisher, story, hostname, timestamp } = row;
+  const fields = [id, title, url, publisher, code, story, hostname, timestamp];
+  if (code === undefined) {
+    throw new UserError(`Row ${index + 1}: unknown category "${row.category}". Expected one of ${known()}.`);
+  }
+  const broken = fields.find((field) => /[\t\r\n]/.test(String(field)));
+  if (broken !== undefined) {
+    throw new UserError(
+      `Row ${index + 1}: ${JSON.stringify(broken)} holds a tab or a line break. Replace them with spaces.`,
+    );
+  }
+  return `${fields.join('\t')}\n`;
+}
+
+/** Fields → a row, or why there is none. What rows have in common is one string for all of them, to be counted fast. */
+function createReader(): (fields: string[]) => Headline | string {
+  const shared = new Map<string, string>();
+  const share = (text = '') => {
+    const first = shared.get(text);
+    if (first === undefined) shared.set(text, text);
+    return first ?? text;
+  };
+  return (fields) => {
+    const [id = '', title = '', url = '', publisher, code = '', story, hostname = '', time = ''] = fields;
+    if (fields.length !== columns.length) return `${fields.length} column(s) instead of ${columns.length}`;
+    if (title.trim() === '') return 'the title is empty';
+    const key = code.trim().toLowerCase();
+    const category = Object.hasOwn(categories, key) && categories[key];
+    if (!category) return `unknown category "${code}", expected one of ${known()}`;
+    const timestamp = Number(time);
+    if (!Number.isFinite(timestamp) || time.trim() === '') {
+      return `TIMESTAMP is "${time}" instead of milliseconds since the epoch`;
+    }
+    return {
+      id,
+      title,
+      url,
+      publisher: share(publisher),
+      category,
+      story: share(story),
+      hostname,
+      timestamp,
+    };
+  };
+}
+
+function known(): string {
+  return Object.entries(categories)
+    .map(([code, name]) => `${code} (${name})`)
+    .join(', ');
+}

@@ -1,0 +1,71 @@
+// Step 2, looking: how near each held-out title comes to one that training reads. Shows what a random split leaks.
+
+import { createTokenIndex, type TokenIndex } from '../text/tokenIndex';
+import { visitTokens } from '../text/tokenizer';
+import type { LabelledTitle } from './headlines';
+import { sample } from './random';
+import type { Split } from './split';
+
+/** A held-out title beside the training title that is most like it. */
+export interface NearestTitle {
+  title: string;
+  nearest: string;
+  /** Jaccard's: words in both, divided by words in either; 1 for the same words, 0 where none is shared. */
+  similarity: number;
+  /** Whether both tell the same story. */
+  sameStory: boolean;
+}
+
+/**
+ * For held-out titles the most similar training title, the most similar first. Compares each with every training title
+ * (by way of the words that they share): 1,000 against 24,000 take about half a second.
+ * @param options.count how many of the held-out titles, drawn at random; default: 1000
+ * @param options.seed of the draw; default: 1
+ * @example
+ * ```ts
+ * const nearest = workshop.nearestTitles(randomSplit, { count: 100 });
+ * console.log(nearest.length, nearest[0].similarity <= 1); // 100 true
+ * ```
+ */
+export function nearestTitles(
+  { training, validation }: Split<LabelledTitle>,
+  { count = 1000, seed = 1 }: { count?: number; seed?: number } = {},
+): NearestTitle[] {
+  const index = createTokenIndex();
+  const sizes = new Uint32Array(training.length);
+  const rowsWith: number[][] = [];
+  training.forEach(({ title }, row) => {
+    const words = wordsOf(title, index);
+    sizes[row] = words.size;
+    for (const word of words) {
+      rowsWith[word] ??= [];
+      rowsWith[word].push(row);
+    }
+  });
+
+  const shared = new Uint32Array(training.length);
+  return sample(validation, count, seed)
+    .map(({ title, story }) => {
+      const words = wordsOf(title, index);
+      shared.fill(0);
+      let [best, similarity] = [-1, 0];
+      for (const word of words) {
+        for (const row of rowsWith[word] ?? []) {
+          const both = (shared[row] as number) + 1;
+          shared[row] = both;
+          const likeness = both / (words.size + (sizes[row] as number) - both);
+          if (likeness > similarity) [best, similarity] = [row, likeness];
+        }
+      }
+      const { title: nearest = '', story: itsStory } = training[best] ?? {};
+      return { title, nearest, similarity, sameStory: story !== '' && story === itsStory };
+    })
+    .sort((one, other) => other.similarity - one.similarity);
+}
+
+/** The positions of a title's different words. */
+function wordsOf(title: string, { add }: TokenIndex): Set<number> {
+  const words = new Set<number>();
+  visitTokens(title, (text, start, end) => words.add(add(text, start, end)));
+  return words;
+}

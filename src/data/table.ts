@@ -1,0 +1,86 @@
+// Step 1 for data of your own: a table, in one file or in a folder of several, with a text and a label column.
+
+import { UserError } from '../platform/errors';
+import { joinChannels, readChannelRows } from './channelRows';
+import type { FileRows, SkippedLine } from './files/records';
+import { type Columns, readTableFile, type TableRow } from './files/tableFile';
+import type { LabelledTitle } from './headlines';
+import { countLabels, type LabelCount, remarkOnLabels } from './labelRemarks';
+
+/** The rows of a table, and what you should know about them before you train. */
+export interface Table {
+  rows: LabelledTitle[];
+  /** Malformed lines. In a folder, each reason ends with the file's name. */
+  skipped: SkippedLine[];
+  /** The most frequent label first. */
+  labels: LabelCount[];
+  /** Sentences about files passed over and labels that look odd; empty where nothing does. */
+  remarks: string[];
+}
+
+const labelLimits = { minimum: 2, maximum: 1000 };
+
+/**
+ * Reads a table: a file, or all data files of a folder. Of each row, `title` is the text, `category` the label and
+ * `story` the group; without a group, a row has a story of its own. Spellings of a label that differ in capitals, spaces
+ * or invisible characters become the most frequent one. Malformed lines are skipped and reported, up to one in a
+ * hundred, or ten in small data. Hidden and empty files, READMEs and the like are passed over.
+ * @throws `UserError` where a file or a column is missing, with fewer than 2 or more than 1,000 labels, or with too many
+ * malformed lines
+ * @example
+ * ```ts
+ * await workshop.writeExampleTable('../output/tickets.csv');
+ * const columns = { text: 'message', label: 'topic', group: 'thread' };
+ * const tickets = await workshop.readTable('../output/tickets.csv', columns);
+ * console.log(tickets.rows.length, tickets.rows[0].category); // 1200 billing
+ * ```
+ */
+export async function readTable(path: string, columns: Columns): Promise<Table> {
+  const reader = createTableReader(columns);
+  const channel = await readChannelRows(path, reader.read);
+  const [rows = []] = joinChannels(channel.rows);
+  const labels = reader.checkLabels(path, rows);
+  return { rows, skipped: channel.skipped, labels, remarks: [...channel.remarks, ...reader.remarkOn(rows)] };
+}
+
+/** Reads files of the same columns, and keeps count of how their labels are spelled. */
+export interface TableReader {
+  read(file: string): Promise<FileRows<LabelledTitle>>;
+  /**
+   * Counts the labels of rows.
+   * @throws `UserError` with fewer than 2 or more than 1,000 labels
+   */
+  checkLabels(path: string, rows: readonly LabelledTitle[]): LabelCount[];
+  /** Returns sentences about odd labels in all rows that were read. */
+  remarkOn(rows: readonly LabelledTitle[]): string[];
+}
+
+export function createTableReader(columns: Columns): TableReader {
+  const spellings = new Map<string, number>();
+  return {
+    async read(file) {
+      const found = await readTableFile(file, columns);
+      for (const row of found.rows) {
+        const spelling = spellingOf(row);
+        spellings.set(spelling, (spellings.get(spelling) ?? 0) + 1);
+      }
+      const rows = found.rows.map(({ title, label, group }) => ({ title, category: label, story: group }));
+      return { ...found, rows };
+    },
+    checkLabels(path, rows) {
+      const labels = countLabels(rows);
+      const { minimum, maximum } = labelLimits;
+      if (labels.length >= minimum && labels.length <= maximum) return labels;
+      throw new UserError(
+        `${path} has ${labels.length} label(s) in its column "${columns.label}"; expected ${minimum} to ${maximum}. ` +
+          'Is it the right column?',
+      );
+    },
+    remarkOn: (rows) => remarkOnLabels(rows, { column: columns.label, spellings }),
+  };
+}
+
+/** The label as the file has it, where the reader of files tells. */
+function spellingOf({ label, spelling = label }: TableRow): string {
+  return spelling;
+}

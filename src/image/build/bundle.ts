@@ -1,0 +1,94 @@
+// Run by the image's build: the programs and what they load of node_modules → one file each, in the folder given,
+// and the WebAssembly beside them.
+// A file starts faster than hundreds, and nothing else comes along; development's packages are refused.
+import { readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { assemblyFile } from '../../model/ensemble/wasm';
+import { describeError, UserError } from '../../platform/errors';
+import { projectFolder } from '../../platform/paths';
+
+/**
+ * The first runs in the image, starts the second as a thread, and loads the third where it needs TensorFlow; each other
+ * makes a part of the image, anew when its bundle has changed.
+ */
+const programs = [
+  'container/entry.js',
+  'model/ensemble/linearPartThread.js',
+  'model/networks/tfjsNode.js',
+  'text/convertVectors.js',
+  'image/build/rootFiles.js',
+];
+
+const dist = join(projectFolder, 'dist');
+
+/** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, two folders above the bundle. */
+const bindingFinder: Plugin = {
+  name: 'binding finder',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@mapbox\/node-pre-gyp$/ }, () => ({ path: 'binding finder', namespace: 'ours' }));
+    onLoad({ filter: /./, namespace: 'ours' }, () => ({
+      contents: `exports.find = () => require('node:path').join(__dirname, '../../lib/napi-v8/tfjs_binding.node');`,
+    }));
+  },
+};
+
+/** Where one of the files loads another, that stays a file of its own. */
+function keepApart(files: readonly string[]): Plugin {
+  return {
+    name: 'keep apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+        const file = `${join(resolveDir, path).replace(/\.js$/, '')}.js`;
+        return kind !== 'entry-point' && files.includes(relative(dist, file))
+          ? { path: `./${basename(file)}`, external: true }
+          : undefined;
+      });
+    },
+  };
+}
+
+/**
+ * Bundles compiled files of dist/ into a folder, under their own names. Throws a {@link UserError} where they load a
+ * devDependency.
+ */
+export async function bundle(files: readonly string[], folder: string): Promise<void> {
+  const { metafile } = await build({
+    entryPoints: files.map((file) => join(dist, file)),
+    outdir: folder,
+    entryNames: '[name]',
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [bindingFinder, keepApart(files)],
+  });
+  refuseDevelopmentPackages(metafile);
+  await copyFile(assemblyFile, join(folder, basename(assemblyFile)));
+}
+
+function refuseDevelopmentPackages({ inputs }: Metafile): void {
+  const { devDependencies } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+  const stray = Object.keys(devDependencies).find((name) =>
+    Object.keys(inputs).some((input) => input.includes(`node_modules/${name}/`)),
+  );
+  if (!stray) return;
+  throw new UserError(
+    `The container's programs load ${stray}, which is a devDependency: make it a dependency.`,
+  );
+}
+
+async function main(folder: string): Promise<void> {
+  try {
+    await bundle(programs, folder);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main(process.argv[2] as string);

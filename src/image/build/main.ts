@@ -1,0 +1,30 @@
+// What `npm run image` runs: builds the container's image; the last line is its name.
+
+import { describeError } from '../../platform/errors';
+import { buildImage } from './buildImage';
+import { type BuildStep, describeSteps } from './progress';
+
+/** Prints each step that was carried out, when it has ended. */
+export function printSteps(): (steps: readonly BuildStep[]) => void {
+  const printed = new Set<string>();
+  return (steps) => {
+    const ended = steps.filter(
+      ({ name, status }) => (status === 'done' || status === 'failed') && !printed.has(name),
+    );
+    for (const { name } of ended) printed.add(name);
+    for (const line of describeSteps(ended)) console.log(line);
+  };
+}
+
+async function main(): Promise<void> {
+  try {
+    const { name, sizeInBytes } = await buildImage({ onProgress: printSteps() });
+    console.log(`${(sizeInBytes / 1e6).toFixed(0)} MB, uncompressed:`);
+    console.log(name);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,123 @@
+// The folders of /opt/ml in a test of an image: volumes that are filled and read through the engine's API, so that
+// nothing of the test lies on this machine.
+import type Docker from 'dockerode';
+import { baseDirectory } from '../../platform/baseDirectory';
+import { type FileEntry, listFiles, packFiles } from '../engine/tarball';
+import type { TestChannels } from './options';
+import { createContainer, type Trial } from './trial';
+
+/** One job's folders. */
+export interface Folders {
+  /** A container that never runs: the engine reads and writes volumes by way of one. */
+  readonly holder: Docker.Container;
+  readonly volumes: Volumes;
+}
+
+interface Volumes {
+  readonly input: string;
+  readonly model: string;
+  readonly output: string;
+}
+
+const root = '/opt/ml';
+const inside = baseDirectory(root);
+
+/** The files that SageMaker lays out for a job on one machine, by their paths. */
+export function jobFiles(
+  channels: TestChannels,
+  hyperparameters: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const channel = {
+    TrainingInputMode: 'File',
+    S3DistributionType: 'FullyReplicated',
+    RecordWrapperType: 'None',
+  };
+  const names = Object.keys(channels);
+  const files = names.flatMap((name) =>
+    Object.entries(channels[name] ?? {}).map(([file, content]) => [
+      `${inside.channel(name)}/${file}`,
+      content,
+    ]),
+  );
+  const resources = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
+  return {
+    [inside.hyperparameters]: JSON.stringify(hyperparameters),
+    [inside.inputDataConfig]: JSON.stringify(Object.fromEntries(names.map((name) => [name, channel]))),
+    [inside.resourceConfig]: JSON.stringify(resources),
+    ...Object.fromEntries(files),
+  };
+}
+
+/** New folders with these files in them, by their paths; all belong to the user of that id. */
+export async function createFolders(
+  trial: Trial,
+  files: Readonly<Record<string, string>>,
+  owner = 0,
+): Promise<Folders> {
+  const { docker, labels } = trial;
+  const createVolume = async () => (await docker.createVolume({ Labels: { ...labels } })).name;
+  const volumes = { input: await createVolume(), model: await createVolume(), output: await createVolume() };
+  const holder = await createContainer(trial, {
+    Cmd: ['train'],
+    HostConfig: { Binds: trainingBinds(volumes) },
+  });
+  const folders = { [`${inside.model}/`]: '', [`${inside.output}/`]: '' };
+  await holder.putArchive(packFiles({ ...folders, ...files }, owner), { path: '/' });
+  return { holder, volumes };
+}
+
+/** What a training container mounts. What the image has in these places stays hidden, as on SageMaker. */
+export function trainingBinds(
+  { input, model, output }: Volumes,
+  { readOnlyInput = false }: { readOnlyInput?: boolean } = {},
+): string[] {
+  return [
+    bind(input, `${root}/input`, readOnlyInput),
+    bind(model, inside.model),
+    bind(output, inside.output),
+  ];
+}
+
+/** What a serving container mounts. */
+export function servingBinds(
+  { model }: Volumes,
+  { readOnlyModel = false }: { readOnlyModel?: boolean } = {},
+): string[] {
+  return [bind(model, inside.model, readOnlyModel)];
+}
+
+function bind(volume: string, target: string, isReadOnly = false): string {
+  return `${volume}:${target}:${isReadOnly ? 'ro,' : ''}nocopy`;
+}
+
+/** The files and links in the model folder, named from there. */
+export async function listModel({ holder }: Folders): Promise<FileEntry[]> {
+  const entries = await listFiles(await holder.getArchive({ path: inside.model }));
+  return entries
+    .filter(({ isFolder }) => !isFolder)
+    .map((entry) => ({ ...entry, path: entry.path.replace(/^model\//, '') }));
+}
+
+/** What training has written as the reason of its failure; empty where it has not. */
+export async function readFailure({ holder }: Folders): Promise<string> {
+  return (await readEntry(holder, inside.failure))?.head.trim() ?? '';
+}
+
+/** What stands at a path of a container, or undefined where nothing does. */
+export async function readEntry(container: Docker.Container, path: string): Promise<FileEntry | undefined> {
+  const archive = await openArchive(container, path);
+  return archive && (await listFiles(archive))[0];
+}
+
+/** The archive of a path of a container, or undefined where nothing is there. */
+export async function openArchive(
+  container: Docker.Container,
+  path: string,
+): Promise<NodeJS.ReadableStream | undefined> {
+  try {
+    return await container.getArchive({ path });
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+// The image → a report: does it keep SageMaker's contract? Each check runs it as SageMaker does, here. This file runs the
+// checks in their order; what they are stands in the files whose names begin with check.
+import type Docker from 'dockerode';
+import { liveText } from '../../display/display';
+import { UserError } from '../../platform/errors';
+import { whileInterruptible } from '../../session/contract/interrupt';
+import { explainEngineError, withEngine } from '../engine/engine';
+import { lookUpImage, noImage } from '../engine/images';
+import { checkEntryPoint, checkPlatform, checkReservedFolder } from './checkImage';
+import {
+  checkReadOnlyModel,
+  checkServingAsOtherUser,
+  checkServingOffline,
+  checkTrainingAsOtherUser,
+  checkTrainingOffline,
+} from './checkIsolation';
+import {
+  checkBadRequests,
+  checkGoodRequest,
+  checkPing,
+  checkPort,
+  checkServingStop,
+  checkStartUp,
+} from './checkServing';
+import {
+  checkArtifact,
+  checkBadData,
+  checkBadHyperparameters,
+  checkQuotedHyperparameters,
+  checkTraining,
+  checkTrainingStop,
+} from './checkTraining';
+import { createFolders, jobFiles } from './folders';
+import { type CheckResult, fillIn, type ImageTestOptions } from './options';
+import { Finding, type Subject } from './subject';
+import { inTrial } from './trial';
+
+interface Check {
+  readonly name: string;
+  /** The check without whose success this one says nothing. */
+  readonly needs?: string;
+  /** Resolves to what was seen; rejects with a `Finding`. */
+  readonly run: (subject: Subject) => Promise<string>;
+}
+
+const checks: readonly Check[] = [
+  { name: 'Platform', run: checkPlatform },
+  { name: 'Nothing under /opt/ml', run: checkReservedFolder },
+  { name: 'Entry point', needs: 'Platform', run: checkEntryPoint },
+  { name: 'Training', needs: 'Entry point', run: checkTraining },
+  { name: 'Artifact', needs: 'Training', run: checkArtifact },
+  { name: 'Quoted hyperparameters', needs: 'Training', run: checkQuotedHyperparameters },
+  { name: 'Bad data', needs: 'Training', run: checkBadData },
+  { name: 'Bad hyperparameters', needs: 'Training', run: checkBadHyperparameters },
+  { name: 'Training without a network', needs: 'Training', run: checkTrainingOffline },
+  { name: 'Training as another user', needs: 'Training', run: checkTrainingAsOtherUser },
+  { name: 'SIGTERM while training', needs: 'Training', run: checkTrainingStop },
+  { name: 'Start of serving', needs: 'Training', run: checkStartUp },
+  { name: 'Good request', needs: 'Start of serving', run: checkGoodRequest },
+  { name: 'Bad requests', needs: 'Good request', run: checkBadRequests },
+  { name: 'Ping', needs: 'Good request', run: checkPing },
+  { name: 'SIGTERM while serving', needs: 'Good request', run: checkServingStop },
+  { name: 'SAGEMAKER_BIND_TO_PORT', needs: 'Good request', run: checkPort },
+  { name: 'Read-only model folder', needs: 'Good request', run: checkReadOnlyModel },
+  { name: 'Serving without a network', needs: 'Good request', run: checkServingOffline },
+  { name: 'Serving as another user', needs: 'Read-only model folder', run: checkServingAsOtherUser },
+];
+
+/**
+ * Tests an image as SageMaker will run it: this project's, or with options any other that keeps the contract. Gives a
+ * row for each check, whatever that finds; what has been found so far stands under the cell. Interrupting the cell
+ * ends the test: the checks to come are skipped. Nothing is left behind.
+ * @throws `UserError` where nothing can be tested: without an engine, or without the image
+ * @example
+ * ```ts docker
+ * const report = await workshop.testImage(image);
+ * workshop.showTable(report);
+ * console.log(report.filter(({ result }) => result === 'failed').length); // 0
+ * ```
+ */
+export async function testImage(
+  image: string | { readonly name: string },
+  options: ImageTestOptions = {},
+): Promise<CheckResult[]> {
+  const name = typeof image === 'string' ? image : image.name;
+  const { onProgress = showRows() } = options;
+  const settings = fillIn(options);
+  const { channels, hyperparameters } = settings;
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const test = (docker: Docker) =>
+    inTrial(docker, name, signal, async (trial) => {
+      const job = await createFolders(trial, jobFiles(channels, hyperparameters));
+      return await runChecks({ ...trial, settings, job, trainingSeconds: 0 }, signal, onProgress);
+    });
+  return await whileInterruptible(
+    () => interruption.abort(),
+    () =>
+      withEngine(async (docker) => {
+        if (!(await lookUpImage(docker, name))) throw noImage(name);
+        return await test(docker);
+      }),
+  );
+}
+
+async function runChecks(
+  subject: Subject,
+  interruption: AbortSignal,
+  onProgress: NonNullable<ImageTestOptions['onProgress']>,
+): Promise<CheckResult[]> {
+  const rows: CheckResult[] = [];
+  for (const check of checks) {
+    onProgress(rows, check.name);
+    rows.push(await runCheck(check, subject, rows, interruption));
+  }
+  onProgress(rows);
+  return rows;
+}
+
+async function runCheck(
+  { name, needs, run }: Check,
+  subject: Subject,
+  rows: readonly CheckResult[],
+  interruption: AbortSignal,
+): Promise<CheckResult> {
+  const begun = performance.now();
+  const row = (result: CheckResult['result'], detail: string): CheckResult => {
+    const seconds = Math.round((performance.now() - begun) / 100) / 10;
+    return { check: name, result, detail, seconds };
+  };
+  const isMet = needs === undefined || rows.some(({ check, result }) => check === needs && result === 'ok');
+  const interrupted = 'The test was interrupted.';
+  if (interruption.aborted) return row('skipped', interrupted);
+  if (!isMet) return row('skipped', `It needs what has not succeeded: ${needs}.`);
+  try {
+    return row('ok', await run(subject));
+  } catch (error) {
+    if (interruption.aborted) return row('skipped', interrupted);
+    if (error instanceof Finding) return row(error.result, error.message);
+    // A refusal is the image's matter, but not what is wrong with the engine itself.
+    const isRefusal = (error as { statusCode?: number }).statusCode !== undefined;
+    if (!isRefusal || explainEngineError(error) instanceof UserError) throw error;
+    return row('failed', `The engine refused it: ${(error as Error).message}`);
+  }
+}
+
+/** Shows the rows under the cell while the test runs. */
+function showRows(): (rows: readonly CheckResult[], check?: string) => void {
+  const write = liveText();
+  return (rows, check) => {
+    const lines = rows.map(
+      ({ check, result, seconds }) => `${result.padEnd(7)} ${seconds.toFixed(1).padStart(5)} s  ${check}`,
+    );
+    write([...lines, ...(check === undefined ? [] : [`…                ${check}`])].join('\n'));
+  };
+}

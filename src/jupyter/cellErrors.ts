@@ -1,0 +1,103 @@
+// Turns what goes wrong in a cell into a sentence, with the remedy where there is one.
+import { UserError } from '../platform/errors';
+import type { Notebook } from './format';
+
+export interface ExplainedError {
+  /** Shown at once. */
+  sentence: string;
+  /** Shown when the reader unfolds it. */
+  details?: string;
+}
+
+/** tslab's own error for a cell that is interrupted while it awaits, and Node's for one that is interrupted as it computes. */
+const interruptions = {
+  waiting: 'Interrupted asynchronously',
+  computing: 'ERR_SCRIPT_EXECUTION_INTERRUPTED',
+};
+
+/**
+ * Explains an error that a cell has thrown.
+ * @param details the error as Node prints it, with its stack
+ */
+export function explainError(error: Error, details: string): ExplainedError {
+  if (error.message === interruptions.waiting) {
+    return { sentence: 'Interrupted: this cell stopped waiting. What it started may still be running.' };
+  }
+  if ('code' in error && error.code === interruptions.computing) {
+    return { sentence: 'Interrupted: this cell was stopped.' };
+  }
+  // By name as well: a cell's module may be another copy of this one.
+  if (error instanceof UserError || error.name === 'UserError')
+    return { sentence: `UserError: ${error.message}` };
+  return { sentence: `${error.name}: ${error.message}`, details };
+}
+
+/** The labels that tslab prints before an error that no cell has caught, and where each error comes from. */
+const origins = new Map([
+  [
+    'UnhandledPromiseRejection:',
+    'Nothing awaited this promise. Write await before the call, and the error stops the cell it belongs to.',
+  ],
+  ['UncaughtException:', 'It was thrown outside a cell, for example in a timer or an event listener.'],
+]);
+
+/** Explains an error that reached no cell; undefined where `label` is not one that tslab prints before such an error. */
+export function explainUncaught(
+  label: unknown,
+  thrown: unknown,
+  details: string,
+): ExplainedError | undefined {
+  const origin = typeof label === 'string' ? origins.get(label) : undefined;
+  if (origin === undefined) return undefined;
+  const explained =
+    thrown instanceof Error ? explainError(thrown, details) : { sentence: `Error: ${details}` };
+  return { ...explained, sentence: `${explained.sentence}\n${origin}` };
+}
+
+/** A notebook and the name of its file. */
+export interface NamedNotebook {
+  name: string;
+  notebook: Notebook;
+}
+
+/** The compiler's errors for a missing name: a value, a namespace of types, a property's short form. */
+const missingName =
+  /^(?:Cannot find (?:name|namespace)|No value exists in scope for the shorthand property) '([\p{L}_$][\p{L}\p{N}_$]*)'/u;
+
+/**
+ * Returns what the compiler says or, where a name is missing that a notebook declares, which cell to run first.
+ * @param notebooks the one that is open; where that is not known, those it can be, which the sentence then names
+ */
+export function explainDiagnostic(text: string, notebooks: readonly NamedNotebook[]): string {
+  const name = missingName.exec(text)?.[1];
+  if (name === undefined) return text;
+  const places = new Map<string, string>();
+  for (const { name: file, notebook } of notebooks) {
+    const heading = headingOf(notebook, name);
+    if (heading && !places.has(heading)) places.set(heading, notebooks.length > 1 ? ` in ${file}` : '');
+  }
+  if (places.size === 0) return text;
+  const cells = [...places].map(([heading, file]) => `“${heading}”${file}`).join(' or ');
+  return `${name} is not defined yet: first run the cell under ${cells}, or all cells above this one.`;
+}
+
+/** The heading above the first cell that declares a name. */
+function headingOf({ cells }: Notebook, name: string): string | undefined {
+  let heading = 'the beginning';
+  for (const { cell_type, source } of cells) {
+    const text = [source].flat().join('');
+    if (cell_type === 'markdown') heading = text.match(/(?<=^#+ +)\S.*$/gm)?.at(-1) ?? heading;
+    if (cell_type === 'code' && declares(text, name)) return heading;
+  }
+  return undefined;
+}
+
+const declarations = [
+  /^import\s+([^;]*?)\s+from\b/gm,
+  /^(?:(?:export|declare|abstract|async)\s+)*(?:const|let|var|function\*?|class|enum|interface|type|namespace)\s+(\{.*?\}|\[.*?\](?=\s*[=:])|[\p{L}\p{N}_$]+)/gmsu,
+];
+
+function declares(code: string, name: string): boolean {
+  const declared = declarations.flatMap((declaration) => [...code.matchAll(declaration)]);
+  return declared.some(([, names = '']) => names.split(/[^\p{L}\p{N}_$]+/u).includes(name));
+}

@@ -1,0 +1,82 @@
+// Loaded by the notebook's kernel before tslab (set-up writes it into kernel.json): makes output reliable, and turns what
+// tslab prints of an error into a sentence with the rest behind a fold.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { inspect } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
+import {
+  type ExplainedError,
+  explainDiagnostic,
+  explainError,
+  explainUncaught,
+  type NamedNotebook,
+} from './cellErrors';
+import type { Notebook } from './format';
+import { surviveInterrupts } from './kernelInterrupts';
+
+const print = console.error;
+const exit = process.exit;
+
+/** tslab's own way of printing what the compiler says: its format, a file, line, character and text. */
+const diagnosticFormat = '%s%d:%d - %s';
+
+// What a cell starts, such as a worker, is started with the kernel's own options.
+if (isMainThread && process.argv[2] === 'kernel') {
+  console.error = explain;
+  process.exit = exitWithSentence;
+  surviveInterrupts();
+  const { makeOutputReliable } = require('./kernelOutput') as typeof import('./kernelOutput');
+  makeOutputReliable();
+}
+
+function explain(...values: unknown[]): void {
+  const [first, second] = values;
+  if (first === diagnosticFormat) {
+    print(...values.slice(0, -1), explainDiagnostic(String(values.at(-1)), readNotebooks()));
+    return;
+  }
+  const isError = values.length === 1 && first instanceof Error;
+  const explained = isError
+    ? explainError(first, inspect(first))
+    : explainUncaught(first, second, inspect(second));
+  if (explained) show(explained);
+  else print(...values);
+}
+
+function show({ sentence, details }: ExplainedError): void {
+  print(sentence);
+  if (details) fold(details);
+}
+
+/** Ends the kernel as process.exit() does, after saying so: Jupyter itself only starts another one. */
+function exitWithSentence(code?: number | string | null): never {
+  const exitCode = code ?? process.exitCode ?? 0;
+  print(
+    `process.exit(${exitCode}) ended the kernel, and with it every variable. Run the cells again from the first one.`,
+  );
+  return exit(code);
+}
+
+/** The notebook that Jupyter names to its kernel, else all that lie where the kernel works. */
+function readNotebooks(): NamedNotebook[] {
+  const { JPY_SESSION_NAME = '' } = process.env;
+  const isNamed = JPY_SESSION_NAME.endsWith('.ipynb') && existsSync(JPY_SESSION_NAME);
+  const paths = isNamed ? [JPY_SESSION_NAME] : readdirSync('.').filter((name) => name.endsWith('.ipynb'));
+  return paths.flatMap((path) => {
+    try {
+      return [{ name: basename(path), notebook: JSON.parse(readFileSync(path, 'utf8')) as Notebook }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function fold(details: string): void {
+  // Not before: tslab is not loaded where this file is.
+  const { showHtml } = require('../display/display') as typeof import('../display/display');
+  const { escapeHtml } = require('../display/table') as typeof import('../display/table');
+  showHtml(
+    `<details><summary>Where it happened</summary><pre>${escapeHtml(details)}</pre></details>`,
+    'Where it happened: see the notebook in JupyterLab',
+  );
+}

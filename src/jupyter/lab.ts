@@ -1,0 +1,53 @@
+// What `npm run lab` runs: JupyterLab with the reader's own copy of a notebook (src/jupyter/ownCopy.ts). `-- scale` opens the second
+// notebook, `-- --reset` begins the copy again, and any other argument goes to `jupyter lab`.
+import { spawn } from 'node:child_process';
+import { startProcess } from '../platform/childStart';
+import { describeError } from '../platform/errors';
+import { checkWritable } from '../platform/files';
+import { outputFolder, projectFolder } from '../platform/paths';
+import { kernelEnvironment } from './environment';
+import { isServed, type LabRequest, readLabRequest } from './labRequest';
+import { takeOwnCopy } from './ownCopy';
+import { python, scaleNotebook, workshopNotebook } from './run';
+
+async function main(): Promise<void> {
+  try {
+    const request = readLabRequest(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+    await checkWritable(outputFolder);
+    await runLab(request, await prepareNotebook(request));
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+/** Returns the notebook to open. There is a copy of both, since the other one can be opened from the list of files. */
+async function prepareNotebook({ scale, reset, notebook }: LabRequest): Promise<string> {
+  const chosen = scale ? scaleNotebook : workshopNotebook;
+  const copies = new Map<string, string>();
+  for (const original of [workshopNotebook, scaleNotebook]) {
+    const { path, remarks } = await takeOwnCopy(original, { reset: reset && original === chosen });
+    for (const remark of remarks) console.log(remark);
+    copies.set(original, path);
+  }
+  return notebook ?? copies.get(chosen) ?? chosen;
+}
+
+async function runLab({ root, passedOn }: LabRequest, notebook: string): Promise<void> {
+  const served = isServed(notebook, root);
+  console.log(
+    served
+      ? `Your notebook: ${notebook}`
+      : `${notebook} is outside ${root}, the folder that JupyterLab serves, so JupyterLab does not open it.`,
+  );
+  const lab = ['-m', 'jupyterlab', `--ServerApp.root_dir=${root}`, ...(served ? [notebook] : [])];
+  const start = () =>
+    spawn(python, [...lab, ...passedOn], { cwd: projectFolder, stdio: 'inherit', env: kernelEnvironment() });
+  const server = await startProcess(python, start);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill(signal));
+  server.once('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
+
+if (require.main === module) void main();

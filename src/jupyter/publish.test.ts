@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { homedir } from 'node:os';
+import { test } from 'node:test';
+import { barChart } from '../display/charts';
+import { plotlyType } from '../display/figure';
+import type { Notebook } from './format';
+import { findObstacles, withPictures } from './publish';
+
+const figure = barChart([['a', 1]], { title: 'Bars', x: 'rows', y: '' });
+const table = { output_type: 'display_data', data: { 'text/html': '<table>' } };
+const chart = {
+  output_type: 'display_data',
+  data: { [plotlyType]: figure, 'text/html': '<table>', 'text/plain': 'Chart' },
+};
+const notebook: Notebook = {
+  metadata: {},
+  cells: [
+    { cell_type: 'markdown', source: '# Title' },
+    { cell_type: 'code', source: 'show()', outputs: [table, chart] },
+  ],
+};
+
+test('withPictures() puts a picture with alternative text beside each chart and leaves all else alone', async () => {
+  const { cells } = await withPictures(notebook, async (figures) => figures.map(() => Buffer.from('drawn')));
+  assert.deepEqual(cells[0], notebook.cells[0]);
+  const [unchanged, pictured] = cells[1]?.outputs ?? [];
+  assert.equal(unchanged, table);
+  assert.deepEqual(pictured?.data, {
+    [plotlyType]: figure,
+    'text/plain': 'Chart',
+    'image/png': Buffer.from('drawn').toString('base64'),
+  });
+  assert.match(JSON.stringify(pictured?.metadata), /"alt":"Chart: Bars\./);
+});
+
+test('findObstacles() refuses what is too large, holds a path of this machine, or shows real headlines', () => {
+  const fine = 'synthetic headlines';
+  assert.deepEqual(findObstacles(fine), []);
+  assert.match(String(findObstacles(fine.padEnd(5_100_000))), /has 5\.1 MB/);
+  assert.match(String(findObstacles(`${fine} ${homedir()}/x`)), /a path of this machine: ….*x…/);
+  assert.match(String(findObstacles('headlines')), /not run on the synthetic/);
+});

@@ -1,0 +1,92 @@
+// What `npm run publish-notebook` runs (with `-- scale` for the second notebook): the notebook on the synthetic headlines,
+// with a picture beside each chart for where no script runs, back into notebooks/. What would not do for a repository is
+// refused.
+
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticName } from '../data/dataset';
+import { descriptionOf } from '../display/altText';
+import { type Figure, plotlyType } from '../display/figure';
+import { describeError, UserError } from '../platform/errors';
+import { writeWhole } from '../platform/files';
+import { outputFolder, projectFolder } from '../platform/paths';
+import type { Notebook, Output } from './format';
+import { drawPictures } from './pictures';
+import { chooseNotebook, runNotebook } from './run';
+
+const pictureType = 'image/png';
+
+/** Of the notebook's file, in megabytes: larger ones are not shown by those who show notebooks. */
+const largest = 5;
+
+/**
+ * A copy whose charts have a picture with alternative text beside them. It takes the place of their table, which those
+ * who show notebooks would prefer.
+ */
+export async function withPictures(
+  notebook: Notebook,
+  draw: (figures: readonly Figure[]) => Promise<Buffer[]> = drawPictures,
+): Promise<Notebook> {
+  const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
+  const charts = outputs.filter(({ data }) => data?.[plotlyType]);
+  const figures = charts.map(({ data }) => data?.[plotlyType] as Figure);
+  const pictures = await draw(figures);
+  const pictured = new Map<Output, Output>(
+    charts.map((output, chart) => {
+      const { 'text/html': _, ...data } = output.data ?? {};
+      const picture = (pictures[chart] as Buffer).toString('base64');
+      const alt = descriptionOf(output);
+      return [
+        output,
+        {
+          ...output,
+          data: { ...data, [pictureType]: picture },
+          metadata: { ...output.metadata, [pictureType]: { alt } },
+        },
+      ];
+    }),
+  );
+  const cells = notebook.cells.map((cell) => ({
+    ...cell,
+    ...(cell.outputs && { outputs: cell.outputs.map((output) => pictured.get(output) ?? output) }),
+  }));
+  return { ...notebook, cells };
+}
+
+/** What keeps a notebook's file from being published, sentence by sentence. */
+export function findObstacles(text: string): string[] {
+  const obstacles: string[] = [];
+  const megabytes = Buffer.byteLength(text) / 1e6;
+  if (megabytes > largest)
+    obstacles.push(`It has ${megabytes.toFixed(1)} MB; at most ${largest} are shown everywhere.`);
+  for (const folder of [projectFolder, homedir()]) {
+    const at = text.indexOf(`${folder}/`);
+    if (at >= 0)
+      obstacles.push(`It holds a path of this machine: …${text.slice(Math.max(0, at - 40), at + 60)}…`);
+  }
+  if (!text.includes('synthetic headlines')) obstacles.push('It was not run on the synthetic headlines.');
+  return obstacles;
+}
+
+async function publish(source: string): Promise<void> {
+  const { ipynb } = await runNotebook(source, { folder: join(outputFolder, 'published') });
+  const notebook = await withPictures(JSON.parse(await readFile(ipynb, 'utf8')));
+  const text = `${JSON.stringify(notebook, null, 1)}\n`;
+  const obstacles = findObstacles(text);
+  if (obstacles.length > 0) throw new UserError(`Not published. ${obstacles.join(' ')}`);
+  await writeWhole(source, text);
+  console.log(`Published: ${source} (${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB)`);
+}
+
+async function main(): Promise<void> {
+  Object.assign(process.env, { HEADLINES: syntheticName, SESSION: 'process' });
+  try {
+    await publish(chooseNotebook(process.argv[2]));
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,197 @@
+// What `npm start` runs: the notebook from its first cell to its last, a line for each cell, the executed notebook
+// as .ipynb and .html in output/, and at the end what was measured.
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Report, reportPath } from '../notebook/report';
+import { startProcess } from '../platform/childStart';
+import { describeError, UserError } from '../platform/errors';
+import { writeInto } from '../platform/files';
+import { formatBytes, mean, percent } from '../platform/format';
+import { takeLock } from '../platform/lock';
+import { memoryLimit } from '../platform/memory';
+import { outputFolder, projectFolder } from '../platform/paths';
+import { describeEnd } from '../platform/processEnd';
+import { kernelEnvironment } from './environment';
+import { cellHeadings, errorOf, type Notebook } from './format';
+import { writeHtml } from './html';
+
+const notebooks = join(projectFolder, 'notebooks');
+
+/** The Python of the set-up, with JupyterLab and the kernel. */
+export const python = join(projectFolder, '.venv', 'bin', 'python');
+
+/** execute.py's report of a cell that has ended. */
+interface CellEvent {
+  cell: number;
+  seconds: number;
+  status: 'ok' | 'error' | 'dead';
+  /** The dead kernel's; negative for a signal's number. */
+  exitCode?: number | null;
+}
+
+/** What execute.py tells of a file that it could not write. */
+interface WritingFailure {
+  code: string;
+  message: string;
+  path: string;
+}
+
+/** The workshop's notebook. */
+export const workshopNotebook = join(notebooks, 'sagemaker_text_classification.ipynb');
+
+/** The one for those who have outgrown one machine or one model. */
+export const scaleNotebook = join(notebooks, 'beyond_one_machine.ipynb');
+
+/**
+ * The notebook that a command's argument names: the workshop's for none, the one beyond one machine for `scale`.
+ * Throws a {@link UserError} for any other.
+ */
+export function chooseNotebook(name: string | undefined): string {
+  if (name === undefined) return workshopNotebook;
+  if (name === 'scale') return scaleNotebook;
+  throw new UserError(
+    `There is no notebook "${name}". Name none for the workshop, or \`scale\` for the one beyond one machine.`,
+  );
+}
+
+export interface RunOptions {
+  /** Where everything that the run leaves behind goes. @default the output folder */
+  folder?: string;
+  /** Called with each line to show. @default console.log */
+  print?: (line: string) => void;
+}
+
+/**
+ * Executes a notebook on its kernel. Throws a {@link UserError} with heading and error of the cell that failed, where
+ * the folder cannot be written to, and where another run is writing into it: two would overwrite each other's files
+ * and end each other's jobs.
+ */
+export async function runNotebook(
+  source: string,
+  { folder = outputFolder, print = console.log }: RunOptions = {},
+): Promise<{ ipynb: string; html: string }> {
+  await writeInto(folder, () => mkdir(folder, { recursive: true }));
+  const release = await takeLock(folder);
+  if (!release) {
+    throw new UserError(
+      `Another run is writing into ${folder}. Wait for its end, or give this one a folder of its own: ` +
+        'OUTPUT=FOLDER npm start.',
+    );
+  }
+  try {
+    return await runAlone(source, folder, print);
+  } finally {
+    release();
+  }
+}
+
+async function runAlone(
+  source: string,
+  folder: string,
+  print: (line: string) => void,
+): Promise<{ ipynb: string; html: string }> {
+  const name = basename(source, '.ipynb');
+  const ipynb = join(folder, `${name}.ipynb`);
+  const html = join(folder, `${name}.html`);
+  const headings = cellHeadings(await readNotebook(source));
+  for (const path of [html, join(folder, basename(reportPath))]) await rm(path, { force: true });
+
+  let failed: CellEvent | undefined;
+  const exitCode = await execute(source, ipynb, (event) => {
+    const { cell, seconds, status } = event;
+    const heading = headings[cell];
+    if (heading === undefined) return;
+    if (status !== 'ok') failed = event;
+    const mark = status === 'ok' ? '' : '  FAILED';
+    print(`[${String(cell + 1).padStart(2)}/${headings.length}] ${heading} ${seconds.toFixed(1)} s${mark}`);
+  });
+  if (exitCode !== 0 && !failed) {
+    throw new UserError(
+      `The kernel did not run to the end (exit code ${exitCode}). Try again after \`npm run setup\`.`,
+    );
+  }
+  const executed = await readNotebook(ipynb);
+  if (failed) {
+    const { cell, status, exitCode } = failed;
+    const how = describeEnd(
+      { exitCode: exitCode ?? undefined },
+      `it may use ${formatBytes(memoryLimit())} here`,
+    );
+    const ending = status === 'dead' ? `The kernel ${how}.` : '';
+    const error = [errorOf(executed, cell), ending].filter(Boolean).join('\n');
+    throw new UserError(
+      `Cell ${cell + 1}, under "${headings[cell]}", failed:\n${error}\nThe notebook up to there: ${ipynb}`,
+    );
+  }
+  await writeHtml(executed, html, python);
+  return { ipynb, html };
+}
+
+async function readNotebook(path: string): Promise<Notebook> {
+  return JSON.parse(await readFile(path, 'utf8'));
+}
+
+async function execute(
+  source: string,
+  target: string,
+  onEvent: (event: CellEvent) => void,
+): Promise<number | null> {
+  const start = () =>
+    spawn(python, [join(notebooks, 'execute.py'), source, target], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...kernelEnvironment(dirname(target)), OUTPUT: dirname(target) },
+    });
+  const child = await startProcess(python, start);
+  const closed = new Promise<number | null>((done) => child.once('close', done));
+  let failure: WritingFailure | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event: CellEvent | WritingFailure = JSON.parse(line);
+    if ('code' in event) failure = event;
+    else onEvent(event);
+  }
+  const exitCode = await closed;
+  if (failure) {
+    const { path, message, code } = failure;
+    await writeInto(dirname(path), () => Promise.reject(Object.assign(new Error(message), { code })));
+  }
+  return exitCode;
+}
+
+function describeReport({
+  accuracy,
+  macroF1,
+  dataset,
+  rows,
+  architecture,
+  split,
+  splits,
+  trainingSeconds,
+}: Report) {
+  return [
+    `Data: ${dataset}`,
+    `Measured: accuracy ${percent(accuracy)}, macro F1 ${macroF1.toFixed(3)} on ${rows.validation} headlines held out ` +
+      `(split: ${split}); ${architecture} trained on ${rows.training} in ${trainingSeconds.toFixed(1)} s.`,
+    `Mean of ${splits.story.length} seeds: ${percent(mean(splits.story))} on stories that the model has not read, ` +
+      `${percent(mean(splits.random))} on a random split.`,
+  ].join('\n');
+}
+
+async function main(): Promise<void> {
+  try {
+    const notebook = chooseNotebook(process.argv[2]);
+    const { html } = await runNotebook(notebook);
+    if (notebook === workshopNotebook) {
+      console.log(`\n${describeReport(JSON.parse(await readFile(reportPath, 'utf8')))}`);
+    }
+    console.log(
+      `Read it: ${html}\nGo on:   npm run lab (the same notebook in JupyterLab, one cell at a time)`,
+    );
+  } catch (error) {
+    console.error(`\n${describeError(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main();

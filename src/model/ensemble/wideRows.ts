@@ -1,0 +1,18 @@
+// Rows of numbers as src/model/ensemble/assembly takes them, four at a time: filled up with zeros.
+
+/** Numbers in a row of `columns` that is filled up. */
+export function roomOf(columns: number): number {
+  return 4 * Math.ceil(columns / 4);
+}
+
+/** Copies rows of numbers between rooms of different width. */
+export function copyRows(
+  { from, columns: fromColumns }: { from: Float32Array; columns: number },
+  { to, columns: toColumns }: { to: Float32Array; columns: number },
+): void {
+  const columns = Math.min(fromColumns, toColumns);
+  for (let row = 0; row * fromColumns < from.length; row++) {
+    const start = row * fromColumns;
+    to.set(from.subarray(start, start + columns), row * toColumns);
+  }
+}

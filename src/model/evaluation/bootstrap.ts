@@ -1,0 +1,161 @@
+// Step 7, the uncertainty: figures of rows drawn again and again. Draws whole groups, because headlines of one story are
+// right or wrong together: drawing them one by one would give intervals that are far too narrow.
+
+import { seededRandom } from '../../data/random';
+import { UserError } from '../../platform/errors';
+import { demandPairs } from '../../platform/pairs';
+import { accuracyOf, addRows, createCounts, figuresOfLabel } from './labelFigures';
+
+/** Options of `evaluate()`. */
+export interface EvaluationOptions {
+  /** How many times the groups are drawn. @default 1000 */
+  rounds?: number;
+  /** Seed of the draws. @default 1 */
+  seed?: number;
+}
+
+/** Both ends of a 95% interval. */
+export type Interval = [low: number, high: number];
+
+/** Percentile intervals (Efron 1979) of an evaluation's figures. */
+export interface Intervals {
+  accuracy: Interval;
+  macroF1: Interval;
+  /** In the order of the evaluation's `byLabel`. */
+  byLabel: { label: string; precision: Interval; recall: Interval; f1: Interval }[];
+}
+
+/**
+ * Returns the intervals of the figures over `rounds` draws. Each draw takes as many groups as there are, with replacement.
+ * @param pairs of each row, the positions of the expected and of the predicted label
+ * @param groups of each row, what it belongs to
+ * @throws `UserError` where `rounds` is not a whole number from 1
+ */
+export function bootstrap(
+  labels: readonly string[],
+  pairs: readonly (readonly [number, number])[],
+  groups: readonly unknown[],
+  options: EvaluationOptions = {},
+): Intervals {
+  const group = numberGroups(groups);
+  const rounds = roundsOf(options);
+  // Typed, as all rows are counted once in every round.
+  const expected = Int32Array.from(pairs, ([label]) => label);
+  const predicted = Int32Array.from(pairs, ([, label]) => label);
+  const figures = labels.map(() => ({
+    precision: new Float64Array(rounds),
+    recall: new Float64Array(rounds),
+    f1: new Float64Array(rounds),
+  }));
+  const accuracy = new Float64Array(rounds);
+  const macroF1 = new Float64Array(rounds);
+  for (const [round, times] of draws(group.count, rounds, options)) {
+    const counts = createCounts(labels.length);
+    for (let row = 0; row < expected.length; row++) {
+      const drawn = times[group.of[row] as number] as number;
+      addRows(counts, expected[row] as number, predicted[row] as number, drawn);
+    }
+    let sum = 0;
+    for (const [label, of] of figures.entries()) {
+      const { precision, recall, f1 } = figuresOfLabel(counts, label);
+      of.precision[round] = precision;
+      of.recall[round] = recall;
+      of.f1[round] = f1;
+      sum += f1;
+    }
+    accuracy[round] = accuracyOf(counts);
+    macroF1[round] = sum / labels.length;
+  }
+  return {
+    accuracy: interval(accuracy),
+    macroF1: interval(macroF1),
+    byLabel: figures.map(({ precision, recall, f1 }, label) => ({
+      label: labels[label] as string,
+      precision: interval(precision),
+      recall: interval(recall),
+      f1: interval(f1),
+    })),
+  };
+}
+
+/**
+ * Returns the interval of the difference of two models' accuracies on the same rows: above zero where the first is better.
+ * @param first of each row, 1 where the first model's answer is right, else 0; of one trained several times, the mean
+ * @param second the same of the second model
+ * @param groups of each row, what it belongs to
+ * @throws `UserError` where the lists are empty or differ in length
+ */
+export function bootstrapDifference(
+  first: readonly number[],
+  second: readonly number[],
+  groups: readonly unknown[],
+  options: EvaluationOptions = {},
+): Interval {
+  demandPairs({ first, second, groups });
+  const group = numberGroups(groups);
+  const rounds = roundsOf(options);
+  const rows = new Int32Array(group.count);
+  const sums = new Float64Array(group.count);
+  first.forEach((right, row) => {
+    const of = group.of[row] as number;
+    rows[of] = (rows[of] as number) + 1;
+    sums[of] = (sums[of] as number) + right - (second[row] as number);
+  });
+  const differences = new Float64Array(rounds);
+  for (const [round, times] of draws(group.count, rounds, options)) {
+    let [all, sum] = [0, 0];
+    times.forEach((drawn, of) => {
+      all += drawn * (rows[of] as number);
+      sum += drawn * (sums[of] as number);
+    });
+    differences[round] = sum / all;
+  }
+  return interval(differences);
+}
+
+function roundsOf({ rounds = 1000 }: EvaluationOptions): number {
+  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
+  throw new UserError(`rounds is ${rounds}; expected a whole number from 1.`);
+}
+
+/** Yields, for each round, how many times each group was drawn. The list is the same one in every round. */
+function* draws(
+  groups: number,
+  rounds: number,
+  { seed = 1 }: EvaluationOptions,
+): Generator<[round: number, times: Int32Array]> {
+  const random = seededRandom(seed);
+  const times = new Int32Array(groups);
+  for (let round = 0; round < rounds; round++) {
+    times.fill(0);
+    for (let drawn = 0; drawn < groups; drawn++) {
+      const group = random.integer(groups);
+      times[group] = (times[group] as number) + 1;
+    }
+    yield [round, times];
+  }
+}
+
+/** The number of each row's group, from 0 in order of appearance. */
+function numberGroups(groups: readonly unknown[]): { of: Int32Array; count: number } {
+  const numbers = new Map<unknown, number>();
+  const of = Int32Array.from(groups, (group) => {
+    const number = numbers.get(group) ?? numbers.size;
+    numbers.set(group, number);
+    return number;
+  });
+  return { of, count: numbers.size };
+}
+
+/** Sorts the values. */
+function interval(values: Float64Array): Interval {
+  const sorted = values.sort();
+  return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
+}
+
+/** Between the two nearest values, as numpy's default. */
+function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];
+  return below + (above - below) * (place - Math.floor(place));
+}

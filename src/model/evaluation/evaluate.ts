@@ -1,0 +1,112 @@
+// Step 7: expected and predicted labels → figures, how sure they are, and whether probabilities mean what they say.
+
+import { groupKey } from '../../data/groups';
+import type { LabelledTitle } from '../../data/headlines';
+import { UserError } from '../../platform/errors';
+import { mean } from '../../platform/format';
+import { demandPairs } from '../../platform/pairs';
+import type { Prediction } from '../training/classifier';
+import { bootstrap, type EvaluationOptions, type Intervals } from './bootstrap';
+import { type Calibration, calibrate } from './calibration';
+import { accuracyOf, addRows, createCounts, figuresOfLabel, type LabelFigures } from './labelFigures';
+
+/** Returned by `evaluate()`. */
+export interface Evaluation {
+  rows: number;
+  /** The share of rows whose label was predicted. */
+  accuracy: number;
+  /** The mean F1 of the labels, each counting the same. */
+  macroF1: number;
+  /** Sorted by label. */
+  byLabel: LabelFigures[];
+  /** Rows counted by expected label (first index) and predicted label (second), in the order of `byLabel`. */
+  confusion: number[][];
+  /** 95% confidence intervals, resampling whole stories. */
+  intervals: Intervals;
+  /** Whether probabilities mean what they say; only where predictions have probabilities. */
+  calibration?: Calibration;
+}
+
+/** A confusion matrix of more labels than this would not fit into memory. */
+const mostLabels = 4000;
+
+/**
+ * Compares expected with predicted labels, row by row. A predicted label that no row has counts as wrong and is listed
+ * with a support of 0. 100,000 rows of 1,000 labels take a few seconds.
+ * @param expected rows, or their labels. Intervals draw the rows of one story together; labels, and rows without a
+ * story, stand alone
+ * @param predicted what `predict()` returned, which also gives the calibration, or labels
+ * @throws `UserError` where the lists are empty or differ in length, where a label is missing, where there are more than
+ * 4,000 labels, or where a prediction gives its own label no probability from 0 to 1
+ * @example
+ * ```ts
+ * const evaluation = workshop.evaluate(['cat', 'cat', 'dog', 'dog'], ['cat', 'dog', 'dog', 'dog']);
+ * console.log(evaluation.accuracy, evaluation.byLabel[0].recall); // 0.75 0.5
+ * console.log(evaluation.confusion); // [ [ 1, 1 ], [ 0, 2 ] ]
+ * ```
+ */
+export function evaluate(
+  expected: readonly (string | LabelledTitle)[],
+  predicted: readonly (string | Prediction)[],
+  options: EvaluationOptions = {},
+): Evaluation {
+  demandPairs({ expected, predicted });
+  const truth = expected.map((row, at) =>
+    demandLabel(row, typeof row === 'string' ? row : row?.category, `expected[${at}]`),
+  );
+  const answers = predicted.map((answer, at) =>
+    demandLabel(answer, typeof answer === 'string' ? answer : answer?.result, `predicted[${at}]`),
+  );
+  const labels = [...new Set([...truth, ...answers])].sort();
+  if (labels.length > mostLabels) {
+    throw new UserError(
+      `There are ${labels.length} different labels; at most ${mostLabels} can be compared. Are these labels, not texts?`,
+    );
+  }
+  const indices = new Map(labels.map((label, index) => [label, index]));
+  const indexOf = (label: string) => indices.get(label) as number;
+  const pairs = truth.map((label, row) => [indexOf(label), indexOf(answers[row] as string)] as const);
+  const { counts, confusion } = count(pairs, labels.length);
+  const byLabel = labels.map((label, index) => ({ label, ...figuresOfLabel(counts, index) }));
+  const given = [...predicted.entries()].flatMap(([row, answer]) =>
+    typeof answer === 'string' ? [] : [{ label: truth[row] as string, answer }],
+  );
+  return {
+    rows: truth.length,
+    accuracy: accuracyOf(counts),
+    macroF1: mean(byLabel.map(({ f1 }) => f1)),
+    byLabel,
+    confusion,
+    intervals: bootstrap(labels, pairs, groupsOf(expected), options),
+    ...(given.length > 0 && {
+      calibration: calibrate(
+        given.map(({ label }) => label),
+        given.map(({ answer }) => answer),
+      ),
+    }),
+  };
+}
+
+function demandLabel(entry: unknown, label: unknown, place: string): string {
+  if (typeof label === 'string') return label;
+  throw new UserError(
+    `${place} is ${JSON.stringify(entry)?.slice(0, 80)}, which has no label. Give labels as text, rows with a category as ` +
+      'text, or what predict() returned.',
+  );
+}
+
+/** The group of each row whose story is known, else its position. */
+function groupsOf(rows: readonly (string | LabelledTitle)[]): (string | number)[] {
+  return rows.map((row, position) => (typeof row === 'string' ? position : groupKey(row, position)));
+}
+
+function count(pairs: readonly (readonly [number, number])[], labels: number) {
+  const counts = createCounts(labels);
+  const confusion = Array.from({ length: labels }, () => new Array<number>(labels).fill(0));
+  for (const [expected, predicted] of pairs) {
+    addRows(counts, expected, predicted, 1);
+    const row = confusion[expected] as number[];
+    row[predicted] = (row[predicted] as number) + 1;
+  }
+  return { counts, confusion };
+}

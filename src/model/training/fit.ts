@@ -1,0 +1,136 @@
+// Step 5: the loop over epochs. Shuffles, trains, measures, remembers the best weights, keeps checkpoints; which
+// network and which rows is decided elsewhere.
+
+import { type Random, seededRandom, shuffled } from '../../data/random';
+import { UserError } from '../../platform/errors';
+import { findNonFinite } from '../../platform/finite';
+import { checkMemory, memoryHint } from '../../platform/memory';
+import type { Hyperparameters } from '../hyperparameters';
+import type { Checkpoints } from './checkpoints';
+import { type Means, measure, trainEpoch } from './epoch';
+import type { Examples } from './examples';
+import { type EpochMetrics, findNonFiniteMetric, type TrainingProgress } from './metrics';
+import { trackProgress } from './progress';
+import type { Trainer } from './trainer';
+
+export interface FitOptions {
+  /** Called after each epoch with its metrics and its duration in seconds. */
+  onEpoch?: (metrics: EpochMetrics, seconds: number) => void;
+  /** Called within an epoch, not more often than every `progressSeconds`. */
+  onProgress?: ((progress: TrainingProgress) => void) | undefined;
+  /** @default 2 */
+  progressSeconds?: number;
+  /** Ends training after the step under way. */
+  signal?: AbortSignal;
+  /** Where the state after each epoch is kept, and a run that was ended continues from. @default nowhere */
+  checkpoints?: Checkpoints | undefined;
+}
+
+export interface FitTask {
+  training: Examples;
+  validation: Examples;
+  runKey: () => string;
+  /** @default all training rows; where an epoch takes fewer, the next one goes on with others. */
+  rowsOfEpoch?: number;
+}
+
+export interface Fitted {
+  history: EpochMetrics[];
+  /** See `ClassifierDescription.trainedEpochs`. */
+  trainedEpochs: number;
+}
+
+/**
+ * Trains a network. It ends with the last epoch's weights; where `signal` ends it, or the hyperparameter
+ * `patience` is above 0, with those of the best finished epoch (by validation accuracy, or by training loss where there
+ * are no validation rows), and with the current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
+ * that was never ended. `runKey` tells its checkpoints from those of other runs. Throws a {@link UserError} where metrics or
+ * weights are not finite after an epoch; nothing of that epoch is kept.
+ */
+export async function fit(
+  trainer: Trainer,
+  { training, validation, runKey, rowsOfEpoch = training.labels.length }: FitTask,
+  { epochs, batch_size: batchSize, seed, patience }: Hyperparameters,
+  { onEpoch, onProgress, progressSeconds = 2, signal, checkpoints }: FitOptions,
+): Promise<Fitted> {
+  const key = checkpoints ? runKey() : '';
+  const resumed = await checkpoints?.load(key, epochs);
+  if (resumed) trainer.restore(resumed.weights, resumed.optimizer);
+  const history = [...(resumed?.history ?? [])];
+  let best = resumed?.best;
+  const hasValidation = validation.labels.length > 0;
+  const progress = trackProgress({
+    epochs,
+    totalExamples: rowsOfEpoch,
+    seconds: progressSeconds,
+    onProgress,
+  });
+
+  const nextRows = shuffledRows(training.labels.length, seededRandom(seed));
+  const isExhausted = () => patience > 0 && best && history.length - best.epoch >= patience;
+  for (let epoch = 1; epoch <= epochs && !signal?.aborted && !isExhausted(); epoch++) {
+    // Finished epochs are shuffled too, so that the order of the next one is what it would have been.
+    const order = nextRows(rowsOfEpoch);
+    if (epoch <= history.length) continue;
+    const start = performance.now();
+    progress.beginEpoch(epoch);
+    trainer.beginEpoch(epoch);
+    const trained = await trainEpoch(trainer, training, { order, batchSize, signal, onStep: progress.step });
+    if (!trained) break;
+    const validated = hasValidation && (await measure(trainer, validation, signal));
+    if (validated === undefined) break;
+
+    const metrics = toMetrics(epoch, trained, validated);
+    const [weights, optimizer] = [trainer.weights(), trainer.optimizer()];
+    checkState(epoch, [...weights, ...optimizer], findNonFiniteMetric(metrics));
+    history.push(metrics);
+    if (!best || isBetter(metrics, history[best.epoch - 1] as EpochMetrics)) best = { epoch, weights };
+    await checkpoints?.save(key, { epoch, history, weights, optimizer, best });
+    onEpoch?.(metrics, (performance.now() - start) / 1000);
+  }
+
+  if (history.length === epochs && patience === 0) return { history, trainedEpochs: epochs };
+  if (!best) {
+    checkState(1, trainer.weights());
+    return { history, trainedEpochs: progress.examples() / rowsOfEpoch };
+  }
+  trainer.restore(best.weights);
+  return { history, trainedEpochs: best.epoch };
+}
+
+/** Gives so many rows at a time, shuffled; each comes once before any comes again. */
+function shuffledRows(rows: number, random: Random): (count: number) => number[] {
+  const indices = Array.from({ length: rows }, (_, row) => row);
+  let waiting: number[] = [];
+  return (count) => {
+    if (waiting.length < count) waiting = [...waiting, ...shuffled(indices, random)];
+    const taken = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return taken;
+  };
+}
+
+/** Throws a {@link UserError} where memory has run out, or `fault` or a number of the state says that training diverged. */
+function checkState(epoch: number, state: readonly Float32Array[], fault?: string): void {
+  checkMemory();
+  if (!fault && state.every((values) => findNonFinite(values) < 0)) return;
+  throw new UserError(
+    `Training diverged in epoch ${epoch}: ${fault ?? 'a weight is not finite'}. Lower learning_rate.${memoryHint()}`,
+  );
+}
+
+function toMetrics(epoch: number, trained: Means, validated: Means | false): EpochMetrics {
+  return {
+    epoch,
+    ...trained,
+    ...(validated && { validation_loss: validated.loss, validation_accuracy: validated.accuracy }),
+  };
+}
+
+/** The earlier of two equal epochs is the better one. */
+function isBetter(one: EpochMetrics, other: EpochMetrics): boolean {
+  if (one.validation_accuracy === undefined || other.validation_accuracy === undefined) {
+    return one.loss < other.loss;
+  }
+  return one.validation_accuracy > other.validation_accuracy;
+}

@@ -1,0 +1,73 @@
+// Step 5 → 6: what a model is made of, told by content, so that it travels in the model artifact: no path of a machine
+// and no time, and equal inputs give equal artifacts.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { contentHash } from '../../platform/contentHash';
+import { projectFolder } from '../../platform/paths';
+
+/** The contents that a model was trained from. Hashes are the first 16 hexadecimal digits of a SHA-256. */
+export interface Origin {
+  /** Of each channel that was read, as in the address that `upload()` gives; embeddings also where they came with the program. */
+  data: Record<string, string>;
+  /** Of the program that the container runs, with its WebAssembly, and outside an image of the versions of its packages. */
+  code: string;
+  /** The digest of the image that trained, sha256:…, where there was one and the session has named it. */
+  image?: string;
+}
+
+/** The environment variable by which a session tells the container its image's digest. */
+export const imageVariable = 'IMAGE_DIGEST';
+
+/** @param sources each channel's folder, or file, by its name; those that do not exist are left out */
+export async function originOf(sources: Readonly<Record<string, string>>): Promise<Origin> {
+  const data: Record<string, string> = {};
+  for (const [name, path] of Object.entries(sources)) {
+    if (existsSync(path)) data[name] = await contentHash(path);
+  }
+  const image = process.env[imageVariable];
+  return { data, code: await hashProgram(), ...(image && { image }) };
+}
+
+/**
+ * Returns the hash of the program behind `container/train` and `container/serve`: its entry, every file that one of them
+ * loads from here, WebAssembly included, and, where these are not bundled, the versions of the packages that they load.
+ */
+export async function hashProgram(
+  entry = join(projectFolder, 'dist', 'container', 'entry.js'),
+): Promise<string> {
+  const files = (await filesOf(entry)).sort();
+  const contents = await Promise.all(files.map((file) => readFile(file)));
+  const lock = join(dirname(entry), '..', '..', 'package-lock.json');
+  if (existsSync(lock)) contents.push(Buffer.from(await versionsIn(lock)));
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(`${content.length}\0`).update(content);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** How a compiled file names another: by a path, or as what stands in its own folder. */
+const reference = /["'`](\.{1,2}\/[^"'`\s]+|[\w-]+\.(?:js|wasm))["'`]/g;
+
+/** Returns a compiled file and all those that it loads, one through another; packages are left out. */
+export async function filesOf(entry: string): Promise<string[]> {
+  const found = new Set([entry]);
+  for (const file of found) {
+    if (!file.endsWith('.js')) continue;
+    for (const [, name = ''] of (await readFile(file, 'utf8')).matchAll(reference)) {
+      const path = resolve(dirname(file), name);
+      const loaded = [path, `${path}.js`].find((one) => /\.(js|wasm)$/.test(one) && existsSync(one));
+      if (loaded) found.add(loaded);
+    }
+  }
+  return [...found];
+}
+
+/** Returns the packages of a lock file that are not for development alone, with version and checksum. */
+async function versionsIn(lock: string): Promise<string> {
+  const { packages } = JSON.parse(await readFile(lock, 'utf8')) as {
+    packages: Record<string, { dev?: boolean; version?: string; integrity?: string }>;
+  };
+  const own = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+  return JSON.stringify(own.map(([path, { version, integrity }]) => [path, version, integrity]));
+}

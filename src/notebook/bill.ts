@@ -1,0 +1,36 @@
+// The last question of a day on AWS: what is still paid for.
+import { usd } from '../platform/format';
+import type { RunningResource, Session } from '../session/contract/session';
+
+/**
+ * What a session leaves that is billed, as Markdown: what runs now, by the hour, and what is kept, by the gigabyte.
+ * @example
+ * ```ts
+ * workshop.say(await workshop.describeBill(session));
+ * ```
+ */
+export async function describeBill(session: Session): Promise<string> {
+  const running = await session.whatIsRunning();
+  if (session.kind !== 'aws') {
+    const left = running.length === 0 ? 'Nothing runs any more' : `Still running: ${names(running)}`;
+    return `**You pay nothing.** ${left}; the session ${session.kind} works on this machine, where nothing is billed.`;
+  }
+  const hourly =
+    running.length === 0
+      ? '* By the hour: **nothing**.'
+      : running.map((one) => `* By the hour: **${one.kind} ${one.name}**, ${price(one)}.`).join('\n');
+  return (
+    `**You still pay for:**\n\n${hourly}\n` +
+    '* By the gigabyte and month, until you delete them: data and artifacts in S3, the image in ECR, logs in CloudWatch; ' +
+    'for this workshop some cents in all.\n' +
+    '* A notebook instance, from its start until you stop it, and its volume until you delete it.'
+  );
+}
+
+function price({ dollarsPerHour }: RunningResource): string {
+  return dollarsPerHour === 'unknown' ? 'price unknown' : `${usd(dollarsPerHour)} an hour`;
+}
+
+function names(running: readonly RunningResource[]): string {
+  return running.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+}

@@ -1,0 +1,169 @@
+// Step 7: charts of how well a model does, and of how sure one can be of that.
+import type { PlotData } from 'plotly.js';
+import { examplesBy } from '../../data/explore';
+import { colourAt, type Figure, hoverText, ink, shadesOf, withLayout } from '../../display/figure';
+import type { Answer } from '../../model/evaluation/answers';
+import type { Interval } from '../../model/evaluation/bootstrap';
+import type { Evaluation } from '../../model/evaluation/evaluate';
+import { percent } from '../../platform/format';
+
+/**
+ * Expected labels down, predicted labels across; the colour is the share of the row, the number the count.
+ * @param evaluation what `evaluate()` gave
+ * @param answers what `answersOf()` gave: then hovering over a cell shows some of its headlines
+ * @example
+ * ```ts
+ * workshop.show(workshop.confusionMatrix(evaluation));
+ * ```
+ */
+export function confusionMatrix(
+  { byLabel, confusion }: Evaluation,
+  answers: readonly Answer[] = [],
+  title = 'Confusion matrix',
+): Figure {
+  const labels = byLabel.map(({ label }) => label);
+  const shares = confusion.map((row, index) => row.map((rows) => rows / (byLabel[index]?.support || 1)));
+  const examples = examplesBy(answers, ({ expected, predicted }) => `${expected}\n${predicted}`);
+  const hover = labels.map((expected, row) =>
+    labels.map((predicted, column) => {
+      const titles = (examples.get(`${expected}\n${predicted}`) ?? []).map((answer) => `“${answer.title}”`);
+      const count = `${confusion[row]?.[column]} (${percent(shares[row]?.[column] ?? 0)} of ${expected})`;
+      return hoverText(`${expected} taken for ${predicted}: ${count}`, ...titles);
+    }),
+  );
+  const cells: Partial<PlotData> = {
+    type: 'heatmap',
+    x: labels,
+    y: labels,
+    z: shares,
+    text: confusion.map((row) => row.map(String)) as unknown as string[],
+    colorscale: shadesOf(colourAt(0)),
+    zmin: 0,
+    zmax: 1,
+    xgap: 2,
+    ygap: 2,
+    colorbar: { tickformat: '.0%', thickness: 14, outlinewidth: 0 },
+    hovertext: hover as unknown as string[],
+    hoverinfo: 'text',
+  };
+  // In a trace of its own, since a heatmap's numbers have one colour, which would not be seen on some of the cells.
+  const places = labels.flatMap((_, row) => labels.map((_, column) => ({ row, column })));
+  const counts: Partial<PlotData> = {
+    type: 'scatter',
+    mode: 'text',
+    x: places.map(({ column }) => labels[column] as string),
+    y: places.map(({ row }) => labels[row] as string),
+    text: places.map(({ row, column }) => String(confusion[row]?.[column])),
+    textfont: {
+      size: 14,
+      color: places.map(({ row, column }) => ((shares[row]?.[column] ?? 0) > 0.4 ? '#ffffff' : ink)),
+    },
+    hoverinfo: 'skip',
+    showlegend: false,
+  };
+  const figure = withLayout([cells, counts], { title, x: 'predicted', y: 'expected' });
+  figure.layout.yaxis = { ...figure.layout.yaxis, autorange: 'reversed', showgrid: false };
+  figure.layout.xaxis = { ...figure.layout.xaxis, showgrid: false };
+  return figure;
+}
+
+/**
+ * Precision, recall and F1 of each label, each with its 95% interval.
+ * @param evaluation what `evaluate()` gave
+ * @example
+ * ```ts
+ * workshop.show(workshop.scoresChart(evaluation));
+ * ```
+ */
+export function scoresChart({ byLabel, intervals }: Evaluation): Figure {
+  const names = ['precision', 'recall', 'f1'] as const;
+  const traces = names.map((name, position): Partial<PlotData> => {
+    const values = byLabel.map((figures) => figures[name]);
+    const ends = intervals.byLabel.map((of) => of[name]);
+    return {
+      type: 'bar',
+      name: name === 'f1' ? 'F1' : name,
+      x: byLabel.map(({ label }) => label),
+      y: values,
+      marker: { color: colourAt(position) },
+      error_y: errorBars(values, ends),
+      hovertext: byLabel.map(({ label, support }, index) =>
+        hoverText(
+          `${label}, ${name}: ${percent(values[index] ?? 0)}`,
+          `95% interval: ${ends[index]?.map(percent).join(' to ')}; ${support} headlines`,
+        ),
+      ),
+      hoverinfo: 'text',
+    };
+  });
+  const title = 'Precision, recall and F1, with 95% intervals';
+  const figure = withLayout(traces, { title, x: '', y: '' });
+  figure.layout.yaxis = { ...figure.layout.yaxis, tickformat: '.0%', range: [0, 1.02] };
+  return figure;
+}
+
+/**
+ * Reliability diagram: how often answers are right, by the probability that was given with them. On the diagonal,
+ * probabilities mean what they say; below it the model is too sure of itself. The larger a dot, the more answers.
+ * @param evaluation what `evaluate()` gave for predictions
+ * @example
+ * ```ts
+ * const calibrated = workshop.evaluate(split.validation, classifier.predict(split.validation.map(({ title }) => title)));
+ * workshop.show(workshop.reliabilityDiagram(calibrated));
+ * ```
+ */
+export function reliabilityDiagram({ calibration, rows }: Evaluation): Figure {
+  const bins = (calibration?.bins ?? []).filter((bin) => bin.rows > 0);
+  const diagonal: Partial<PlotData> = {
+    type: 'scatter',
+    mode: 'lines',
+    name: 'as it should be',
+    x: [0, 1],
+    y: [0, 1],
+    line: { dash: 'dot', color: ink, width: 2 },
+    hoverinfo: 'skip',
+  };
+  const dots: Partial<PlotData> = {
+    type: 'scatter',
+    mode: 'lines+markers',
+    name: 'this model',
+    x: bins.map(({ confidence }) => confidence),
+    y: bins.map(({ accuracy }) => accuracy),
+    line: { color: colourAt(0), width: 2 },
+    marker: {
+      size: bins.map((bin) => 8 + 32 * Math.sqrt(bin.rows / rows)),
+      color: colourAt(0),
+      opacity: 0.85,
+    },
+    hovertext: bins.map((bin) =>
+      hoverText(
+        `${bin.rows} answers with ${percent(bin.from)} to ${percent(bin.to)}`,
+        `said: ${percent(bin.confidence)}, right: ${percent(bin.accuracy)}`,
+      ),
+    ),
+    hoverinfo: 'text',
+  };
+  const figure = withLayout([diagonal, dots], {
+    title: 'Do probabilities mean what they say?',
+    x: 'probability of the answer',
+    y: 'share of answers that are right',
+  });
+  figure.layout.legend = { ...figure.layout.legend, itemsizing: 'constant' };
+  const shares = { tickformat: '.0%', range: [0, 1.05] };
+  figure.layout.xaxis = { ...figure.layout.xaxis, ...shares };
+  figure.layout.yaxis = { ...figure.layout.yaxis, ...shares };
+  return figure;
+}
+
+/** Plotly's error bars from values to the ends of their intervals. */
+function errorBars(values: readonly number[], ends: readonly Interval[]) {
+  return {
+    type: 'data',
+    symmetric: false,
+    array: values.map((value, index) => (ends[index]?.[1] ?? value) - value),
+    arrayminus: values.map((value, index) => value - (ends[index]?.[0] ?? value)),
+    color: ink,
+    thickness: 1.5,
+    width: 4,
+  } as const;
+}

@@ -1,0 +1,128 @@
+// Steps 1 and 2, looking: how large stories are, which are the biggest, and how alike a split's two sides are.
+import type { PlotData } from 'plotly.js';
+import { countBy, examplesBy } from '../../data/explore';
+import type { Headline, LabelledTitle } from '../../data/headlines';
+import type { NearestTitle } from '../../data/nearDuplicates';
+import { barChart } from '../../display/charts';
+import { type Figure, hoverText, withLayout } from '../../display/figure';
+import { extremes, percent } from '../../platform/format';
+import { tokenise } from '../../text/tokenizer';
+
+/**
+ * Stories by how many headlines they have: their share of the stories, and of the headlines.
+ * @example
+ * ```ts
+ * workshop.show(workshop.storySizeChart(news.headlines));
+ * ```
+ */
+export function storySizeChart(rows: readonly LabelledTitle[]): Figure {
+  const sizes = countBy(rows, ({ story }) => story).map(([, size]) => size);
+  const largest = sizes[0] ?? 1;
+  const bins = Array.from({ length: Math.ceil(Math.log2(largest)) + 1 }, (_, power) => ({
+    from: power === 0 ? 1 : 2 ** (power - 1) + 1,
+    to: 2 ** power,
+  })).map(({ from, to }) => {
+    const within = sizes.filter((size) => size >= from && size <= to);
+    const headlines = within.reduce((sum, size) => sum + size, 0);
+    return { label: from === to ? `${from}` : `${from}–${to}`, stories: within.length, headlines };
+  });
+  const series = (name: 'stories' | 'headlines', all: number): Partial<PlotData> => ({
+    type: 'bar',
+    name: `share of the ${name}`,
+    x: bins.map(({ label }) => label),
+    y: bins.map((bin) => bin[name] / (all || 1)),
+    hovertext: bins.map(
+      ({ label, stories, headlines }) =>
+        `${stories.toLocaleString('en')} stories of ${label}: ${headlines.toLocaleString('en')} headlines`,
+    ),
+    hovertemplate: '%{y:.1%}<br>%{hovertext}<extra></extra>',
+  });
+  const figure = withLayout([series('stories', sizes.length), series('headlines', rows.length)], {
+    title: 'How large stories are',
+    x: 'headlines of a story',
+    y: '',
+  });
+  figure.layout.xaxis = { ...figure.layout.xaxis, type: 'category' };
+  figure.layout.yaxis = { ...figure.layout.yaxis, tickformat: '.0%' };
+  return figure;
+}
+
+const labelLength = 56;
+
+/**
+ * The stories with the most headlines, each named by its most typical one.
+ * @param count how many stories
+ * @example
+ * ```ts
+ * workshop.show(workshop.biggestStoriesChart(news.headlines, 5));
+ * ```
+ */
+export function biggestStoriesChart(headlines: readonly Headline[], count = 12): Figure {
+  const biggest = countBy(headlines, ({ story }) => story).slice(0, count);
+  const tellings = new Map(biggest.map(([story]) => [story, [] as Headline[]]));
+  for (const headline of headlines) tellings.get(headline.story)?.push(headline);
+  const bars = biggest.map(([story, size], position) => {
+    const rows = tellings.get(story) as Headline[];
+    const publishers = countBy(rows, ({ publisher }) => publisher).length;
+    const categories = countBy(rows, ({ category }) => category).map(([category]) => category);
+    const examples = (examplesBy(rows, () => '').get('') ?? []).map(({ title }) => `“${title}”`);
+    const about = `${publishers} publishers; ${categories.join(', ')}`;
+    return [`${position + 1}. ${shorten(mostTypical(rows))}`, size, [about, ...examples]] as const;
+  });
+  const figure = barChart(bars, { title: 'The biggest stories', x: 'headlines', y: '' });
+  figure.layout.yaxis = { ...figure.layout.yaxis, tickfont: { size: 12 } };
+  return figure;
+}
+
+/** The title whose words are, on average, in the most of the titles. */
+function mostTypical(rows: readonly LabelledTitle[]): string {
+  const words = rows.map(({ title }) => [...new Set(tokenise(title))]);
+  const uses = new Map(countBy(words.flat(), (word) => word));
+  const commonness = words.map(
+    (of) => of.reduce((sum, word) => sum + (uses.get(word) as number), 0) / Math.max(4, of.length),
+  );
+  return rows[commonness.indexOf(extremes(commonness)[1])]?.title ?? '';
+}
+
+function shorten(title: string): string {
+  return title.length > labelLength ? `${title.slice(0, labelLength - 1).trimEnd()}…` : title;
+}
+
+/**
+ * How like the nearest training title the held-out titles of several splits are.
+ * @param splits name → what `nearestTitles()` gave
+ * @example
+ * ```ts
+ * workshop.show(workshop.nearestTitlesChart({ random: nearest }));
+ * ```
+ */
+export function nearestTitlesChart(splits: Readonly<Record<string, readonly NearestTitle[]>>): Figure {
+  const steps = Array.from({ length: 11 }, (_, step) => step);
+  const labels = steps.map((step) => (step === 10 ? 'the same' : `${step / 10}–${(step + 1) / 10}`));
+  const traces = Object.entries(splits).map(([name, nearest]): Partial<PlotData> => {
+    const all = nearest.length || 1;
+    // A tenth of a hair more, as 0.3 / 0.1 is 2.999….
+    const within = steps.map((step) =>
+      nearest.filter(({ similarity }) => Math.floor(similarity * 10 + 1e-9) === step),
+    );
+    return {
+      type: 'bar',
+      name,
+      x: labels,
+      y: within.map((of) => of.length / all),
+      hovertext: within.map((of) => {
+        const { title = '', nearest: other = '' } = of[0] ?? {};
+        const pair = title ? [`held out: “${title}”`, `training: “${other}”`] : [];
+        return hoverText(`${percent(of.length / all)} of the split ${name}`, ...pair);
+      }),
+      hoverinfo: 'text',
+    };
+  });
+  const figure = withLayout(traces, {
+    title: 'How near a held-out headline comes to one in training',
+    x: 'words in both, as a share of the words in either',
+    y: 'share of held-out headlines',
+  });
+  figure.layout.yaxis = { ...figure.layout.yaxis, tickformat: '.0%' };
+  return figure;
+}

@@ -1,0 +1,61 @@
+// Step 7, how sure: every headline is held out once, in folds of whole stories.
+import { describeSplit } from '../data/describeSplit';
+import { type FoldOptions, foldsByStory } from '../data/folds';
+import type { Headline } from '../data/headlines';
+import { newPlace } from '../display/display';
+import { progressBar } from '../display/progressBar';
+import type { Hyperparameters } from '../model/hyperparameters';
+import { mean, percent } from '../platform/format';
+import type { Session } from '../session/contract/session';
+import { scoreSplit } from './scoredJob';
+
+/** Returned by `crossValidate()`. */
+export interface CrossValidation {
+  /** Validation accuracy after the last epoch, one for each fold. */
+  accuracies: number[];
+  mean: number;
+  /** The standard deviation between the folds (with n − 1). */
+  deviation: number;
+  /** Rows whose label training had no row of while they were held out, such as the rows of a label with one story. */
+  unknownRows: number;
+}
+
+/**
+ * Trains once for each fold, on all other folds, one job after the other; a bar under the cell shows the progress. Held-out
+ * rows whose label training does not have count as wrong, and are counted. Interrupting the kernel ends it, and with it the
+ * job under way unless that runs on AWS.
+ * @param options.hyperparameters of every job
+ * @throws `UserError` where a job fails or is stopped, or there are fewer stories than folds
+ * @example
+ * ```ts
+ * const thousand = workshop.sample(news.headlines, 1000);
+ * const folds = await workshop.crossValidate(session, thousand, { folds: 2, hyperparameters: { epochs: 1 } });
+ * console.log(folds.accuracies.length); // 2
+ * ```
+ */
+export async function crossValidate(
+  session: Session,
+  headlines: readonly Headline[],
+  { hyperparameters = {}, ...options }: FoldOptions & { hyperparameters?: Partial<Hyperparameters> } = {},
+): Promise<CrossValidation> {
+  const splits = foldsByStory(headlines, options);
+  const bar = newPlace();
+  const accuracies: number[] = [];
+  const unknownRows = splits.reduce((sum, split) => sum + describeSplit(split).unknown.rows, 0);
+  const wrong =
+    unknownRows > 0 ? `; ${unknownRows} rows count as wrong, as their label has no training row` : '';
+  const tell = () => {
+    const soFar = accuracies.map(percent).join(', ');
+    const text = `fold ${accuracies.length} of ${splits.length}: ${soFar}${wrong}`;
+    bar(progressBar(accuracies.length / splits.length, text));
+  };
+  tell();
+  for (const [fold, split] of splits.entries()) {
+    const { accuracy } = await scoreSplit(session, `fold-${fold + 1}`, split, hyperparameters);
+    accuracies.push(accuracy);
+    tell();
+  }
+  const average = mean(accuracies);
+  const squares = accuracies.reduce((sum, one) => sum + (one - average) ** 2, 0);
+  return { accuracies, mean: average, deviation: Math.sqrt(squares / (accuracies.length - 1)), unknownRows };
+}

@@ -1,0 +1,65 @@
+// The notebook's experiment: the same network on both kinds of split, with several seeds.
+import type { Headline } from '../data/headlines';
+import { type Split, splitByStory, splitRandomly } from '../data/split';
+import type { Hyperparameters } from '../model/hyperparameters';
+import type { Session } from '../session/contract/session';
+import { scoreSplit } from './scoredJob';
+
+/**
+ * Counts the validation rows whose story training rows tell, too. A row without a story tells none.
+ * @param split what `splitByStory()` or `splitRandomly()` gave
+ * @example
+ * ```ts
+ * console.log(workshop.countKnownStories(split), workshop.countKnownStories(randomSplit)); // 0 1150
+ * ```
+ */
+export function countKnownStories({ training, validation }: Split): number {
+  const known = new Set(training.map(({ story }) => story));
+  return validation.filter(({ story }) => story && known.has(story)).length;
+}
+
+/** What `compareSplits()` has measured. */
+export interface SplitComparison {
+  /** Validation accuracy after the last epoch, one for each seed. */
+  story: number[];
+  /** The same for the random splits. */
+  random: number[];
+}
+
+/**
+ * Trains on a split by story and on a random one for each seed, one job after the other. An interruption of the
+ * kernel ends the comparison, and with it the job under way unless that runs on AWS.
+ * @param seeds of the splits and of the networks' weights
+ * @param settings the hyperparameters of every job, apart from the seed
+ * @param onResult called with a sentence after each job; default: console.log
+ * @throws `UserError` where a job fails or is stopped
+ * @example
+ * ```ts
+ * const few = workshop.sample(news.headlines, 500);
+ * const accuracies = await workshop.compareSplits(session, few, [1], { epochs: 1 }, workshop.say);
+ * console.log(accuracies.story.length, accuracies.random.length); // 1 1
+ * ```
+ */
+export async function compareSplits(
+  session: Session,
+  headlines: readonly Headline[],
+  seeds: readonly number[],
+  settings: Partial<Hyperparameters>,
+  onResult: (line: string) => void = console.log,
+): Promise<SplitComparison> {
+  const accuracies: SplitComparison = { story: [], random: [] };
+  for (const seed of seeds) {
+    for (const [kind, divide] of [
+      ['story', splitByStory],
+      ['random', splitRandomly],
+    ] as const) {
+      const split = divide(headlines, { seed });
+      const { accuracy } = await scoreSplit(session, `${kind}-${seed}`, split, { ...settings, seed });
+      accuracies[kind].push(accuracy);
+      onResult(
+        `seed ${seed}, split ${kind === 'story' ? 'by story' : 'at random'}: accuracy ${accuracy.toFixed(3)}`,
+      );
+    }
+  }
+  return accuracies;
+}

@@ -1,0 +1,110 @@
+// A training job while it runs, under the cell: how far it is, its curves, its log, each updated in its place.
+import { drawing, liveText, newPlace } from '../display/display';
+import { progressBar } from '../display/progressBar';
+import { type EpochMetrics, parseProgress, type TrainingProgress } from '../model/training/metrics';
+import { UserError } from '../platform/errors';
+import { waitInCell } from '../session/contract/interrupt';
+import type { TrainingJob, TrainingJobDescription, TrainingListener } from '../session/contract/session';
+import { trainingCurves } from './charts/training';
+import { createJobLog, linesHtml } from './jobLog';
+
+/** Lines of the log that are shown while the job runs; then the log can be unfolded. */
+const shownLines = 5;
+
+/**
+ * Waits for a training job with its progress, its curves and its log under the cell, all updated in place. Of a long log
+ * the first and last 100 lines stay, and the notes on its data come last. Interrupting the cell stops the job, which keeps the epochs it has finished; on AWS
+ * the job goes on, unless the session's option `onInterrupt` is `stop`.
+ * @param title of the curves; default: the job's name
+ * @returns the job's description at its end, with at least one epoch
+ * @throws `UserError` with the failure reason if the job fails, or if it is stopped before its first epoch ends
+ * @example
+ * ```ts
+ * const watched = await workshop.watch(job, 'A thousand headlines');
+ * console.log(watched.status); // Completed
+ * ```
+ */
+export async function watch(job: TrainingJob, title = job.name): Promise<TrainingJobDescription> {
+  const [bar, chart, place] = [newPlace(), newPlace(), newPlace()];
+  const metrics: EpochMetrics[] = [];
+  const log = createJobLog();
+  let share = 0;
+  let speed = '';
+  let isShowing = false;
+  let isOver = false;
+  const showLog = () => {
+    // What arrives at once is shown at once.
+    if (!isShowing) setImmediate(show);
+    isShowing = true;
+  };
+  const listener: TrainingListener = {
+    onLog(line) {
+      const progress = parseProgress(line);
+      if (progress) {
+        share = shareOf(progress);
+        speed = `, ${rounded(progress.examplesPerSecond)} examples/s`;
+        bar(progressBar(share, describe(progress)));
+      } else {
+        log.add(line);
+        showLog();
+      }
+    },
+    onStatus: (status) => bar(progressBar(share, status)),
+    onEpoch(epoch) {
+      metrics.push(epoch);
+      // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
+      chart({ 'text/plain': '' });
+      chart(drawing(trainingCurves(metrics, title)));
+    },
+  };
+  bar(progressBar(0, `${job.name} is starting`));
+  try {
+    const description = await waitInCell(job, listener);
+    const { status, seconds } = description;
+    if (status === 'Completed') share = 1;
+    bar(progressBar(share, `${status} after ${seconds.toFixed(1)} s${speed}`));
+    if (description.notes.length > 0) liveText()(description.notes.join('\n'));
+    return expectEpoch(description);
+  } finally {
+    isOver = true;
+    showFolded();
+  }
+
+  function show(): void {
+    isShowing = false;
+    const lines = log.last(shownLines);
+    if (!isOver) place({ 'text/html': linesHtml(lines), 'text/plain': lines.join('\n') });
+  }
+
+  function showFolded(): void {
+    if (log.count === 0) return;
+    const lines = log.kept(
+      `const job = await session.attachTrainingJob('${job.name}'); await job.wait({ onLog: console.log });`,
+    );
+    const summary = `Log: ${log.count.toLocaleString('en')} lines`;
+    const html = `<details><summary>${summary}</summary>${linesHtml(lines)}</details>`;
+    place({ 'text/html': html, 'text/plain': lines.join('\n') });
+  }
+}
+
+/** A job that was stopped too early has nothing for the cells that follow, which would fail one by one. */
+function expectEpoch(description: TrainingJobDescription): TrainingJobDescription {
+  const { name, status, metrics, modelArtifact } = description;
+  if (status !== 'Stopped' || metrics.length > 0) return description;
+  const kept = modelArtifact ? ` The weights learnt so far are in ${modelArtifact}.` : '';
+  throw new UserError(
+    `${name} was stopped before its first epoch ended, so it has no metrics.${kept} Run the cell that starts it again.`,
+  );
+}
+
+function shareOf({ epoch, epochs, examples, totalExamples }: TrainingProgress): number {
+  return (epoch - 1 + examples / totalExamples) / epochs;
+}
+
+function describe({ epoch, epochs, examplesPerSecond, secondsLeft }: TrainingProgress): string {
+  return `epoch ${epoch} of ${epochs}, ${rounded(examplesPerSecond)} examples/s, ${secondsLeft} s left`;
+}
+
+function rounded(speed: number): string {
+  return Number(speed.toPrecision(3)).toLocaleString('en');
+}

@@ -1,0 +1,54 @@
+// A batch transform while it runs, under the cell: how far it is, and at the end how fast it was.
+import { newPlace } from '../display/display';
+import { progressBar } from '../display/progressBar';
+import { waitInCell } from '../session/contract/interrupt';
+import type {
+  TransformJob,
+  TransformJobDescription,
+  TransformListener,
+  TransformProgress,
+} from '../session/contract/session';
+
+/**
+ * Waits for a batch transform with its progress under the cell. Interrupting the cell stops it, and `resume()` goes on; on
+ * AWS it goes on, unless the session's option `onInterrupt` says `stop`.
+ * @returns how it stands at its end
+ * @throws `UserError` with the reason where it fails
+ * @example
+ * ```ts
+ * const toScore = await session.upload('../output/to-score', 'to-score');
+ * const transform = await session.transform({ input: toScore, modelArtifact: result.modelArtifact! });
+ * const scored = await workshop.watchTransform(transform);
+ * console.log(scored.status, scored.partsDone); // Completed 2
+ * ```
+ */
+export async function watchTransform(job: TransformJob): Promise<TransformJobDescription> {
+  const place = newPlace();
+  const show = (share: number, text: string) => place(progressBar(share, text));
+  let share = 0;
+  const listener: TransformListener = {
+    onStatus: (status) => show(share, status),
+    onProgress(progress) {
+      share = progress.partsDone / Math.max(1, progress.parts);
+      show(share, describe(progress));
+    },
+  };
+  show(0, `${job.name} is starting`);
+  const description = await waitInCell(job, listener, 'batch transform');
+  const { status, seconds } = description;
+  show(
+    status === 'Completed' ? 1 : share,
+    `${status} after ${seconds.toFixed(1)} s: ${describe(description)}${speedOf(description)}`,
+  );
+  return description;
+}
+
+function describe({ parts, partsDone, headlines }: TransformProgress): string {
+  const answered = headlines === 'unknown' ? '' : `, ${headlines.toLocaleString('en')} headlines`;
+  return `${partsDone} of ${parts} parts${answered}`;
+}
+
+function speedOf({ headlines, seconds }: TransformJobDescription): string {
+  if (headlines === 'unknown' || seconds === 0) return '';
+  return `, ${Number((headlines / seconds).toPrecision(2)).toLocaleString('en')} headlines/s with the server’s start`;
+}

@@ -1,8 +1,0 @@
-// Where everything that a run leaves behind goes.
-import { join } from 'node:path';
-
-/** The project's folder. */
-export const projectFolder = join(__dirname, '..');
-
-/** The environment variable `OUTPUT`, else output/ in the project. */
-export const outputFolder = process.env.OUTPUT || join(projectFolder, 'output');

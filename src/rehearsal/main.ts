@@ -1,0 +1,105 @@
+// What `npm run rehearse` runs: a whole notebook (the workshop's, or with `-- scale` the one beyond one machine) with
+// the session on AWS, against what stands in for AWS on this machine, and then what it has left behind. Nothing
+// reaches AWS, nothing is billed; it needs no account and no root.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticName } from '../data/dataset';
+import type { Notebook } from '../jupyter/format';
+import { chooseNotebook, runNotebook, workshopNotebook } from '../jupyter/run';
+import { describeError, withCleanUp } from '../platform/errors';
+import { outputFolder, projectFolder } from '../platform/paths';
+import type { Program } from '../session/local/child';
+import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './account';
+import { listLeft } from './left';
+import { ensureMoto, hasMoto, startMoto } from './moto';
+import { startRehearsal } from './server';
+import { openStage } from './stage';
+
+/** US dollars. Beyond one machine there are several endpoints, each of which may cost as much as it may grow to. */
+const budgets = { workshop: '2', scale: '10' };
+
+/** What the last line says. */
+interface Outcome {
+  /** Cells with code that were run. */
+  cells: number;
+  errors: number;
+  /** What is still there that runs, or that a run should have removed. */
+  left: string[];
+}
+
+async function rehearse(): Promise<Outcome> {
+  const notebook = chooseNotebook(process.argv[2]);
+  if (!hasMoto()) {
+    console.log('Installing moto, which stands in for AWS, into .services/ (once, about a minute) …');
+  }
+  await ensureMoto();
+  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
+  const moto = await startMoto();
+  const image = process.env.REHEARSAL_IMAGE;
+  const stage = openStage(moto.url, folder, (command) => programOf(command, image));
+  const rehearsal = await startRehearsal(moto.url, stage);
+  const work = async () => {
+    await createRole(moto.url);
+    for (const name of Object.keys(process.env).filter(leadsElsewhere)) delete process.env[name];
+    Object.assign(process.env, rehearsalEnvironment(rehearsal.url), {
+      SESSION: 'aws',
+      BUDGET_USD: notebook === workshopNotebook ? budgets.workshop : budgets.scale,
+      IMAGE_URI: await recordImage(moto.url),
+      LEDGER: join(folder, 'ledger.jsonl'),
+      HEADLINES: process.env.HEADLINES || syntheticName,
+    });
+    console.log(
+      `ECR has a record of an image and nothing is pushed; jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
+    );
+    const cells = await run(notebook, join(outputFolder, 'rehearsal'));
+    const left = await listLeft(rehearsal.url);
+    return { ...cells, left };
+  };
+  return await withCleanUp(work, async () => {
+    await rehearsal.close();
+    moto.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+/** A container of the Docker engine's where an image is named, else a process. */
+function programOf(command: 'train' | 'serve', image: string | undefined): Program {
+  if (!image) return { script: join(projectFolder, 'container', command) };
+  return {
+    script: join(__dirname, '..', 'session', 'docker', 'program.js'),
+    args: [JSON.stringify({ command, image })],
+  };
+}
+
+async function run(notebook: string, folder: string): Promise<{ cells: number; errors: number }> {
+  let cells = 0;
+  const print = (line: string) => {
+    cells += 1;
+    console.log(line);
+  };
+  try {
+    const { ipynb } = await runNotebook(notebook, { folder, print });
+    const executed = JSON.parse(await readFile(ipynb, 'utf8')) as Notebook;
+    return { cells, errors: executed.cells.filter(hasError).length };
+  } catch (error) {
+    console.error(describeError(error));
+    return { cells, errors: 1 };
+  }
+}
+
+/** tslab writes errors to stderr. */
+function hasError({ outputs = [] }: Notebook['cells'][number]): boolean {
+  return outputs.some(({ name, output_type }) => name === 'stderr' || output_type === 'error');
+}
+
+rehearse().then(
+  (outcome) => {
+    console.log(JSON.stringify(outcome));
+    process.exit(outcome.errors === 0 && outcome.left.length === 0 ? 0 : 1);
+  },
+  (error) => {
+    console.error(describeError(error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,199 @@
+// Batch transforms of the rehearsal: what moto calls completed at once is done here, as SageMaker does it: each machine
+// serves the model and takes its share of the keys, splits them by lines, and joins records with answers.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withCleanUp } from '../platform/errors';
+import { briefSeconds, fetchWithin, invocationSeconds } from '../platform/fetchWithin';
+import { startEndpoint } from '../session/local/endpoint';
+import type { LogWriter, Stage } from './stage';
+
+/** As much of CreateTransformJob's request as decides what is done. */
+export interface TransformJobInput {
+  TransformJobName: string;
+  ModelName: string;
+  TransformInput: {
+    ContentType: string;
+    DataSource: { S3DataSource: { S3DataType: string; S3Uri: string } };
+  };
+  TransformOutput: { S3OutputPath: string; Accept: string };
+  TransformResources: { InstanceCount: number };
+  DataProcessing: { InputFilter?: string };
+}
+
+/** What DescribeTransformJob tells of it beside moto's answer. */
+export interface TransformState {
+  TransformJobStatus: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
+  FailureReason?: string;
+  CreationTime: number;
+  TransformStartTime?: number;
+  TransformEndTime?: number;
+}
+
+export interface RehearsedTransform {
+  readonly state: TransformState;
+  stop(): void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+}
+
+const now = () => Date.now() / 1000;
+
+/** @param options.losesInstance whether its last machine is lost when it has done one part */
+export function rehearseTransform(
+  stage: Stage,
+  request: TransformJobInput,
+  modelDataUrl: string,
+  options: { stepSeconds: number; losesInstance: (job: string) => boolean },
+): RehearsedTransform {
+  const { TransformJobName: name, TransformResources, TransformOutput } = request;
+  const state: TransformState = { TransformJobStatus: 'InProgress', CreationTime: now() };
+  const folder = join(stage.folder, 'transforms', `${name}-${Date.now()}`);
+  let isStopped = false;
+
+  async function perform(): Promise<void> {
+    await sleep(1000 * options.stepSeconds);
+    const keys = await listKeys(stage, request);
+    state.TransformStartTime = now();
+    const log = await stage.openLog('/aws/sagemaker/TransformJobs', `${name}/i-0/data-log`);
+    const count = TransformResources.InstanceCount;
+    const machines = Array.from({ length: count }, (_, machine) =>
+      work(
+        keys.filter((_, index) => index % count === machine),
+        {
+          log,
+          isLost: machine === count - 1 && options.losesInstance(name),
+        },
+      ),
+    );
+    const results = await Promise.allSettled(machines);
+    await log.flush();
+    await rm(folder, { recursive: true, force: true });
+    const failure = results.find((result) => result.status === 'rejected');
+    if (isStopped) return end('Stopped');
+    if (!failure) return end('Completed');
+    state.FailureReason = (failure.reason as Error).message;
+    end('Failed');
+  }
+
+  /** What one machine does. An object with a record that is refused has no output, and fails the job at the end. */
+  async function work(keys: Part[], { log, isLost }: { log: LogWriter; isLost: boolean }): Promise<void> {
+    const own = join(folder, Math.random().toString(36).slice(2));
+    await stage.unpack(modelDataUrl, join(own, 'artifact'));
+    const program = stage.program('serve');
+    const environment = { ...program.environment, SAGEMAKER_BATCH: 'true' };
+    const server = await startEndpoint(join(own, name), join(own, 'artifact'), { ...program, environment });
+    let failure: Error | undefined;
+    const answerAll = async () => {
+      for (const [index, { uri, path }] of keys.entries()) {
+        if (isStopped) return;
+        if (isLost && index === 1) {
+          throw new Error('InternalServerError: We encountered an internal error. Please try again.');
+        }
+        try {
+          const joined = await transform(server.url, await stage.read(uri), request);
+          await stage.write(`${TransformOutput.S3OutputPath}/${path}.out`, joined);
+        } catch (error) {
+          for (const line of ['Message:', (error as Error).message]) {
+            log.write(`[sagemaker logs]: ${uri.replace('s3://', '')}: ${line}`);
+          }
+          failure = new Error('ClientError: See job logs for more information');
+        }
+      }
+    };
+    await withCleanUp(answerAll, () => server.delete());
+    if (failure) throw failure;
+  }
+
+  function end(status: 'Completed' | 'Failed' | 'Stopped'): void {
+    state.TransformEndTime = now();
+    state.TransformJobStatus = status;
+  }
+
+  const ended = perform().catch((error: Error) => {
+    state.FailureReason = `InternalServerError: ${error.message}`;
+    end('Failed');
+  });
+  return {
+    state,
+    ended,
+    stop() {
+      if (state.TransformJobStatus !== 'InProgress') return;
+      isStopped = true;
+      state.TransformJobStatus = 'Stopping';
+    },
+  };
+}
+
+/** An object, and its path below the prefix. */
+interface Part {
+  uri: string;
+  path: string;
+}
+
+async function listKeys(stage: Stage, { TransformInput }: TransformJobInput): Promise<Part[]> {
+  const { S3DataType, S3Uri } = TransformInput.DataSource.S3DataSource;
+  if (S3DataType === 'S3Prefix') {
+    return (await stage.list(S3Uri)).map((uri) => ({ uri, path: uri.slice(S3Uri.length) }));
+  }
+  const [{ prefix }, ...paths] = JSON.parse(await stage.read(S3Uri)) as [{ prefix: string }, ...string[]];
+  return paths.map((path) => ({ uri: prefix + path, path }));
+}
+
+/** In requests as large as the container says, one after the other. Rejects with the container's words. */
+async function transform(url: string, text: string, request: TransformJobInput): Promise<string> {
+  const { ContentType } = request.TransformInput;
+  const parameters = (await (await fetchWithin(briefSeconds, `${url}/execution-parameters`)).json()) as {
+    MaxPayloadInMB: number;
+  };
+  const most = parameters.MaxPayloadInMB * 2 ** 20;
+  const joined: string[] = [];
+  for (const records of split(text.replace(/\n$/, '').split('\n'), most)) {
+    const response = await fetchWithin(invocationSeconds, `${url}/invocations`, {
+      method: 'POST',
+      headers: { 'content-type': ContentType, accept: request.TransformOutput.Accept },
+      body: records.map((record) => filter(record, request)).join('\n'),
+    });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`ClientError: ${response.status} ${answer}`);
+    const answers = answer.replace(/\n$/, '').split('\n');
+    if (answers.length !== records.length) {
+      throw new Error(`ClientError: ${records.length} records have ${answers.length} answers`);
+    }
+    for (const [index, record] of records.entries()) {
+      joined.push(joinOne(record, answers[index] as string, ContentType));
+    }
+  }
+  return `${joined.join('\n')}\n`;
+}
+
+function* split(records: readonly string[], most: number): Generator<string[]> {
+  let batch: string[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const more = Buffer.byteLength(record) + 1;
+    if (batch.length > 0 && bytes + more > most) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(record);
+    bytes += more;
+  }
+  yield batch;
+}
+
+/** Of the filters, one column of CSV; columns hold no commas here. */
+function filter(record: string, { DataProcessing: { InputFilter = '$' } }: TransformJobInput): string {
+  const column = /^\$\[(\d+)\]$/.exec(InputFilter)?.[1];
+  return column === undefined ? record : (record.split(',')[Number(column)] as string);
+}
+
+function joinOne(record: string, answer: string, type: string): string {
+  if (type === 'text/csv') return `${record},${answer}`;
+  const input: unknown = JSON.parse(record);
+  const SageMakerOutput: unknown = JSON.parse(answer);
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
+  return JSON.stringify(
+    isObject ? { SageMakerOutput, ...input } : { SageMakerInput: input, SageMakerOutput },
+  );
+}

@@ -1,0 +1,87 @@
+// The bucket that SageMaker's own tools use by default: found, or created closed and encrypted, and never one of
+// somebody else's.
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  HeadBucketCommand,
+  PutBucketEncryptionCommand,
+  PutBucketTaggingCommand,
+  PutPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import type { Tag } from '@aws-sdk/client-sagemaker';
+import { UserError } from '../../../platform/errors';
+import type { AwsClients } from './clients';
+import type { Place } from './identity';
+
+/** The bucket's name. Throws a {@link UserError} where it is another account's or lies in another region. */
+export async function openBucket(
+  { s3 }: AwsClients,
+  { account, region }: Place,
+  tags: Tag[],
+  { name, onCreate }: { name?: string | undefined; onCreate: (name: string) => void },
+): Promise<string> {
+  const bucket = { Bucket: name ?? `sagemaker-${region.value}-${account}`, ExpectedBucketOwner: account };
+  try {
+    const { BucketRegion } = await s3.send(new HeadBucketCommand(bucket));
+    checkRegion(bucket.Bucket, BucketRegion, region.value);
+    return bucket.Bucket;
+  } catch (error) {
+    const { $metadata: { httpStatusCode } = {} } = error as { $metadata?: { httpStatusCode?: number } };
+    if (httpStatusCode === 301) checkRegion(bucket.Bucket, 'another region', region.value);
+    if (httpStatusCode === 403) {
+      throw new UserError(
+        `The bucket ${bucket.Bucket} belongs to another account, or you may not use it. Name one of your own in the ` +
+          'first cell: openSession({ bucket: "NAME" }).',
+      );
+    }
+    if (httpStatusCode !== 404) throw error;
+  }
+  onCreate(bucket.Bucket);
+  await createBucket(s3, bucket, region.value, tags);
+  return bucket.Bucket;
+}
+
+async function createBucket(
+  s3: AwsClients['s3'],
+  bucket: { Bucket: string; ExpectedBucketOwner: string },
+  region: string,
+  TagSet: Tag[],
+): Promise<void> {
+  // S3 knows its first region by no name.
+  const elsewhere = region !== 'us-east-1' && {
+    CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint },
+  };
+  await s3.send(new CreateBucketCommand({ Bucket: bucket.Bucket, ...elsewhere }));
+  await s3.send(
+    new PutPublicAccessBlockCommand({
+      ...bucket,
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: true,
+        RestrictPublicBuckets: true,
+      },
+    }),
+  );
+  const encryption = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } };
+  await s3.send(
+    new PutBucketEncryptionCommand({
+      ...bucket,
+      ServerSideEncryptionConfiguration: { Rules: [encryption] },
+    }),
+  );
+  await s3.send(
+    new PutBucketTaggingCommand({
+      ...bucket,
+      Tagging: { TagSet: TagSet as { Key: string; Value: string }[] },
+    }),
+  );
+}
+
+function checkRegion(bucket: string, found: string | undefined, wanted: string): void {
+  if (found === undefined || found === wanted) return;
+  throw new UserError(
+    `The bucket ${bucket} lies in ${found}, and jobs in ${wanted} cannot read it. Name one in ${wanted}: ` +
+      'openSession({ bucket: "NAME" }), or work in the bucket’s region: openSession({ region: "…" }).',
+  );
+}

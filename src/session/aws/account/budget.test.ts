@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import test, { type TestContext } from 'node:test';
+import { atEnd, setEnvironment, userError } from '../../../testing/folders';
+import { openPurse } from './budget';
+import { createClients } from './clients';
+
+const offer = { what: 'The job', instanceType: 'ml.c5.2xlarge', component: 'Training', minutes: 30 } as const;
+
+/** A product in the price list's own format. */
+function product(...prices: { unit: string; usd: string }[]): string {
+  const priceDimensions = Object.fromEntries(
+    prices.map(({ unit, usd }, index) => [`d${index}`, { unit, pricePerUnit: { USD: usd } }]),
+  );
+  return JSON.stringify({ product: { sku: 'X' }, terms: { OnDemand: { 'X.Y': { priceDimensions } } } });
+}
+
+/** A price list that answers so, and what it was asked. */
+async function startPriceList(t: TestContext, answer: () => { status: number; body: object }) {
+  const asked: { ServiceCode: string; Filters: { Field: string; Value: string }[] }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    asked.push(JSON.parse(body));
+    const { status, body: said } = answer();
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(said));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  atEnd(t, () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  setEnvironment(t, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+  });
+  return asked;
+}
+
+function purse(dollars: number, { allowUnknown = false, told = [] as string[] } = {}) {
+  return openPurse(createClients('eu-west-1'), 'eu-west-1', { dollars, allowUnknown }, (line) =>
+    told.push(line),
+  );
+}
+
+const listed = () => ({
+  status: 200,
+  body: { PriceList: [product({ unit: 'Hrs', usd: '0.5' }), product({ unit: 'Hrs', usd: '0.4' })] },
+});
+
+test('the price is asked of the list for region, machine and use, once, and the dearest counts', async (t) => {
+  const asked = await startPriceList(t, listed);
+  const told: string[] = [];
+  const mine = purse(1, { told });
+  await mine.reserve(offer);
+  await mine.reserve({ ...offer, what: 'Another' });
+  assert.equal(asked.length, 1);
+  assert.equal(asked[0]?.ServiceCode, 'AmazonSageMaker');
+  const filters = Object.fromEntries(asked[0]?.Filters.map(({ Field, Value }) => [Field, Value]) ?? []);
+  assert.deepEqual(filters, {
+    regionCode: 'eu-west-1',
+    instanceName: 'ml.c5.2xlarge',
+    component: 'Training',
+  });
+  assert.match(
+    told[0] ?? '',
+    /^The job costs \$0\.5000 an hour .*at most \$0\.2500 for 30 minutes.*\$0\.7500/,
+  );
+});
+
+test('what does not fit the budget is refused with the line that allows it', async (t) => {
+  await startPriceList(t, listed);
+  await assert.rejects(
+    purse(0).reserve(offer),
+    userError(
+      'at most $0.2500',
+      'budget of this session is $0.00',
+      'openSession({ budget: 0.25 })',
+      'BUDGET_USD=0.25',
+    ),
+  );
+  const mine = purse(0.6);
+  const next = (what: string) => mine.reserve({ ...offer, what });
+  await next('One');
+  await next('Two');
+  await assert.rejects(next('Three'), userError('$0.5000 is taken', 'openSession({ budget: 0.75 })'));
+  // Six minutes at $0.50 an hour.
+  mine.settle('Two', 360);
+  await next('Three');
+  await assert.rejects(next('Four'), userError('$0.5500 is taken'));
+  mine.settle('Three');
+  await next('Four');
+});
+
+for (const [what, answer] of [
+  ['does not list the machine', { status: 200, body: { PriceList: [] } }],
+  ['has no hourly price', { status: 200, body: { PriceList: [product({ unit: 'GB', usd: '9' })] } }],
+  ['may not be asked', { status: 400, body: { __type: 'AccessDeniedException' } }],
+  ['answers nonsense', { status: 200, body: { PriceList: ['{'] } }],
+] as const) {
+  test(`where the price list ${what}, the price is unknown and needs a word of its own`, async (t) => {
+    await startPriceList(t, () => answer);
+    await assert.rejects(
+      purse(1000).reserve(offer),
+      userError(
+        'The price of ml.c5.2xlarge in eu-west-1 is unknown',
+        "unknownPrice: 'allow'",
+        'UNKNOWN_PRICE=allow',
+      ),
+    );
+    const told: string[] = [];
+    await purse(0, { allowUnknown: true, told }).reserve(offer);
+    assert.match(told[0] ?? '', /unknown; you have allowed that/);
+  });
+}

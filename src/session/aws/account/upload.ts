@@ -1,0 +1,129 @@
+// A file or folder → S3, below a name that says what is in it: the same data is uploaded once, and an upload that was
+// cut off goes on with the files that are missing.
+import { createReadStream, existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, relative } from 'node:path';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { contentHash } from '../../../platform/contentHash';
+import { dataToUpload } from '../../../platform/dataFiles';
+import { UserError } from '../../../platform/errors';
+import { localPath } from '../../../platform/localAddress';
+import { whileInterruptible } from '../../contract/interrupt';
+import { checkChannelName } from '../../contract/names';
+import type { Channel } from '../../contract/session';
+import { type AwsContext, prefix } from './context';
+
+interface Source {
+  path: string;
+  key: string;
+  bytes: number;
+}
+
+/** What this process has uploaded: where it lies in S3, and on this machine. */
+const sources = new Map<string, string>();
+
+/** Returns the path of what was uploaded to a folder in S3; undefined where that is not known, or has changed since. */
+export async function findSource(uri: string): Promise<string | undefined> {
+  const source = sources.get(uri);
+  if (source === undefined || !existsSync(source)) return undefined;
+  return uri.endsWith(`-${await contentHash(source)}/`) ? source : undefined;
+}
+
+/** @param onProgress told how many bytes of how many have arrived */
+export async function uploadChannel(
+  context: AwsContext,
+  path: string,
+  channel: string,
+  onProgress: (line: string) => void,
+): Promise<Channel> {
+  checkChannelName(channel);
+  const source = localPath(path);
+  const files = await dataToUpload(source, context.tell);
+  const folder = `${prefix}/channels/${channel}-${await contentHash(source)}/`;
+  const present = await sizesBelow(context, folder);
+  const missing = (await describeSources(source, files, folder)).filter(
+    ({ key, bytes }) => present.get(key) !== bytes,
+  );
+  if (missing.length > 0) {
+    context.recordCreation('upload', folder);
+    await uploadAll(context, missing, (done, all) => onProgress(describeUpload(channel, done, all)));
+  } else {
+    onProgress(`${channel}: already there, unchanged`);
+  }
+  const uri = `s3://${context.bucket.Bucket}/${folder}`;
+  sources.set(uri, source);
+  return { name: channel, uri };
+}
+
+/** A bar, for example `training: ██████░░░░ 12.1 of 20.0 MB`. */
+function describeUpload(channel: string, done: number, all: number): string {
+  const share = all === 0 ? 1 : done / all;
+  const bar = '█'.repeat(Math.floor(share * 20)).padEnd(20, '░');
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  return `${channel}: ${bar} ${megabytes(done)} of ${megabytes(all)} MB`;
+}
+
+async function describeSources(source: string, files: readonly string[], folder: string): Promise<Source[]> {
+  const describe = async (path: string): Promise<Source> => ({
+    path,
+    key: folder + (relative(source, path) || basename(path)).split('\\').join('/'),
+    bytes: (await stat(path)).size,
+  });
+  return await Promise.all(files.map(describe));
+}
+
+/** Keys and sizes of the objects whose keys begin so. */
+export async function sizesBelow(
+  { clients, bucket }: AwsContext,
+  Prefix: string,
+): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await clients.s3.send(new ListObjectsV2Command({ ...bucket, Prefix, ContinuationToken }));
+    for (const { Key = '', Size = 0 } of page.Contents ?? []) sizes.set(Key, Size);
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken);
+  return sizes;
+}
+
+/** One file after the other, each in parallel parts whose checksums S3 compares. Interrupting the kernel ends it. */
+async function uploadAll(
+  { clients, bucket, options, tags }: AwsContext,
+  sources: readonly Source[],
+  onProgress: (done: number, all: number) => void,
+): Promise<void> {
+  const all = sources.reduce((sum, { bytes }) => sum + bytes, 0);
+  let before = 0;
+  for (const { path, key, bytes } of sources) {
+    const upload = new Upload({
+      client: clients.s3,
+      params: {
+        ...bucket,
+        Key: key,
+        Body: createReadStream(path),
+        ChecksumAlgorithm: 'CRC32',
+        ...(options.kmsKey && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: options.kmsKey }),
+        Tagging: new URLSearchParams(
+          Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
+        ).toString(),
+      },
+      queueSize: 4,
+      partSize: 8 * 1024 * 1024,
+    });
+    upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(before + loaded, all));
+    try {
+      await whileInterruptible(
+        () => void upload.abort(),
+        () => upload.done(),
+      );
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+      throw new UserError(
+        'Interrupted: the upload was ended. Run this again; files that have arrived are skipped.',
+      );
+    }
+    before += bytes;
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { ledgerFolder, startAws } from '../../testing/aws';
+import { setEnvironment } from '../../testing/folders';
+
+const limits = { timeout: 60_000 };
+
+test('each thing that would fail is named with its remedy, and nothing is changed', limits, async (t) => {
+  const aws = await startAws(t, { quota: 0 });
+  // It names the service, and does not let it in.
+  const named = {
+    Effect: 'Deny',
+    Principal: { Service: 'sagemaker.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  };
+  const policy = { Version: '2012-10-17', Statement: [named] };
+  await new IAMClient().send(
+    new CreateRoleCommand({ RoleName: 'closed', AssumeRolePolicyDocument: JSON.stringify(policy) }),
+  );
+  const late = new Date(Date.now() - 600_000).toUTCString();
+  aws.fault = (operation) =>
+    operation === 'HEAD /' ? { status: 403, type: 'Forbidden', headers: { date: late } } : undefined;
+  const image = `${process.env.IMAGE_URI?.split('@')[0]}@sha256:${'0'.repeat(64)}`;
+  const session = aws.open(await ledgerFolder(t), { budget: 0, role: 'closed', image });
+  const checks = new Map((await session.preflight()).map((one) => [one.check, one]));
+  for (const [check, finding, remedy] of [
+    ['clock', /60\d s ahead/, /timedatectl/],
+    ['execution role', /role\/closed .*may not take on/, /trust policy/],
+    ['quotas', /ml\.c5\.2xlarge for training job usage: 0/, /Service Quotas/],
+    ['prices and budget', /budget \$0\.00; ml\.c5\.2xlarge \$1\.00/, /openSession\(\{ budget: 1\.5 \}\)/],
+    ['image', /^/, /ECR has no image/],
+  ] as const) {
+    assert.equal(checks.get(check)?.result, 'fails', check);
+    assert.match(checks.get(check)?.finding ?? '', finding);
+    assert.match(checks.get(check)?.remedy ?? '', remedy);
+  }
+  assert.match(checks.get('bucket')?.finding ?? '', /will be created/);
+  const changing = aws.rehearsal.requests.filter((request) =>
+    /^(PUT|DELETE)|\.(Create|Delete|Put)/.test(request),
+  );
+  // Those of the test itself and of what stands in for the account.
+  assert.deepEqual(changing, []);
+});
+
+test(
+  'quotas, prices and image are those of the machines and the platform that are chosen',
+  limits,
+  async (t) => {
+    const aws = await startAws(t, { architecture: 'arm64' });
+    const soon = new Date(Date.now() + 20 * 60_000).toISOString();
+    setEnvironment(t, { AWS_CREDENTIAL_EXPIRATION: soon });
+    const options = { spot: true, trainingInstance: 'ml.c5.2xlarge', endpointInstance: 'ml.m5.large' };
+    const session = aws.open(await ledgerFolder(t), options);
+    const checks = new Map((await session.preflight()).map((one) => [one.check, one]));
+    for (const [check, result, finding, remedy] of [
+      [
+        'where',
+        'ok',
+        /us-east-1 \(from AWS_REGION\), account …9012.*credentials from environment variables/,
+        /^$/,
+      ],
+      ['credentials', 'fails', /for (20|19) minutes more/, /Sign in again/],
+      [
+        'quotas',
+        'not known',
+        /ml\.c5\.2xlarge for spot training job usage: 4; ml\.m5\.large for endpoint usage: not listed/,
+        /Service Quotas/,
+      ],
+      ['prices and budget', 'ok', /ml\.c5\.2xlarge \$1\.00, ml\.m5\.large \$1\.00/, /^$/],
+      ['image', 'fails', /for linux\/arm64/, /linux\/amd64/],
+      ['execution role', 'ok', /trusted by SageMaker/, /^$/],
+      ['permissions', 'not known', /cannot be simulated/, /docs\/aws\.md/],
+      ['permissions of the role', 'not known', /cannot be simulated/, /docs\/aws\.md/],
+    ] as const) {
+      assert.equal(checks.get(check)?.result, result, check);
+      assert.match(checks.get(check)?.finding ?? '', finding);
+      assert.match(checks.get(check)?.remedy ?? '', remedy);
+    }
+    assert.doesNotMatch(JSON.stringify([...checks]), /123456789012/);
+  },
+);
+
+test('without credentials there is one line, which says how to get some', limits, async (t) => {
+  const aws = await startAws(t);
+  setEnvironment(t, {
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  });
+  const checks = await aws.open(await ledgerFolder(t)).preflight();
+  assert.equal(checks.length, 1);
+  assert.match(checks[0]?.remedy ?? '', /no AWS credentials.*aws sso login/);
+});

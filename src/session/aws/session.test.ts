@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import test, { type TestContext } from 'node:test';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
+import { temporaryFolder } from '../../testing/folders';
+import { testSessionContract } from '../../testing/sessionContract';
+import { createClients } from './account/clients';
+import { findPlace, findRegion } from './account/identity';
+import { calls } from './policies';
+
+test('the session on AWS keeps the contract of every session', { timeout: 300_000 }, async (t) => {
+  const aws = await startAws(t);
+  await testSessionContract(
+    t,
+    (folder) => {
+      mkdirSync(folder, { recursive: true });
+      return aws.open(folder);
+    },
+    { damage: damageObject, fetch: fetchObject },
+  );
+  await uploadInParts(t, aws);
+  const metadata = join(await temporaryFolder(t), 'metadata.json');
+  const ResourceArn = 'arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/mine';
+  writeFileSync(metadata, JSON.stringify({ ResourceArn, ResourceName: 'mine' }));
+  const observe = (service: string, operation: string) => aws.calls.add(`${service} ${operation}`);
+  await findPlace(createClients('us-east-1', observe), await findRegion(), { metadata });
+
+  assert.deepEqual([...aws.calls].sort(), Object.keys(calls).sort(), 'the policies list what was called');
+});
+
+/** A file that arrives in parts, and one whose parts are refused. */
+async function uploadInParts(t: TestContext, aws: LocalAws): Promise<void> {
+  const source = await temporaryFolder(t);
+  const session = aws.open(await ledgerFolder(t));
+  writeFileSync(join(source, 'big.bin'), Buffer.alloc(20_000_000, 'a'));
+  await session.upload(source, 'training');
+  writeFileSync(join(source, 'big.bin'), Buffer.alloc(20_000_000, 'b'));
+  let puts = 0;
+  aws.fault = (operation) =>
+    /^PUT .*big\.bin$/.test(operation) && puts++ > 0 ? { status: 403, type: 'AccessDenied' } : undefined;
+  await assert.rejects(session.upload(source, 'training'));
+  aws.fault = () => undefined;
+}
+
+/** The artifact's archive, unpacked. */
+async function fetchObject(modelArtifact: string, folder: string): Promise<string> {
+  const { host: Bucket, pathname } = new URL(modelArtifact);
+  const archive = join(folder, 'fetched.tar.gz');
+  const contents = mkdtempSync(join(folder, 'fetched-'));
+  const s3 = new S3Client({ forcePathStyle: true });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: pathname.slice(1) }));
+  await pipeline(Body as Readable, createWriteStream(archive));
+  execFileSync('tar', ['-xzf', archive, '-C', contents]);
+  return contents;
+}
+
+/** The artifact with a part of its weights, beside it in the same bucket. */
+async function damageObject(modelArtifact: string, folder: string): Promise<string> {
+  const { host: Bucket } = new URL(modelArtifact);
+  const archive = join(folder, 'damaged.tar.gz');
+  const contents = await fetchObject(modelArtifact, folder);
+  truncateSync(join(contents, 'weights.bin'), 100);
+  execFileSync('tar', ['-czf', archive, '-C', contents, '.']);
+  const Key = 'damaged/model.tar.gz';
+  const s3 = new S3Client({ forcePathStyle: true });
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: createReadStream(archive) }));
+  return `s3://${Bucket}/${Key}`;
+}

@@ -1,0 +1,76 @@
+// The session adapter that rents machines: training jobs and endpoints are Amazon SageMaker's. Opening it asks AWS
+// nothing; the first verb finds out where it is.
+
+import { liveText, say } from '../../display/display';
+import { checkName, checkTuningName } from '../contract/names';
+import type { Session } from '../contract/session';
+import { type Audience, type AwsContext, createContext } from './account/context';
+import type { AwsSessionOptions } from './account/options';
+import { uploadChannel } from './account/upload';
+import { cleanUp } from './cleanUp';
+import { deployEndpoint, openEndpoint } from './endpoint/endpoint';
+import { findHostingPrices } from './endpoint/serverless';
+import { findLineage } from './jobs/lineage';
+import { startTrainingJob } from './jobs/start';
+import { listKnownJobs, openTrainingJob } from './jobs/trainingJob';
+import { openTransformJob } from './jobs/transformJob';
+import { startTransformJob } from './jobs/transformStart';
+import { listKnownTuning, openTuningJob } from './jobs/tuningJob';
+import { startTuningJob } from './jobs/tuningStart';
+import { preflightAws } from './preflight';
+import { findImageUri } from './registry/image';
+import { listRunning } from './running';
+
+const cell: Audience = { tell: say, live: liveText };
+
+/** @param audience told what the session does and costs; default: the notebook's cell */
+export function openAwsSession(options: AwsSessionOptions = {}, audience = cell): Session {
+  const context = once(() => createContext(options, audience));
+  const image = once(async () => findImageUri(await context()));
+  const withContext =
+    <Given extends unknown[], Result>(verb: (context: AwsContext, ...given: Given) => Promise<Result>) =>
+    async (...given: Given) =>
+      await verb(await context(), ...given);
+
+  return {
+    kind: 'aws',
+    description:
+      'Training jobs and endpoints are Amazon SageMaker’s. What is billed says its price first, and is refused unless it fits the budget.',
+    preflight: () => preflightAws(options, audience.onCall),
+    upload: async (path, channel) => await uploadChannel(await context(), path, channel, audience.live()),
+    publishImage: image,
+    train: async (request) => await startTrainingJob(await context(), request, image),
+    tune: async (request) => await startTuningJob(await context(), request, image),
+    deploy: async (artifact, deployment = {}) =>
+      await deployEndpoint(await context(), artifact, deployment, image),
+    transform: async (request) => await startTransformJob(await context(), request, image),
+    attachTransformJob: withContext(openTransformJob),
+    trainingJobs: withContext(listKnownJobs),
+    attachTrainingJob: withContext(async (known, name) => {
+      checkName(name);
+      return await openTrainingJob(known, name);
+    }),
+    tuningJobs: withContext(listKnownTuning),
+    attachTuningJob: withContext(async (known, name) => {
+      checkTuningName(name);
+      return await openTuningJob(known, name);
+    }),
+    attachEndpoint: withContext(openEndpoint),
+    lineage: withContext(findLineage),
+    hostingPrices: withContext(findHostingPrices),
+    whatIsRunning: withContext(listRunning),
+    cleanUp: async (what = {}) => await cleanUp(await context(), what),
+  };
+}
+
+/** Made when first asked for, and again after a failure. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { atEnd } from '../../testing/folders';
+import { executionPolicy, type Policy, userPolicy } from './policies';
+import { findMissing } from './simulation';
+
+const role = 'arn:aws:iam::123456789012:role/service-role/Worker';
+const place = {
+  account: '123456789012',
+  identity: 'arn:aws:iam::123456789012:user/ann',
+  region: { value: 'eu-west-1', from: 'the test' },
+  role: { value: role, from: 'the test' },
+  credentials: 'the test',
+  notebook: undefined,
+  bucket: 'sagemaker-eu-west-1-123456789012',
+};
+
+/** As docs/aws.md asks to do with its policies. */
+function written(policy: Policy): Policy {
+  const text = JSON.stringify(policy)
+    .replaceAll('REGION', 'eu-west-1')
+    .replaceAll('ACCOUNT', '123456789012')
+    .replaceAll('role/ROLE', 'role/service-role/Worker');
+  return JSON.parse(text);
+}
+
+/** IAM's simulation: whether a statement allows an action on a resource in a context. */
+function allows(policy: Policy, action: string, resource: string, context: Record<string, string>): boolean {
+  const matches = (pattern: string, text: string) =>
+    new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
+  return policy.Statement.some(
+    ({ Action, Resource, Condition = {} }) =>
+      Action.includes(action) &&
+      [Resource].flat().some((pattern) => matches(pattern, resource)) &&
+      Object.values(Condition).every((keys) =>
+        Object.entries(keys).every(([key, pattern]) => matches(pattern, context[key] ?? '')),
+      ),
+  );
+}
+
+/** A client of an IAM in which the identity has that policy, and what it was asked about. */
+async function startIam(t: TestContext, policy: Policy) {
+  const sources = new Set<string>();
+  const server = createServer(async (request, response) => {
+    const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+    const members = (name: string) =>
+      [...form]
+        .filter(([key]) => new RegExp(`^${name}\\.member\\.\\d+$`).test(key))
+        .map(([, value]) => value);
+    sources.add(form.get('PolicySourceArn') ?? '');
+    const key = form.get('ContextEntries.member.1.ContextKeyName');
+    const value = form.get('ContextEntries.member.1.ContextKeyValues.member.1');
+    const context = key && value ? { [key]: value } : {};
+    const resources = members('ResourceArns');
+    const results = members('ActionNames').map((action) => {
+      const decisions = (resources.length > 0 ? resources : ['*']).map((resource) =>
+        allows(policy, action, resource, context) ? 'allowed' : 'implicitDeny',
+      );
+      const specific = decisions.map(
+        (one, index) =>
+          `<member><EvalResourceName>${resources[index]}</EvalResourceName><EvalResourceDecision>${one}</EvalResourceDecision></member>`,
+      );
+      const all = decisions.every((one) => one === 'allowed') ? 'allowed' : 'implicitDeny';
+      return `<member><EvalActionName>${action}</EvalActionName><EvalDecision>${all}</EvalDecision><ResourceSpecificResults>${specific.join('')}</ResourceSpecificResults></member>`;
+    });
+    response
+      .writeHead(200, { 'content-type': 'text/xml' })
+      .end(
+        `<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>${results.join('')}</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`,
+      );
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  atEnd(t, () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  return { iam: new IAMClient({ endpoint, region: 'us-east-1', credentials }), sources };
+}
+
+for (const [whose, policy] of [
+  ['user’s', userPolicy()],
+  ['execution role’s', executionPolicy()],
+] as const) {
+  test(`whoever has the ${whose} policy of docs/aws.md lacks nothing`, async (t) => {
+    const { iam, sources } = await startIam(t, written(policy));
+    assert.deepEqual(await findMissing(iam, place.identity, policy, place), []);
+    assert.deepEqual([...sources], [place.identity]);
+  });
+}
+
+test('an action that is allowed on its own kind of resource alone is not missing', async (t) => {
+  const split = written(userPolicy());
+  const data = split.Statement.find(({ Sid }) => Sid === 'Data');
+  assert.ok(data);
+  const [bucket = '', objects = ''] = data.Resource as string[];
+  const isOfBucket = (action: string) => /Bucket|Encryption/.test(action);
+  split.Statement = [
+    ...split.Statement.filter((one) => one !== data),
+    { ...data, Action: data.Action.filter(isOfBucket), Resource: bucket },
+    { ...data, Action: data.Action.filter((action) => !isOfBucket(action)), Resource: objects },
+  ];
+  const { iam } = await startIam(t, split);
+  assert.deepEqual(await findMissing(iam, place.identity, userPolicy(), place), []);
+});
+
+test('what is missing is named: an action, another role, another bucket', async (t) => {
+  const less = written(userPolicy());
+  for (const statement of less.Statement) {
+    statement.Action = statement.Action.filter((action) => action !== 'sagemaker:CreateEndpoint');
+  }
+  const { iam } = await startIam(t, less);
+  const other = { ...place, role: { value: `${role}2`, from: 'the test' }, bucket: 'mine' };
+  assert.deepEqual(await findMissing(iam, place.identity, userPolicy(), place), ['sagemaker:CreateEndpoint']);
+  const missing = await findMissing(iam, place.identity, userPolicy(), other);
+  assert.ok(missing.includes('iam:PassRole') && missing.includes('s3:PutObject'), missing.join());
+  assert.ok(!missing.includes('sts:GetCallerIdentity'));
+});

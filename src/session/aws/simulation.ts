@@ -1,0 +1,60 @@
+// Whether an identity may do what a policy lists, asked of IAM's simulation: on the resources that the workshop will use.
+import { type IAMClient, paginateSimulatePrincipalPolicy } from '@aws-sdk/client-iam';
+import type { Place } from './account/identity';
+import type { Policy } from './policies';
+
+/** The actions of the policy that it lacks. Rejects where the simulation is not allowed. */
+export async function findMissing(
+  iam: IAMClient,
+  PolicySourceArn: string,
+  policy: Policy,
+  place: Place & { bucket: string },
+): Promise<string[]> {
+  const fill = filler(place);
+  const missing = await Promise.all(
+    policy.Statement.map(async ({ Action, Resource, Condition = {} }) => {
+      const ResourceArns = [Resource].flat().map(fill);
+      const allowed = new Set<string>();
+      const pages = paginateSimulatePrincipalPolicy(
+        { client: iam },
+        {
+          PolicySourceArn,
+          ActionNames: Action,
+          ...(Resource !== '*' && { ResourceArns }),
+          ContextEntries: Object.values(Condition).flatMap(toEntries),
+        },
+      );
+      for await (const { EvaluationResults = [] } of pages) {
+        for (const { EvalActionName = '', EvalDecision, ResourceSpecificResults = [] } of EvaluationResults) {
+          // An action works on one kind of resource; those of other kinds are refused to it.
+          const decisions = [EvalDecision, ...ResourceSpecificResults.map((one) => one.EvalResourceDecision)];
+          if (decisions.includes('allowed')) allowed.add(EvalActionName);
+        }
+      }
+      return Action.filter((action) => !allowed.has(action));
+    }),
+  );
+  return missing.flat();
+}
+
+/** Names of resources as they will be, in the place of the policy's patterns. */
+function filler({ account, region, identity, role, bucket }: Place & { bucket: string }) {
+  const partition = identity.split(':')[1] ?? 'aws';
+  const roleName = role?.value.split(':role/')[1] ?? '';
+  return (pattern: string) =>
+    pattern
+      .replace(/^arn:aws:/, `arn:${partition}:`)
+      .replace('sagemaker-REGION-ACCOUNT', bucket)
+      .replace('REGION', region.value)
+      .replace('ACCOUNT', account)
+      .replace('ROLE', roleName)
+      .replace('*', 'preflight');
+}
+
+function toEntries(condition: Record<string, string>) {
+  return Object.entries(condition).map(([ContextKeyName, value]) => ({
+    ContextKeyName,
+    ContextKeyValues: [value.replaceAll('*', '')],
+    ContextKeyType: 'string' as const,
+  }));
+}

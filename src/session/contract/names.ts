@@ -1,0 +1,53 @@
+// What every session checks of a request before anything starts: names and channels.
+import { randomBytes } from 'node:crypto';
+import { UserError } from '../../platform/errors';
+import type { Channel } from './session';
+
+/** Throws a {@link UserError} for what SageMaker takes for no name of a job or an endpoint. */
+export function checkName(name: string): void {
+  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name)) return;
+  throw new UserError(
+    `"${name}" is no name for SageMaker: use 1 to 63 letters, digits and, between them, hyphens.`,
+  );
+}
+
+/** Throws a {@link UserError} for what SageMaker takes for no name of a tuning job: half of a job's. */
+export function checkTuningName(name: string): void {
+  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$/.test(name)) return;
+  throw new UserError(
+    `"${name}" is no name for a tuning job: use 1 to 32 letters, digits and, between them, hyphens.`,
+  );
+}
+
+/** For example headlines-20140310-165250-3fa9: sorted by time, and two kernels at once do not collide. */
+export function uniqueName(prefix = 'headlines'): string {
+  const [date, time] = new Date()
+    .toISOString()
+    .replaceAll(/[-:]|\..*/g, '')
+    .split('T');
+  return `${prefix}-${date}-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Throws a {@link UserError} for what is no name of a channel. */
+export function checkChannelName(name: string): void {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name)) return;
+  throw new UserError(
+    `"${name}" is no name for a channel: use 1 to 64 letters, digits, dots, hyphens and underscores.`,
+  );
+}
+
+/** Throws a {@link UserError} where there is no training channel, or two channels have one name. */
+export function checkChannels(channels: readonly Channel[]): void {
+  if (!channels.some(({ name }) => name === 'training' || name === 'train')) {
+    throw new UserError(
+      'A training job needs a channel named "training". Upload the data under that name first.',
+    );
+  }
+  const names = new Set<string>();
+  for (const { name } of channels) {
+    checkChannelName(name);
+    if (names.has(name))
+      throw new UserError(`There are two channels named "${name}". Upload both as one folder.`);
+    names.add(name);
+  }
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { atEnd } from '../../testing/folders';
+import { createPredictor, invocationLimits } from './predictor';
+
+test('a predictor asks in parts that stay below count and bytes, and puts the answers in order', async (t) => {
+  const { url, bodies } = await serveEcho(t);
+  const { predict } = createPredictor(url);
+  const headlines = Array.from({ length: 1203 }, (_, row) =>
+    row % 400 === 0 ? `${row} ${'ä'.repeat(300_000)}` : `${row}`,
+  );
+  const predictions = await predict(headlines);
+  assert.deepEqual(
+    predictions.map(({ result }) => result),
+    headlines.map((headline) => headline.slice(0, 5)),
+  );
+  for (const body of bodies) assert.ok(body.length < 1.1e6, `${body.length} bytes`);
+  assert.equal(bodies.length, 4);
+  assert.deepEqual(await predict([]), []);
+});
+
+test('a predictor warns of a request that SageMaker would refuse, and answers it', async (t) => {
+  const { url } = await serveEcho(t);
+  const warnings: string[] = [];
+  const { predict } = createPredictor(url, (sentence) => warnings.push(sentence));
+  await predict('short');
+  assert.deepEqual(warnings, []);
+  assert.equal((await predict(`long ${'x'.repeat(invocationLimits.bytes)}`)).result, 'long ');
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /would be refused: at most 6291456/);
+});
+
+/** Answers each headline with its first letters. */
+async function serveEcho(t: TestContext): Promise<{ url: string; bodies: Buffer[] }> {
+  const bodies: Buffer[] = [];
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray());
+    bodies.push(body);
+    const { input } = JSON.parse(body.toString());
+    const predict = (headline: string) => ({ result: headline.slice(0, 5), probabilities: {} });
+    response.end(JSON.stringify(Array.isArray(input) ? { results: input.map(predict) } : predict(input)));
+  });
+  atEnd(t, () => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+}

@@ -1,0 +1,98 @@
+// Asks a served container for predictions over HTTP, as many headlines at a time as a request may hold.
+import type { Prediction } from '../../model/training/classifier';
+import { UserError } from '../../platform/errors';
+import { fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
+import type { Predictor, TimedPrediction } from './session';
+
+/** Of one request to a real-time endpoint, in bytes (InvokeEndpoint's Body) and seconds. */
+export const invocationLimits = { bytes: 6_291_456, seconds: 60 };
+
+/** Kept far below the limits, so that an answer comes soon. */
+const perRequest = { headlines: 500, bytes: 1_000_000 };
+
+/**
+ * @param url the server's address, without /invocations
+ * @param warn told where a request would not have been answered by SageMaker
+ */
+export function createPredictor(url: string, warn: (sentence: string) => void = console.warn): Predictor {
+  return predictThrough(async (body) => {
+    const start = performance.now();
+    const answer = await post(url, body);
+    const problem = describeExcess(Buffer.byteLength(body), (performance.now() - start) / 1000);
+    if (problem) warn(problem);
+    return answer;
+  });
+}
+
+/** @param send what the server answers to a request's body, as JSON says it */
+export function predictThrough(send: (body: string) => Promise<unknown>): Predictor {
+  const invoke = async <Answer>(input: string | readonly string[]) => {
+    const start = performance.now();
+    const answer = (await send(JSON.stringify({ input }))) as Answer;
+    return { answer, latency: Number((performance.now() - start).toFixed(1)) };
+  };
+
+  async function predict(headline: string): Promise<TimedPrediction>;
+  async function predict(headlines: readonly string[]): Promise<TimedPrediction[]>;
+  async function predict(input: string | readonly string[]): Promise<TimedPrediction | TimedPrediction[]> {
+    if (typeof input === 'string') {
+      const { answer, latency } = await invoke<Prediction>(input);
+      return { ...answer, latency };
+    }
+    const predictions: TimedPrediction[] = [];
+    for (const part of inRequests(input)) {
+      const { answer, latency } = await invoke<{ results: Prediction[]; model?: string }>(part);
+      const { results, model } = answer;
+      predictions.push(...results.map((one) => ({ ...one, ...(model && { model }), latency })));
+    }
+    return predictions;
+  }
+  return { predict };
+}
+
+function* inRequests(headlines: readonly string[]): Generator<string[]> {
+  let part: string[] = [];
+  let bytes = 0;
+  for (const headline of headlines) {
+    const more = Buffer.byteLength(headline);
+    if (part.length === perRequest.headlines || (part.length > 0 && bytes + more > perRequest.bytes)) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(headline);
+    bytes += more;
+  }
+  if (part.length > 0) yield part;
+}
+
+function describeExcess(bytes: number, seconds: number): string | undefined {
+  if (bytes > invocationLimits.bytes) {
+    return `On SageMaker this request of ${bytes} bytes would be refused: at most ${invocationLimits.bytes}.`;
+  }
+  if (seconds > invocationLimits.seconds) {
+    return `On SageMaker this request would be cut off: it took ${seconds.toFixed(0)} s of at most ${invocationLimits.seconds}.`;
+  }
+  return undefined;
+}
+
+async function post(url: string, body: string): Promise<unknown> {
+  const response = await send(`${url}/invocations`, body);
+  const answer = await response.json();
+  if (response.ok) return answer;
+  throw new UserError(
+    `The endpoint at ${url} answered ${response.status}: ${(answer as { error?: string }).error}`,
+  );
+}
+
+async function send(url: string, body: string): Promise<Response> {
+  try {
+    return await fetchWithin(invocationSeconds, url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+  } catch (error) {
+    const reason = (error as Error & { cause?: Error }).cause?.message ?? (error as Error).message;
+    throw new UserError(`Nothing answers at ${url} (${reason}). Was the endpoint deleted? Deploy it again.`);
+  }
+}

@@ -1,0 +1,63 @@
+// What every session looks at before anything is started, and how a look becomes a line of the table.
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { withEngine } from '../../image/engine/engine';
+import { UserError } from '../../platform/errors';
+import { checkWritable } from '../../platform/files';
+import type { Check } from './session';
+
+const neededGigabytes = 3;
+
+/** What a look has found: fine, or not and what to do. */
+export type Finding = { finding: string; remedy?: string } | { unknown: string; remedy: string };
+
+/** A line of the table. An error of the look is a line, too: a {@link UserError} says what to do by itself. */
+export async function check(what: string, look: () => Promise<Finding>): Promise<Check> {
+  try {
+    const found = await look();
+    if ('unknown' in found) {
+      return { check: what, result: 'not known', finding: found.unknown, remedy: found.remedy };
+    }
+    const { finding, remedy = '' } = found;
+    return { check: what, result: remedy ? 'fails' : 'ok', finding, remedy };
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof UserError) return { check: what, result: 'fails', finding: '', remedy: message };
+    return { check: what, result: 'not known', finding: message, remedy: 'See what the message says.' };
+  }
+}
+
+/** Whether jobs and endpoints can have their folders there. */
+export async function checkFolder(folder: string): Promise<Check> {
+  return await check('folder', async () => {
+    await checkWritable(folder);
+    return { finding: `${folder} can be written to` };
+  });
+}
+
+/** Whether there is room where that folder is, or would be. */
+export async function checkDisk(folder: string): Promise<Check> {
+  return await check('disk', async () => {
+    const { bavail, bsize } = await statfs(whatIsThereOf(folder));
+    const gigabytes = (bavail * bsize) / 1e9;
+    const finding = `${gigabytes.toFixed(1)} GB free`;
+    if (gigabytes >= neededGigabytes) return { finding };
+    return {
+      finding,
+      remedy: `Free some space: about ${neededGigabytes} GB are needed, more to build the image.`,
+    };
+  });
+}
+
+/** Whether there is a Docker engine. */
+export async function checkEngine(): Promise<Check> {
+  return await check('Docker engine', async () => {
+    const { Version, Os, Arch } = await withEngine((docker) => docker.version());
+    return { finding: `${Version} on ${Os}/${Arch}` };
+  });
+}
+
+function whatIsThereOf(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : whatIsThereOf(dirname(folder));
+}

@@ -1,0 +1,161 @@
+// The ranges of a tuning job: checked against the table of hyperparameters before anything starts, and as the unit cube
+// in which search.ts looks for the next trial.
+
+import { type Hyperparameters, hyperparameterTable, parseHyperparameters } from '../../model/hyperparameters';
+import { UserError } from '../../platform/errors';
+import type { Channel } from './session';
+import type { SearchedNumber, TuningRequest } from './tuning';
+import { tuningDefaults } from './tuning';
+
+/** One hyperparameter that is searched. */
+export type Dimension =
+  | { name: string; kind: 'number'; from: number; to: number; isLog: boolean; isWhole: boolean }
+  | { name: string; kind: 'choice'; values: readonly (string | number)[] };
+
+/** Values of the hyperparameters that are searched. */
+export type Values = Record<string, string | number>;
+
+/** What SageMaker takes at most, of ranges and of a range's choices. */
+const most = 30;
+
+/**
+ * The dimensions of a request. Throws a {@link UserError}, in the table's words where it has some, for what is unknown, out of
+ * range, given twice, or has nothing to search; and for numbers of trials, limits and objectives that cannot be.
+ */
+export function searchSpace(request: TuningRequest): Dimension[] {
+  const { ranges, hyperparameters = {}, channels } = request;
+  const given = Object.entries(ranges).filter(([, range]) => range !== undefined);
+  if (given.length === 0 || given.length > most) {
+    throw new UserError(
+      `The tuning job has ${given.length} ranges; expected 1 to ${most}, such as ` +
+        "ranges: { learning_rate: { from: 0.001, to: 0.1, scale: 'log' } }.",
+    );
+  }
+  for (const [name, range] of given) checkShape(name, range, hyperparameters);
+  const space = given.map(([name, range]) => dimension(name, range as SearchedNumber | string[]));
+  checkCorners(space, hyperparameters);
+  checkNumbers(request);
+  checkObjective(request, channels);
+  return space;
+}
+
+function checkShape(name: string, range: unknown, fixed: object): void {
+  const row = Object.hasOwn(hyperparameterTable, name)
+    ? hyperparameterTable[name as keyof Hyperparameters]
+    : undefined;
+  // In the table's words.
+  if (!row) parseHyperparameters({ [name]: '' });
+  if (Object.hasOwn(fixed, name)) {
+    throw new UserError(`${name} is searched, and also given in hyperparameters: leave out one of them.`);
+  }
+  if (Array.isArray(range)) {
+    if (new Set(range).size === range.length && range.length > 1 && range.length <= most) return;
+    throw new UserError(
+      `The range of ${name} lists ${JSON.stringify(range)}; expected 2 to ${most} different values.`,
+    );
+  }
+  const isNumber = row?.kind === 'integer' || row?.kind === 'number';
+  if (!isNumber) throw new UserError(`The range of ${name} must be a list of values, such as ['…', '…'].`);
+  const { from, to, scale = 'linear' } = (range ?? {}) as SearchedNumber;
+  const isFit = typeof from === 'number' && typeof to === 'number' && from < to;
+  if (!isFit || !['linear', 'log'].includes(scale)) {
+    throw new UserError(
+      `The range of ${name} is ${JSON.stringify(range)}; expected { from, to } with from below to and, if any, ` +
+        "scale: 'linear' or 'log', or a list of values.",
+    );
+  }
+  if (scale === 'log' && from <= 0) {
+    throw new UserError(`The range of ${name} begins at ${from}; on a log scale it must begin above 0.`);
+  }
+}
+
+function dimension(name: string, range: SearchedNumber | (string | number)[]): Dimension {
+  if (Array.isArray(range)) return { name, kind: 'choice', values: range };
+  const isWhole = hyperparameterTable[name as keyof Hyperparameters].kind === 'integer';
+  return { name, kind: 'number', from: range.from, to: range.to, isLog: range.scale === 'log', isWhole };
+}
+
+/** Every end and every choice, as a training job would take it, with each architecture that there can be. */
+function checkCorners(space: readonly Dimension[], fixed: Readonly<Partial<Hyperparameters>>): void {
+  const architectures = space.find(({ name }) => name === 'architecture');
+  const names =
+    architectures?.kind === 'choice' ? architectures.values : [fixed.architecture].filter(Boolean);
+  for (const architecture of names.length > 0 ? names : [undefined]) {
+    const base = { ...fixed, ...(architecture !== undefined && { architecture }) };
+    const others = space.filter(({ name }) => name !== 'architecture');
+    const corner = (choose: (ends: readonly (string | number)[]) => unknown) =>
+      Object.fromEntries(others.map((one) => [one.name, choose(endsOf(one))]));
+    parseHyperparameters({ ...base, ...corner((ends) => ends[0]) });
+    parseHyperparameters({ ...base, ...corner((ends) => ends.at(-1)) });
+    for (const one of others) {
+      for (const value of endsOf(one)) parseHyperparameters({ ...base, [one.name]: value });
+    }
+  }
+}
+
+function endsOf(one: Dimension): readonly (string | number)[] {
+  return one.kind === 'choice' ? one.values : [one.from, one.to];
+}
+
+function checkNumbers(request: TuningRequest): void {
+  const { trials, parallel, seed, maxTrialMinutes, strategy } = { ...tuningDefaults, ...request };
+  expectWhole('trials', trials, [1, 750]);
+  expectWhole('parallel', parallel, [1, 100]);
+  expectWhole('seed', seed, [0, 2 ** 31 - 1]);
+  if (!(maxTrialMinutes > 0)) {
+    throw new UserError(`maxTrialMinutes is ${maxTrialMinutes}; expected a number above 0.`);
+  }
+  if (['bayesian', 'hyperband', 'random'].includes(strategy)) return;
+  throw new UserError(`strategy is "${strategy}"; expected one of bayesian, hyperband, random.`);
+}
+
+function expectWhole(name: string, value: number, [least, greatest]: [number, number]): void {
+  if (Number.isInteger(value) && value >= least && value <= greatest) return;
+  throw new UserError(`${name} is ${value}; expected a whole number from ${least} to ${greatest}.`);
+}
+
+function checkObjective({ objective, hyperparameters }: TuningRequest, channels: readonly Channel[]): void {
+  const wanted = objective ?? tuningDefaults.objective;
+  if (!['validation_accuracy', 'validation_loss', 'accuracy', 'loss'].includes(wanted)) {
+    throw new UserError(
+      `objective is "${wanted}"; expected one of validation_accuracy, validation_loss, accuracy, loss.`,
+    );
+  }
+  const isHeldOut =
+    channels.some(({ name }) => name === 'validation') || hyperparameters?.validation_split !== 0;
+  if (isHeldOut || !wanted.startsWith('validation')) return;
+  throw new UserError(
+    `The objective ${wanted} is never measured: there is no channel "validation" and validation_split is 0.`,
+  );
+}
+
+/** How many coordinates a point has: one for each number, one for each choice of a list. */
+export function widthOf(space: readonly Dimension[]): number {
+  return space.reduce((sum, one) => sum + (one.kind === 'number' ? 1 : one.values.length), 0);
+}
+
+/** Fractions from 0 to 1, one for each dimension → values. */
+export function valuesAt(space: readonly Dimension[], fractions: readonly number[]): Values {
+  return Object.fromEntries(space.map((one, at) => [one.name, valueAt(one, fractions[at] as number)]));
+}
+
+function valueAt(one: Dimension, fraction: number): string | number {
+  if (one.kind === 'choice') {
+    return one.values[Math.min(one.values.length - 1, Math.floor(fraction * one.values.length))] as string;
+  }
+  const { from, to, isLog, isWhole } = one;
+  const value = isLog ? from * (to / from) ** fraction : from + (to - from) * fraction;
+  const rounded = isWhole ? Math.round(value) : Number(value.toPrecision(6));
+  return Math.min(to, Math.max(from, rounded));
+}
+
+/** Values → a point of the unit cube: numbers by their scale, of each list a 1 at its choice, shrunk so that any two lie 1 apart. */
+export function pointOf(space: readonly Dimension[], values: Values): number[] {
+  return space.flatMap((one) => {
+    const value = values[one.name];
+    if (one.kind === 'choice') return one.values.map((choice) => (choice === value ? Math.SQRT1_2 : 0));
+    const { from, to, isLog } = one;
+    const scale = (number: number) => (isLog ? Math.log(number) : number);
+    return [(scale(Number(value)) - scale(from)) / (scale(to) - scale(from))];
+  });
+}

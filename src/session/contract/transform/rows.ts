@@ -1,0 +1,105 @@
+// Batch transform, a file of CSV: which cell of each line is the headline. SageMaker's rules: a row a line, separated by
+// commas, no header. A line that could be read in two ways is invalid.
+
+import { UserError } from '../../../platform/errors';
+import { parseCsvLine, watchDelimiters } from './csvLine';
+import { invalidLine } from './text';
+
+export interface RowRules {
+  /** The column of the headline, from 0; undefined where there is one column. */
+  column: number | undefined;
+  /** The name or number of that column in the training data, where it had one. */
+  textColumn?: string | number | undefined;
+  /** The number of columns of the input's first file. */
+  columns?: number | undefined;
+}
+
+/** Reads the records of one file. */
+export interface RecordReader {
+  /** Returns what is sent of a line. Throws a {@link UserError} that names it, or an {@link OpenQuote}. */
+  read(line: string, number: number): string;
+  /** Throws a {@link UserError} for what only the whole file shows. */
+  end(): void;
+}
+
+/** A line that ends within quotes. */
+export class OpenQuote extends Error {}
+
+/** Names in the first line that make it a header. */
+const usualNames = ['headline', 'text', 'title'];
+
+export function createRowReader({ column, textColumn = '', columns }: RowRules): RecordReader {
+  const at = column ?? 0;
+  const delimiters = watchDelimiters();
+  // The container takes these for a header wherever a request begins.
+  const headerNames = ['headline', normalise(String(textColumn))].filter((name) => /\D/.test(name));
+  let first: { number: number; columns: number } | undefined;
+  let rows = 0;
+
+  return {
+    read(line, number) {
+      delimiters.see(line);
+      rows += 1;
+      const cells = parseCsvLine(line);
+      const problem = Array.isArray(cells) ? findMiscount(cells, number) : quoteProblem;
+      if (problem !== undefined) {
+        failForDelimiter();
+        throw cells === 'open' ? new OpenQuote() : invalidLine(number, problem, line);
+      }
+      const cell = (cells as string[])[at] as string;
+      const fault = findFault(cell, number === first?.number);
+      if (fault !== undefined) throw invalidLine(number, fault, line);
+      return column === undefined ? line : `"${cell.replaceAll('"', '""')}"`;
+    },
+    end() {
+      // One line of text may well hold a semicolon.
+      if (rows > 1 || column !== undefined) failForDelimiter();
+    },
+  };
+
+  function findMiscount({ length }: readonly string[], number: number): string | undefined {
+    first ??= { number, columns: length };
+    if (length !== first.columns) {
+      return `it has ${count(length)}, and line ${first.number} has ${first.columns}. ${quoteText}, or correct the line`;
+    }
+    if (columns !== undefined && length !== columns) {
+      return `it has ${count(length)}, and the first file has ${columns}. Start a batch transform for each kind of file`;
+    }
+    if (column === undefined && length > 1) {
+      return `it has ${count(length)}. Name the one that holds the headline, column: 0 for the first. ${quoteText}`;
+    }
+    if (at < length) return undefined;
+    return `it has ${count(length)}, and no column ${at}. Count columns from 0, as SageMaker's InputFilter $[${at}] does`;
+  }
+
+  function findFault(cell: string, isFirst: boolean): string | undefined {
+    const name = normalise(cell);
+    if (name === '') return `column ${at} is empty. Remove the line, or write a headline`;
+    if (isFirst && (headerNames.includes(name) || usualNames.includes(name) || /^sep=.?$/.test(name))) {
+      return `"${cell.trim()}" is a header, and SageMaker predicts each line. Remove the line`;
+    }
+    if (!headerNames.includes(name)) return undefined;
+    return `a container may take "${cell.trim()}" for a header. Remove the line, or use JSON Lines`;
+  }
+
+  function failForDelimiter(): void {
+    const found = delimiters.found();
+    if (found === undefined || (first?.columns ?? 1) > 1) return;
+    throw new UserError(
+      `line ${first?.number ?? 1}: ${found} separate its columns. Batch transform reads text/csv as SageMaker does, ` +
+        `separated by commas. Save the file with commas, or as JSON Lines. Where the ${found} belong to the text, put quotes around it.`,
+    );
+  }
+}
+
+const quoteText = 'Put quotes around a text that holds commas';
+const quoteProblem =
+  'a quote stands inside a cell. Put the whole cell in quotes and double the quotes inside it: "a ""b"" c"';
+
+function count(columns: number): string {
+  return columns === 1 ? '1 column' : `${columns} columns`;
+}
+
+function normalise(text: string): string {
+  return text.normalize('NFC').trim().toLowerCase();
+}

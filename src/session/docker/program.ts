@@ -1,0 +1,24 @@
+// What a child process of the Docker session does: it runs a container over its folder and ends as that ends.
+import type { ContainerRequest } from '../../image/engine/containers';
+import { withEngine } from '../../image/engine/engine';
+import { runContainer } from '../../image/engine/run';
+import { describeError } from '../../platform/errors';
+
+async function main(given: ContainerRequest): Promise<void> {
+  const {
+    SAGEMAKER_BASE_DIR: folder = '',
+    SAGEMAKER_BIND_TO_PORT: port,
+    TRAINING_JOB_NAME: name,
+    SAGEMAKER_BATCH: batch,
+    SAGEMAKER_MODEL_SERVER_WORKERS: workers,
+  } = process.env;
+  const request = { ...given, port, name, isBatch: batch === 'true', workers };
+  try {
+    process.exitCode = await withEngine((docker) => runContainer(docker, folder, request));
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+void main(JSON.parse(process.argv[2] as string));

@@ -1,0 +1,50 @@
+// The session adapter that runs the real image: each job and endpoint is a container with the mounts, files and limits
+// that it would have on SageMaker. A child process of the kernel accompanies it (dockerProgram.ts).
+import { join } from 'node:path';
+import { buildImage } from '../../image/build/buildImage';
+import { listContainers, removeContainer } from '../../image/engine/containers';
+import { withEngine } from '../../image/engine/engine';
+import { findRunnableImage } from '../../image/engine/images';
+import { outputFolder } from '../../platform/paths';
+import { sizeOf } from '../contract/instanceTypes';
+import { checkEngine } from '../contract/preflight';
+import type { Session } from '../contract/session';
+import { isRunning } from '../local/record';
+import { openLocalSession } from '../local/session';
+
+export interface DockerSessionOptions {
+  /** Where jobs and endpoints keep their folders. @default docker/ in the output folder */
+  folder?: string;
+  /** The name of an image that is there. @default what `buildImage()` gives, before each job and endpoint */
+  image?: string;
+}
+
+export function openDockerSession(options: DockerSessionOptions = {}): Session {
+  const { folder = join(outputFolder, 'docker') } = options;
+  const imageName = async () => options.image ?? (await buildImage()).name;
+  return openLocalSession(folder, {
+    kind: 'docker',
+    description:
+      'Training jobs and endpoints are containers on this machine, of the image that SageMaker would run.',
+    publishImage: imageName,
+    async program(command, instanceType) {
+      const size = instanceType === undefined ? undefined : sizeOf(instanceType);
+      await sweep(folder);
+      const image = await imageName();
+      const { Id: digest } = await withEngine((docker) => findRunnableImage(docker, image));
+      const request = { command, image, size, digest };
+      return { script: join(__dirname, 'program.js'), args: [JSON.stringify(request)] };
+    },
+    sweep,
+    preflight: async () => [await checkEngine()],
+  });
+}
+
+/** Removes the containers that a killed child has left behind. */
+async function sweep(root: string): Promise<void> {
+  await withEngine(async (docker) => {
+    for (const { container, folder } of await listContainers(docker, root)) {
+      if (!isRunning(folder)) await removeContainer(container);
+    }
+  });
+}

@@ -1,0 +1,17 @@
+// The session adapter that needs nothing: jobs and endpoints are child processes running container/train and
+// container/serve as they are.
+import { join } from 'node:path';
+import { outputFolder, projectFolder } from '../../platform/paths';
+import type { Session } from '../contract/session';
+import { openLocalSession } from './session';
+
+/** @param options.folder where jobs and endpoints keep their folders; default: session/ in the output folder */
+export function openProcessSession({ folder = join(outputFolder, 'session') } = {}): Session {
+  return openLocalSession(folder, {
+    kind: 'process',
+    description: 'Training jobs and endpoints are processes on this machine. Nothing is billed.',
+    publishImage: async () =>
+      'no image: the process session runs container/train and container/serve as they are',
+    program: async (command) => ({ script: join(projectFolder, 'container', command) }),
+  });
+}

@@ -1,0 +1,109 @@
+// A tuning job on this machine: trials are training jobs of the session, and the kernel conducts the search. The handle
+// knows nothing but its folder; a kernel that attaches to a search that nobody conducts any more conducts it from there.
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../../platform/errors';
+import { writeInto } from '../../platform/files';
+import type {
+  Trial,
+  TuningJob,
+  TuningJobDescription,
+  TuningListener,
+  TuningRequest,
+} from '../contract/tuning';
+import { bestOf, tellChanges, tuningDefaults } from '../contract/tuning';
+import { hasEnded } from './record';
+import { openTrainingJob } from './trainingJob';
+import {
+  isTuningStopRequested,
+  readTrials,
+  readTuning,
+  readTuningEnd,
+  recordTuning,
+  recordTuningStop,
+  type TrialRecord,
+} from './tuningRecord';
+import { type Conducting, conduct } from './tuningSearch';
+
+const pollMilliseconds = 200;
+
+/** Begins the search in a new folder, and returns at once. */
+export async function startTuningJob(
+  folder: string,
+  request: TuningRequest,
+  conducting: Conducting,
+): Promise<TuningJob> {
+  await writeInto(folder, async () => recordTuning(folder, { request, startedAt: Date.now() }));
+  return openTuningJob(folder, conducting);
+}
+
+/** The handle of a tuning job that was started in that folder; where nobody conducts its search, this kernel does. */
+export function openTuningJob(folder: string, conducting: Conducting): TuningJob {
+  readTuning(folder);
+  void conduct(folder, conducting);
+  const name = basename(folder);
+  const stop = async () => {
+    recordTuningStop(folder);
+    // The search does not keep the process alive; whoever waits for its end does.
+    const awake = setInterval(() => undefined, pollMilliseconds);
+    await conduct(folder, conducting).finally(() => clearInterval(awake));
+  };
+  return {
+    name,
+    // The search would rest without its kernel anyway.
+    onInterrupt: 'stop',
+    describe: async () => describe(folder),
+    wait: (listener) => wait(folder, listener),
+    stop: async () => {
+      if (!readTuningEnd(folder)) await stop();
+    },
+    async delete() {
+      await stop();
+      for (const { name } of readTrials(folder)) {
+        const job = join(conducting.jobs, name);
+        if (hasEnded(job)) await openTrainingJob(job).delete();
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function describe(folder: string): TuningJobDescription {
+  const { request, startedAt } = readTuning(folder);
+  const { objective, trials: plannedTrials } = { ...tuningDefaults, ...request };
+  const end = readTuningEnd(folder);
+  const trials = readTrials(folder).map(toTrial);
+  const best = bestOf(trials, objective);
+  const status = end?.status ?? (isTuningStopRequested(folder) ? 'Stopping' : 'InProgress');
+  return {
+    name: basename(folder),
+    status,
+    ...(end?.failureReason !== undefined && { failureReason: end.failureReason }),
+    objective,
+    plannedTrials,
+    trials,
+    ...(best && { best }),
+    seconds: ((end?.endedAt ?? Date.now()) - startedAt) / 1000,
+  };
+}
+
+function toTrial({ name, hyperparameters, startedAt, stopReason, outcome }: TrialRecord): Trial {
+  if (outcome) return { name, hyperparameters, ...outcome };
+  const status = stopReason === undefined ? 'InProgress' : 'Stopping';
+  return { name, hyperparameters, status, seconds: (Date.now() - startedAt) / 1000, billableSeconds: 0 };
+}
+
+async function wait(folder: string, listener: TuningListener = {}): Promise<TuningJobDescription> {
+  const tell = tellChanges(listener);
+  for (;;) {
+    listener.signal?.throwIfAborted();
+    const description = describe(folder);
+    tell(description);
+    if (description.status === 'Failed') {
+      throw new UserError(`Tuning job ${description.name} failed: ${description.failureReason}`);
+    }
+    if (description.status === 'Completed' || description.status === 'Stopped') return description;
+    await sleep(pollMilliseconds);
+  }
+}

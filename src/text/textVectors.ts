@@ -1,0 +1,103 @@
+// Word vectors in GloVe's text format: a word and its numbers on each line, separated by single spaces. Such files
+// can be larger than memory, so they are read piece by piece and only the words asked for are kept.
+import { createReadStream } from 'node:fs';
+import { UserError } from '../platform/errors';
+import type { VectorsOptions, WordVectors } from './vectors';
+
+/** Bytes. No line of real vectors comes near it, and a text of this length still fits into a string. */
+const longestLine = 10_000_000;
+const shownProblems = 3;
+
+/**
+ * Reads a UTF-8 file in GloVe's text format. Its first line says how many numbers a vector has; before it may stand
+ * a line of two whole numbers, as word2vec and fastText write it. Where a word stands twice, its first line counts.
+ * Lines with another count, or with something that is no number, are passed over and told to `notify`. Throws a
+ * {@link UserError} where the first line is one of them, or most lines are, and where there is no line at all.
+ */
+export async function readTextVectors(
+  path: string,
+  { words, first = 0, notify }: VectorsOptions = {},
+): Promise<WordVectors> {
+  const vectors = new Map<string, Float32Array>();
+  const problems: string[] = [];
+  let dimensions = 0;
+  let line = 0;
+  for await (const lines of readLines(path)) {
+    for (const bytes of lines) {
+      line++;
+      if (line === 1 && isHeader(bytes)) continue;
+      dimensions ||= countNumbers(bytes, `${path}, line ${line}`);
+      const word = wordOf(bytes);
+      if (vectors.has(word) || (words && vectors.size >= first && !words.has(word))) continue;
+      const parsed = parseNumbers(bytes, dimensions);
+      if (typeof parsed === 'string') problems.push(`line ${line}: ${parsed}`);
+      else vectors.set(word, parsed);
+    }
+  }
+  if (dimensions === 0) throw new UserError(`${path} holds no word vectors: it is empty. ${expected}`);
+  const report = describeProblems(problems);
+  if (problems.length > vectors.size) throw new UserError(`${path} is damaged: ${report}. ${expected}`);
+  if (problems.length > 0) notify?.(`${path}: passed over ${report}.`);
+  return { dimensions, words: [...vectors.keys()], lookup: (word) => vectors.get(word) };
+}
+
+const expected =
+  'Expected GloVe’s text format: on each line a word and its numbers, separated by single spaces.';
+
+/** The lines of each piece read, without their line ends. */
+async function* readLines(path: string): AsyncGenerator<Buffer[]> {
+  let rest = Buffer.alloc(0);
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    rest = Buffer.concat([rest, piece]);
+    const lines: Buffer[] = [];
+    let start = 0;
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
+      lines.push(rest.subarray(start, end));
+      start = end + 1;
+    }
+    rest = rest.subarray(start);
+    if (rest.length > longestLine) {
+      throw new UserError(`${path} has a line of more than ${longestLine} bytes. ${expected}`);
+    }
+    yield lines;
+  }
+  if (rest.length > 0) yield [rest];
+}
+
+/** The byte order mark that a Windows editor leaves before the first word is no part of it. */
+function wordOf(line: Buffer): string {
+  const space = line.indexOf(' ');
+  return line.toString('utf8', 0, space < 0 ? line.length : space).replace(/^\uFEFF/, '');
+}
+
+/** Spaces and a carriage return at the end, which some programs write, belong to no number. */
+function numbersOf(line: Buffer): string[] {
+  const fields = line.toString('latin1').replace(/[ \t\r]+$/, '');
+  return fields.split(' ').slice(1);
+}
+
+function isHeader(line: Buffer): boolean {
+  return line.length < 40 && /^\d+ \d+\s*$/.test(line.toString('latin1'));
+}
+
+function countNumbers(line: Buffer, where: string): number {
+  const { length } = numbersOf(line);
+  const parsed = length === 0 ? 'no numbers behind the first space' : parseNumbers(line, length);
+  if (typeof parsed === 'string') throw new UserError(`${where}: ${parsed}. ${expected}`);
+  return length;
+}
+
+/** The line's vector, or what is wrong with it. */
+function parseNumbers(line: Buffer, dimensions: number): Float32Array | string {
+  const fields = numbersOf(line);
+  if (fields.length !== dimensions) return `${fields.length} number(s) instead of ${dimensions}`;
+  const numbers = Float32Array.from(fields, Number);
+  const wrong = fields.findIndex((field, index) => field === '' || !Number.isFinite(numbers[index]));
+  return wrong < 0 ? numbers : `${JSON.stringify(fields[wrong]?.slice(0, 40))} is not a number`;
+}
+
+function describeProblems(problems: readonly string[]): string {
+  const shown = problems.slice(0, shownProblems).join('; ');
+  const others = problems.length > shownProblems ? '; and others' : '';
+  return `${problems.length} line(s) that cannot be read (${shown}${others})`;
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { seededRandom } from '../data/random';
+import keras from '../testing/fixtures/keras.json';
+import { createEncoder, learnVocabulary, normalise, tokenise, writePlainTokens } from './tokenizer';
+
+const { fitted, unseen, cases } = keras.tokenizer;
+
+test('normalise() answers as Python’s regular expressions do', () => {
+  assert.equal(keras.normalise.length, 44);
+  for (const { text, normalised } of keras.normalise) assert.equal(normalise(text), normalised, text);
+});
+
+test('normalise() parts words at punctuation beside a space and keeps it inside a word', () => {
+  assert.equal(normalise('It\'s "over" - R&D, at last!'), "it's over r&d at last!");
+  assert.equal(normalise(''), '');
+});
+
+test('tokenise() gives the tokens of a title', () => {
+  assert.deepEqual(
+    tokenise('Robot-made soup: U.S. & E.U. (again)!'),
+    'robot made soup u s e u again'.split(' '),
+  );
+  assert.deepEqual(tokenise("“Quoted” goose\u00a0– don’t can't"), ['“quoted', 'goose', 'don’t', "can't"]);
+});
+
+test('tokenise() turns every one of Keras’ filter characters into a space', () => {
+  for (const character of '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n') {
+    assert.deepEqual(tokenise(`a${character}b`), ['a', 'b'], JSON.stringify(character));
+  }
+});
+
+test('tokenise() gives no empty token and no token with a space, whatever the title', () => {
+  const random = seededRandom(1);
+  const characters = [...' \t\n\u00a0\u2003aéßİ9_-.,!?\'"“…–🦢\u0301'];
+  for (let round = 0; round < 500; round++) {
+    const title = Array.from(
+      { length: random.integer(20) },
+      () => characters[random.integer(characters.length)],
+    );
+    for (const token of tokenise(title.join(''))) assert.match(token, /^[^\s]+$/u);
+  }
+});
+
+test('tokenise() knows no tokens in a title without words', () => {
+  for (const title of ['', ' ', '?!', ' - ', '\t\n']) assert.deepEqual(tokenise(title), []);
+});
+
+for (const { num_words, word_index, ...answers } of cases) {
+  const vocabulary = word_index.slice(0, num_words - 1);
+
+  test(`learnVocabulary() keeps Keras’ word_index below ${num_words}`, () => {
+    assert.deepEqual(learnVocabulary(fitted, num_words), vocabulary);
+  });
+
+  for (const [name, titles] of Object.entries({ fitted, unseen })) {
+    const expected = answers[name as 'fitted' | 'unseen'];
+
+    test(`createEncoder() encodes ${name} titles as Keras does with num_words ${num_words}`, () => {
+      const encoded = (maxLength: number) => {
+        const tokens = createEncoder(vocabulary, maxLength)(titles);
+        return titles.map((_, row) => [...tokens.subarray(row * maxLength, (row + 1) * maxLength)]);
+      };
+      assert.deepEqual(encoded(8), expected.padded_8);
+      assert.deepEqual(encoded(3), expected.padded_3);
+      assert.deepEqual(
+        encoded(30).map((row) => row.filter((index) => index > 0)),
+        expected.sequences,
+      );
+    });
+  }
+}
+
+test('learnVocabulary() puts the most frequent first and equally frequent ones in order of appearance', () => {
+  assert.deepEqual(learnVocabulary(['b a c', 'c d', 'A!'], 100), ['a', 'c', 'b', 'd']);
+  assert.deepEqual(learnVocabulary(['b a c', 'c d', 'A!'], 3), ['a', 'c']);
+  assert.deepEqual(learnVocabulary([], 10), []);
+});
+
+test('createEncoder() gives no rows for no titles', () => {
+  assert.deepEqual(createEncoder(['a'], 4)([]), new Int32Array(0));
+});
+
+test('createEncoder() knows no words that every JavaScript object has', () => {
+  assert.deepEqual([...createEncoder(['goose'], 3)(['constructor toString goose'])], [0, 0, 1]);
+});
+
+test('normalise() answers alike within ASCII and beyond: a letter that changes nothing may be added', () => {
+  const random = seededRandom(7);
+  const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  for (let round = 0; round < 2000; round++) {
+    const title = Array.from({ length: random.integer(30) }, () => characters[random.integer(128)]).join('');
+    assert.equal(`${normalise(`${title}x`)}é`, normalise(`${title}xé`), JSON.stringify(title));
+  }
+});
+
+test('tokenise() finds the same tokens in plain titles as by normalising them', () => {
+  const random = seededRandom(8);
+  const characters = [...' \t\n\x1c"\'&_-.,aB9\x00\x7f'];
+  for (let round = 0; round < 5000; round++) {
+    const title = Array.from({ length: random.integer(20) }, () => characters[random.integer(18)]).join('');
+    const beyondAscii = tokenise(`é ${title} é`);
+    assert.deepEqual(['é', ...tokenise(` ${title} `), 'é'], beyondAscii, JSON.stringify(title));
+  }
+});
+
+test('tokenise() parts a text of 100,000 characters in any script, as a short one', () => {
+  const mixed = '政府は新しい経済対策を発表した𠀀市场今天上午讨论变化ข่าวตลาดหุ้นไทยปรับตัวขึ้น';
+  const whole = mixed.repeat(30);
+  const segments = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(whole)];
+  const words = segments.filter(({ isWordLike }) => isWordLike).map(({ segment }) => segment);
+  assert.deepEqual(tokenise(whole), words);
+  for (const text of [mixed, 'goose ', 'é', '! ', ' ', "'", '🦢']) {
+    const long = text.repeat(Math.ceil(100_000 / text.length));
+    assert.equal(tokenise(long).join('').length, long.replaceAll(/[! ]/g, '').length, text);
+  }
+});
+
+test('tokens of plain titles are written as they are visited, and other titles are not written', () => {
+  const codes = new Uint16Array(200);
+  const write = (title: string) => {
+    const end = writePlainTokens(title, codes, 3);
+    return end < 0 ? undefined : String.fromCharCode(...codes.subarray(3, end));
+  };
+  assert.equal(write(' Stocks: UP -- 3.5% again'), 'stocks up 3 5 again ');
+  assert.equal(write(''), '');
+  for (const title of ["the cat's", 'café', 'a\x00b', '日本', "'"]) assert.equal(write(title), undefined);
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary-ascii', maxLength: 100 }), (title) => {
+      const written = write(title);
+      if (written !== undefined) assert.deepEqual(written.split(' ').slice(0, -1), tokenise(title));
+    }),
+    { seed: 1, numRuns: 2000 },
+  );
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...'aZ0 -.:\t_'), { maxLength: 40 }), (characters) => {
+      const title = characters.join('');
+      assert.deepEqual(write(title)?.split(' ').slice(0, -1), tokenise(title));
+    }),
+    { seed: 1, numRuns: 2000 },
+  );
+});

@@ -1,0 +1,89 @@
+// Pretrained word vectors, from a file in GloVe's text format (textVectors.ts) or from the project's own files
+// (vectorFiles.ts), which convertVectors.ts makes.
+import { existsSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reasonToPassOver } from '../platform/dataFiles';
+import { UserError } from '../platform/errors';
+import { projectFolder } from '../platform/paths';
+import { readTextVectors } from './textVectors';
+import { formatOf, readVectorFiles, wordsFile } from './vectorFiles';
+
+/** A vector for each known word. */
+export interface WordVectors {
+  /** Numbers in each vector. */
+  readonly dimensions: number;
+  /** The word's vector, or undefined where the word is unknown. */
+  lookup(word: string): Float32Array | undefined;
+  /** The words that it knows, in the order of the file, which is usually the most frequent first. */
+  readonly words: readonly string[];
+}
+
+/** For large files of word vectors. */
+export interface VectorsOptions {
+  /** The words that will be asked for, so that a large text file need not fit memory. @default every word */
+  words?: ReadonlySet<string>;
+  /** Where `words` is given: how many of the file's first words are kept beside them. @default 0 */
+  first?: number;
+  /** Told in a sentence which lines of a text file were passed over, and why. */
+  notify?: (sentence: string) => void;
+}
+
+/** Where the converted vectors are kept. */
+export const vectorsFolder = join(projectFolder, 'data', 'vectors');
+
+/**
+ * Reads word vectors from a file in GloVe's text format (not compressed), a folder that holds one, or a folder of
+ * converted vectors.
+ * @param place default: the ones of set-up, GloVe-derived, of 100 dimensions
+ * @throws `UserError` where there are none, several, or damaged ones
+ * @example
+ * ```ts
+ * const vectors = await workshop.loadVectors();
+ * console.log(vectors.dimensions, vectors.lookup('stocks')?.length, vectors.lookup('stokcs')); // 100 100 undefined
+ * ```
+ */
+export async function loadVectors(
+  place: string = vectorsFolder,
+  options: VectorsOptions = {},
+): Promise<WordVectors> {
+  if (!existsSync(place)) throw noVectors(place);
+  if (!statSync(place).isDirectory()) return await readTextVectors(place, options);
+  const format = formatOf(place);
+  if (format) return await readVectorFiles(place, format);
+  const [file, ...others] = await textFiles(place);
+  if (!file) throw noVectors(place);
+  if (others.length > 0) {
+    throw new UserError(
+      `${place} holds several files of word vectors: ${[file, ...others].join(', ')}. Keep the one that is meant.`,
+    );
+  }
+  return await readTextVectors(join(place, file), options);
+}
+
+async function textFiles(folder: string): Promise<string[]> {
+  const files = await readdir(folder);
+  const isData = (file: string) => reasonToPassOver(file, 1) === undefined && file !== wordsFile;
+  return files.filter((file) => /\.(txt|vec)$/.test(file) && isData(file)).sort();
+}
+
+function noVectors(place: string): UserError {
+  return new UserError(
+    `There are no word vectors in ${place}. Put a file in GloVe’s text format there (.txt), ` +
+      'or run `npm run setup`, which fetches and converts the ones of data/vectors.',
+  );
+}
+
+/** The embedding matrix of a vocabulary, shape [size, dimensions]: row 0 (padding) and unknown words are zero. */
+export function embeddingMatrix(
+  vocabulary: readonly string[],
+  size: number,
+  vectors: WordVectors,
+): Float32Array {
+  const matrix = new Float32Array(size * vectors.dimensions);
+  vocabulary.forEach((word, position) => {
+    const vector = vectors.lookup(word);
+    if (vector) matrix.set(vector, (position + 1) * vectors.dimensions);
+  });
+  return matrix;
+}

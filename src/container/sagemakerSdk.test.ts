@@ -45,7 +45,9 @@ testWithDocker('the SageMaker Python SDK trains, deploys and asks the image in i
   });
   assert.equal(await program.ended, 0, program.output());
   assert.match(program.output(), /epoch=2 /);
-  const { results } = JSON.parse(program.output().trim().split('\n').at(-1) ?? '');
+  const { answer, status } = JSON.parse(program.output().trim().split('\n').at(-1) ?? '');
+  assert.equal(status, 413, 'a body of 6 MiB and 8 bytes');
+  const { results } = answer;
   assert.equal(results.length, 2);
   for (const { result, probabilities } of results) {
     const shares = Object.values(probabilities as Record<string, number>);

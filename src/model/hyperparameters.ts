@@ -2,9 +2,11 @@
 // entry point read it; nothing else knows a default.
 
 import { UserError } from '../platform/errors';
-import { largestShape } from './networks/network';
-import { type ArchitectureName, architectures } from './registry';
+import { architectures } from './registry';
 import type { Architecture } from './training/architecture';
+import { type ArchitectureName, type Hyperparameters, largestShape } from './training/settings';
+
+export type { Hyperparameters } from './training/settings';
 
 interface Row {
   readonly meaning: string;
@@ -31,28 +33,6 @@ interface FreeText extends Row {
 }
 
 type TableRow = NumberRange | Choice<string> | FreeText;
-
-/**
- * What a training run can be told. Every one has a default, so that none need be given: `describeHyperparameters()` shows
- * default, range and meaning of each, and so does docs/container.md.
- */
-export interface Hyperparameters {
-  architecture: ArchitectureName;
-  epochs: number;
-  batch_size: number;
-  learning_rate: number;
-  dropout: number;
-  class_weights: 'none' | 'balanced';
-  patience: number;
-  validation_split: number;
-  split: 'story' | 'random';
-  seed: number;
-  vocabulary_size: number;
-  max_length: number;
-  text_column: string;
-  label_column: string;
-  group_column: string;
-}
 
 type RowOf<Value> = [Value] extends [string]
   ? string extends Value

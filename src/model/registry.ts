@@ -1,18 +1,18 @@
-// Step 4: the architectures there are. The hyperparameter `architecture` chooses one; artifacts name theirs.
+// Step 4: the registry of architectures. The hyperparameter `architecture` chooses one, and a model artifact names its own.
 
 import { ensemble } from './ensemble/architecture';
 import { cnn } from './networks/cnn';
 import { lstm } from './networks/lstm';
 import { mlp } from './networks/mlp';
 import type { Architecture } from './training/architecture';
+import type { ArchitectureName } from './training/settings';
 
-/** What the hyperparameter `architecture` can be. */
-export const architectures = { ensemble, mlp, lstm, cnn } satisfies Record<string, Architecture>;
+export type { ArchitectureName } from './training/settings';
 
-/** The architectures there are. */
-export type ArchitectureName = keyof typeof architectures;
+/** Maps each value of the hyperparameter `architecture` to its architecture. */
+export const architectures = { ensemble, mlp, lstm, cnn } satisfies Record<ArchitectureName, Architecture>;
 
-/** For names that come from a file. */
+/** Returns whether a name read from a file is the name of an architecture. */
 export function isArchitecture(name: unknown): name is ArchitectureName {
   return typeof name === 'string' && Object.hasOwn(architectures, name);
 }

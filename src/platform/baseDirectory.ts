@@ -2,6 +2,9 @@
 // Contract: "Amazon SageMaker AI Developer Guide", use your own training algorithms / inference code.
 import { join } from 'node:path';
 
+/** The environment variable that gives the container the digest of its image. */
+export const imageVariable = 'IMAGE_DIGEST';
+
 export interface BaseDirectory {
   hyperparameters: string;
   /** The job's channels and how each is read. */

@@ -4,10 +4,10 @@ import { seededRandom } from '../data/random';
 import { openKernels } from '../model/networks/kernels';
 import type { ModelShape, Network } from '../model/networks/network';
 import type { Gradient } from '../model/networks/rmsprop';
+import { createTrainer } from '../model/networks/trainer';
 import type { Examples } from '../model/training/examples';
 import { crossEntropy, softmax } from '../model/training/softmax';
 import { startWeights } from '../model/training/startingWeights';
-import { createTrainer } from '../model/training/trainer';
 
 /** Of the Keras fixture. */
 export const fixtureShape: ModelShape = {

@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { assemblyFile } from '../../model/ensemble/wasm';
 import { describeError, UserError } from '../../platform/errors';
 import { projectFolder } from '../../platform/paths';
 
@@ -22,6 +21,7 @@ const programs = [
 ];
 
 const dist = join(projectFolder, 'dist');
+const assemblyFile = join(dist, 'model', 'ensemble', 'assembly.wasm');
 
 /** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, two folders above the bundle. */
 const bindingFinder: Plugin = {

@@ -4,8 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type Docker from 'dockerode';
-import { imageVariable } from '../../model/training/origin';
-import { baseDirectory } from '../../platform/baseDirectory';
+import { baseDirectory, imageVariable } from '../../platform/baseDirectory';
 import { findRunnableImage } from './images';
 
 export interface ContainerRequest {

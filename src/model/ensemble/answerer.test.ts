@@ -4,7 +4,7 @@ import { type Random, seededRandom } from '../../data/random';
 import { assertClose } from '../../testing/folders';
 import { tokenise } from '../../text/tokenizer';
 import { createAnswerer, type EnsembleWeights } from './answerer';
-import type { EnsembleDescription } from './classifier';
+import type { EnsembleDescription } from './description';
 
 type Shape = EnsembleDescription['shape'];
 

@@ -2,7 +2,7 @@
 // holds all weights. What a word answers to the filters is kept from the first title that has it.
 
 import type { Int8Rows } from '../../text/int8Rows';
-import type { EnsembleDescription } from './classifier';
+import type { EnsembleDescription } from './description';
 import { createTitleWriter, hashShift, ngramRoom } from './ngrams';
 import { assemble } from './wasm';
 import { copyRows, roomOf } from './wideRows';

@@ -14,7 +14,7 @@ import { architectures } from '../registry';
 import { type TrainingOptions, trainClassifier } from '../train';
 import { openCheckpoints } from '../training/checkpoints';
 import type { EpochMetrics } from '../training/metrics';
-import type { EnsembleDescription } from './classifier';
+import type { EnsembleDescription } from './description';
 
 const corpus = createCorpus();
 const given = { architecture: 'ensemble', epochs: 12, batch_size: 16, vocabulary_size: 200, max_length: 8 };

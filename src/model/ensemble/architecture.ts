@@ -1,141 +1,104 @@
-// Architecture ensemble: a linear support vector machine over hashed n-grams, which knows the words and names of the
-// training titles, beside a small convolution over word vectors, which knows what words mean. Where one errs, the other
-// often does not. Their inner loops run in WebAssembly; nothing here loads TensorFlow.
+// Architecture ensemble: a linear support vector machine over hashed n-grams, which learns the words and names of the
+// training titles, and a small convolution over word vectors, which learns what words mean. They err on different
+// titles, so their sum is better than either. Their inner loops run in WebAssembly; nothing here loads TensorFlow.
 
-import type { Hyperparameters } from '../hyperparameters';
 import type { Architecture, RowsOfRun, TrainingOptions } from '../training/architecture';
 import type { Classifier } from '../training/classifier';
 import { rowsPerMeasure } from '../training/epoch';
-import {
-  balancedWeights,
-  createExampleEncoder,
-  type Examples,
-  learnLabels,
-  learnRowsVocabulary,
-  type TrainingRow,
-} from '../training/examples';
-import { fit } from '../training/fit';
+import { type FitOptions, type Fitted, fit } from '../training/fit';
 import { runKey } from '../training/runKey';
+import type { Hyperparameters } from '../training/settings';
 import { crossEntropy } from '../training/softmax';
 import type { Trainer } from '../training/trainer';
-import {
-  createEnsembleClassifier,
-  type EnsembleDescription,
-  packEnsemble,
-  simplifyTitle,
-} from './classifier';
+import { createEnsembleClassifier, packEnsemble } from './classifier';
+import type { EnsembleDescription, EnsembleShape } from './description';
 import { type LinearPart, trainLinearPart } from './linearPart';
+import { type EnsembleRows, prepareRows } from './rows';
 import { startConvolution, toConvolution } from './wordFilters';
 import { type ConvolutionTrainer, createConvolutionTrainer } from './wordFiltersTrainer';
-import { frequentWords, startVectors } from './words';
+import { type EnsembleWords, frequentWords, startVectors } from './words';
 
-/** Linear weights are kept for so many pairs of bucket and label, as far as there are so many buckets. */
+/** The most linear weights, one for each pair of bucket and label, within the limits of the number of buckets. */
 const linearWeights = 2 ** 21;
 const fewestBuckets = 2 ** 13;
 const mostBuckets = 2 ** 19;
 const filters = 64;
 const smallestBatch = 16;
-/** As far as batches are no larger than asked and no smaller than that. */
+/** Steps of an epoch, unless batches would be larger than `batch_size` or smaller than `smallestBatch`. */
 const stepsOfEpoch = 48;
-/** The convolution needs no more of them to learn what words mean; the next epoch goes on with other rows. */
+/** The convolution needs no more rows to learn what words mean. The next epoch continues with other rows. */
 const mostRowsOfEpoch = 100_000;
-/** A row counts by the number of rows of its story to the power of minus this. Chosen as in linearSvm.ts. */
-const storyPower = 0.6;
 
 export const ensemble: Architecture = {
   meaning:
-    'ensemble adds up what a linear model over n-grams and a small convolution over word vectors say, the most accurate here and the quickest to answer',
+    'ensemble adds up the scores of a linear model over n-grams and of a small convolution over word vectors; it is the most accurate and the fastest to predict',
   defaults: { epochs: 5, batch_size: 256, learning_rate: 0.006, vocabulary_size: 50_000, max_length: 50 },
   train: trainEnsemble,
   load: createEnsembleClassifier,
 };
+
+/** What both parts are trained with. */
+interface Run {
+  rows: EnsembleRows;
+  words: EnsembleWords;
+  shape: EnsembleShape;
+  hyperparameters: Hyperparameters;
+  /** Rows that the convolution takes in a step, and in an epoch. */
+  batchSize: number;
+  rowsOfEpoch: number;
+  versions: Record<string, string>;
+}
 
 async function trainEnsemble(
   given: RowsOfRun,
   hyperparameters: Hyperparameters,
   { vectors, vocabulary: _, ...options }: TrainingOptions,
 ): Promise<Classifier> {
-  const rows = { training: given.training.map(simplified), validation: given.validation.map(simplified) };
-  const labels = learnLabels(rows.training);
-  const { vocabulary_size: size, max_length: maxLength, seed, epochs } = hyperparameters;
-  const learnt = await learnRowsVocabulary(rows.training, size);
-  const toExamples = createExampleEncoder(learnt, labels, maxLength);
-  const examples = {
-    training: await toExamples(rows.training),
-    validation: await toExamples(rows.validation),
+  const rows = await prepareRows(given, hyperparameters);
+  const words = startVectors(rows.vocabulary, vectors, hyperparameters.seed);
+  const vocabulary = [...rows.vocabulary, ...frequentWords(vectors, rows.vocabulary)];
+  const shape: EnsembleShape = {
+    dimensions: words.dimensions,
+    filters,
+    labelCount: rows.labels.length,
+    buckets: bucketsFor(rows.labels.length),
+    maxLength: hyperparameters.max_length,
+    words: vocabulary.length,
   };
-  const rowWeights = weigh(rows.training, examples.training, hyperparameters);
-  const words = startVectors(learnt, vectors, seed);
-  const { dimensions } = words;
-  const shape = { dimensions, filters, labelCount: labels.length };
-  const batchSize = batchFor(rows.training.length, hyperparameters.batch_size);
-  const rowsOfEpoch = Math.min(rows.training.length, mostRowsOfEpoch);
-  const trainer = createConvolutionTrainer(words.embedding, startConvolution(shape, seed), maxLength, {
+  const run: Run = {
+    rows,
+    words,
     shape,
-    epochs,
-    rowsOfEpoch,
-    batchSize: Math.max(batchSize, rowsPerMeasure),
-    learningRate: hyperparameters.learning_rate,
-    seed,
-    rowWeights,
-  });
-  const buckets = bucketsFor(labels.length);
-  const titles = {
-    training: rows.training.map(({ title }) => title),
-    validation: rows.validation.map(({ title }) => title),
+    hyperparameters,
+    batchSize: batchFor(given.training.length, hyperparameters.batch_size),
+    rowsOfEpoch: Math.min(given.training.length, mostRowsOfEpoch),
+    versions: { node: process.version },
   };
-  const task = { ...titles, labels: examples.training.labels, labelCount: labels.length, rowWeights };
-  const ended = new AbortController();
-  const stops = options.signal ? [options.signal, ended.signal] : [ended.signal];
-  const linearPart = trainLinearPart({ ...task, buckets, seed }, AbortSignal.any(stops));
-  // Where the convolution fails first, nobody waits for it.
-  linearPart.catch(() => undefined);
+  const trainer = openConvolution(run);
+  const { fitted, linear } = await trainBoth(trainer, run, options);
 
-  const versions = { node: process.version };
-  const identify = () =>
-    runKey({
-      // The learning rate falls towards the last epoch, so that a run of more epochs is another run.
-      weights: [Float32Array.of(epochs), Float32Array.from(rowWeights), ...trainer.weights()],
-      examples,
-      vocabulary: learnt,
-      titles: [...titles.training, ...titles.validation],
-      labels,
-      hyperparameters,
-      versions,
-    });
-  const measured = measuredTogether(trainer, linearPart);
-  const steps = { ...hyperparameters, batch_size: batchSize };
-  const fitted = await fit(measured, { ...examples, runKey: identify, rowsOfEpoch }, steps, options).catch(
-    (error: unknown) => {
-      ended.abort();
-      throw error;
-    },
-  );
-  const linear = await linearPart;
-
-  const others = frequentWords(vectors, learnt);
   const description: EnsembleDescription = {
     architecture: hyperparameters.architecture,
-    shape: { ...shape, buckets, maxLength, words: learnt.length + others.length },
-    labels,
-    vocabulary: [...learnt, ...others],
+    shape,
+    labels: rows.labels,
+    vocabulary,
     hyperparameters: { ...hyperparameters },
-    trainingRows: rows.training.length,
-    validationRows: rows.validation.length,
+    trainingRows: given.training.length,
+    validationRows: given.validation.length,
     ...fitted,
-    versions,
+    versions: run.versions,
   };
   const [embedding, ...convolution] = trainer.weights() as [Float32Array, ...Float32Array[]];
   const parts = {
     inverse: linear.inverse,
     linear: linear.weights,
-    vectors: words.vectorsWith(others, embedding),
+    vectors: words.vectorsWith(vocabulary.slice(rows.vocabulary.length), embedding),
     convolution: toConvolution(convolution),
   };
-  return createEnsembleClassifier(description, packEnsemble(parts, description.shape));
+  return createEnsembleClassifier(description, packEnsemble(parts, shape));
 }
 
-/** Rows a step, fewer where there are few of them, so that an epoch has steps enough. */
+/** Returns how many rows a step takes: fewer in a small data set, so that an epoch has enough steps. */
 function batchFor(rows: number, most: number): number {
   return Math.min(most, Math.max(smallestBatch, Math.round(rows / stepsOfEpoch)));
 }
@@ -145,33 +108,60 @@ function bucketsFor(labelCount: number): number {
   return Math.min(mostBuckets, Math.max(fewestBuckets, wanted));
 }
 
-function simplified({ title, ...row }: TrainingRow): TrainingRow {
-  return { ...row, title: simplifyTitle(title) };
+function openConvolution({ rows, words, shape, hyperparameters, ...run }: Run): ConvolutionTrainer {
+  const { seed, epochs, max_length: maxLength, learning_rate: learningRate } = hyperparameters;
+  return createConvolutionTrainer(words.embedding, startConvolution(shape, seed), maxLength, {
+    shape,
+    epochs,
+    rowsOfEpoch: run.rowsOfEpoch,
+    batchSize: Math.max(run.batchSize, rowsPerMeasure),
+    learningRate,
+    seed,
+    rowWeights: rows.rowWeights,
+  });
 }
 
-/**
- * How much each row counts, 1 on average. Rows of large stories count less each, so that a story counts more than a row
- * and less than all of its rows; with `class_weights`, rows of rare labels count more.
- */
-function weigh(
-  rows: readonly TrainingRow[],
-  examples: Examples,
-  { class_weights }: Pick<Hyperparameters, 'class_weights'>,
-): Float64Array {
-  const sizes = new Map<string, number>();
-  for (const { story } of rows) if (story !== undefined) sizes.set(story, (sizes.get(story) ?? 0) + 1);
-  const ofLabels =
-    class_weights === 'balanced' ? balancedWeights(examples, new Set(examples.labels).size) : undefined;
-  const weights = Float64Array.from(
-    rows,
-    ({ story }, row) =>
-      (sizes.get(story ?? '') ?? 1) ** -storyPower * (ofLabels?.[examples.labels[row] as number] ?? 1),
-  );
-  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-  return weights.map((weight) => weight / mean);
+/** Trains both parts side by side. When the convolution fails, the linear part is stopped. */
+async function trainBoth(
+  trainer: ConvolutionTrainer,
+  run: Run,
+  options: FitOptions,
+): Promise<{ fitted: Fitted; linear: LinearPart }> {
+  const { rows, shape, hyperparameters, batchSize, rowsOfEpoch } = run;
+  const { labelCount, buckets } = shape;
+  const { labels } = rows.examples.training;
+  const task = { ...rows.titles, labels, labelCount, rowWeights: rows.rowWeights, buckets };
+  const failed = new AbortController();
+  const stops = options.signal ? [options.signal, failed.signal] : [failed.signal];
+  const linearPart = trainLinearPart({ ...task, seed: hyperparameters.seed }, AbortSignal.any(stops));
+  // Nothing awaits this promise when the convolution fails first.
+  linearPart.catch(() => undefined);
+  try {
+    const fitTask = { ...rows.examples, runKey: () => keyOf(trainer, run), rowsOfEpoch };
+    const settings = { ...hyperparameters, batch_size: batchSize };
+    const fitted = await fit(measuredTogether(trainer, linearPart), fitTask, settings, options);
+    return { fitted, linear: await linearPart };
+  } catch (error) {
+    failed.abort();
+    throw error;
+  }
 }
 
-/** The convolution's trainer, which measures validation rows as the whole ensemble answers them. */
+function keyOf(trainer: ConvolutionTrainer, { rows, hyperparameters, versions }: Run): string {
+  const { labels, vocabulary, titles, examples, rowWeights } = rows;
+  return runKey({
+    // The learning rate falls to 0 by the last epoch, so a run of more epochs is another run.
+    weights: [Float32Array.of(hyperparameters.epochs), Float32Array.from(rowWeights), ...trainer.weights()],
+    examples,
+    vocabulary,
+    titles: [...titles.training, ...titles.validation],
+    labels,
+    hyperparameters,
+    versions,
+  });
+}
+
+/** Returns the convolution's trainer, but measures the validation rows with the scores of the whole ensemble. */
 function measuredTogether(trainer: ConvolutionTrainer, linearPart: Promise<LinearPart>): Trainer {
   return {
     ...trainer,

@@ -1,39 +1,15 @@
 // Architecture ensemble, trained: what its artifact keeps, and how it answers. Both of its parts give a score for each
 // label, and the sum of the scores goes through one softmax. Nothing here needs TensorFlow.
 
-import { ArtifactFault } from '../../platform/errors';
 import { toInt8Rows } from '../../text/int8Rows';
 import { readablePart } from '../../text/tokenizer';
-import { largestShape } from '../networks/network';
 import { type Classifier, type ClassifierDescription, toPrediction } from '../training/classifier';
 import { softmax } from '../training/softmax';
 import { type NamedTensor, type TensorSpec, takeTensors } from '../training/tensors';
 import { createAnswerer } from './answerer';
+import { checkDescription, type EnsembleShape } from './description';
 import type { LinearWeights } from './linearSvm';
-import {
-  answersOfWord,
-  type ConvolutionShape,
-  type ConvolutionWeights,
-  convolutionSpecs,
-  toConvolution,
-} from './wordFilters';
-
-/** What fixes the shapes of an ensemble's weights. */
-export interface EnsembleShape extends ConvolutionShape {
-  /** Of hashed n-grams, a power of 2. */
-  buckets: number;
-  /** Words that have a vector. */
-  words: number;
-  /** Words of a title that the convolution reads, its last ones. */
-  maxLength: number;
-}
-
-/** What an ensemble's artifact says beyond what all say. */
-export interface EnsembleDescription extends ClassifierDescription {
-  shape: EnsembleShape;
-  /** The word of each vector. */
-  vocabulary: string[];
-}
+import { type ConvolutionWeights, convolutionSpecs, toConvolution } from './wordFilters';
 
 /** All that training learns. */
 export interface EnsembleParts {
@@ -44,9 +20,6 @@ export interface EnsembleParts {
   vectors: Float32Array;
   convolution: ConvolutionWeights;
 }
-
-/** Of all words to all filters, which are kept in memory: 2 GB. */
-const mostAnswers = 2 ** 29;
 
 /**
  * Parts words at apostrophes, in the part of a title that is read: word vectors know “Apple” and “s”, but not “Apple’s”.
@@ -132,34 +105,3 @@ type Taken = [
   wordScales: Float32Array,
   ...convolution: Float32Array[],
 ];
-
-function checkDescription(description: ClassifierDescription): asserts description is EnsembleDescription {
-  const { shape, vocabulary, labels } = description as Partial<EnsembleDescription>;
-  if (!shape || !Array.isArray(vocabulary))
-    throw new ArtifactFault('shape or vocabulary are missing from it');
-  const { buckets, words, dimensions, filters, labelCount, maxLength } = shape;
-  if (![buckets, words, dimensions, filters, labelCount, maxLength].every(isCount)) {
-    throw new ArtifactFault('its shape does not hold whole numbers above 0');
-  }
-  if (!isBucketCount(buckets) || filters % 8 !== 0 || words > largestShape.vocabularySize * 2) {
-    throw new ArtifactFault(`its shape has ${buckets} buckets, ${filters} filters and ${words} words`);
-  }
-  if (words * answersOfWord(shape) > mostAnswers) {
-    throw new ArtifactFault(`its shape has ${filters} filters for ${words} words`);
-  }
-  if (!vocabulary.every((word) => typeof word === 'string')) {
-    throw new ArtifactFault('its vocabulary holds something else than words');
-  }
-  if (labels?.length !== labelCount || vocabulary.length !== words) {
-    throw new ArtifactFault('its labels or its vocabulary do not fit its shape');
-  }
-}
-
-/** A hash is shifted to be a bucket, by less than all of its bits. */
-function isBucketCount(value: number): boolean {
-  return value > 1 && Number.isInteger(Math.log2(value));
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value > 0 && value <= 2 ** 24;
-}

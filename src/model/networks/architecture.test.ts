@@ -8,10 +8,10 @@ import { type TrainingOptions, type TrainingRow, trainClassifier } from '../trai
 import { createExampleEncoder } from '../training/examples';
 import type { EpochMetrics } from '../training/metrics';
 import { startWeights } from '../training/startingWeights';
-import { createTrainer } from '../training/trainer';
 import type { NeuralClassifier } from './classifier';
 import { openKernels } from './kernels';
 import { mlpNetwork } from './mlp';
+import { createTrainer } from './trainer';
 
 const { binding } = openKernels();
 const training = createHeadlines(30);

@@ -2,7 +2,6 @@
 // trains it (fit.ts), and describes what has come of it. Reads and writes no files itself.
 
 import { embeddingMatrix } from '../../text/vectors';
-import type { Hyperparameters } from '../hyperparameters';
 import type { Architecture, RowsOfRun, TrainingOptions } from '../training/architecture';
 import {
   balancedWeights,
@@ -12,11 +11,12 @@ import {
 } from '../training/examples';
 import { fit } from '../training/fit';
 import { runKey } from '../training/runKey';
+import type { Hyperparameters } from '../training/settings';
 import { startWeights } from '../training/startingWeights';
-import { createTrainer } from '../training/trainer';
 import { createNeuralClassifier, type NeuralClassifier, type NeuralDescription } from './classifier';
 import type { ModelShape, Network } from './network';
 import { tensorflowVersions } from './tensorflow';
+import { createTrainer } from './trainer';
 
 /** Of word vectors that are trained with the network. */
 const trainedDimensions = 100;

@@ -8,10 +8,11 @@ import {
   type Prediction,
   toPrediction,
 } from '../training/classifier';
+import { largestShape } from '../training/settings';
 import { softmax } from '../training/softmax';
 import { type NamedTensor, takeFloats } from '../training/tensors';
 import { openKernels } from './kernels';
-import { largestShape, type ModelShape, type Network } from './network';
+import type { ModelShape, Network } from './network';
 
 /** What a network's artifact says beyond what all say. */
 export interface NeuralDescription extends ClassifierDescription {

@@ -12,10 +12,10 @@ import {
   openTrainer,
   toExamples,
 } from '../../testing/networks';
-import { createTrainer } from '../training/trainer';
 import { cnnNetwork } from './cnn';
 import { openKernels } from './kernels';
 import type { ModelShape } from './network';
+import { createTrainer } from './trainer';
 
 const examples = toExamples(cnn.inputs, cnn.labels);
 const [filters, room] = [2, 100];

@@ -22,9 +22,6 @@ export interface ModelShape {
   labelCount: number;
 }
 
-/** What training allows, and so what an artifact may ask for. */
-export const largestShape = { vocabularySize: 500_000, maxLength: 1000 } as const;
-
 /** One of a network's weights, float32. */
 export interface WeightSpec {
   readonly name: string;

@@ -2,10 +2,10 @@
 // classifier. Each is a file of its own and a line of `architectures`.
 
 import type { WordVectors } from '../../text/vectors';
-import type { Hyperparameters } from '../hyperparameters';
 import type { Classifier, ClassifierDescription } from './classifier';
 import type { TrainingRow } from './examples';
 import type { FitOptions } from './fit';
+import type { Hyperparameters } from './settings';
 import type { NamedTensor } from './tensors';
 
 /** The rows of a training run; `validation` may be empty. */

@@ -1,7 +1,8 @@
 // A trained model together with what it must know to read headlines: titles in, labels with probabilities out.
-import type { ArchitectureName } from '../registry';
+
 import type { EpochMetrics } from './metrics';
 import type { Origin } from './origin';
+import type { ArchitectureName } from './settings';
 import type { NamedTensor } from './tensors';
 
 /** What is known about one headline. The same shape in process, over HTTP and from a SageMaker endpoint. */

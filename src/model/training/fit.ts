@@ -5,12 +5,12 @@ import { type Random, seededRandom, shuffled } from '../../data/random';
 import { UserError } from '../../platform/errors';
 import { findNonFinite } from '../../platform/finite';
 import { checkMemory, memoryHint } from '../../platform/memory';
-import type { Hyperparameters } from '../hyperparameters';
 import type { Checkpoints } from './checkpoints';
 import { type Means, measure, trainEpoch } from './epoch';
 import type { Examples } from './examples';
 import { type EpochMetrics, findNonFiniteMetric, type TrainingProgress } from './metrics';
 import { trackProgress } from './progress';
+import type { Hyperparameters } from './settings';
 import type { Trainer } from './trainer';
 
 export interface FitOptions {

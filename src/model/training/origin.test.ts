@@ -3,10 +3,11 @@ import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { build } from 'esbuild';
+import { imageVariable } from '../../platform/baseDirectory';
 import { projectFolder } from '../../platform/paths';
 import { setEnvironment, temporaryFolder } from '../../testing/folders';
 import { assemblyFile } from '../ensemble/wasm';
-import { filesOf, hashProgram, imageVariable, originOf } from './origin';
+import { filesOf, hashProgram, originOf } from './origin';
 
 test('originOf() tells data by content, leaves out what is not there, and names the image where it was told', async (t) => {
   const [one, other] = [await temporaryFolder(t), await temporaryFolder(t)];

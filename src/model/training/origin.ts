@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { imageVariable } from '../../platform/baseDirectory';
 import { contentHash } from '../../platform/contentHash';
 import { projectFolder } from '../../platform/paths';
 
@@ -16,9 +17,6 @@ export interface Origin {
   /** The digest of the image that trained, sha256:…, where there was one and the session has named it. */
   image?: string;
 }
-
-/** The environment variable by which a session tells the container its image's digest. */
-export const imageVariable = 'IMAGE_DIGEST';
 
 /** @param sources each channel's folder, or file, by its name; those that do not exist are left out */
 export async function originOf(sources: Readonly<Record<string, string>>): Promise<Origin> {

@@ -1,7 +1,7 @@
 // What tells one training run from another, so that a checkpoint is continued by its own run only.
 import { createHash } from 'node:crypto';
-import type { Hyperparameters } from '../hyperparameters';
 import type { Examples } from './examples';
+import type { Hyperparameters } from './settings';
 
 /** Everything that decides what a run learns. */
 export interface RunParts {

@@ -2,7 +2,7 @@
 // network, as the session's options decide.
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { metricDefinitions } from '../../../model/training/metrics';
-import { imageVariable } from '../../../model/training/origin';
+import { imageVariable } from '../../../platform/baseDirectory';
 import { UserError } from '../../../platform/errors';
 import type { Channel } from '../../contract/session';
 import { type AwsContext, prefix } from '../account/context';

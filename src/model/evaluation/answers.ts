@@ -1,8 +1,10 @@
 // Step 7: predictions beside what was expected, row by row, for reading.
 
 import type { LabelledTitle } from '../../data/headlines';
+import { UserError } from '../../platform/errors';
 import { demandSameLength } from '../../platform/pairs';
 import type { Prediction } from '../training/classifier';
+import { demandArrays, demandConfidence, describe } from './inputs';
 
 /** A headline, its label, and the one that was predicted. */
 export interface Answer {
@@ -16,7 +18,7 @@ export interface Answer {
 /**
  * Returns each row with its prediction, in order.
  * @param predictions one for each row
- * @throws `UserError` where the lists differ in length
+ * @throws `UserError` where the lists differ in length, or an entry is not a row or a prediction
  * @example
  * ```ts
  * const answers = workshop.answersOf(split.validation, classifier.predict(split.validation.map(({ title }) => title)));
@@ -24,22 +26,30 @@ export interface Answer {
  * ```
  */
 export function answersOf(rows: readonly LabelledTitle[], predictions: readonly Prediction[]): Answer[] {
+  demandArrays({ rows, predictions });
   demandSameLength({ rows, predictions });
-  return rows.map(({ title, category }, row) => {
-    const { result, probabilities } = predictions[row] as Prediction;
-    return { title, expected: category, predicted: result, probability: probabilities[result] ?? 0 };
+  return Array.from(rows, (row, at) => {
+    if (typeof row?.title !== 'string' || typeof row.category !== 'string') {
+      throw new UserError(`rows[${at}] is ${describe(row)}; expected a row with a title and a category.`);
+    }
+    const prediction = predictions[at] as Prediction;
+    const probability = demandConfidence(prediction, `predictions[${at}]`);
+    return { title: row.title, expected: row.category, predicted: prediction.result, probability };
   });
 }
 
 /**
- * The wrong answers, those first about which the model was surest.
- * @param count at most so many
+ * Returns the wrong answers, most confident first.
+ * @param count the most answers to return
+ * @throws `UserError` where `count` is not a number from 0
  * @example
  * ```ts
  * workshop.showTable(workshop.surestMistakes(answers, 5));
  * ```
  */
 export function surestMistakes(answers: readonly Answer[], count = 10): Answer[] {
+  demandArrays({ answers });
+  if (!(count >= 0)) throw new UserError(`count is ${count}; expected a number from 0.`);
   const wrong = answers.filter(({ expected, predicted }) => expected !== predicted);
   return wrong.sort((one, other) => other.probability - one.probability).slice(0, count);
 }

@@ -4,15 +4,18 @@
 import { seededRandom } from '../../data/random';
 import { UserError } from '../../platform/errors';
 import { demandPairs } from '../../platform/pairs';
+import { demandWhole } from './inputs';
 import { accuracyOf, addRows, createCounts, figuresOfLabel } from './labelFigures';
 
 /** Options of `evaluate()`. */
 export interface EvaluationOptions {
-  /** How many times the groups are drawn. @default 1000 */
+  /** How many times the groups are drawn, from 1 to 100,000. @default 1000 */
   rounds?: number;
-  /** Seed of the draws. @default 1 */
+  /** Seed of the draws, a whole number from 0. @default 1 */
   seed?: number;
 }
+
+const mostRounds = 100_000;
 
 /** Both ends of a 95% interval. */
 export type Interval = [low: number, high: number];
@@ -29,7 +32,7 @@ export interface Intervals {
  * Returns the intervals of the figures over `rounds` draws. Each draw takes as many groups as there are, with replacement.
  * @param pairs of each row, the positions of the expected and of the predicted label
  * @param groups of each row, what it belongs to
- * @throws `UserError` where `rounds` is not a whole number from 1
+ * @throws `UserError` where `rounds` is not a whole number from 1 to 100,000, or `seed` not one from 0
  */
 export function bootstrap(
   labels: readonly string[],
@@ -83,7 +86,7 @@ export function bootstrap(
  * @param first of each row, 1 where the first model's answer is right, else 0; of one trained several times, the mean
  * @param second the same of the second model
  * @param groups of each row, what it belongs to
- * @throws `UserError` where the lists are empty or differ in length
+ * @throws `UserError` where the lists are empty, differ in length, or hold something else than numbers
  */
 export function bootstrapDifference(
   first: readonly number[],
@@ -92,6 +95,7 @@ export function bootstrapDifference(
   options: EvaluationOptions = {},
 ): Interval {
   demandPairs({ first, second, groups });
+  demandNumbers({ first, second });
   const group = numberGroups(groups);
   const rounds = roundsOf(options);
   const rows = new Int32Array(group.count);
@@ -113,9 +117,17 @@ export function bootstrapDifference(
   return interval(differences);
 }
 
-function roundsOf({ rounds = 1000 }: EvaluationOptions): number {
-  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
-  throw new UserError(`rounds is ${rounds}; expected a whole number from 1.`);
+function roundsOf({ rounds = 1000, seed = 1 }: EvaluationOptions): number {
+  demandWhole('rounds', rounds, [1, mostRounds]);
+  demandWhole('seed', seed, [0, 2 ** 31 - 1]);
+  return rounds;
+}
+
+function demandNumbers(values: Readonly<Record<string, readonly number[]>>): void {
+  for (const [name, list] of Object.entries(values)) {
+    const at = list.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new UserError(`${name}[${at}] is ${list[at]}; expected a number from 0 to 1.`);
+  }
 }
 
 /** Yields, for each round, how many times each group was drawn. The list is the same one in every round. */

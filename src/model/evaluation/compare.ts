@@ -1,7 +1,8 @@
-// Do two models, or one model in two places, answer the same?
+// Whether two models, or one model in two places, predict the same.
 
 import { demandSameLength } from '../../platform/pairs';
 import type { Prediction } from '../training/classifier';
+import { demandArrays, demandConfidence, probabilityOf } from './inputs';
 
 /** Anything that predicts: a loaded artifact, an endpoint on this machine or on AWS. */
 export interface Answering {
@@ -19,7 +20,7 @@ export interface Agreement {
 }
 
 /**
- * Asks two predictors about the same headlines.
+ * Compares the predictions of two predictors for the same headlines.
  * @throws `UserError` where a predictor does not return one prediction for each headline
  * @example
  * ```ts
@@ -32,8 +33,14 @@ export async function compare(
   other: Answering,
   headlines: readonly string[],
 ): Promise<Agreement> {
+  demandArrays({ headlines });
   const [ones, others] = await Promise.all([one.predict(headlines), other.predict(headlines)]);
-  demandSameLength({ headlines, 'the first predictor’s list': ones, 'the second predictor’s list': others });
+  const lists = { 'the first predictor’s list': ones, 'the second predictor’s list': others };
+  demandArrays(lists);
+  demandSameLength({ headlines, ...lists });
+  for (const [name, predictions] of Object.entries(lists)) {
+    for (const [at, prediction] of predictions.entries()) demandConfidence(prediction, `${name}[${at}]`);
+  }
   const pairs = headlines.map((headline, row) => ({
     headline,
     one: ones[row] as Prediction,
@@ -51,10 +58,10 @@ export async function compare(
   };
 }
 
-function differenceOf({ probabilities }: Prediction, other: Prediction): number {
-  const labels = new Set([...Object.keys(probabilities), ...Object.keys(other.probabilities)]);
+function differenceOf(one: Prediction, other: Prediction): number {
+  const labels = new Set([...Object.keys(one.probabilities), ...Object.keys(other.probabilities)]);
   const differences = [...labels].map((label) =>
-    Math.abs((probabilities[label] ?? 0) - (other.probabilities[label] ?? 0)),
+    Math.abs((probabilityOf(one, label) ?? 0) - (probabilityOf(other, label) ?? 0)),
   );
   return Math.max(0, ...differences);
 }

@@ -8,6 +8,7 @@ import { demandPairs } from '../../platform/pairs';
 import type { Prediction } from '../training/classifier';
 import { bootstrap, type EvaluationOptions, type Intervals } from './bootstrap';
 import { type Calibration, calibrate } from './calibration';
+import { demandArrays, describe } from './inputs';
 import { accuracyOf, addRows, createCounts, figuresOfLabel, type LabelFigures } from './labelFigures';
 
 /** Returned by `evaluate()`. */
@@ -50,11 +51,12 @@ export function evaluate(
   predicted: readonly (string | Prediction)[],
   options: EvaluationOptions = {},
 ): Evaluation {
+  demandArrays({ expected, predicted });
   demandPairs({ expected, predicted });
-  const truth = expected.map((row, at) =>
+  const truth = Array.from(expected, (row, at) =>
     demandLabel(row, typeof row === 'string' ? row : row?.category, `expected[${at}]`),
   );
-  const answers = predicted.map((answer, at) =>
+  const answers = Array.from(predicted, (answer, at) =>
     demandLabel(answer, typeof answer === 'string' ? answer : answer?.result, `predicted[${at}]`),
   );
   const labels = [...new Set([...truth, ...answers])].sort();
@@ -90,8 +92,8 @@ export function evaluate(
 function demandLabel(entry: unknown, label: unknown, place: string): string {
   if (typeof label === 'string') return label;
   throw new UserError(
-    `${place} is ${JSON.stringify(entry)?.slice(0, 80)}, which has no label. Give labels as text, rows with a category as ` +
-      'text, or what predict() returned.',
+    `${place} is ${describe(entry)}, which has no label. Give labels as text, rows with a category as text, or what ` +
+      'predict() returned.',
   );
 }
 

@@ -5,6 +5,7 @@ import { UserError } from '../../platform/errors';
 import { demandSameLength } from '../../platform/pairs';
 import type { Prediction } from '../training/classifier';
 import type { Answering } from './compare';
+import { demandArrays, demandConfidence, describe, probabilityOf } from './inputs';
 
 /** A part of the title, as it stands there. */
 export interface WordContribution {
@@ -28,13 +29,16 @@ export interface Explanation {
   parts: WordContribution[];
 }
 
+/** Each word adds a copy of the text to what is predicted. */
+const mostWords = 1000;
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
  * Returns what each word of a title does to its prediction: predicts the title as it is, and once without each word.
  * @param answering anything that predicts: a loaded artifact, an endpoint
  * @param label the label to explain; default: the predicted one
- * @throws `UserError` where `predict()` does not return one prediction for each text, or the label is unknown
+ * @throws `UserError` where the text has more than 1,000 words, `predict()` does not return one prediction for each text,
+ * or the label is unknown
  * @example
  * ```ts
  * const explanation = await workshop.explain(classifier, 'Bank shares rise');
@@ -42,28 +46,47 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
  * ```
  */
 export async function explain(answering: Answering, title: string, label?: string): Promise<Explanation> {
-  const segments = [...segmenter.segment(title)];
-  const words = segments.filter(({ isWordLike }) => isWordLike);
-  const shortened = words.map(
-    ({ index, segment }) => title.slice(0, index) + title.slice(index + segment.length),
-  );
+  if (typeof title !== 'string') throw new UserError(`title is ${describe(title)}; expected text.`);
+  const segments = segment(title);
+  const words = segments.filter(({ isWord }) => isWord);
+  const shortened = words.map(({ index, text }) => title.slice(0, index) + title.slice(index + text.length));
   const asked = [title, ...shortened];
   const predictions = await answering.predict(asked);
+  demandArrays({ 'the predictor’s list': predictions });
   demandSameLength({ 'the list of texts': asked, 'the predictor’s list': predictions });
+  for (const [at, prediction] of predictions.entries()) demandConfidence(prediction, `predictions[${at}]`);
   const [whole, ...others] = predictions as [Prediction, ...Prediction[]];
   const explained = label ?? whole.result;
-  if (whole.probabilities[explained] === undefined) {
+  if (probabilityOf(whole, explained) === undefined) {
     const known = Object.keys(whole.probabilities).join(', ');
     throw new UserError(`"${explained}" is not one of the model's labels, which are: ${known}.`);
   }
-  const probabilityOf = ({ probabilities }: Prediction) => probabilities[explained] ?? 0;
-  const probability = probabilityOf(whole);
-  const without = new Map(words.map(({ index }, word) => [index, probabilityOf(others[word] as Prediction)]));
-  const parts = segments.map(({ index, segment }) => {
+  const explainedOf = (prediction: Prediction) => probabilityOf(prediction, explained) ?? 0;
+  const probability = explainedOf(whole);
+  const without = new Map(words.map(({ index }, word) => [index, explainedOf(others[word] as Prediction)]));
+  const parts = segments.map(({ index, text }) => {
     const less = without.get(index) ?? probability;
-    return { text: segment, contribution: logit(probability) - logit(less), without: less };
+    return { text, contribution: logit(probability) - logit(less), without: less };
   });
   return { title, label: explained, probability, parts };
+}
+
+/** Splits a title into words and what stands between them. Throws a {@link UserError} where there are too many words. */
+function segment(title: string): { text: string; index: number; isWord: boolean }[] {
+  const segments = [];
+  let words = 0;
+  // V8 copies the whole title into each of its segments, so these are not kept.
+  for (const { segment: text, index, isWordLike } of segmenter.segment(title)) {
+    const isWord = isWordLike === true;
+    words += Number(isWord);
+    if (words > mostWords) {
+      throw new UserError(
+        `The text has more than ${mostWords} words. explain() predicts it once without each word: give a part of it.`,
+      );
+    }
+    segments.push({ text, index, isWord });
+  }
+  return segments;
 }
 
 /** Kept finite, as probabilities come rounded. */

@@ -28,14 +28,21 @@ export function learnLabels(rows: readonly TrainingRow[]): string[] {
   );
 }
 
-/** What `learnVocabulary` gives for the rows' titles; signals and timers are let through meanwhile. */
+/**
+ * Returns the most frequent tokens of the rows' titles, at most `size` - 1; lets signals and timers through meanwhile.
+ * Throws a {@link UserError} where no title holds a word.
+ */
 export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: number): Promise<string[]> {
   const counter = createTokenCounter();
   for (const [row, { title }] of rows.entries()) {
     counter.add(title);
     if (row % rowsAtOnce === 0) await setImmediate();
   }
-  return counter.mostFrequent(size - 1);
+  const vocabulary = counter.mostFrequent(size - 1);
+  if (vocabulary.length > 0) return vocabulary;
+  throw new UserError(
+    `None of the ${rows.length} training texts holds a word. Check that the text column is the right one.`,
+  );
 }
 
 /** Rows → examples. A category that is not among the labels becomes `unknownLabel`, which no answer gets right. */

@@ -45,7 +45,8 @@ export interface Fitted {
  * `patience` is above 0, with those of the best finished epoch (by validation accuracy, or by training loss where there
  * are no validation rows), and with the current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
  * that was never ended. `runKey` tells its checkpoints from those of other runs. Throws a {@link UserError} where metrics or
- * weights are not finite after an epoch; nothing of that epoch is kept.
+ * weights are not finite after an epoch; nothing of that epoch is kept. Also throws where the loss of the epoch whose
+ * weights are kept is a hundred times that of guessing.
  */
 export async function fit(
   trainer: Trainer,
@@ -89,7 +90,10 @@ export async function fit(
     onEpoch?.(metrics, (performance.now() - start) / 1000);
   }
 
-  if (history.length === epochs && patience === 0) return { history, trainedEpochs: epochs };
+  const isLastKept = history.length === epochs && patience === 0;
+  const kept = isLastKept ? history.at(-1) : best && history[best.epoch - 1];
+  if (kept) checkLoss(kept, new Set(training.labels).size);
+  if (isLastKept) return { history, trainedEpochs: epochs };
   if (!best) {
     checkState(1, trainer.weights());
     return { history, trainedEpochs: progress.examples() / rowsOfEpoch };
@@ -116,6 +120,20 @@ function checkState(epoch: number, state: readonly Float32Array[], fault?: strin
   if (!fault && state.every((values) => findNonFinite(values) < 0)) return;
   throw new UserError(
     `Training diverged in epoch ${epoch}: ${fault ?? 'a weight is not finite'}. Lower learning_rate.${memoryHint()}`,
+  );
+}
+
+/** A model whose loss is this many times that of guessing has diverged, although its numbers are finite. */
+const mostTimesGuessing = 100;
+
+/** Throws a {@link UserError} where the loss of the epoch whose weights are kept says that training diverged. */
+function checkLoss({ epoch, loss, validation_loss }: EpochMetrics, labelCount: number): void {
+  const measured = validation_loss ?? loss;
+  const guessing = Math.log(Math.max(2, labelCount));
+  if (measured <= mostTimesGuessing * guessing) return;
+  throw new UserError(
+    `Training diverged in epoch ${epoch}: the ${validation_loss === undefined ? 'training' : 'validation'} loss is ` +
+      `${measured.toFixed(0)}, and guessing gives ${guessing.toFixed(1)}. Lower learning_rate.${memoryHint()}`,
   );
 }
 

@@ -184,8 +184,8 @@ const wrongManifests: [
     'it has format 1 and this version reads format 3',
   ],
   ['no labels', ({ labels, ...manifest }) => manifest, 'labels or weights are missing'],
-  ['no shape', ({ shape, ...manifest }) => manifest, 'shape or vocabulary are missing'],
-  ['no vocabulary', ({ vocabulary, ...manifest }) => manifest, 'shape or vocabulary are missing'],
+  ['no shape', ({ shape, ...manifest }) => manifest, 'its shape or its vocabulary is missing'],
+  ['no vocabulary', ({ vocabulary, ...manifest }) => manifest, 'its shape or its vocabulary is missing'],
   ['no checksum', ({ weights, ...manifest }) => manifest, 'labels or weights are missing'],
   [
     'a label too many',

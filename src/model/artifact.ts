@@ -1,6 +1,6 @@
 // Step 6: trained classifier ⇄ model artifact, a folder of two files. classifier.json holds everything that serving
-// must know and describes weights.bin, which holds the weights' bytes, little-endian, tensor after tensor. What is
-// particular to an architecture is left to it.
+// needs, and describes weights.bin, which holds the weights' bytes, little-endian, tensor after tensor. Each architecture
+// checks its own members of the description.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -25,12 +25,12 @@ const format = 3;
 export const descriptionFile = 'classifier.json';
 const weightsFile = 'weights.bin';
 
-/** Several times what the largest model needs. */
+/** Limits for the files, several times the size of the largest model. */
 const largestBytes = { [descriptionFile]: 2 ** 26, [weightsFile]: 2 ** 30 };
 
-/** What an artifact says of itself. */
+/** The id and the description of an artifact. */
 export interface Described {
-  /** Its id: the first 16 hexadecimal digits of the SHA-256 of classifier.json, which holds that of the weights. */
+  /** The id: the first 16 hexadecimal digits of the SHA-256 of classifier.json, which contains the SHA-256 of the weights. */
   readonly model: string;
   readonly description: ClassifierDescription;
 }
@@ -42,7 +42,7 @@ interface Manifest extends ClassifierDescription {
 
 /**
  * Writes the model artifact into a folder, and creates the folder if it is missing. Throws a {@link UserError} if a weight
- * or a metric is not finite, the disk is full, or the folder is not writable; then what was there before is still there.
+ * or a metric is not finite, the disk is full, or the folder is not writable; an earlier artifact then stays intact.
  */
 export async function saveArtifact({ description, weights }: Classifier, folder: string): Promise<void> {
   checkNumbers(description, weights);
@@ -73,6 +73,7 @@ function checkNumbers({ history }: ClassifierDescription, weights: readonly Name
     if (!(error instanceof ArtifactFault)) throw error;
     throw new UserError(
       `The model is not saved: ${error.message}. Training diverged: lower learning_rate and train again.`,
+      { cause: error },
     );
   }
 }
@@ -121,13 +122,13 @@ export async function loadArtifact(artifact: string): Promise<Classifier> {
   }));
 }
 
-/** What an artifact's classifier.json says. Throws an {@link ArtifactFault} where it is none. */
+/** Reads the bytes of an artifact's classifier.json. Throws an {@link ArtifactFault} if they are not valid. */
 export function describeArtifact(bytes: Buffer): Described {
   const { format: _, weights: __, ...description } = parseManifest(bytes);
   return { model: idOf(bytes), description };
 }
 
-/** The same of an artifact's folder; undefined where there is no artifact, or a damaged one. */
+/** Reads the description in an artifact's folder. Returns undefined if the artifact is missing or damaged. */
 export async function readDescription(folder: string): Promise<Described | undefined> {
   try {
     return describeArtifact(await readFile(join(folder, descriptionFile)));
@@ -154,12 +155,12 @@ function parseManifest(bytes: Buffer): Manifest {
   const isWhole =
     Array.isArray(labels) && typeof weights?.sha256 === 'string' && Array.isArray(weights.tensors);
   if (!isWhole || !weights.tensors.every(isTensorSpec)) {
-    throw new ArtifactFault('labels or weights are missing from it, or are not what they should be');
+    throw new ArtifactFault('its labels or weights are missing or malformed');
   }
   if (labels.length === 0 || !labels.every((label) => typeof label === 'string')) {
     throw new ArtifactFault('its labels are not a list of words');
   }
-  if (new Set(labels).size < labels.length) throw new ArtifactFault('a label stands twice in it');
+  if (new Set(labels).size < labels.length) throw new ArtifactFault('it lists a label twice');
   return manifest as Manifest;
 }
 
@@ -187,25 +188,26 @@ function readTensors(bytes: Buffer, { tensors, sha256: expected }: Manifest['wei
   });
 }
 
-/** What is read of a file. Throws a {@link UserError} that names it. */
+/** Reads and parses a file of the artifact. Throws a {@link UserError} that names the file. */
 async function readPart<Part>(path: string, parse: (bytes: Buffer) => Part): Promise<Part> {
   return await blaming(path, async () => {
     const file = await stat(path);
-    // A pipe or a device might never come to an end.
-    if (!file.isFile()) throw new ArtifactFault('it is no file');
+    // Reading a pipe or a device may never end.
+    if (!file.isFile()) throw new ArtifactFault('it is not a file');
     const most = largestBytes[basename(path) as keyof typeof largestBytes];
     if (file.size > most) throw new ArtifactFault(`it has ${file.size} bytes, and at most ${most} are read`);
     return parse(await readFile(path));
   });
 }
 
-/** Makes a fault that comes to light in `work` a sentence about that file. */
+/** Does the work, and turns a fault into a {@link UserError} about the file at `path`. */
 async function blaming<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     throw new UserError(
       `The model artifact cannot be used: ${path}: ${reasonOf(error)}. Train again, or deploy another artifact.`,
+      { cause: error },
     );
   }
 }

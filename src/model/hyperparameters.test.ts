@@ -142,7 +142,7 @@ test('parseHyperparameters() gives an architecture its own defaults, unless told
 test('parseHyperparameters() refuses what belongs to another architecture, unless it changes nothing', () => {
   assert.throws(
     () => parseHyperparameters({ dropout: 0.2 }),
-    userError('dropout is no hyperparameter of ensemble, but of cnn'),
+    userError('dropout does not apply to ensemble, only to cnn'),
   );
   assert.equal(parseHyperparameters({ dropout: '0.5' }).dropout, 0.5);
   assert.equal(parseHyperparameters({ architecture: 'cnn', dropout: 0.2 }).dropout, 0.2);

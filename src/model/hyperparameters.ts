@@ -1,5 +1,5 @@
 // The one table of hyperparameters: default, range and meaning. Validation, documentation and the training
-// entry point read it; nothing else knows a default.
+// entry point read it; defaults are defined nowhere else.
 
 import { UserError } from '../platform/errors';
 import { architectures } from './registry';
@@ -10,7 +10,7 @@ export type { Hyperparameters } from './training/settings';
 
 interface Row {
   readonly meaning: string;
-  /** The architectures that it belongs to. @default all */
+  /** The architectures it applies to. @default all */
   readonly of?: readonly ArchitectureName[];
 }
 
@@ -56,7 +56,7 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       minimum: 1,
       maximum: 1000,
       meaning:
-        'passes over the training rows; the convolution of ensemble takes at most 100,000 of them a pass, and others in the next',
+        'passes over the training rows; the convolution of ensemble takes at most 100,000 rows a pass, and other rows in the next',
     },
     batch_size: {
       kind: 'integer',
@@ -77,14 +77,14 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       default: 0.5,
       minimum: 0,
       maximum: 0.9,
-      meaning: 'share of what goes into the last layer that each training step leaves out',
+      meaning: 'share of the inputs of the last layer that each training step drops at random',
       of: ['cnn'],
     },
     class_weights: {
       kind: 'choice',
       default: 'none',
       values: ['none', 'balanced'],
-      meaning: 'balanced: rows of rare labels count more, so that all labels together count the same',
+      meaning: 'balanced: rows of rare labels weigh more, so that every label has the same total weight',
     },
     patience: {
       kind: 'integer',
@@ -92,35 +92,36 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       minimum: 0,
       maximum: 1000,
       meaning:
-        'training ends after that many epochs without a better one, by validation accuracy, and keeps the best one’s ' +
-        'weights; 0 trains all epochs and keeps the last one’s',
+        'training stops after this many epochs without a better validation accuracy, and keeps the weights of the best ' +
+        'epoch; 0 trains all epochs and keeps the last weights',
     },
     validation_split: {
       kind: 'number',
       default: 0.2,
       minimum: 0,
       maximum: 0.9,
-      meaning: 'share of rows held out where there is no validation channel; 0 trains on every row',
+      meaning:
+        'share of rows held out for validation when there is no validation channel; 0 trains on every row',
     },
     split: {
       kind: 'choice',
       default: 'story',
       values: ['story', 'random'],
-      meaning: 'how rows are held out: whole stories, or single rows at random',
+      meaning: 'what is held out: whole stories, or single rows at random',
     },
     seed: {
       kind: 'integer',
       default: 1,
       minimum: 0,
       maximum: 2147483647,
-      meaning: 'of split, weights and shuffling',
+      meaning: 'seed of the split, the starting weights and the shuffling',
     },
     vocabulary_size: {
       kind: 'integer',
       default: 10000,
       minimum: 2,
       maximum: largestShape.vocabularySize,
-      meaning: 'token indices, padding included: the most frequent tokens are kept',
+      meaning: 'token indices, including the one for padding; the most frequent tokens are kept',
     },
     max_length: {
       kind: 'integer',
@@ -132,22 +133,23 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
     text_column: {
       kind: 'text',
       default: '',
-      meaning: 'own data: the column that the model reads; empty for the News Aggregator dataset',
+      meaning: 'own data: the column with the text; empty for the News Aggregator dataset',
     },
-    label_column: { kind: 'text', default: '', meaning: 'own data: the column that it predicts' },
+    label_column: { kind: 'text', default: '', meaning: 'own data: the column with the label to predict' },
     group_column: {
       kind: 'text',
       default: '',
-      meaning: 'own data: the column that says which rows a split by story keeps together; may be empty',
+      meaning:
+        'own data: the column with the group; a split by story keeps the rows of a group together; may be empty',
     },
   };
 
 /**
- * Hyperparameters from what a user or SageMaker gives. SageMaker passes strings only, and its Python SDK
- * JSON-encodes them, so `"3"`, `"\"mlp\""` and 3 are all understood; keys that begin with `sagemaker_` belong to
- * that SDK, `_tuning_objective_metric` to SageMaker's tuning jobs, and are passed over. What is not given is the architecture's default, else the table's. Throws a
- * {@link UserError} that lists every unknown or out-of-range one, and those of another architecture unless they have
- * their default.
+ * Parses hyperparameters from a user or from SageMaker, and adds the defaults: those of the architecture, else those of
+ * the table. SageMaker passes strings, and its Python SDK JSON-encodes them, so `"3"`, `"\"mlp\""` and 3 are all accepted.
+ * Ignores keys of that SDK (`sagemaker_…`) and of SageMaker's tuning jobs (`_tuning_objective_metric`). Throws a
+ * {@link UserError} that lists every hyperparameter that is unknown, out of range, or of another architecture with a
+ * value other than its default.
  */
 export function parseHyperparameters(given: Readonly<Record<string, unknown>>): Hyperparameters {
   const problems: string[] = [];
@@ -157,10 +159,10 @@ export function parseHyperparameters(given: Readonly<Record<string, unknown>>): 
     const row = rowOf(name);
     const known = row && parseValue(row, value);
     if (known !== undefined) parsed[name] = known;
-    else problems.push(row ? describeRefusal(name, value, row) : describeUnknown(name));
+    else problems.push(row ? describeInvalid(name, value, row) : describeUnknown(name));
   }
   const { architecture } = { architecture: hyperparameterTable.architecture.default, ...parsed };
-  problems.push(...strangers(architecture as ArchitectureName, parsed));
+  problems.push(...describeInapplicable(architecture as ArchitectureName, parsed));
   if (problems.length > 0) throw new UserError(`Hyperparameters: ${problems.join('. ')}.`);
   return { ...defaultsOf(architecture as ArchitectureName), ...parsed };
 }
@@ -175,19 +177,22 @@ function describeUnknown(name: string): string {
   return `unknown hyperparameter "${name}"; known are ${Object.keys(hyperparameterTable).join(', ')}`;
 }
 
-function describeRefusal(name: string, value: unknown, row: TableRow): string {
+function describeInvalid(name: string, value: unknown, row: TableRow): string {
   return `${name} is ${JSON.stringify(value)}; expected ${describeRange(row)}`;
 }
 
-/** What is said of hyperparameters that belong to other architectures and do not have their default. */
-function strangers(architecture: ArchitectureName, parsed: Readonly<Record<string, unknown>>): string[] {
+/** Returns a sentence for each hyperparameter that belongs to other architectures and does not have its default. */
+function describeInapplicable(
+  architecture: ArchitectureName,
+  parsed: Readonly<Record<string, unknown>>,
+): string[] {
   return rows()
     .filter(([name, row]) => name in parsed && parsed[name] !== row.default)
     .filter(([, { of }]) => of && !of.includes(architecture))
-    .map(([name, { of }]) => `${name} is no hyperparameter of ${architecture}, but of ${of?.join(', ')}`);
+    .map(([name, { of }]) => `${name} does not apply to ${architecture}, only to ${of?.join(', ')}`);
 }
 
-/** Those of the architecture that they name. */
+/** Returns the hyperparameters that apply to the chosen architecture. */
 export function ownHyperparameters(all: Hyperparameters): Record<string, string | number> {
   const own = rows().filter(([, { of }]) => of?.includes(all.architecture) ?? true);
   return Object.fromEntries(own.map(([name]) => [name, all[name as keyof Hyperparameters]]));
@@ -200,7 +205,7 @@ function defaultsOf(architecture: ArchitectureName): Hyperparameters {
 }
 
 /**
- * The table of hyperparameters as Markdown: name, default, range, meaning.
+ * Returns the table of hyperparameters as Markdown: name, default, range, meaning.
  * @example
  * ```ts
  * workshop.say(workshop.describeHyperparameters());
@@ -214,7 +219,7 @@ export function describeHyperparameters(): string {
   return ['| Hyperparameter | Default | Range | Meaning |', '|---|---|---|---|', ...lines].join('\n');
 }
 
-/** For example `2; cnn 6`. */
+/** Returns the default and those of architectures that differ, for example `2; cnn 6`. */
 function describeDefault(name: string, { default: value }: TableRow): string {
   const own = Object.entries(architectures).flatMap(
     ([architecture, { defaults }]: [string, Architecture]) => {

@@ -1,9 +1,9 @@
-"""A model artifact's network as a Keras model, and a Keras model's weights into an artifact (docs/keras.md).
+"""Converts a model artifact to a Keras model, and a Keras model's weights to an artifact (docs/keras.md).
 
     python src/model/kerasArtifact.py to-keras MODEL_FOLDER model.keras
     python src/model/kerasArtifact.py from-keras model.keras MODEL_FOLDER
 
-Its own program of two words; otherwise to be imported. Needs TensorFlow 2.15 or later with Keras 2.
+Run it as a program, or import load() and save(). Needs TensorFlow 2.15 or later with Keras 2.
 """
 import hashlib
 import json
@@ -17,7 +17,7 @@ layers = keras.layers
 
 
 def load(folder):
-    """The artifact's network, with its weights: input tokens [rows, maxLength], output probabilities [rows, labels]."""
+    """Returns the artifact's network with its weights: tokens [rows, maxLength] to probabilities [rows, labels]."""
     artifact = describe(folder)
     model = build(artifact)
     numbers = np.fromfile(os.path.join(folder, "weights.bin"), dtype="<f4")
@@ -28,7 +28,7 @@ def load(folder):
 
 
 def save(model, folder):
-    """Puts the model's weights in place of those of an artifact of the same architecture and shape."""
+    """Replaces the weights of an artifact of the same architecture and shape by the model's."""
     artifact, weights = describe(folder), model.get_weights()
     given = [list(weight.shape) for weight in weights]
     needed = [tensor["shape"] for tensor in artifact["weights"]["tensors"]]
@@ -44,7 +44,7 @@ def describe(folder):
     with open(os.path.join(folder, "classifier.json"), encoding="utf-8") as file:
         artifact = json.load(file)
     if artifact["architecture"] not in networks:
-        sys.exit(f"{folder}: {artifact['architecture']} is no network that Keras knows; {', '.join(networks)} are.")
+        sys.exit(f"{folder}: {artifact['architecture']} has no Keras counterpart; only {', '.join(networks)} have one.")
     return artifact
 
 
@@ -55,7 +55,7 @@ def replace(path, content):
 
 
 def build(artifact):
-    """The network, with starting weights; its layers stand in the order of the artifact's tensors."""
+    """Returns the network with starting weights; its layers have the order of the artifact's tensors."""
     shape = artifact["shape"]
     tokens = keras.Input((shape["maxLength"],), dtype="int32")
     features = networks[artifact["architecture"]](tokens, shape)
@@ -83,7 +83,7 @@ def lstm(tokens, shape):
 
 
 def cnn(tokens, shape):
-    """Padding's vectors are zero; `mask` keeps them so in training."""
+    """The vectors of padding are zero; `mask` keeps them zero in training."""
     words = vectors_of(tokens, shape)
     if shape["vectors"] == "pretrained":
         words = layers.Concatenate()([words, vectors_of(tokens, shape, "frozen_embedding", trainable=False)])

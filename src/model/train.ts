@@ -1,4 +1,4 @@
-// Step 5: rows → trained classifier, by the architecture that the hyperparameters name.
+// Step 5: rows → trained classifier of the architecture that the hyperparameters name.
 
 import { asMemoryError } from '../platform/memory';
 import { type Hyperparameters, ownHyperparameters } from './hyperparameters';
@@ -10,9 +10,9 @@ export type { TrainingOptions } from './training/architecture';
 export type { TrainingRow } from './training/examples';
 
 /**
- * Trains on `training` and measures each epoch on `validation`, which may be empty. What is learnt of words and labels
- * comes from the training rows alone. Throws a {@link UserError} where there is nothing to tell apart, where training diverges,
- * and where memory runs out.
+ * Trains on `training` and measures each epoch on `validation`, which may be empty. Labels and vocabulary come from the
+ * training rows alone. Throws a {@link UserError} if there are fewer than two labels or no words, if training diverges,
+ * or if memory runs out.
  */
 export async function trainClassifier(
   rows: RowsOfRun,

@@ -740,10 +740,7 @@ async function testTuning(t: TestContext, { session, reopen, channels }: Walk): 
       tune({ ranges: { epoch: { from: 1, to: 3 } } }),
       userError('unknown hyperparameter "epoch"'),
     );
-    await assert.rejects(
-      tune({ hyperparameters: {} }),
-      userError('dropout is no hyperparameter of ensemble'),
-    );
+    await assert.rejects(tune({ hyperparameters: {} }), userError('dropout does not apply to ensemble'));
     await assert.rejects(tune({ trials: 0 }), userError('trials is 0'));
     await assert.rejects(tune({ channels: channels.slice(1) }), userError('"training"'));
     await assert.rejects(tune({ name: 'first-tuning' }), userError('"first-tuning" is taken'));

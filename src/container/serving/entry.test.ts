@@ -195,7 +195,7 @@ const damages: readonly [(model: string) => Promise<unknown>, RegExp][] = [
       await rm(file);
       await symlink('/dev/zero', file);
     },
-    /weights\.bin: it is no file/,
+    /weights\.bin: it is not a file/,
   ],
 ];
 

@@ -1,5 +1,5 @@
-// Architecture ensemble, answering: a title → the sum of both parts' scores, through src/model/ensemble/assembly/answering.ts, which
-// holds all weights. What a word answers to the filters is kept from the first title that has it.
+// Architecture ensemble, prediction: a title → the sum of both parts' scores. assembly/answering.ts computes and holds all
+// weights. The filters' responses to a word are computed for the first title that has it, and kept.
 
 import type { Int8Rows } from '../../text/int8Rows';
 import type { EnsembleDescription } from './description';
@@ -8,23 +8,23 @@ import { assemble } from './wasm';
 import { copyRows, roomOf } from './wideRows';
 import { answersOfWord, type ConvolutionWeights, layOutConvolution } from './wordFilters';
 
-/** What an ensemble's artifact holds. */
+/** The weights in an ensemble's artifact. */
 export interface EnsembleWeights {
-  /** Of every bucket; see inverseFrequency.ts. */
+  /** The inverse frequency of every bucket; see inverseFrequency.ts. */
   inverse: Uint8Array;
-  /** [buckets, labels], with one scale; biases [labels]. */
+  /** Weights [buckets, labels], with one scale, and biases [labels]. */
   linear: { bytes: Int8Array; scale: number; bias: Float32Array };
   /** The words' vectors. */
   words: Int8Rows;
   convolution: ConvolutionWeights;
 }
 
-/** Before an entry's weights; see `linearEntries`. */
+/** Bytes before an entry's weights; see `linearEntries`. */
 const frequencyBytes = 4;
-/** Code units of a title for which there is room at first. */
+/** The longest title, in code units, that fits before the first enlargement. */
 const firstRoom = 1024;
 
-/** One title → scores [labels]; valid until the next call. */
+/** Returns a function from one title to scores [labels], which are valid until the next call. */
 export function createAnswerer(
   { shape, vocabulary }: EnsembleDescription,
   { inverse, linear, words, convolution }: EnsembleWeights,
@@ -105,12 +105,12 @@ export function createAnswerer(
   };
 }
 
-/** Room for what a title of so many code units needs: a word has two at least, its space among them. */
+/** Returns the sizes of the buffers for a title; a word has at least two code units, including its space. */
 function scratchFor(codeUnits: number) {
   return { codes: codeUnits, ngrams: ngramRoom(codeUnits), title: Math.ceil(codeUnits / 2) };
 }
 
-/** The words' code units, one word behind the other, and where each begins. */
+/** Returns the words' code units, one word after the other, and where each begins. */
 function spell(words: readonly string[]) {
   const codes = new Uint16Array(words.reduce((sum, { length }) => sum + length, 0));
   const starts = new Uint32Array(words.length + 1);

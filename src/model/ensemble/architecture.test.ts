@@ -184,6 +184,6 @@ test('an artifact that is no ensemble is refused in words', async () => {
   assert.throws(load({ shape: { ...shape, buckets: 1 } }), /buckets/);
   assert.throws(load({ shape: { ...shape, filters: 2 ** 24 } }), /16777216 filters for/);
   assert.throws(load({ shape: { ...shape, words: -1 } }), /whole numbers/);
-  assert.throws(load({ vocabulary: [1, 2] }), /something else than words/);
+  assert.throws(load({ vocabulary: [1, 2] }), /entries that are not text/);
   assert.throws(load({ labels: ['one', 'two'] }), /do not fit/);
 });

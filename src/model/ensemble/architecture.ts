@@ -37,7 +37,7 @@ export const ensemble: Architecture = {
   load: createEnsembleClassifier,
 };
 
-/** What both parts are trained with. */
+/** The parameters of a training run, shared by both parts. */
 interface Run {
   rows: EnsembleRows;
   words: EnsembleWords;

@@ -22,7 +22,7 @@ export interface EnsembleDescription extends ClassifierDescription {
   vocabulary: string[];
 }
 
-/** The most answers of words to filters, all of which are kept in memory: 2 GB. */
+/** The most answers of words to filters. All are kept in memory: 2 GB. */
 const mostAnswers = 2 ** 29;
 
 /** Throws an {@link ArtifactFault} unless the description is that of an ensemble. */
@@ -30,8 +30,7 @@ export function checkDescription(
   description: ClassifierDescription,
 ): asserts description is EnsembleDescription {
   const { shape, vocabulary, labels } = description as Partial<EnsembleDescription>;
-  if (!shape || !Array.isArray(vocabulary))
-    throw new ArtifactFault('shape or vocabulary are missing from it');
+  if (!shape || !Array.isArray(vocabulary)) throw new ArtifactFault('its shape or its vocabulary is missing');
   const { buckets, words, dimensions, filters, labelCount, maxLength } = shape;
   if (![buckets, words, dimensions, filters, labelCount, maxLength].every(isCount)) {
     throw new ArtifactFault('its shape does not hold whole numbers above 0');
@@ -43,7 +42,7 @@ export function checkDescription(
     throw new ArtifactFault(`its shape has ${filters} filters for ${words} words`);
   }
   if (!vocabulary.every((word) => typeof word === 'string')) {
-    throw new ArtifactFault('its vocabulary holds something else than words');
+    throw new ArtifactFault('its vocabulary contains entries that are not text');
   }
   if (labels?.length !== labelCount || vocabulary.length !== words) {
     throw new ArtifactFault('its labels or its vocabulary do not fit its shape');

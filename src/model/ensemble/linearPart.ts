@@ -1,35 +1,34 @@
-// Architecture ensemble, its linear part in training: titles → n-grams → support vector machines. It needs nothing of the
-// other part, so that where there are many titles a thread of its own learns it meanwhile.
+// Architecture ensemble, training of the linear part: titles → n-grams → support vector machines. It does not depend on
+// the other part, so a thread trains it meanwhile if there are many titles.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../platform/errors';
 import { type SvmRows, type TrainedSvm, trainLinearSvm } from './linearSvm';
 import { encodeTitles } from './ngrams';
 
-/** What the linear part is learnt from; a thread can be given it. */
+/** The input of training, which can be sent to a thread. */
 export interface LinearTask extends Omit<SvmRows, 'titles'> {
-  /** Titles. */
   training: readonly string[];
   validation: readonly string[];
   seed: number;
 }
 
 export interface LinearPart extends Omit<TrainedSvm, 'scores'> {
-  /** Of the validation titles [titles, labels]. */
+  /** The scores of the validation titles [titles, labels]. */
   validationScores: Float32Array;
 }
 
-/** What the thread is given. */
+/** The message to the thread. */
 export interface ThreadTask {
   task: LinearTask;
-  /** One number, which is no longer 0 when the learning is to end. */
+  /** One number, set to 1 to stop the training. */
   stopped: Int32Array;
 }
 
-/** From so many titles on, a thread saves more than its start takes. */
+/** With fewer titles, starting a thread takes longer than it saves. */
 const manyTitles = 2000;
 
-/** The same task gives the same part, in a thread or not. Where `signal` ends it, it is what has been learnt so far. */
+/** Trains the linear part; the result is the same in a thread or not. If `signal` stops it, it is the state so far. */
 export async function trainLinearPart(task: LinearTask, signal: AbortSignal): Promise<LinearPart> {
   if (task.training.length < manyTitles) return await learnLinearPart(task, () => signal.aborted);
   const stopped = new Int32Array(new SharedArrayBuffer(4));
@@ -48,9 +47,9 @@ export async function trainLinearPart(task: LinearTask, signal: AbortSignal): Pr
   }
 }
 
-/** The error as it was thrown in the thread: on its way here it loses its class. */
+/** Restores the class of an error from the thread, which is lost on the way. */
 function asOwn(error: Error): Error {
-  return error.name === 'UserError' ? new UserError(error.message) : error;
+  return error.name === 'UserError' ? new UserError(error.message, { cause: error }) : error;
 }
 
 export async function learnLinearPart(task: LinearTask, isStopped: () => boolean): Promise<LinearPart> {

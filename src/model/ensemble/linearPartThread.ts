@@ -1,4 +1,4 @@
-// The thread that linearPart.ts starts: learns what it is given, hands it over, and ends.
+// The thread that linearPart.ts starts: trains the linear part, sends it back, and ends.
 import { parentPort, workerData } from 'node:worker_threads';
 import { learnLinearPart, type ThreadTask } from './linearPart';
 

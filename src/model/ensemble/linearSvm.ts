@@ -1,6 +1,6 @@
 // Step 5: linear support vector machines over hashed n-grams, one for each label against all others, trained by dual
 // coordinate descent (Hsieh et al., 2008, ICML, algorithm 1 with the squared hinge loss; what LIBLINEAR does). All labels
-// learn from a row while it is in the cache. src/model/ensemble/assembly/supportVectors.ts computes.
+// learn from a row while it is in the cache. assembly/supportVectors.ts computes.
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../../platform/errors';
 import { findNonFinite } from '../../platform/finite';
@@ -9,44 +9,44 @@ import { hashShift, ngramRoom, type TitleCodes } from './ngrams';
 import { assemble } from './wasm';
 import { roomOf } from './wideRows';
 
-/** What the machines learn from. */
+/** The training rows of the machines. */
 export interface SvmRows {
-  /** Titles that have a label, and behind them such as are only to be scored. */
+  /** Titles with a label, followed by titles that are only scored. */
   titles: TitleCodes;
-  /** Of hashed n-grams, a power of 2 up to 2 ** 24. */
+  /** Buckets for hashed n-grams, a power of 2 up to 2 ** 24. */
   buckets: number;
   /** Label indices [rows]. */
   labels: Int32Array;
   labelCount: number;
-  /** How much each row counts; 1 on average. */
+  /** The weight of each row, 1 on average. */
   rowWeights: Float64Array;
 }
 
-/** For each bucket a weight for every label [buckets, labels], and the labels' biases. */
+/** Weights [buckets, labels] and biases [labels]. */
 export interface LinearWeights {
   weights: Float32Array;
   bias: Float32Array;
 }
 
 export interface TrainedSvm {
-  /** Of every bucket; see inverseFrequency.ts. */
+  /** The inverse frequency of every bucket; see inverseFrequency.ts. */
   inverse: Uint8Array;
   weights: LinearWeights;
-  /** Of the titles without a label [titles, labels]. */
+  /** The scores of the titles without a label [titles, labels]. */
   scores: Float32Array;
 }
 
 /** Chosen on inner splits of the training part of five folds by story. */
 const cost = 0.25;
 const mostPasses = 12;
-/** Visits of rows in all passes together, where there are many rows; at least three passes are made. */
+/** The most visits of rows in all passes together, but there are at least three passes. */
 const mostVisits = 1_200_000;
-/** Where no row would move a margin by more than this, training ends. */
+/** Training ends when no row would move a margin by more than this. */
 const tolerance = 0.05;
-/** Rows between two looks at whether others wait. */
+/** Rows processed before yielding to signals and timers. */
 const rowsAtOnce = 4096;
 
-/** The same rows and seed give the same weights. Where `isStopped` ends it, they are those learnt so far. */
+/** Trains the machines; the same rows and seed give the same weights. If `isStopped` stops it, they are those so far. */
 export async function trainLinearSvm(
   rows: SvmRows,
   { seed, isStopped = () => false }: { seed: number; isStopped?: () => boolean },
@@ -82,7 +82,7 @@ function checkNumbers({ weights: { weights, bias }, scores }: Omit<TrainedSvm, '
   );
 }
 
-/** Lets signals and timers through between some rows and the next. Gives whether all rows have had their turn. */
+/** Works through the rows and yields to signals and timers in between. Returns whether it reached the last row. */
 async function inTurns(rows: number, isStopped: () => boolean, work: (first: number, end: number) => void) {
   for (let first = 0; first < rows; first += rowsAtOnce) {
     if (isStopped()) return false;
@@ -92,7 +92,7 @@ async function inTurns(rows: number, isStopped: () => boolean, work: (first: num
   return true;
 }
 
-/** A place for every bucket, such that n-grams that are looked up often lie close together, and so in the cache. */
+/** Returns a place for every bucket, such that frequent n-grams lie close together, and so in the cache. */
 function frequentFirst(inverse: Uint8Array): Uint32Array {
   const next = new Uint32Array(257);
   for (const value of inverse) next[value + 1] = (next[value + 1] as number) + 1;

@@ -1,32 +1,32 @@
-// Step 3, for linear models: titles → their tokens' code units, of which src/model/ensemble/assembly/ngrams.ts makes n-grams, words and
-// pairs of neighbours as well as runs of three to five characters, each as the bucket that its hash falls into. No string
-// is made of any of them. An n-gram counts once in a title, however often it is there. That was chosen on inner splits by
-// story, where the linear part is right in 87.3% with presence, and in 87.2% with counts or their logarithms.
+// Step 3, for linear models: titles → their tokens' code units. From these, assembly/ngrams.ts makes n-grams: words, pairs
+// of neighbours, and runs of three to five characters, each hashed to a bucket without making a string. An n-gram counts
+// once in a title, however often it occurs. On inner splits by story, the linear part is right in 87.3% with presence, and
+// in 87.2% with counts or their logarithms.
 import { setImmediate } from 'node:timers/promises';
 import { readablePart, type TokenVisitor, visitTokens, writePlainTokens } from '../../text/tokenizer';
 
-/** What src/model/ensemble/assembly/ngrams.ts reads. */
+/** The input of assembly/ngrams.ts. */
 export interface TitleCodes {
-  /** The UTF-16 code units of the titles' tokens, a space in front of a title's first and behind each. */
+  /** The UTF-16 code units of the titles' tokens, with a space before a title's first token and after each. */
   codes: Uint16Array;
-  /** Where each title begins, and in the end where the last one stops. */
+  /** Where each title begins, followed by the end of the last one. */
   starts: Uint32Array;
 }
 
-/** How far a hash is shifted to be a bucket. @param buckets a power of 2, from 2 on */
+/** Returns by how many bits a hash is shifted to become a bucket. @param buckets a power of 2, at least 2 */
 export function hashShift(buckets: number): number {
   return 32 - Math.log2(buckets);
 }
 
-/** Room for the n-grams of so many code units: a word of n of them has 3 n at most. */
+/** Returns the most n-grams of a number of code units: a word of n code units has at most 3 n. */
 export function ngramRoom(codeUnits: number): number {
   return 3 * codeUnits;
 }
 
-/** Titles written before signals and timers are let through. */
+/** Titles written before yielding to signals and timers. */
 const titlesAtOnce = 10_000;
 
-/** The code units of many titles; signals and timers are let through meanwhile. */
+/** Returns the code units of many titles. Yields to signals and timers meanwhile. */
 export async function encodeTitles(titles: readonly string[]): Promise<TitleCodes> {
   const writer = createTitleWriter(titles.reduce((sum, { length }) => sum + length + 2, 0));
   const starts = new Uint32Array(titles.length + 1);
@@ -39,7 +39,7 @@ export async function encodeTitles(titles: readonly string[]): Promise<TitleCode
 
 const space = 0x20;
 
-/** Writes titles as {@link TitleCodes}. @param room for so many code units, at first */
+/** Writes titles as {@link TitleCodes}. @param room the initial size in code units */
 export function createTitleWriter(room = 1024) {
   let codes = new Uint16Array(room);
   let length = 0;
@@ -58,7 +58,7 @@ export function createTitleWriter(room = 1024) {
     length = next;
   };
   return {
-    /** Writes a title behind those before it; gives where it ends. */
+    /** Appends a title and returns where it ends. */
     write(whole: string): number {
       const title = readablePart(whole);
       makeRoom(length + title.length + 2);
@@ -68,9 +68,9 @@ export function createTitleWriter(room = 1024) {
       else length = end;
       return length;
     },
-    /** What has been written; valid until the next title. */
+    /** Returns the titles written so far; valid until the next title. */
     codes: () => codes.subarray(0, length),
-    /** Forgets what has been written. */
+    /** Deletes the titles written so far. */
     clear() {
       length = 0;
     },

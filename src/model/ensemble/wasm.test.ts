@@ -28,7 +28,7 @@ test('where there is no room, a sentence says so and nothing has changed', () =>
   assembly.views.codes.set([1, 2, 3]);
   assert.throws(
     () => assembly.enlarge({ codes: 100, ngrams: 2 ** 31 }),
-    (error) => error instanceof UserError && /needs 8\.\d GB of memory in one piece/.test(error.message),
+    (error) => error instanceof UserError && /needs 8\.\d GB of contiguous memory/.test(error.message),
   );
   assert.deepEqual(assembly.views.codes, Uint16Array.of(1, 2, 3));
   assert.throws(() => assemble({ codes: [Uint16Array, 2 ** 32] }, () => ({})), UserError);

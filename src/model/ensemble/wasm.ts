@@ -1,5 +1,5 @@
-// WebAssembly, in which the inner loops of the ensemble run, several numbers at a time: src/assembly, compiled by set-up
-// from AssemblyScript. Its arithmetic is the same on every machine.
+// Loads the WebAssembly that runs the ensemble's inner loops, several numbers at a time. Set-up compiles it from the
+// AssemblyScript in assembly/. Its arithmetic is the same on every machine.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../platform/errors';
@@ -8,7 +8,7 @@ import { memoryLimit } from '../../platform/memory';
 
 export const assemblyFile = join(__dirname, 'assembly.wasm');
 
-/** What src/model/ensemble/assembly exports beside its blocks and numbers; places are bytes from the memory's start. */
+/** The functions that assembly/ exports; a place is an offset in the memory, in bytes. */
 interface Functions {
   seedRandom(seed: number): void;
   train(rows: number): number;
@@ -32,7 +32,7 @@ type Constructor<Values extends Numbers> = {
   BYTES_PER_ELEMENT: number;
 };
 
-/** Kind and count of the numbers in a block of memory, which are 0 at first. */
+/** The type and number of the numbers in a block of memory, all 0 at first. */
 export type Block<Values extends Numbers = Numbers> = readonly [kind: Constructor<Values>, length: number];
 
 type Blocks = Readonly<Record<string, Block>>;
@@ -40,7 +40,7 @@ type Views<Given extends Blocks> = {
   [Name in keyof Given]: Given[Name] extends Block<infer Values> ? Values : never;
 };
 
-/** Where each block begins, in bytes. */
+/** The offset of each block, in bytes. */
 type Places<Given extends Blocks> = { [Name in keyof Given]: number };
 
 export interface Assembly<Given extends Blocks> {
@@ -48,13 +48,13 @@ export interface Assembly<Given extends Blocks> {
   /** The numbers of each block. */
   views: Views<Given>;
   /**
-   * Gives blocks more room, at the memory's end, where all their numbers are 0 again. The views are then others. Throws a
-   * {@link UserError} where there is no room, and nothing has changed.
+   * Replaces blocks by larger ones at the memory's end, all 0, and renews the views. Throws a {@link UserError} and changes
+   * nothing if the memory does not suffice.
    */
   enlarge(lengths: Readonly<Partial<Record<keyof Given, number>>>): void;
 }
 
-/** What of WebAssembly is used here; Node's types leave it to those of browsers. */
+/** The part of WebAssembly's API used here, which Node's types do not declare. */
 interface WebAssemblyApi {
   Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer; grow(pages: number): void };
   Module: new (bytes: Uint8Array) => object;
@@ -66,12 +66,12 @@ const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: We
 let compiled: object | undefined;
 
 const pageBytes = 65_536;
-/** What a block begins at a multiple of: a cache line. */
+/** Bytes of a cache line; every block begins at a multiple. */
 const alignment = 64;
 
 /**
- * An instance with a memory of its own. Blocks and settings are known to src/model/ensemble/assembly by the names of its exported
- * variables: that of a block holds its place. Throws a {@link UserError} where there is no room for them.
+ * Creates an instance with its own memory. Blocks and settings have the names of variables that assembly/ exports; the
+ * variable of a block holds its place. Throws a {@link UserError} if the memory does not suffice.
  */
 export function assemble<const Given extends Blocks>(
   blocks: Given,
@@ -108,7 +108,7 @@ export function assemble<const Given extends Blocks>(
   return assembly;
 }
 
-/** Blocks one behind the other. */
+/** Places blocks one after the other. */
 function layOut(blocks: Blocks, start: number) {
   const places: Record<string, number> = {};
   let end = start;
@@ -125,9 +125,10 @@ function allocate<Result>(bytes: number, make: (pages: number) => Result): Resul
   } catch (error) {
     if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
     throw new UserError(
-      `The model needs ${formatBytes(bytes)} of memory in one piece and does not get them: WebAssembly has 4 GB at most, ` +
-        `for which it reserves 10 GB of addresses, and this process may use ${formatBytes(memoryLimit())} here. Allow it ` +
-        'more memory, or lower vocabulary_size or the number of rows, labels or characters of a text.',
+      `The model needs ${formatBytes(bytes)} of contiguous memory, which is not available: WebAssembly has at most 4 GB and ` +
+        `reserves 10 GB of addresses for it, and this process may use ${formatBytes(memoryLimit())}. Allow it more memory, ` +
+        'or lower vocabulary_size or the number of rows, labels or characters of a text.',
+      { cause: error },
     );
   }
 }

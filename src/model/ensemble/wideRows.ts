@@ -1,11 +1,11 @@
-// Rows of numbers as src/model/ensemble/assembly takes them, four at a time: filled up with zeros.
+// Rows of numbers padded with zeros to a multiple of four, as assembly/ processes them.
 
-/** Numbers in a row of `columns` that is filled up. */
+/** Returns the padded length of a row of `columns` numbers. */
 export function roomOf(columns: number): number {
   return 4 * Math.ceil(columns / 4);
 }
 
-/** Copies rows of numbers between rooms of different width. */
+/** Copies rows of numbers between matrices of different width. */
 export function copyRows(
   { from, columns: fromColumns }: { from: Float32Array; columns: number },
   { to, columns: toColumns }: { to: Float32Array; columns: number },

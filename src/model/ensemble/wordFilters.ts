@@ -1,21 +1,21 @@
-// Step 4: a small convolution over word vectors (Kim, 2014, EMNLP, with filters of one and two words): each filter's
-// largest answer anywhere in the title, then one dense layer. A word's answers to all filters do not depend on its
-// neighbours, so they are computed once for each word rather than once for each place. src/model/ensemble/assembly/filters.ts computes.
+// Step 4: a small convolution over word vectors (Kim, 2014, EMNLP) with filters of one and two words: the largest answer
+// of each filter anywhere in the title, then one dense layer. A word's answers to the filters do not depend on its
+// neighbours, so they are computed once a word and not once a position. assembly/filters.ts computes.
 
 import { glorotUniform, startWeights, zeros } from '../training/startingWeights';
 import type { Block } from './wasm';
 import { roomOf } from './wideRows';
 
-/** What fixes the shapes of its weights. */
+/** Fixes the shapes of the convolution's weights. */
 export interface ConvolutionShape {
   /** Length of a word vector. */
   dimensions: number;
-  /** Of one word, and as many of two; a multiple of 8. */
+  /** The number of filters of one word, and of those of two words; a multiple of 8. */
   filters: number;
   labelCount: number;
 }
 
-/** The weights behind the word vectors. */
+/** The weights after the word vectors. */
 export interface ConvolutionWeights {
   /** [3 × filters, dimensions]: filters of one word; the first and the second words of those of two. */
   kernel: Float32Array;
@@ -27,7 +27,7 @@ export interface ConvolutionWeights {
   outputBias: Float32Array;
 }
 
-/** How many answers a word gives: to filters of one word, and to the first and the second words of those of two. */
+/** Returns the number of a word's answers: to filters of one word, and to both words of filters of two. */
 export const answersOfWord = ({ filters }: Pick<ConvolutionShape, 'filters'>) => 3 * filters;
 
 export function convolutionSpecs(shape: ConvolutionShape) {
@@ -40,12 +40,12 @@ export function convolutionSpecs(shape: ConvolutionShape) {
   ];
 }
 
-/** The same seed gives the same weights. */
+/** Draws starting weights; the same seed gives the same ones. */
 export function startConvolution(shape: ConvolutionShape, seed: number): ConvolutionWeights {
   return toConvolution(startWeights(convolutionSpecs(shape), seed, undefined));
 }
 
-/** Weights in the order of {@link convolutionSpecs}. */
+/** Names weights that are in the order of {@link convolutionSpecs}. */
 export function toConvolution(values: readonly Float32Array[]): ConvolutionWeights {
   const [kernel, bias, output, outputBias] = values as [
     Float32Array,
@@ -56,7 +56,7 @@ export function toConvolution(values: readonly Float32Array[]): ConvolutionWeigh
   return { kernel, bias, output, outputBias };
 }
 
-/** What src/model/ensemble/assembly needs for the forward pass: the block `kernel` holds the kernel and behind it the other weights. */
+/** Lays out memory for the forward pass in assembly/: the block `kernel` holds the kernel, followed by the other weights. */
 export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
   const { dimensions, filters, labelCount } = shape;
   const width = roomOf(dimensions);
@@ -82,7 +82,7 @@ export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
       output: dense + 4 * bias,
       outputBias: dense + 4 * output,
     }),
-    /** Each weight's stretch of the block. */
+    /** Returns each weight's part of the block. */
     parts(dense: Float32Array): ConvolutionWeights {
       return {
         kernel: dense.subarray(0, kernel),

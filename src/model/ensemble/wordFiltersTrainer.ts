@@ -1,6 +1,6 @@
-// Step 5: the convolution in training, word vectors included: gradients written out, Adam, and what keeps it from
-// learning the titles by heart (left-out words and filters, smoothed labels). src/model/ensemble/assembly/training.ts computes, in a fixed
-// order, so that the same seed gives the same weights on every machine.
+// Step 5: trains the convolution and its word vectors, with hand-written gradients, Adam, and regularisation (dropout of
+// words and filters, smoothed labels). assembly/training.ts computes in a fixed order, so the same seed gives the same
+// weights on every machine.
 
 import type { Examples } from '../training/examples';
 import type { Trainer } from '../training/trainer';
@@ -17,80 +17,48 @@ export interface ConvolutionSettings {
   shape: ConvolutionShape;
   epochs: number;
   rowsOfEpoch: number;
-  /** Rows of a step at most. */
+  /** The most rows of a step. */
   batchSize: number;
   learningRate: number;
   seed: number;
-  /** How much each training row counts; 1 on average. */
+  /** The weight of each training row, 1 on average. */
   rowWeights: Float64Array;
-  /** @default what has been found best for headlines */
+  /** @default the best values for headlines */
   regularisation?: Regularisation;
 }
 
-/** What keeps the convolution from learning the titles by heart. */
+/** Regularisation, against learning the titles by heart. */
 export interface Regularisation {
-  /** The share of words that are left out of a title at random. */
+  /** The share of words dropped from a title at random. */
   leftOutWords: number;
-  /** The share of filters whose answer is left out. */
+  /** The share of filters whose answer is dropped. */
   leftOutFilters: number;
-  /** The share of a label's certainty that is spread over all labels. */
+  /** The share of a label's probability that is spread over all labels. */
   smoothing: number;
 }
 
 /** Chosen on inner splits of the training part of five folds by story. */
 const chosen: Regularisation = { leftOutWords: 0.1, leftOutFilters: 0.4, smoothing: 0.1 };
-/** Of the learning rate, for the word vectors. */
+/** The word vectors' share of the learning rate. */
 const shareOfVectors = 0.6;
 
 export interface ConvolutionTrainer extends Omit<Trainer, 'measure'> {
-  /** The logits of examples [rows, labels], of at most a batch; valid until the next call. */
+  /** Returns the logits of at most a batch of examples [rows, labels]; valid until the next call. */
   logits(examples: Examples, rows: readonly number[]): Float32Array;
 }
 
-/** Begins with `embedding` [words, dimensions], whose first row is that of no word, and `weights`; both stay as they are. */
+/** Starts from `embedding` [words, dimensions], whose first row is padding, and `weights`; changes neither. */
 export function createConvolutionTrainer(
   embedding: Float32Array,
   weights: ConvolutionWeights,
   maxLength: number,
   settings: ConvolutionSettings,
 ): ConvolutionTrainer {
-  const { shape, epochs, rowsOfEpoch, learningRate, seed, rowWeights, batchSize } = settings;
-  const { dimensions, filters, labelCount } = shape;
-  const words = embedding.length / dimensions;
-  const places = batchSize * maxLength;
-  const slots = roomOf(Math.min(words, places));
-  const layout = layOutConvolution(shape, maxLength);
-  const { width, denseLength } = layout;
-  const { functions, views } = assemble(
-    {
-      ...layout.blocks,
-      denseGradient: [Float32Array, denseLength],
-      denseFirst: [Float32Array, denseLength],
-      denseSecond: [Float32Array, denseLength],
-      embedding: [Float32Array, words * width],
-      embeddingFirst: [Float32Array, words * width],
-      embeddingSecond: [Float32Array, words * width],
-      tokens: [Int32Array, places],
-      targets: [Int32Array, batchSize],
-      rowShares: [Float32Array, batchSize],
-      rowLogits: [Float32Array, batchSize * labelCount],
-      slots: [Int32Array, words],
-      slotWords: [Int32Array, slots],
-      vectors: [Float32Array, slots * width],
-      vectorGradient: [Float32Array, slots * width],
-      answers: [Float32Array, slots * answersOfWord(shape)],
-      lengths: [Uint32Array, batchSize],
-      titleWords: [Uint32Array, places],
-      places: [Int32Array, 2 * filters],
-      pooledGradient: [Float32Array, 2 * filters],
-    },
-    (at) => ({
-      ...layout.settings(at),
-      denseBytes: 4 * denseLength,
-      ...(settings.regularisation ?? chosen),
-    }),
-  );
-  /** What is trained: word vectors, and the weights behind them. */
+  const { shape, epochs, rowsOfEpoch, learningRate, seed, rowWeights } = settings;
+  const { dimensions } = shape;
+  const { layout, functions, views } = openAssembly(embedding.length / dimensions, maxLength, settings);
+  const { width } = layout;
+  /** The trained weights: word vectors, and the weights after them. */
   const trained = toMatrices(views.embedding, views.kernel);
   const moments = [
     toMatrices(views.embeddingFirst, views.denseFirst),
@@ -163,7 +131,47 @@ export function createConvolutionTrainer(
   };
 }
 
-/** Numbers that lie in rows of `width`, of which `columns` count. */
+/** Lays out memory for `words` word vectors and everything that a step needs, and opens the WebAssembly. */
+function openAssembly(words: number, maxLength: number, settings: ConvolutionSettings) {
+  const { shape, batchSize, regularisation = chosen } = settings;
+  const { filters, labelCount } = shape;
+  const places = batchSize * maxLength;
+  const slots = roomOf(Math.min(words, places));
+  const layout = layOutConvolution(shape, maxLength);
+  const { width, denseLength } = layout;
+  const assembly = assemble(
+    {
+      ...layout.blocks,
+      denseGradient: [Float32Array, denseLength],
+      denseFirst: [Float32Array, denseLength],
+      denseSecond: [Float32Array, denseLength],
+      embedding: [Float32Array, words * width],
+      embeddingFirst: [Float32Array, words * width],
+      embeddingSecond: [Float32Array, words * width],
+      tokens: [Int32Array, places],
+      targets: [Int32Array, batchSize],
+      rowShares: [Float32Array, batchSize],
+      rowLogits: [Float32Array, batchSize * labelCount],
+      slots: [Int32Array, words],
+      slotWords: [Int32Array, slots],
+      vectors: [Float32Array, slots * width],
+      vectorGradient: [Float32Array, slots * width],
+      answers: [Float32Array, slots * answersOfWord(shape)],
+      lengths: [Uint32Array, batchSize],
+      titleWords: [Uint32Array, places],
+      places: [Int32Array, 2 * filters],
+      pooledGradient: [Float32Array, 2 * filters],
+    },
+    (at) => ({
+      ...layout.settings(at),
+      denseBytes: 4 * denseLength,
+      ...regularisation,
+    }),
+  );
+  return { layout, ...assembly };
+}
+
+/** Rows of `width` numbers; the first `columns` of each are used. */
 interface Matrix {
   values: Float32Array;
   width: number;
@@ -184,7 +192,7 @@ function put(matrices: readonly Matrix[], given: readonly Float32Array[]): void 
   });
 }
 
-/** Adam's rate of a step, 1 being the first, with the running means' start at 0 corrected for. */
+/** Returns Adam's step size with bias correction; the first step is 1. */
 function stepSize(rate: number, step: number): number {
   return (rate * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step);
 }

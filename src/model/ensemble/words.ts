@@ -1,26 +1,26 @@
-// Architecture ensemble, its words: those of the training titles, whose vectors training tunes, and frequent ones beside
-// them, whose vectors stay as they were pretrained.
+// Architecture ensemble, word vectors: training tunes those of the training titles, and leaves those of other frequent
+// words as they were pretrained.
 import { seededRandom } from '../../data/random';
 import { embeddingMatrix, type WordVectors } from '../../text/vectors';
 import { wordVectors } from '../training/startingWeights';
 
-/** Pretrained words that the artifact knows beside those of the training titles. */
+/** Pretrained words in the artifact besides those of the training titles. */
 export const frequentWordCount = 50_000;
-/** Of word vectors that are trained with the convolution alone. */
+/** Dimensions of word vectors without pretraining. */
 const trainedDimensions = 100;
 /** The root mean square of the numbers in the word vectors before training. */
 const vectorSize = 0.3;
 
-/** The vectors of the training titles' words, and what comes of them. */
+/** The vectors of the training titles' words before and after training. */
 export interface EnsembleWords {
   dimensions: number;
-  /** [words + 1, dimensions], the first row that of no word. */
+  /** [words + 1, dimensions]; the first row is padding. */
   embedding: Float32Array;
-  /** From `embedding` as training has left it: its words' vectors and those of others [words, dimensions]. */
+  /** Returns the vectors of a trained `embedding` and those of other words [words, dimensions]. */
   vectorsWith(others: readonly string[], embedding: Float32Array): Float32Array;
 }
 
-/** Word vectors before training: the pretrained ones, all scaled alike, or small random numbers where there are none. */
+/** Returns word vectors before training: the pretrained ones, all scaled by one factor, or small random ones. */
 export function startVectors(
   words: readonly string[],
   pretrained: WordVectors | undefined,
@@ -56,7 +56,7 @@ export function startVectors(
   };
 }
 
-/** Frequent words that have a vector and are not known from the training titles. */
+/** Returns frequent pretrained words that are not in the training titles. */
 export function frequentWords(vectors: WordVectors | undefined, known: readonly string[]): string[] {
   const others = new Set(vectors?.words.slice(0, frequentWordCount));
   for (const word of known) others.delete(word);

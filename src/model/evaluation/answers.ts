@@ -6,12 +6,12 @@ import { demandSameLength } from '../../platform/pairs';
 import type { Prediction } from '../training/classifier';
 import { demandArrays, demandConfidence, describe } from './inputs';
 
-/** A headline, its label, and the one that was predicted. */
+/** A headline with its label and the predicted one. */
 export interface Answer {
   title: string;
   expected: string;
   predicted: string;
-  /** Of the predicted label. */
+  /** The probability of the predicted label. */
   probability: number;
 }
 

@@ -1,5 +1,5 @@
-// Step 7, the uncertainty: figures of rows drawn again and again. Draws whole groups, because headlines of one story are
-// right or wrong together: drawing them one by one would give intervals that are far too narrow.
+// Step 7, uncertainty: bootstrap intervals. Resamples whole groups, because headlines of one story are right or wrong
+// together: resampling single rows would give intervals that are far too narrow.
 
 import { seededRandom } from '../../data/random';
 import { UserError } from '../../platform/errors';
@@ -9,7 +9,7 @@ import { accuracyOf, addRows, createCounts, figuresOfLabel } from './labelFigure
 
 /** Options of `evaluate()`. */
 export interface EvaluationOptions {
-  /** How many times the groups are drawn, from 1 to 100,000. @default 1000 */
+  /** Number of resamples, from 1 to 100,000. @default 1000 */
   rounds?: number;
   /** Seed of the draws, a whole number from 0. @default 1 */
   seed?: number;
@@ -30,8 +30,8 @@ export interface Intervals {
 
 /**
  * Returns the intervals of the figures over `rounds` draws. Each draw takes as many groups as there are, with replacement.
- * @param pairs of each row, the positions of the expected and of the predicted label
- * @param groups of each row, what it belongs to
+ * @param pairs for each row, the positions of the expected and of the predicted label
+ * @param groups the group of each row
  * @throws `UserError` where `rounds` is not a whole number from 1 to 100,000, or `seed` not one from 0
  */
 export function bootstrap(
@@ -83,9 +83,9 @@ export function bootstrap(
 
 /**
  * Returns the interval of the difference of two models' accuracies on the same rows: above zero where the first is better.
- * @param first of each row, 1 where the first model's answer is right, else 0; of one trained several times, the mean
- * @param second the same of the second model
- * @param groups of each row, what it belongs to
+ * @param first for each row, 1 if the first model is right, else 0; for a model trained several times, the mean
+ * @param second the same for the second model
+ * @param groups the group of each row
  * @throws `UserError` where the lists are empty, differ in length, or hold something else than numbers
  */
 export function bootstrapDifference(
@@ -159,13 +159,13 @@ function numberGroups(groups: readonly unknown[]): { of: Int32Array; count: numb
   return { of, count: numbers.size };
 }
 
-/** Sorts the values. */
+/** Returns the 95% interval; sorts the values in place. */
 function interval(values: Float64Array): Interval {
   const sorted = values.sort();
   return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
 }
 
-/** Between the two nearest values, as numpy's default. */
+/** Interpolates between the two nearest values, as numpy does by default. */
 function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];

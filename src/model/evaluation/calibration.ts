@@ -1,22 +1,22 @@
-// Step 7, calibration: of the answers given with 80%, are 80% right? Expected calibration error with bins of equal width:
+// Step 7, calibration: whether predictions made with a probability of 80% are right 80% of the time. Expected calibration error with bins of equal width:
 // Guo, Pleiss, Sun and Weinberger (2017), "On Calibration of Modern Neural Networks", ICML, equation 5.
 
 import { demandPairs } from '../../platform/pairs';
 import type { Prediction } from '../training/classifier';
 import { demandConfidence, demandWhole } from './inputs';
 
-/** The answers whose probability lies in one bin: above `from`, up to `to`. */
+/** The predictions whose probability lies in one bin: above `from`, up to `to`. */
 export interface CalibrationBin {
   from: number;
   to: number;
   rows: number;
-  /** The mean probability of the answers; 0 where there are none. */
+  /** The mean probability of the predictions; 0 for an empty bin. */
   confidence: number;
-  /** The share of them that is right; 0 where there are none. */
+  /** The share of right predictions; 0 for an empty bin. */
   accuracy: number;
 }
 
-/** Whether probabilities mean what they say. */
+/** A comparison of probabilities with the share of right predictions. */
 export interface Calibration {
   /** The mean distance between confidence and accuracy, in [0, 1]: each bin counts by its rows. */
   expectedError: number;

@@ -1,4 +1,4 @@
-// Step 7: expected and predicted labels → figures, how sure they are, and whether probabilities mean what they say.
+// Step 7: expected and predicted labels → metrics, their confidence intervals, and calibration.
 
 import { groupKey } from '../../data/groups';
 import type { LabelledTitle } from '../../data/headlines';
@@ -24,18 +24,17 @@ export interface Evaluation {
   confusion: number[][];
   /** 95% confidence intervals, resampling whole stories. */
   intervals: Intervals;
-  /** Whether probabilities mean what they say; only where predictions have probabilities. */
+  /** A comparison of probabilities with the share of right predictions, if there are probabilities. */
   calibration?: Calibration;
 }
 
-/** A confusion matrix of more labels than this would not fit into memory. */
+/** A confusion matrix of more labels would not fit into memory. */
 const mostLabels = 4000;
 
 /**
- * Compares expected with predicted labels, row by row. A predicted label that no row has counts as wrong and is listed
- * with a support of 0. 100,000 rows of 1,000 labels take a few seconds.
- * @param expected rows, or their labels. Intervals draw the rows of one story together; labels, and rows without a
- * story, stand alone
+ * Compares expected with predicted labels, row by row. Lists a predicted label that no row has with a support of 0. 100,000 rows of 1,000 labels take a few seconds.
+ * @param expected rows, or their labels. Intervals resample the rows of a story together; labels, and rows without a
+ * story, are groups of one
  * @param predicted what `predict()` returned, which also gives the calibration, or labels
  * @throws `UserError` where the lists are empty or differ in length, where a label is missing, where there are more than
  * 4,000 labels, or where a prediction gives its own label no probability from 0 to 1
@@ -97,7 +96,7 @@ function demandLabel(entry: unknown, label: unknown, place: string): string {
   );
 }
 
-/** The group of each row whose story is known, else its position. */
+/** Returns the group of each row: its story, else its position. */
 function groupsOf(rows: readonly (string | LabelledTitle)[]): (string | number)[] {
   return rows.map((row, position) => (typeof row === 'string' ? position : groupKey(row, position)));
 }

@@ -1,5 +1,5 @@
-// Step 7, why: what each word of a title does to the answer. Leaves words out and asks again (occlusion), so it works
-// with anything that predicts, here or on AWS, and looks into no model.
+// Step 7, explanation by occlusion: predicts a title again without each of its words. It does not look into the model,
+// so it works with anything that predicts, here or on AWS.
 
 import { UserError } from '../../platform/errors';
 import { demandSameLength } from '../../platform/pairs';
@@ -7,25 +7,25 @@ import type { Prediction } from '../training/classifier';
 import type { Answering } from './compare';
 import { demandArrays, demandConfidence, describe, probabilityOf } from './inputs';
 
-/** A part of the title, as it stands there. */
+/** A part of the title. */
 export interface WordContribution {
   text: string;
   /**
-   * What it adds to the log-odds of the explained label: positive where the label is less probable without it, 0 for
-   * what is no word.
+   * Its contribution to the log-odds of the explained label: positive if the label is less probable without it, 0 for
+   * anything but words.
    */
   contribution: number;
-  /** The label's probability without it. */
+  /** The label's probability without this part. */
   without: number;
 }
 
-/** Why a title was given a label, or not another one. */
+/** The support of each word of a title for a label. */
 export interface Explanation {
   title: string;
   label: string;
-  /** Of that label, with all words. */
+  /** The probability of that label with all words. */
   probability: number;
-  /** Joined, their texts are the title. */
+  /** The parts of the title, in order; their texts joined are the title. */
   parts: WordContribution[];
 }
 
@@ -34,7 +34,8 @@ const mostWords = 1000;
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
- * Returns what each word of a title does to its prediction: predicts the title as it is, and once without each word.
+ * Returns the contribution of each word of a title to its prediction. Predicts the title as it is, and once without each
+ * word.
  * @param answering anything that predicts: a loaded artifact, an endpoint
  * @param label the label to explain; default: the predicted one
  * @throws `UserError` where the text has more than 1,000 words, `predict()` does not return one prediction for each text,
@@ -71,7 +72,7 @@ export async function explain(answering: Answering, title: string, label?: strin
   return { title, label: explained, probability, parts };
 }
 
-/** Splits a title into words and what stands between them. Throws a {@link UserError} where there are too many words. */
+/** Splits a title into words and the text between them. Throws a {@link UserError} where there are too many words. */
 function segment(title: string): { text: string; index: number; isWord: boolean }[] {
   const segments = [];
   let words = 0;
@@ -89,7 +90,7 @@ function segment(title: string): { text: string; index: number; isWord: boolean 
   return segments;
 }
 
-/** Kept finite, as probabilities come rounded. */
+/** Returns the log-odds, which stay finite for a probability rounded to 0 or 1. */
 function logit(probability: number): number {
   const kept = Math.min(1 - 1e-6, Math.max(1e-6, probability));
   return Math.log(kept / (1 - kept));

@@ -12,7 +12,7 @@ export function demandArrays(values: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** What rounding may add above 1: fastText's float32 probabilities reach 1.00001. */
+/** Probabilities may exceed 1 by rounding: fastText's float32 probabilities reach 1.00001. */
 const rounding = 1e-4;
 
 /**

@@ -1,12 +1,12 @@
-// Step 7: counts of right and wrong answers → accuracy, precision, recall, F1. Definitions are scikit-learn's, with
+// Step 7: counts of right and wrong predictions → accuracy, precision, recall, F1, defined as in scikit-learn with
 // zero_division=0.
 
 /** Precision, recall and F1 of one label, each in [0, 1]. */
 export interface LabelFigures {
   label: string;
-  /** Of the rows for which the label was predicted, the share that has it. */
+  /** The share of rows with this label among those it was predicted for. */
   precision: number;
-  /** Of the rows that have the label, the share for which it was predicted. */
+  /** The share of rows it was predicted for among those with this label. */
   recall: number;
   /** The harmonic mean of precision and recall. */
   f1: number;
@@ -14,23 +14,23 @@ export interface LabelFigures {
   support: number;
 }
 
-/** Rows of each label, by its position. */
+/** Numbers of rows for each label, by its position. */
 export interface LabelCounts {
   /** Rows that have the label. */
   support: Int32Array;
   /** Rows for which the label was predicted. */
   predicted: Int32Array;
-  /** Rows of both. */
+  /** Rows that have the label and for which it was predicted. */
   right: Int32Array;
 }
 
-/** Returns counts of 0. */
+/** Returns counts that are all 0. */
 export function createCounts(labels: number): LabelCounts {
   const zeros = () => new Int32Array(labels);
   return { support: zeros(), predicted: zeros(), right: zeros() };
 }
 
-/** Adds `rows` rows of an expected and a predicted label. */
+/** Adds `rows` rows with an expected and a predicted label. */
 export function addRows(
   { support, predicted, right }: LabelCounts,
   expected: number,

@@ -1,5 +1,5 @@
-// Step 5: rows → trained network, the same way for every network. Learns labels and vocabulary, prepares the network,
-// trains it (fit.ts), and describes what has come of it. Reads and writes no files itself.
+// Step 5: rows → trained network, in the same way for every network. Learns labels and vocabulary, prepares the network,
+// trains it (fit.ts) and describes it. Reads and writes no files itself.
 
 import { embeddingMatrix } from '../../text/vectors';
 import type { Architecture, RowsOfRun, TrainingOptions } from '../training/architecture';
@@ -18,10 +18,10 @@ import type { ModelShape, Network } from './network';
 import { tensorflowVersions } from './tensorflow';
 import { createTrainer } from './trainer';
 
-/** Of word vectors that are trained with the network. */
+/** Dimensions of word vectors that are trained with the network. */
 const trainedDimensions = 100;
 
-/** The architecture of a network. */
+/** Returns the architecture of a network. */
 export function neuralArchitecture(network: Network): Architecture {
   return {
     meaning: network.meaning,

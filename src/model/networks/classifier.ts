@@ -1,4 +1,4 @@
-// A trained network as a classifier. Where the network has plain arithmetic of its own, TensorFlow is not loaded.
+// A trained network as a classifier. Does not load TensorFlow for a network that can predict without it.
 
 import { ArtifactFault } from '../../platform/errors';
 import { createEncoder } from '../../text/tokenizer';
@@ -14,7 +14,7 @@ import { type NamedTensor, takeFloats } from '../training/tensors';
 import { openKernels } from './kernels';
 import type { ModelShape, Network } from './network';
 
-/** What a network's artifact says beyond what all say. */
+/** Describes a network in its artifact. */
 export interface NeuralDescription extends ClassifierDescription {
   shape: ModelShape;
   /** The token at position i has index i + 1; 0 is padding. */
@@ -28,7 +28,7 @@ export interface NeuralClassifier extends Classifier {
 
 const rowsPerStep = 512;
 
-/** Throws an {@link ArtifactFault} where description or weights do not fit the network. */
+/** Returns the classifier. Throws an {@link ArtifactFault} if description or weights do not fit the network. */
 export function createNeuralClassifier(
   network: Network,
   description: ClassifierDescription,
@@ -58,7 +58,7 @@ export function createNeuralClassifier(
   };
 }
 
-/** Through TensorFlow, which is loaded now rather than with the first question. */
+/** Predicts with TensorFlow, which is loaded now rather than with the first prediction. */
 function answerByKernels(network: Network, shape: ModelShape, weights: readonly Float32Array[]) {
   const kernels = openKernels();
   return (indices: Int32Array): Float32Array => {
@@ -72,8 +72,7 @@ function answerByKernels(network: Network, shape: ModelShape, weights: readonly 
 
 function checkDescription(description: ClassifierDescription): asserts description is NeuralDescription {
   const { shape, vocabulary, labels } = description as Partial<NeuralDescription>;
-  if (!shape || !Array.isArray(vocabulary))
-    throw new ArtifactFault('shape or vocabulary are missing from it');
+  if (!shape || !Array.isArray(vocabulary)) throw new ArtifactFault('its shape or its vocabulary is missing');
   const { vocabularySize, dimensions, maxLength, labelCount } = shape;
   if (
     ![vocabularySize, dimensions, maxLength, labelCount].every((size) => Number.isInteger(size) && size > 0)
@@ -83,11 +82,11 @@ function checkDescription(description: ClassifierDescription): asserts descripti
   if (vocabularySize > largestShape.vocabularySize || maxLength > largestShape.maxLength) {
     throw new ArtifactFault(
       `its shape has ${vocabularySize} words and ${maxLength} tokens a headline; at most ` +
-        `${largestShape.vocabularySize} and ${largestShape.maxLength} are understood`,
+        `${largestShape.vocabularySize} and ${largestShape.maxLength} are supported`,
     );
   }
   if (!vocabulary.every((word) => typeof word === 'string')) {
-    throw new ArtifactFault('its vocabulary holds something else than words');
+    throw new ArtifactFault('its vocabulary contains entries that are not text');
   }
   if (shape.vectors !== 'pretrained' && shape.vectors !== 'trained') {
     throw new ArtifactFault(`its word vectors are "${shape.vectors}" instead of pretrained or trained`);

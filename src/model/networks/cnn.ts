@@ -19,7 +19,7 @@ const paddedWithZero: Start = (shape, random, vectors) =>
   wordVectors(shape, random, vectors).fill(0, 0, shape[1]);
 
 export const cnnNetwork: Network = {
-  meaning: 'cnn looks at 3, 4 and 5 words in a row, and tunes the word vectors',
+  meaning: 'cnn reads 3, 4 and 5 words at a time, and tunes the word vectors',
   defaults: { epochs: 5, batch_size: 64 },
   weights: ({ vectors, vocabularySize, dimensions, labelCount }: ModelShape) => {
     const embedding = { shape: [vocabularySize, dimensions], start: paddedWithZero };
@@ -41,7 +41,7 @@ export const cnnNetwork: Network = {
   forward,
 };
 
-/** Of padding no more is looked at than one position of the widest filter, since all others give the same. */
+/** Skips padding beyond one position of the widest filter, since further positions give the same. */
 function forward(
   kernels: Kernels,
   { vectors, dimensions, maxLength, labelCount }: ModelShape,

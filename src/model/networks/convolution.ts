@@ -141,7 +141,7 @@ function spread(
   return { ofShares, ofBias };
 }
 
-/** Of a kernel [width, size, filters] the part for the first `inputs` numbers, [width, inputs, filters]. */
+/** Returns the part of a kernel [width, size, filters] for the first `inputs` numbers, [width, inputs, filters]. */
 function firstInputs(
   kernel: Float32Array,
   { width, size, inputs, filters }: { width: number; size: number; inputs: number; filters: number },

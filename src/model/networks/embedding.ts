@@ -13,7 +13,7 @@ export function paddingIsZero(embedding: Float32Array, dimensions: number): bool
   return embedding.subarray(0, dimensions).every((value) => value === 0);
 }
 
-/** How many of the last positions hold all words of the rows, at least 1; tokens [rows, maxLength]. */
+/** Returns how many of the last positions hold all words of the rows, at least 1; tokens [rows, maxLength]. */
 export function longest({ indices, rows, length }: Tokens): number {
   let most = 1;
   for (let row = 0; row < rows; row++) {

@@ -2,7 +2,7 @@
 // what TensorFlow itself takes for a training step of small networks; here it is 5 µs. Gradients are written out by hand.
 import { tensorflow } from './tensorflow';
 
-/** A tensor in TensorFlow's memory, for as long as the scope lasts in which it was made. */
+/** A tensor in TensorFlow's memory, which lives as long as the scope it was made in. */
 export interface Held {
   readonly id: number;
   readonly shape: readonly number[];
@@ -15,7 +15,7 @@ export interface Attribute {
   value: number | boolean | string | number[];
 }
 
-/** What of tfjs-node's binding is used. */
+/** The part of tfjs-node's binding used here. */
 export interface Binding {
   createTensor(shape: readonly number[], type: number, values: Float32Array | Int32Array): number;
   deleteTensor(id: number): void;
@@ -26,7 +26,7 @@ export interface Binding {
     inputs: readonly number[],
     outputs: number,
   ): { id: number; shape: number[] }[];
-  /** How many tensors there are, for tests. */
+  /** Returns the number of tensors, for tests. */
   getNumOfTensors(): number;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
@@ -49,7 +49,7 @@ export interface Kernels {
   run(kernel: string, attributes: readonly Attribute[], inputs: readonly Held[], outputs: number): Held[];
   /** The same for a kernel with one output, of float32. */
   call(kernel: string, inputs: readonly Held[], ...attributes: Attribute[]): Held;
-  /** Of matrices, or of lists of matrices, of which one with a single matrix goes with all of the other. */
+  /** Multiplies matrices, or lists of matrices; a list of one matrix is multiplied with every matrix of the other. */
   matMul(left: Held, right: Held, transposed?: 'left' | 'right'): Held;
   reshape(held: Held, shape: readonly number[]): Held;
 }

@@ -30,8 +30,8 @@ export const lstmNetwork: Network = {
 };
 
 /**
- * In front of its longest title a batch holds nothing but padding, of which every row makes the same. So that part is
- * computed for one row, and all rows go on from its state.
+ * The positions before the longest title of a batch are padding in every row. So they are computed for one row, and all
+ * rows continue from its state.
  */
 function forward(
   kernels: Kernels,

@@ -22,7 +22,7 @@ export interface LstmPass {
   last(): LstmState;
   /**
    * From the gradient of `states` those of the weights, of the state at the start and of the input;
-   * `ofLastCells` [rows, units] is that of the last cells, for what goes on from them.
+   * `ofLastCells` [rows, units] is that of the last cells, if a later layer reads them.
    */
   backward(
     ofStates: Float32Array,

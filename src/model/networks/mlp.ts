@@ -11,7 +11,7 @@ import type { ModelShape, Network } from './network';
 const hiddenUnits = 32;
 
 export const mlpNetwork: Network = {
-  meaning: 'mlp is the workshop’s classic one, two dense layers over the flattened word vectors',
+  meaning: 'mlp is the workshop’s classic network, two dense layers over the flattened word vectors',
   weights: ({ vectors, vocabularySize, dimensions, maxLength, labelCount }: ModelShape) => [
     {
       name: 'embedding',

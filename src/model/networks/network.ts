@@ -1,5 +1,5 @@
-// Step 4: what a neural network is to its training. Each is a file of its own (mlp.ts, lstm.ts, cnn.ts) that says which
-// weights it has and how rows pass through them, forward and back, in TensorFlow's kernels.
+// Step 4: the interface of a neural network. Each network is a file (mlp.ts, lstm.ts, cnn.ts) that defines its weights and
+// its forward and backward pass in TensorFlow's kernels.
 
 import type { Random } from '../../data/random';
 import type { Architecture } from '../training/architecture';
@@ -8,9 +8,9 @@ import type { Tokens } from './embedding';
 import type { Kernels } from './kernels';
 import type { Gradient } from './rmsprop';
 
-/** Everything that fixes the shapes of a network's weights. */
+/** Fixes the shapes of a network's weights. */
 export interface ModelShape {
-  /** Whether word vectors are pretrained, or are learnt by training the network. */
+  /** Whether word vectors are pretrained, or trained with the network. */
   vectors: 'pretrained' | 'trained';
   /** Token indices, padding included: rows of the embedding matrix. */
   vocabularySize: number;
@@ -26,31 +26,31 @@ export interface ModelShape {
 export interface WeightSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  /** What it is before training. */
+  /** Creates the values before training. */
   readonly start: Start;
-  /** Whether training leaves it as it is. @default false */
+  /** Whether training does not change it. @default false */
   readonly isFrozen?: boolean;
 }
 
-/** Rows on their way through a network. */
+/** A pass of rows through a network. */
 export interface Pass {
   /** [rows, labelCount] */
   readonly logits: Float32Array;
-  /** From the gradient of the logits that of each weight that is not frozen, in their order. */
+  /** Returns the gradients of the weights that are not frozen, in their order, from that of the logits. */
   gradients(ofLogits: Float32Array): Gradient[];
 }
 
-/** What of its numbers a network leaves out at random in training. */
+/** Dropout in training. */
 export interface Dropout {
-  /** The share that is left out. */
+  /** The share that is dropped. */
   readonly rate: number;
   readonly random: Random;
 }
 
 export interface Network extends Pick<Architecture, 'meaning' | 'defaults'> {
-  /** In the order in which Keras' layers have them, the word vectors first. */
+  /** Returns the weights in the order of Keras' layers, the word vectors first. */
   weights(shape: ModelShape): WeightSpec[];
-  /** `tokens` [rows, maxLength]. To be called in a scope of the kernels; weights may change once that is left. */
+  /** Passes `tokens` [rows, maxLength] forward. Call it in a scope of the kernels; change weights only after the scope. */
   forward(
     kernels: Kernels,
     shape: ModelShape,
@@ -58,8 +58,8 @@ export interface Network extends Pick<Architecture, 'meaning' | 'defaults'> {
     run: { tokens: Tokens; dropout?: Dropout | undefined },
   ): Pass;
   /**
-   * How it answers without TensorFlow: tokens [rows, maxLength] → probabilities [rows, labelCount].
-   * @default by passing forward
+   * Returns a prediction without TensorFlow: tokens [rows, maxLength] → probabilities [rows, labelCount].
+   * @default the forward pass
    */
   answer?(shape: ModelShape, weights: readonly Float32Array[]): (tokens: Int32Array) => Float32Array;
 }

@@ -10,11 +10,11 @@ export interface Gradient {
 }
 
 export interface Rmsprop {
-  /** One step; the gradients stand in the order of the weights. */
+  /** Does one step; the gradients are in the order of the weights. */
   apply(gradients: readonly Gradient[]): void;
-  /** v of each weight, up to date. */
+  /** Returns v of each weight, up to date. */
   state(): Float32Array[];
-  /** Puts back what `state` gave. */
+  /** Restores the result of `state`. */
   restore(state: readonly Float32Array[]): void;
 }
 

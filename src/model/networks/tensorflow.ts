@@ -23,11 +23,12 @@ export function tensorflow(): typeof TensorFlow {
     throw new UserError(
       `TensorFlow cannot be loaded (${message}). Allow this process more memory, if that is it (it may use ` +
         `${formatBytes(memoryLimit())} here), or run \`npm run setup\`.`,
+      { cause: error },
     );
   }
 }
 
-/** What TensorFlow and its binding call themselves. */
+/** Returns the versions of TensorFlow and its binding. */
 export function tensorflowVersions(): { tensorflow: string; 'tfjs-node': string } {
   const tf = tensorflow();
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };

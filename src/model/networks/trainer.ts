@@ -12,13 +12,13 @@ export interface TrainerSettings {
   shape: ModelShape;
   learningRate: number;
   seed: number;
-  /** The share of what goes into the last layer that is left out at random. */
+  /** The share of the last layer's inputs that is dropped at random. */
   dropout: number;
-  /** How much rows of each label count. @default 1 each */
+  /** The weight of the rows of each label. @default 1 each */
   labelWeights?: readonly number[] | undefined;
 }
 
-/** Trains `weights` in place. */
+/** Returns a trainer that changes `weights` in place. */
 export function createTrainer(
   network: Network,
   weights: readonly Float32Array[],
@@ -64,7 +64,7 @@ export function createTrainer(
   };
 }
 
-/** Some of the examples. */
+/** Returns some of the examples. */
 function take({ tokens, labels, maxLength }: Examples, rows: readonly number[]) {
   const indices = new Int32Array(rows.length * maxLength);
   rows.forEach((row, place) => {

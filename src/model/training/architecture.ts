@@ -1,5 +1,5 @@
-// Step 4: what an architecture is to all others, a way from rows to a classifier and from an artifact to the same
-// classifier. Each is a file of its own and a line of `architectures`.
+// Step 4: the interface of an architecture: it makes a classifier from rows, and the same classifier from an artifact.
+// To add one, write a file for it and add it to `architectures` in registry.ts.
 
 import type { WordVectors } from '../../text/vectors';
 import type { Classifier, ClassifierDescription } from './classifier';
@@ -15,25 +15,25 @@ export interface RowsOfRun {
 }
 
 export interface TrainingOptions extends FitOptions {
-  /** Pretrained word vectors. @default none: what is known of words comes from the training titles */
+  /** Pretrained word vectors. @default none: words are learnt from the training titles alone */
   vectors?: WordVectors | undefined;
-  /** What `learnVocabulary` gives for the training titles, where the caller has it already. */
+  /** The vocabulary of the training titles, if the caller has learnt it already. */
   vocabulary?: readonly string[];
 }
 
 export interface Architecture {
-  /** For the table of hyperparameters: “name is …”. */
+  /** A clause for the table of hyperparameters: “name is …”. */
   readonly meaning: string;
-  /** Its defaults, where they are not those of the table. */
+  /** Defaults that differ from those of the table. */
   readonly defaults?: Readonly<Partial<Hyperparameters>>;
   /**
-   * Trains on `training`, measures itself on `validation`, ends early where `signal` says so. Throws a UserError where
-   * there is nothing to tell apart.
+   * Trains on `training`, measures each epoch on `validation`, and stops early when `signal` is aborted. Throws a UserError
+   * if there are fewer than two labels.
    */
   train(rows: RowsOfRun, hyperparameters: Hyperparameters, options: TrainingOptions): Promise<Classifier>;
   /**
-   * The classifier of an artifact: what `train` gave, by its description and weights. What all architectures share in a
-   * description is checked; throws an ArtifactFault where its own part of it, or the tensors, do not fit.
+   * Returns the classifier of an artifact from its description and weights. Checks the architecture's own members of the
+   * description and the tensors, and throws an ArtifactFault if they do not fit.
    */
   load(description: ClassifierDescription, weights: readonly NamedTensor[]): Classifier;
 }

@@ -30,13 +30,13 @@ test('load() gives what save() kept last, bit for bit', async (t) => {
   assert.match(notices.join(), /continues after epoch 10/);
 });
 
-test('load() passes over a checkpoint with a number that is not finite', async (t) => {
+test('load() skips a checkpoint with a number that is not finite', async (t) => {
   const { checkpoints, notices } = await openFolder(t);
   for (const place of ['weights', 'optimizer'] as const) {
     await checkpoints.save(key, { ...createState(2), [place]: [Float32Array.of(1, Number.NaN)] });
     assert.equal(await checkpoints.load(key, 10), undefined);
   }
-  assert.match(notices.join(), /is damaged and passed over/);
+  assert.match(notices.join(), /is damaged and was skipped/);
 });
 
 test('load() says nothing where there is nothing', async (t) => {
@@ -59,13 +59,13 @@ test('save() leaves one whole file of the run, and those of other runs', async (
   ]);
 });
 
-test('load() passes over a run’s later epochs and other runs, and says that training begins anew', async (t) => {
+test('load() skips a run’s later epochs and other runs, and says that training starts over', async (t) => {
   const { checkpoints, notices } = await openFolder(t);
   await checkpoints.save(key, createState(3));
   assert.equal(await checkpoints.load(key, 2), undefined);
   assert.equal(await checkpoints.load('fedcba9876543210', 3), undefined);
   assert.equal(notices.length, 2);
-  for (const notice of notices) assert.match(notice, /begins anew: none of the 1 checkpoint/);
+  for (const notice of notices) assert.match(notice, /starts over: none of the 1 checkpoint/);
 });
 
 const damages: readonly [string, (bytes: Buffer) => Uint8Array | string][] = [
@@ -76,7 +76,7 @@ const damages: readonly [string, (bytes: Buffer) => Uint8Array | string][] = [
   ['a line more', (bytes) => Buffer.concat([bytes, Buffer.from('\n')])],
 ];
 for (const [what, damage] of damages) {
-  test(`load() passes over a damaged checkpoint for the one before: ${what}`, async (t) => {
+  test(`load() skips a damaged checkpoint for the one before: ${what}`, async (t) => {
     const { folder, checkpoints, notices } = await openFolder(t);
     const [earlier, later] = [1, 2].map((epoch) => join(folder, `${key}-epoch-${epoch}.checkpoint`)) as [
       string,
@@ -91,7 +91,7 @@ for (const [what, damage] of damages) {
     assert.ok(notices[0]?.includes(`${later} is damaged`), notices.join('\n'));
     await writeFile(earlier, '');
     assert.equal(await checkpoints.load(key, 9), undefined);
-    assert.match(notices.at(-1) as string, /begins anew/);
+    assert.match(notices.at(-1) as string, /starts over/);
   });
 }
 
@@ -103,8 +103,8 @@ test('a folder that cannot be used is told, and fails nothing', async (t) => {
   const checkpoints = openCheckpoints(file, (notice) => notices.push(notice));
   assert.equal(await checkpoints.load(key, 9), undefined);
   await checkpoints.save(key, createState(1));
-  assert.match(notices[0] as string, /begins anew: .*cannot be read \(ENOTDIR/);
-  assert.match(notices[1] as string, /epoch 1 could not be kept \(ENOTDIR.*training goes on/);
+  assert.match(notices[0] as string, /starts over: .*cannot be read \(ENOTDIR/);
+  assert.match(notices[1] as string, /epoch 1 could not be saved \(ENOTDIR.*training continues/);
 });
 
 test('what cannot be written leaves the checkpoint before it', async (t) => {
@@ -112,7 +112,7 @@ test('what cannot be written leaves the checkpoint before it', async (t) => {
   await checkpoints.save(key, createState(1));
   await mkdir(join(folder, `${key}-epoch-2.checkpoint`));
   await checkpoints.save(key, createState(2));
-  assert.match(notices[0] as string, /epoch 2 could not be kept/);
+  assert.match(notices[0] as string, /epoch 2 could not be saved/);
   assert.deepEqual(await checkpoints.load(key, 9), createState(1));
-  assert.match(notices[1] as string, /epoch-2.checkpoint is damaged and passed over/);
+  assert.match(notices[1] as string, /epoch-2.checkpoint is damaged and was skipped/);
 });

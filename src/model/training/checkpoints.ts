@@ -1,5 +1,5 @@
-// A training run kept on disk after each epoch, so that a job that was ended and started again continues where it
-// was. One file a checkpoint: its SHA-256, a line of JSON that describes it, and float32 numbers, little-endian.
+// Saves the state of a training run after each epoch, so that a job that was stopped can continue from there. A
+// checkpoint is one file: its SHA-256, a line of JSON that describes it, and float32 numbers, little-endian.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,35 +7,35 @@ import { writeTogether } from '../../platform/files';
 import { findNonFinite } from '../../platform/finite';
 import type { EpochMetrics } from './metrics';
 
-/** All that the rest of a run depends on, after an epoch. The order of later rows follows from seed and epoch. */
+/** The state of a run after an epoch, from which it can continue. The order of later rows follows from seed and epoch. */
 export interface TrainingState {
   /** Epochs finished. */
   epoch: number;
   history: EpochMetrics[];
   weights: Float32Array[];
   optimizer: Float32Array[];
-  /** The weights to keep where training is stopped, and the epoch after which they were so. */
+  /** The weights to keep if training is stopped, and the epoch they come from. */
   best: { epoch: number; weights: Float32Array[] };
 }
 
 export interface Checkpoints {
-  /** The latest state of the run with that key, of at most that many epochs. */
+  /** Loads the latest state of the run with this key, of at most `epochs` epochs. */
   load(key: string, epochs: number): Promise<TrainingState | undefined>;
-  /** Keeps the state and forgets earlier ones of the same run. */
+  /** Saves the state and deletes earlier ones of the same run. */
   save(key: string, state: TrainingState): Promise<void>;
 }
 
 interface Header extends Omit<TrainingState, 'weights' | 'optimizer' | 'best'> {
   bestEpoch: number;
-  /** How many numbers each array of weights, optimizer and best weights has, in the order of the numbers. */
+  /** The length of each array of weights, optimizer and best weights, in the order of the numbers. */
   lengths: [weights: number[], optimizer: number[], best: number[]];
 }
 
 const extension = '.checkpoint';
 
 /**
- * The checkpoints in a folder. Those of other runs stand there untouched; a damaged one is passed over for the one
- * before it, if there is one. Nothing here fails a training run: what goes wrong is told to `notify` in a sentence.
+ * Opens the checkpoints in a folder. Leaves those of other runs untouched, and skips a damaged one for the one before it.
+ * Never fails a training run: problems are reported to `notify`.
  */
 export function openCheckpoints(folder: string, notify: (sentence: string) => void): Checkpoints {
   const loadNewest = async (key: string, epochs: number): Promise<TrainingState | undefined> => {
@@ -46,11 +46,11 @@ export function openCheckpoints(folder: string, notify: (sentence: string) => vo
         notify(`Training continues after epoch ${state.epoch}, from ${join(folder, name)}.`);
         return state;
       }
-      notify(`${join(folder, name)} is damaged and passed over.`);
+      notify(`${join(folder, name)} is damaged and was skipped.`);
     }
     if (names.length > 0) {
       notify(
-        `Training begins anew: none of the ${names.length} checkpoint(s) in ${folder} is a whole one of this data, ` +
+        `Training starts over: none of the ${names.length} checkpoint(s) in ${folder} is intact and belongs to this data, ` +
           'these hyperparameters and this version.',
       );
     }
@@ -67,13 +67,13 @@ export function openCheckpoints(folder: string, notify: (sentence: string) => vo
   return {
     load: (key, epochs) =>
       loadNewest(key, epochs).catch((error: Error) => {
-        notify(`Training begins anew: the checkpoints cannot be read (${error.message}).`);
+        notify(`Training starts over: the checkpoints cannot be read (${error.message}).`);
         return undefined;
       }),
     save: (key, state) =>
       save(key, state).catch((error: Error) => {
         notify(
-          `The checkpoint of epoch ${state.epoch} could not be kept (${error.message}); training goes on.`,
+          `The checkpoint of epoch ${state.epoch} could not be saved (${error.message}); training continues.`,
         );
       }),
   };

@@ -1,11 +1,11 @@
-// A trained model together with what it must know to read headlines: titles in, labels with probabilities out.
+// A trained model with everything it needs to read headlines: titles in, labels with probabilities out.
 
 import type { EpochMetrics } from './metrics';
 import type { Origin } from './origin';
 import type { ArchitectureName } from './settings';
 import type { NamedTensor } from './tensors';
 
-/** What is known about one headline. The same shape in process, over HTTP and from a SageMaker endpoint. */
+/** The prediction for one headline, in the same shape in process, over HTTP and from a SageMaker endpoint. */
 export interface Prediction {
   /** The most probable label. */
   result: string;
@@ -14,8 +14,8 @@ export interface Prediction {
 }
 
 /**
- * Everything that serving must know apart from the weights; it travels in the model artifact as JSON. Architectures add
- * members of their own, apart from `format` and `weights`.
+ * Everything that serving needs apart from the weights, stored in the model artifact as JSON. Architectures add members
+ * of their own, but not `format` and `weights`.
  */
 export interface ClassifierDescription {
   architecture: ArchitectureName;
@@ -27,31 +27,31 @@ export interface ClassifierDescription {
   /** The finished epochs. */
   history: EpochMetrics[];
   /**
-   * How many epochs its weights have learnt: all of them; the best finished one where training was stopped; a
-   * fraction of the first where none was finished.
+   * Epochs that the weights were trained for: all of them, or up to the best finished one if training was stopped, or a
+   * fraction of the first if none was finished.
    */
   trainedEpochs: number;
-  /** What it was trained with, for example Node, TensorFlow and its binding. */
+  /** Versions of the software that trained it, for example of Node, TensorFlow and its binding. */
   versions: Record<string, string>;
-  /** The contents that it was made of; a training job adds it. */
+  /** The contents it was trained from; a training job adds it. */
   origin?: Origin;
 }
 
 /** A trained model in this process. */
 export interface Classifier {
-  /** The id of the model artifact that it was loaded from, by which `session.lineage()` knows it. */
+  /** The id of the model artifact it was loaded from, as used by `session.lineage()`. */
   readonly model?: string;
   readonly description: ClassifierDescription;
-  /** All numbers that it has learnt or was given, which the artifact keeps beside the description. */
+  /** All learnt and pretrained numbers, which the artifact stores next to the description. */
   readonly weights: readonly NamedTensor[];
-  /** One prediction for each title, in order. */
+  /** Returns one prediction for each title, in order. */
   predict(titles: readonly string[]): Prediction[];
 }
 
-/** Probabilities have nine decimals, which a server writes in half the time that it takes to write all of a number's. */
+/** Probabilities are rounded to nine decimals, which halves the time a server takes to write them. */
 export const probabilitySteps = 1e9;
 
-/** The prediction of one title's probabilities, in the order of the labels. */
+/** Returns the prediction for one title from its probabilities, in the order of the labels. */
 export function toPrediction(values: ArrayLike<number>, labels: readonly string[]): Prediction {
   const probabilities = { ...templateOf(labels) };
   let best = 0;
@@ -63,7 +63,7 @@ export function toPrediction(values: ArrayLike<number>, labels: readonly string[
   return { result: labels[best] as string, probabilities };
 }
 
-/** For each list of labels an object that has them all: copying it takes a tenth of the time of making one. */
+/** An object with all labels for each list of labels; copying it takes a tenth of the time of creating one. */
 const templates = new WeakMap<readonly string[], Record<string, number>>();
 
 function templateOf(labels: readonly string[]): Record<string, number> {

@@ -1,5 +1,5 @@
-// One pass over rows, batch by batch: training ones in a given order, or validation ones to be measured. Between
-// batches signals and timers are let through: TensorFlow's kernels do not wait for anything.
+// One pass over rows, batch by batch, to train on them or to measure them. Yields to signals and timers between batches,
+// as TensorFlow's kernels are synchronous.
 import { setImmediate } from 'node:timers/promises';
 import type { Examples } from './examples';
 import type { Measured, Trainer } from './trainer';
@@ -10,12 +10,12 @@ export interface Means {
   accuracy: number;
 }
 
-/** Validation rows that are measured at a time. */
+/** Validation rows of a batch. */
 export const rowsPerMeasure = 256;
 
 /**
- * Takes the rows in that order, `batchSize` at a time, one training step each. An epoch that `signal` ends gives
- * undefined; `onStep` is told how many rows have been taken so far.
+ * Does one training step on each `batchSize` rows, in the given order. Calls `onStep` with the number of rows so far.
+ * Returns undefined if `signal` stops the epoch.
  */
 export async function trainEpoch(
   trainer: Trainer,
@@ -35,7 +35,7 @@ export async function trainEpoch(
   });
 }
 
-/** Loss and accuracy on the examples, or undefined where `signal` ended the measuring. */
+/** Returns loss and accuracy on the examples, or undefined if `signal` stops the measurement. */
 export async function measure(
   trainer: Trainer,
   examples: Examples,

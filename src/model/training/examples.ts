@@ -1,21 +1,21 @@
-// Step 4: rows → what the network sees of them, token indices and label indices.
+// Step 4: rows → token indices and label indices.
 import { setImmediate } from 'node:timers/promises';
 import type { LabelledTitle } from '../../data/headlines';
 import { UserError } from '../../platform/errors';
 import { createEncoder, createTokenCounter } from '../../text/tokenizer';
 import { unknownLabel } from './softmax';
 
-/** What training reads of a row. */
+/** The members of a row that training reads. */
 export type TrainingRow = Pick<LabelledTitle, 'title' | 'category'> & Partial<Pick<LabelledTitle, 'story'>>;
 
-/** Rows as the network sees them: tokens [rows, maxLength] and label indices [rows]. */
+/** Encoded rows: tokens [rows, maxLength] and label indices [rows]. */
 export interface Examples {
   tokens: Int32Array;
   labels: Int32Array;
   maxLength: number;
 }
 
-/** Rows counted or encoded before signals and timers are let through. */
+/** Rows counted or encoded before yielding to signals and timers. */
 const rowsAtOnce = 10_000;
 
 /** Returns the labels of training rows, sorted. Throws a {@link UserError} where there are fewer than two. */
@@ -29,7 +29,7 @@ export function learnLabels(rows: readonly TrainingRow[]): string[] {
 }
 
 /**
- * Returns the most frequent tokens of the rows' titles, at most `size` - 1; lets signals and timers through meanwhile.
+ * Returns the most frequent tokens of the rows' titles, at most `size` - 1. Yields to signals and timers meanwhile.
  * Throws a {@link UserError} where no title holds a word.
  */
 export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: number): Promise<string[]> {
@@ -45,7 +45,7 @@ export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: nu
   );
 }
 
-/** Rows → examples. A category that is not among the labels becomes `unknownLabel`, which no answer gets right. */
+/** Returns a function from rows to examples. A category that is not among the labels becomes `unknownLabel`, always wrong. */
 export function createExampleEncoder(
   vocabulary: readonly string[],
   labels: readonly string[],
@@ -65,7 +65,7 @@ export function createExampleEncoder(
   };
 }
 
-/** Weights that make the rows of each label together count the same, 1 on average over the rows (scikit-learn's). */
+/** Returns label weights that give every label the same total weight, 1 on average over the rows (as scikit-learn). */
 export function balancedWeights({ labels }: Examples, labelCount: number): number[] {
   const counts = Array.from({ length: labelCount }, () => 0);
   for (const label of labels) counts[label] = (counts[label] as number) + 1;

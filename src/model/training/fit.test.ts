@@ -240,7 +240,7 @@ test('a finished run may be continued for more epochs, and is not trained again 
   assert.deepEqual(epochs, [3]);
 });
 
-test('a run of fewer epochs than its checkpoint has begins anew', async (t) => {
+test('a run of fewer epochs than its checkpoint has starts over', async (t) => {
   const { checkpoints } = await openFolder(t);
   await train({ epochs: 3 }, { checkpoints });
   const shorter = await train({ epochs: 2 }, { checkpoints });
@@ -262,7 +262,7 @@ for (const [what, changed, options, given] of others) {
     const [kept] = await readdir(folder);
     const anew = await train({ epochs: 2, ...changed }, { ...options, checkpoints }, given);
     assert.deepEqual(weights(anew), weights(await train({ epochs: 2, ...changed }, options, given)));
-    assert.match(notices.join('\n'), /begins anew/);
+    assert.match(notices.join('\n'), /starts over/);
     assert.equal((await readdir(folder)).length, 2);
     assert.ok((await readdir(folder)).includes(kept as string));
   });

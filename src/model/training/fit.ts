@@ -1,5 +1,5 @@
-// Step 5: the loop over epochs. Shuffles, trains, measures, remembers the best weights, keeps checkpoints; which
-// network and which rows is decided elsewhere.
+// Step 5: the loop over epochs. Shuffles, trains, measures, remembers the best weights and saves checkpoints. The caller
+// chooses the model and the rows.
 
 import { type Random, seededRandom, shuffled } from '../../data/random';
 import { UserError } from '../../platform/errors';
@@ -16,13 +16,13 @@ import type { Trainer } from './trainer';
 export interface FitOptions {
   /** Called after each epoch with its metrics and its duration in seconds. */
   onEpoch?: (metrics: EpochMetrics, seconds: number) => void;
-  /** Called within an epoch, not more often than every `progressSeconds`. */
+  /** Called within an epoch, at most every `progressSeconds`. */
   onProgress?: ((progress: TrainingProgress) => void) | undefined;
   /** @default 2 */
   progressSeconds?: number;
-  /** Ends training after the step under way. */
+  /** Stops training after the current step. */
   signal?: AbortSignal;
-  /** Where the state after each epoch is kept, and a run that was ended continues from. @default nowhere */
+  /** Saves the state after each epoch; a run that was stopped continues from there. @default none */
   checkpoints?: Checkpoints | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface FitTask {
   training: Examples;
   validation: Examples;
   runKey: () => string;
-  /** @default all training rows; where an epoch takes fewer, the next one goes on with others. */
+  /** Rows of an epoch; if they are not all, the next epoch continues with others. @default all training rows */
   rowsOfEpoch?: number;
 }
 
@@ -41,12 +41,11 @@ export interface Fitted {
 }
 
 /**
- * Trains a network. It ends with the last epoch's weights; where `signal` ends it, or the hyperparameter
- * `patience` is above 0, with those of the best finished epoch (by validation accuracy, or by training loss where there
- * are no validation rows), and with the current ones where none was finished. A run that continues from a checkpoint ends with the same weights as one
- * that was never ended. `runKey` tells its checkpoints from those of other runs. Throws a {@link UserError} where metrics or
- * weights are not finite after an epoch; nothing of that epoch is kept. Also throws where the loss of the epoch whose
- * weights are kept is a hundred times that of guessing.
+ * Trains a model and leaves it with the weights of the last epoch. If `signal` stops it, or `patience` is above 0, it
+ * leaves those of the best finished epoch, by validation accuracy, or by training loss without validation rows; if no
+ * epoch was finished, the current ones. A run that continues from a checkpoint ends with the same weights as one that was
+ * never stopped; `runKey` identifies its checkpoints. Throws a {@link UserError} if metrics or weights are not finite after
+ * an epoch, and keeps nothing of that epoch; also if the loss of the kept epoch is a hundred times that of guessing.
  */
 export async function fit(
   trainer: Trainer,
@@ -70,7 +69,7 @@ export async function fit(
   const nextRows = shuffledRows(training.labels.length, seededRandom(seed));
   const isExhausted = () => patience > 0 && best && history.length - best.epoch >= patience;
   for (let epoch = 1; epoch <= epochs && !signal?.aborted && !isExhausted(); epoch++) {
-    // Finished epochs are shuffled too, so that the order of the next one is what it would have been.
+    // Finished epochs are shuffled, too, so that a resumed run has the same order of rows.
     const order = nextRows(rowsOfEpoch);
     if (epoch <= history.length) continue;
     const start = performance.now();
@@ -102,7 +101,7 @@ export async function fit(
   return { history, trainedEpochs: best.epoch };
 }
 
-/** Gives so many rows at a time, shuffled; each comes once before any comes again. */
+/** Returns a function that returns the next `count` rows, shuffled. Every row comes once before any comes again. */
 function shuffledRows(rows: number, random: Random): (count: number) => number[] {
   const indices = Array.from({ length: rows }, (_, row) => row);
   let waiting: number[] = [];
@@ -114,7 +113,7 @@ function shuffledRows(rows: number, random: Random): (count: number) => number[]
   };
 }
 
-/** Throws a {@link UserError} where memory has run out, or `fault` or a number of the state says that training diverged. */
+/** Throws a {@link UserError} if memory has run out, or if `fault` or the state shows that training diverged. */
 function checkState(epoch: number, state: readonly Float32Array[], fault?: string): void {
   checkMemory();
   if (!fault && state.every((values) => findNonFinite(values) < 0)) return;
@@ -126,7 +125,7 @@ function checkState(epoch: number, state: readonly Float32Array[], fault?: strin
 /** A model whose loss is this many times that of guessing has diverged, although its numbers are finite. */
 const mostTimesGuessing = 100;
 
-/** Throws a {@link UserError} where the loss of the epoch whose weights are kept says that training diverged. */
+/** Throws a {@link UserError} if the loss of the epoch whose weights are kept shows that training diverged. */
 function checkLoss({ epoch, loss, validation_loss }: EpochMetrics, labelCount: number): void {
   const measured = validation_loss ?? loss;
   const guessing = Math.log(Math.max(2, labelCount));
@@ -145,7 +144,7 @@ function toMetrics(epoch: number, trained: Means, validated: Means | false): Epo
   };
 }
 
-/** The earlier of two equal epochs is the better one. */
+/** Returns whether one epoch is better; of two equal ones, the earlier is. */
 function isBetter(one: EpochMetrics, other: EpochMetrics): boolean {
   if (one.validation_accuracy === undefined || other.validation_accuracy === undefined) {
     return one.loss < other.loss;

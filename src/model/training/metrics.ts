@@ -1,9 +1,9 @@
-// The lines of the training log that are read again: an epoch's metrics, the progress within it, and notes on the data.
-// On AWS the metrics are also the training job's metric definitions.
+// Writes and parses lines of the training log: an epoch's metrics, the progress within it, and notes on the data.
+// Defines the training job's metrics on AWS.
 
 /**
- * One finished pass over the training rows. Loss is categorical cross-entropy; accuracies lie in [0, 1]. The validation
- * figures are missing where no rows were held out.
+ * The metrics of a finished epoch. Loss is categorical cross-entropy; accuracies lie in [0, 1]. The validation metrics
+ * are missing if no rows were held out.
  */
 export interface EpochMetrics {
   /** Counted from 1. */
@@ -30,7 +30,7 @@ export const metricDefinitions: readonly { Name: string; Regex: string }[] = ['e
   }),
 );
 
-/** For example `epoch=1 epochs=2 loss=0.6021 accuracy=0.7710 validation_loss=… validation_accuracy=… seconds=4.2`. */
+/** Returns an epoch's line, for example `epoch=1 epochs=2 loss=0.6021 accuracy=0.7710 validation_loss=… validation_accuracy=… seconds=4.2`. */
 export function formatEpoch(metrics: EpochMetrics, epochs: number, seconds: number): string {
   const figures = names.flatMap((name) => {
     const value = metrics[name];
@@ -41,7 +41,7 @@ export function formatEpoch(metrics: EpochMetrics, epochs: number, seconds: numb
   );
 }
 
-/** Returns the metrics on a log line, NaN and infinite ones too, or undefined where it is not the line of an epoch. */
+/** Returns the metrics on a log line, including NaN and infinity, or undefined if it is not an epoch's line. */
 export function parseEpoch(line: string): EpochMetrics | undefined {
   const found: Record<string, number> = {};
   for (const { Name, Regex } of metricDefinitions) {
@@ -55,30 +55,30 @@ export function parseEpoch(line: string): EpochMetrics | undefined {
 
 const noteMark = 'Data note: ';
 
-/** For example `Data note: Only 13 rows for validation: …`. */
+/** Returns a note's line, for example `Data note: Only 13 rows for validation: …`. */
 export function formatNote(note: string): string {
   return noteMark + note;
 }
 
-/** Returns the note on a log line, or undefined where the line is another one. */
+/** Returns the note on a log line, or undefined if it has none. */
 export function parseNote(line: string): string | undefined {
   const start = line.indexOf(noteMark);
   return start < 0 ? undefined : line.slice(start + noteMark.length).trim();
 }
 
-/** Where training stands in the middle of an epoch. */
+/** The progress of training within an epoch. */
 export interface TrainingProgress {
   epoch: number;
   epochs: number;
-  /** Training rows taken in this epoch so far, and in all of it. */
+  /** Training rows taken in this epoch so far, and rows of the whole epoch. */
   examples: number;
   totalExamples: number;
   examplesPerSecond: number;
-  /** Until the last epoch is over, whole seconds. */
+  /** Seconds until the last epoch ends, a whole number. */
   secondsLeft: number;
 }
 
-/** For example `Epoch 1 of 2: 3200 of 11900 examples, 4120 examples/s, 0:05 left`; no metric's expression finds anything in it. */
+/** Returns a progress line, for example `Epoch 1 of 2: 3200 of 11900 examples, 4120 examples/s, 0:05 left`; it matches no metric's expression. */
 export function formatProgress(progress: TrainingProgress): string {
   const { epoch, epochs, examples, totalExamples, examplesPerSecond, secondsLeft } = progress;
   return (
@@ -88,7 +88,7 @@ export function formatProgress(progress: TrainingProgress): string {
 }
 
 /**
- * The progress on a line of a training log, or undefined where the line tells something else.
+ * Returns the progress on a line of a training log, or undefined for any other line.
  * @example
  * ```ts
  * const line = 'Epoch 1 of 2: 3200 of 11900 examples, 4120 examples/s, 0:05 left';
@@ -112,7 +112,7 @@ export function parseProgress(line: string): TrainingProgress | undefined {
   } as TrainingProgress;
 }
 
-/** Minutes and seconds, 0:05, or with hours, 1:30:00. */
+/** Returns minutes and seconds, 0:05, or with hours, 1:30:00. */
 function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];

@@ -1,5 +1,5 @@
-// Step 5 → 6: what a model is made of, told by content, so that it travels in the model artifact: no path of a machine
-// and no time, and equal inputs give equal artifacts.
+// Step 5 → 6: hashes of everything a model is made from, for the model artifact. They hold no path and no time, so equal
+// inputs give equal artifacts.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -10,15 +10,15 @@ import { projectFolder } from '../../platform/paths';
 
 /** The contents that a model was trained from. Hashes are the first 16 hexadecimal digits of a SHA-256. */
 export interface Origin {
-  /** Of each channel that was read, as in the address that `upload()` gives; embeddings also where they came with the program. */
+  /** The hash of each channel, as in the address that `upload()` returns; embeddings also if they came with the program. */
   data: Record<string, string>;
-  /** Of the program that the container runs, with its WebAssembly, and outside an image of the versions of its packages. */
+  /** The hash of the container's program with its WebAssembly and, outside an image, the versions of its packages. */
   code: string;
-  /** The digest of the image that trained, sha256:…, where there was one and the session has named it. */
+  /** The digest of the training image, sha256:…, if there was one and the session passed it on. */
   image?: string;
 }
 
-/** @param sources each channel's folder, or file, by its name; those that do not exist are left out */
+/** Hashes the sources and the program. @param sources each channel's folder or file; missing ones are left out */
 export async function originOf(sources: Readonly<Record<string, string>>): Promise<Origin> {
   const data: Record<string, string> = {};
   for (const [name, path] of Object.entries(sources)) {
@@ -44,10 +44,10 @@ export async function hashProgram(
   return hash.digest('hex').slice(0, 16);
 }
 
-/** How a compiled file names another: by a path, or as what stands in its own folder. */
+/** Matches how a compiled file names another: a relative path, or the name of a file in its own folder. */
 const reference = /["'`](\.{1,2}\/[^"'`\s]+|[\w-]+\.(?:js|wasm))["'`]/g;
 
-/** Returns a compiled file and all those that it loads, one through another; packages are left out. */
+/** Returns a compiled file and every file that it loads, directly or indirectly, except packages. */
 export async function filesOf(entry: string): Promise<string[]> {
   const found = new Set([entry]);
   for (const file of found) {
@@ -61,7 +61,7 @@ export async function filesOf(entry: string): Promise<string[]> {
   return [...found];
 }
 
-/** Returns the packages of a lock file that are not for development alone, with version and checksum. */
+/** Returns the packages of a lock file, except devDependencies, with version and checksum. */
 async function versionsIn(lock: string): Promise<string> {
   const { packages } = JSON.parse(await readFile(lock, 'utf8')) as {
     packages: Record<string, { dev?: boolean; version?: string; integrity?: string }>;

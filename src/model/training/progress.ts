@@ -1,15 +1,15 @@
-// How far training has come, how fast it goes and how long it will take: told at most every few seconds.
+// Tracks the progress, speed and remaining time of training, and reports them at most every few seconds.
 import type { TrainingProgress } from './metrics';
 
 export interface ProgressTracker {
   beginEpoch(epoch: number): void;
-  /** After each training step: how many rows of the epoch have been taken. */
+  /** Call it after each training step with the number of rows of the epoch so far. */
   step(examples: number): void;
-  /** The rows of the epoch that have been taken. */
+  /** Returns the number of rows of the epoch so far. */
   examples(): number;
 }
 
-/** Speed is that of the epoch; the time left goes by all rows since training began, so that measuring counts too. */
+/** Speed is that of the epoch. The time left is estimated from all rows since training began, so it includes validation. */
 export function trackProgress({
   epochs,
   totalExamples,
@@ -18,7 +18,7 @@ export function trackProgress({
 }: {
   epochs: number;
   totalExamples: number;
-  /** The least time between two calls of `onProgress`. */
+  /** The minimum time between two calls of `onProgress`. */
   seconds: number;
   onProgress: ((progress: TrainingProgress) => void) | undefined;
 }): ProgressTracker {

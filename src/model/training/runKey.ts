@@ -1,27 +1,27 @@
-// What tells one training run from another, so that a checkpoint is continued by its own run only.
+// The key of a training run, so that only the run itself continues from its checkpoint.
 import { createHash } from 'node:crypto';
 import type { Examples } from './examples';
 import type { Hyperparameters } from './settings';
 
-/** Everything that decides what a run learns. */
+/** Everything that determines the weights a run ends with. */
 export interface RunParts {
-  /** Before the first step, the word vectors among them. */
+  /** The weights before the first step, including the word vectors. */
   weights: readonly Float32Array[];
   examples: { training: Examples; validation: Examples };
   vocabulary: readonly string[];
-  /** Where more is learnt from them than from their tokens. @default none */
+  /** Titles, if the model learns more from them than their tokens. @default none */
   titles?: readonly string[];
   labels: readonly string[];
   hyperparameters: Hyperparameters;
   versions: Readonly<Record<string, string>>;
 }
 
-/** To be raised when the same input no longer means the same steps. */
+/** Raise it when the same input no longer leads to the same steps. */
 const version = 3;
 
 /**
- * Sixteen hexadecimal digits, the same for the same parts. `epochs` is not among them: a run may be continued for
- * longer than was planned.
+ * Returns sixteen hexadecimal digits, equal for equal parts. `epochs` is not one of them, so a run can be continued for
+ * more epochs.
  */
 export function runKey({
   weights,

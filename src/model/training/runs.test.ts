@@ -124,7 +124,7 @@ test('a job that is killed and started again ends with the weights of one that w
   assert.equal((await readdir(join(base, 'checkpoints'))).length, 1);
 });
 
-test('a damaged checkpoint is refused with a notice, and training begins anew', async (t) => {
+test('a damaged checkpoint is refused with a notice, and training starts over', async (t) => {
   const hyperparameters = { epochs: '2' };
   const base = await layOut(t, { hyperparameters, checkpoints: true });
   await complete(t, base);
@@ -132,7 +132,7 @@ test('a damaged checkpoint is refused with a notice, and training begins anew', 
   const [name] = await readdir(join(base, 'checkpoints'));
   await writeFile(join(base, 'checkpoints', name as string), 'rubbish');
   const log = await complete(t, base);
-  assert.match(log, /is damaged and passed over\.\nTraining begins anew: /);
+  assert.match(log, /is damaged and was skipped\.\nTraining starts over: /);
   assert.match(log, /^epoch=1 /m);
   assert.deepEqual(await readModel(base), before);
 });

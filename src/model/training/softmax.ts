@@ -1,6 +1,6 @@
 // The last step of every network: logits → probabilities, and in training their cross-entropy with its gradient.
 
-/** In place, row after row of `size` numbers. */
+/** Applies softmax in place to each row of `size` numbers. */
 export function softmax(values: Float32Array, size: number): void {
   for (let start = 0; start < values.length; start += size) {
     const end = start + size;
@@ -15,26 +15,26 @@ export function softmax(values: Float32Array, size: number): void {
   }
 }
 
-/** The index of a label that training does not have. */
+/** The index of labels that are not in the training rows. */
 export const unknownLabel = -1;
 
-/** Loss of a row with an unknown label, whose probability is 0: Keras clips it to 1e-7. */
+/** The loss of a row with an unknown label. Its probability is 0, which Keras clips to 1e-7. */
 const unknownLoss = -Math.log(1e-7);
 
-/** Of a batch. */
+/** The loss of a batch. */
 export interface Loss {
-  /** Sum over the rows of the cross-entropy, each times its label's weight. */
+  /** The sum of the rows' cross-entropies, each times its label's weight. */
   loss: number;
   /** Rows whose label is the most probable one. */
   right: number;
-  /** Of the mean loss, by the logits [rows, size]. */
+  /** The gradient of the mean loss with respect to the logits [rows, size]. */
   gradient: Float32Array;
 }
 
 /**
- * Logits [rows, size] against label indices [rows]. `labelWeights` says how much rows of each label count. A row of
- * `unknownLabel` is wrong, adds a loss of 16.1 and has no gradient.
- * @param labelWeights default: 1 each
+ * Compares logits [rows, size] with label indices [rows]. A row of `unknownLabel` is wrong, adds a loss of 16.1 and has
+ * no gradient.
+ * @param labelWeights the weight of the rows of each label; default: 1 each
  */
 export function crossEntropy(
   logits: Float32Array,

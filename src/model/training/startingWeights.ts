@@ -1,15 +1,15 @@
-// What a network's weights are before training: as in Keras, and the same for the same seed.
+// Starting weights as in Keras; the same seed gives the same weights.
 import { type Random, seededRandom } from '../../data/random';
 import { sizeOf } from './tensors';
 
-/** Makes the values of a weight of that shape. `vectors` is the embedding matrix, where word vectors are pretrained. */
+/** Creates the values of a weight of a shape. `vectors` is the embedding matrix, if word vectors are pretrained. */
 export type Start = (
   shape: readonly number[],
   random: Random,
   vectors: Float32Array | undefined,
 ) => Float32Array;
 
-/** Draws all weights, each from a sequence of its own. */
+/** Draws all weights, each from its own sequence. */
 export function startWeights(
   specs: readonly { shape: readonly number[]; start: Start }[],
   seed: number,
@@ -22,8 +22,8 @@ export function startWeights(
 export const zeros: Start = (shape) => new Float32Array(sizeOf(shape));
 
 /**
- * Kernels are uniform within √(6 / (inputs + outputs)); a convolution's inputs and outputs are those of each position
- * times the positions.
+ * Draws a kernel uniformly within ±√(6 / (inputs + outputs)). A convolution's inputs and outputs are multiplied by its
+ * positions.
  */
 export const glorotUniform: Start = (shape, random) => {
   const [inputs = 1, outputs = 1] = shape.slice(-2);
@@ -31,7 +31,7 @@ export const glorotUniform: Start = (shape, random) => {
   return uniform(sizeOf(shape), Math.sqrt(6 / (positions * (inputs + outputs))), random);
 };
 
-/** Word vectors: the pretrained ones, else uniform within 0.05. */
+/** Returns the pretrained word vectors, or draws them uniformly within ±0.05. */
 export const wordVectors: Start = (shape, random, vectors) =>
   vectors?.slice() ?? uniform(sizeOf(shape), 0.05, random);
 
@@ -39,7 +39,7 @@ function uniform(length: number, limit: number, random: Random): Float32Array {
   return Float32Array.from({ length }, () => limit * (2 * random.fraction() - 1));
 }
 
-/** Orthonormal rows, where there are no more of them than columns: normal draws, one after the other (Gram and Schmidt). */
+/** Draws orthonormal rows, at most as many as columns, by Gram–Schmidt orthogonalisation of normal draws. */
 export const orthogonal: Start = ([rows = 0, columns = 0], random) => {
   // Box and Muller's transform; 1 − fraction lies in (0, 1].
   const normal = () =>

@@ -1,4 +1,4 @@
-// Step 6: the numbers of a trained model, as an artifact keeps them: named, shaped, of one of a few types.
+// Step 6: the tensors of a trained model as an artifact stores them, with name, shape and type.
 import { ArtifactFault } from '../../platform/errors';
 import { findNonFinite } from '../../platform/finite';
 
@@ -12,7 +12,7 @@ export type TensorData =
   | Int32Array
   | Uint32Array;
 
-/** Some of a trained model's numbers. */
+/** A tensor of a trained model. */
 export interface NamedTensor {
   /** Unique within the model, for example `hidden_1/kernel`. */
   readonly name: string;
@@ -31,7 +31,7 @@ const types = {
   uint32: Uint32Array,
 };
 
-/** What the types are called, as in NumPy and TensorFlow. */
+/** The names of the types in NumPy and TensorFlow. */
 export type TensorType = keyof typeof types;
 
 /** A tensor without its numbers. */
@@ -41,12 +41,12 @@ export interface TensorSpec {
   readonly dtype: TensorType;
 }
 
-/** How many numbers such a shape holds. */
+/** Returns the number of numbers in a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** How many bytes such a tensor takes. */
+/** Returns the size of a tensor in bytes. */
 export function bytesOf({ shape, dtype }: TensorSpec): number {
   return sizeOf(shape) * types[dtype].BYTES_PER_ELEMENT;
 }
@@ -66,22 +66,22 @@ export function isTensorSpec(value: unknown): value is TensorSpec {
   );
 }
 
-/** The tensor's numbers as bytes, little-endian as all of this project's machines are. */
+/** Returns the tensor's bytes, little-endian like all supported machines. */
 export function toBytes({ data }: NamedTensor): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Throws an {@link ArtifactFault} where a number of the tensor is NaN or infinite. */
+/** Throws an {@link ArtifactFault} if a number of the tensor is NaN or infinite. */
 export function checkFinite({ name, data }: NamedTensor): void {
   const wrong = data instanceof Float32Array ? findNonFinite(data) : -1;
   if (wrong >= 0) throw new ArtifactFault(`number ${wrong} of ${name} is ${data[wrong]}`);
 }
 
-/** Reads what {@link toBytes} gave, whose bytes may become the tensor's. See {@link checkFinite} for what it throws. */
+/** Reads the bytes of {@link toBytes}, which the tensor may share. Throws like {@link checkFinite}. */
 export function fromBytes(spec: TensorSpec, bytes: Uint8Array): NamedTensor {
   const { name, shape, dtype } = spec;
   const Numbers = types[dtype];
-  // The numbers of a typed array begin at a multiple of their size, without which they are copied there.
+  // A typed array begins at a multiple of its numbers' size; bytes that do not are copied.
   const { buffer, byteOffset } = isAligned(bytes, Numbers.BYTES_PER_ELEMENT) ? bytes : new Uint8Array(bytes);
   const data = new Numbers(buffer as ArrayBuffer, byteOffset, bytes.length / Numbers.BYTES_PER_ELEMENT);
   const tensor = { name, shape, data };
@@ -93,9 +93,7 @@ function isAligned({ byteOffset }: Uint8Array, size: number): boolean {
   return byteOffset % size === 0;
 }
 
-/**
- * The numbers of float32 tensors, in the order of `needed`; see {@link takeTensors}.
- */
+/** Returns the numbers of float32 tensors, in the order of `needed`; see {@link takeTensors}. */
 export function takeFloats(
   tensors: readonly NamedTensor[],
   needed: readonly Omit<TensorSpec, 'dtype'>[],
@@ -105,8 +103,8 @@ export function takeFloats(
 }
 
 /**
- * The numbers of tensors, in the order of `needed`. Throws an {@link ArtifactFault} where a tensor is missing,
- * superfluous or of another shape or type.
+ * Returns the numbers of tensors, in the order of `needed`. Throws an {@link ArtifactFault} if a tensor is missing,
+ * superfluous, or of another shape or type.
  */
 export function takeTensors(tensors: readonly NamedTensor[], needed: readonly TensorSpec[]): TensorData[] {
   const given = new Map(tensors.map((tensor) => [tensor.name, tensor]));

@@ -9,14 +9,14 @@ export interface Measured {
 }
 
 export interface Trainer {
-  /** To be called before the steps of an epoch, so that what is random in them depends on nothing before it. */
+  /** Call it before the steps of an epoch; it reseeds the random numbers, so that they do not depend on earlier epochs. */
   beginEpoch(epoch: number): void;
-  /** One training step on some of the examples; what is measured is the state before it. */
+  /** Does one training step on some of the examples, and returns the measurements of the state before it. */
   step(examples: Examples, rows: readonly number[]): Measured;
   measure(examples: Examples, rows: readonly number[]): Measured | Promise<Measured>;
-  /** Copies of the weights that are trained, in order, and of the optimizer's state. */
+  /** Returns copies of the trained weights, in order, and of the optimizer's state. */
   weights(): Float32Array[];
   optimizer(): Float32Array[];
-  /** Puts back what `weights` and `optimizer` gave. */
+  /** Restores the results of `weights` and `optimizer`. */
   restore(weights: readonly Float32Array[], optimizer?: readonly Float32Array[]): void;
 }

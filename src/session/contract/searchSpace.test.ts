@@ -55,15 +55,11 @@ const refusals: [string, object, string[]][] = [
   ['an unknown scale', { ranges: { epochs: { from: 1, to: 5, scale: 'cubic' } } }, ["'linear' or 'log'"]],
   ['one that is also given', { hyperparameters: { epochs: 2 } }, ['epochs is searched, and also given']],
   ['a wrong one that is given', { hyperparameters: { seed: -1 } }, ['seed is -1']],
-  [
-    'another architecture’s',
-    { ranges: { dropout: { from: 0.1, to: 0.5 } } },
-    ['no hyperparameter of ensemble'],
-  ],
+  ['another architecture’s', { ranges: { dropout: { from: 0.1, to: 0.5 } } }, ['does not apply to ensemble']],
   [
     'one that not every architecture has',
     { ranges: { architecture: ['cnn', 'mlp'], dropout: { from: 0.1, to: 0.5 } } },
-    ['dropout is no hyperparameter of mlp'],
+    ['dropout does not apply to mlp'],
   ],
   ['too many trials', { trials: 751 }, ['trials is 751', 'from 1 to 750']],
   ['no trial at once', { parallel: 0 }, ['parallel is 0']],

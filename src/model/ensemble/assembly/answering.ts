@@ -1,35 +1,35 @@
-// How a trained ensemble answers: a title's code units → scores of all labels. See src/model/ensemble/answerer.ts.
+// Prediction of a trained ensemble: a title's code units → scores of all labels. See answerer.ts in the folder above.
 import { answerFilters, pool, toLogits } from './filters';
 import { codes, hashOf, keepFirst, ngrams, readCharacters, readWords, space } from './ngrams';
 import { answerBytes, labels, maxLength, vectorBytes } from './shape';
 import { vectors } from './training';
 import { answers, logits } from './weights';
 
-/** The known words' code units, uint16, one word behind the other; where each begins [words + 1], uint32. */
+/** The known words' code units, uint16, one word after the other; where each begins [words + 1], uint32. */
 export let wordCodes: usize = 0;
 export let wordStarts: usize = 0;
-/** A hash table: one more than the word that stands in a slot, or 0; uint32. The number of slots is a power of 2. */
+/** A hash table: the index of the word in a slot plus 1, or 0; uint32. The number of slots is a power of 2. */
 export let wordSlots: usize = 0;
 export let wordSlotCount: u32 = 0;
-/** Vectors of the known words, in bytes [words, dimensions] and scales [words]: see src/text/int8Rows.ts. */
+/** The known words' vectors, quantised to bytes [words, dimensions] with scales [words]; see src/text/int8Rows.ts. */
 export let wordBytes: usize = 0;
 export let wordScales: usize = 0;
 export let dimensions: usize = 0;
-/** For each four known words whether their answers are in `answers`; uint8. */
+/** For each group of four known words, whether their answers are in `answers`; uint8. */
 export let areAnswered: usize = 0;
 /**
  * The linear part: for each bucket its inverse frequency in sixteenths, uint8; a mark for `keepFirst`, uint8; and from the
- * fourth byte on its weights, int8 with one scale, labels filled up to a multiple of 4. One look into far memory finds all
- * three. Biases [labels] are float32.
+ * fourth byte on its weights, int8 with one scale, padded to a multiple of 4 labels. They lie together, so that one access
+ * to uncached memory loads all three. Biases [labels] are float32.
  */
 export let linearEntries: usize = 0;
 export let linearScale: f32 = 0;
 export let linearBias: usize = 0;
 
-/** Of each known word of the title where in `answers` its own begin; uint32. */
+/** For each known word of the title, the offset of its answers in `answers`; uint32. */
 export let title: usize = 0;
 
-/** Enters the words into the hash table; where one stands twice, the first counts. */
+/** Enters the words into the hash table; of equal words, the first counts. */
 export function indexWords(words: u32): void {
   for (let word: u32 = 0; word < words; word++) {
     const from = wordCodes + load<u32>(wordStarts + word * 4) * 2;
@@ -39,7 +39,7 @@ export function indexWords(words: u32): void {
   }
 }
 
-/** From the code units in `codes` to `logits`, the sum of both parts' scores. */
+/** Computes `logits`, the sums of both parts' scores, from the code units in `codes`. */
 export function answerTitle(length: usize): void {
   const words = findWords(length);
   const kept = min(words, maxLength);
@@ -48,7 +48,7 @@ export function answerTitle(length: usize): void {
   addLinear(length);
 }
 
-/** Stores for each known word of the title where its answers are; gives their number. */
+/** Stores the offset of the answers of each known word of the title; returns the number of words. */
 function findWords(length: usize): usize {
   const end = codes + length * 2;
   let count: usize = 0;
@@ -65,7 +65,7 @@ function findWords(length: usize): usize {
   return count;
 }
 
-/** The slot of the word with these code units, or the free one where it would stand. */
+/** Returns the slot of the word with these code units, or the free slot for it. */
 function slotOf(from: usize, end: usize): usize {
   const hash = hashOf(from, end);
   const last = wordSlotCount - 1;
@@ -74,7 +74,7 @@ function slotOf(from: usize, end: usize): usize {
   return wordSlots + slot * 4;
 }
 
-/** Whether what a slot holds is another word than that with these code units. */
+/** Returns whether a slot holds a word other than that with these code units. */
 function isOther(entry: u32, from: usize, end: usize): bool {
   if (entry === 0) return false;
   const ofWord = wordStarts + (entry - 1) * 4;
@@ -83,7 +83,7 @@ function isOther(entry: u32, from: usize, end: usize): bool {
   return bytes !== <u32>(end - from) || memory.compare(wordCodes + start * 2, from, bytes) !== 0;
 }
 
-/** Where a word's answers are, from `answers`. They are worked out the first time, with those of its three neighbours. */
+/** Returns the offset of a word's answers. Computes them the first time, with those of the other words of its group. */
 function placeOf(word: u32): u32 {
   const wordAnswerBytes = <u32>answerBytes();
   const four = word / 4;
@@ -115,7 +115,7 @@ function addLinear(length: usize): void {
   }
 }
 
-/** A group's scores for four labels, its values scaled to length 1. */
+/** Returns a group's scores for four labels, with its values scaled to length 1. */
 function scoreGroup(from: usize, to: usize, label: usize): v128 {
   const entryBytes = ((labels + 3) & ~3) + 4;
   let squares: u64 = 0;

@@ -1,8 +1,8 @@
-// A convolution's forward pass: words → answers to all filters → the largest of each in a title → logits.
+// The convolution's forward pass: words → answers to all filters → the largest answer to each in a title → logits.
 import { answerBytes, filters, labels, lanes, pooledBytes, vectorBytes } from './shape';
 import { answers, bias, kernel, output, outputBias, pooled, transposed } from './weights';
 
-/** To be called when the kernel has changed. */
+/** Call it after the kernel has changed. */
 export function transposeKernel(): void {
   const rowBytes = answerBytes();
   for (let filter: usize = 0; filter < filters * 3; filter++) {
@@ -15,8 +15,8 @@ export function transposeKernel(): void {
 }
 
 /**
- * Answers of words, the scalar products of their vectors and the kernel's rows. Works on four words and eight filters at a
- * time, so that there must be room for a number of words that is a multiple of 4.
+ * Computes the words' answers, the dot products of their vectors and the kernel's rows. Processes four words and eight
+ * filters at a time, so the buffers need room for a multiple of 4 words.
  */
 export function answerFilters(vectors: usize, words: usize, to: usize): void {
   const rowBytes = answerBytes();
@@ -73,8 +73,8 @@ function storeTwo(to: usize, first: v128, second: v128): void {
 }
 
 /**
- * Each filter's largest answer in a title, plus bias, at least 0; all 0 for a title without words.
- * @param from its words, for each where in `answers` its own begin; uint32
+ * Computes the largest answer to each filter in a title, plus bias, at least 0; all 0 for a title without words.
+ * @param from for each word of the title, the offset of its answers in `answers`; uint32
  */
 export function pool(from: usize, words: usize): void {
   for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(from, words, column);
@@ -96,7 +96,7 @@ function poolFour(title: usize, words: usize, column: usize): void {
   v128.store(pooled + half + column, f32x4.pmax(mostOfPair, before));
 }
 
-/** Of largest answers in `pooled`: adds the bias, and takes what is above 0. */
+/** Adds the bias to the largest answers in `pooled`, and replaces negative sums by 0. */
 export function rectify(words: usize): void {
   if (words === 0) {
     memory.fill(pooled, 0, pooledBytes());
@@ -108,7 +108,7 @@ export function rectify(words: usize): void {
   }
 }
 
-/** The dense layer: pooled answers → logits [labels], stored at `to`. */
+/** Applies the dense layer: stores the logits [labels] of the pooled answers at `to`. */
 export function toLogits(to: usize): void {
   for (let label: usize = 0; label < labels; label++) {
     const row = output + label * pooledBytes();

@@ -1,5 +1,5 @@
-// What is compiled to WebAssembly, from AssemblyScript: TypeScript's syntax, and types that are those of the machine.
-// Loads and stores name places in memory, in bytes; src/model/ensemble/wasm.ts sets the variables that hold them.
+// The entry for AssemblyScript, which compiles TypeScript syntax with machine types to WebAssembly. Loads and stores take
+// places in memory, in bytes; wasm.ts in the folder above sets the variables that hold them.
 export * from './answering';
 export { transposeKernel } from './filters';
 export { codes, hashShift, ngrams, readCharacters, readWords } from './ngrams';

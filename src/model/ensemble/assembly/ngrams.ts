@@ -1,18 +1,18 @@
-// From a title's tokens to the buckets of its n-grams. What is read are the tokens' UTF-16 code units, uint16, with a space
-// before the first token and one behind every token. See src/model/ensemble/ngrams.ts.
+// A title's tokens → the buckets of its n-grams. The input is the tokens' UTF-16 code units, uint16, with a space before
+// the first token and after every token. See ngrams.ts in the folder above.
 
-/** How far a hash is shifted to be a bucket: 32 − log2 of the number of buckets. */
+/** The number of bits by which a hash is shifted to become a bucket: 32 − log2 of the number of buckets. */
 export let hashShift: u32 = 0;
-/** Room for the code units of one title, and for the buckets of its n-grams, uint32. */
+/** Buffers for the code units of one title, and for the buckets of its n-grams, uint32. */
 export let codes: usize = 0;
 export let ngrams: usize = 0;
 
 export const space: u32 = 0x20;
-/** Where the hashes of words and of characters begin. */
+/** The initial hashes of words and of characters. */
 const wordBasis: u32 = 0x811c9dc5;
 const characterBasis: u32 = 0x5bd1e995;
 
-/** Word n-grams, every word and every pair of neighbours: stores their buckets at `to`, and gives where these end. */
+/** Stores the buckets of every word and every pair of neighbours at `to`, and returns where they end. */
 export function readWords(from: usize, length: usize, to: usize): usize {
   const end = from + length * 2;
   let before: u32 = 0;
@@ -31,7 +31,7 @@ export function readWords(from: usize, length: usize, to: usize): usize {
   return to;
 }
 
-/** The same with runs of three to five characters within each word and the spaces around it. */
+/** Does the same for runs of three to five characters within each word and the spaces around it. */
 export function readCharacters(from: usize, length: usize, to: usize): usize {
   const end = from + length * 2;
   for (let first = from; first + 4 < end; first += 2) {
@@ -68,19 +68,19 @@ export function keepFirst(from: usize, to: usize, marks: usize, stride: usize): 
   return end;
 }
 
-/** The hash of a word's code units, the same that its word n-gram has. */
+/** Returns the hash of a word's code units, equal to that of its word n-gram. */
 export function hashOf(from: usize, end: usize): u32 {
   let hash = wordBasis;
   for (let at = from; at < end; at += 2) hash = step(hash, load<u16>(at));
   return hash;
 }
 
-/** FNV-1a. */
+/** Adds a code unit to a hash (FNV-1a). */
 function step(hash: u32, code: u32): u32 {
   return (hash ^ code) * 0x01000193;
 }
 
-/** Stores the bucket of a hash, once that is spread over all of its bits (the last steps of MurmurHash3). */
+/** Stores the bucket of a hash after mixing all of its bits (the final steps of MurmurHash3). */
 function add(to: usize, hash: u32): usize {
   const half = (hash ^ (hash >> 16)) * 0x85ebca6b;
   const full = (half ^ (half >> 13)) * 0xc2b2ae35;

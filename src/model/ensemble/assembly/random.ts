@@ -2,12 +2,12 @@
 
 let state: u64 = 0;
 
-/** Begins anew. @param seed a whole number from 0 */
+/** Sets the seed. @param seed a whole number from 0 */
 export function seedRandom(seed: f64): void {
   state = <u64>seed;
 }
 
-/** A number in [0, 1), of 24 bits. */
+/** Returns a number in [0, 1) with 24 random bits. */
 export function fraction(): f32 {
   return <f32>(next() >> 40) * <f32>(1.0 / 16_777_216.0);
 }

@@ -1,22 +1,22 @@
-// Numbers that fix shapes; see src/model/ensemble/wordFilters.ts.
+// The numbers that fix shapes; see wordFilters.ts in the folder above.
 
-/** Bytes of four numbers, which are worked on at a time. */
+/** Bytes of the four numbers that are processed at a time. */
 export const lanes: usize = 16;
 
 /** Bytes of a word vector: float32, a multiple of 4 of them. */
 export let vectorBytes: usize = 0;
-/** Of one word, and as many of two; a multiple of 8. */
+/** The number of filters of one word, and of those of two words; a multiple of 8. */
 export let filters: usize = 0;
 export let labels: usize = 0;
-/** Words of a title at most. */
+/** The most words of a title. */
 export let maxLength: usize = 0;
 
-/** Bytes of a word's answers: to filters of one word, and to the first and the second words of those of two. */
+/** Returns the bytes of a word's answers: to filters of one word, and to both words of filters of two. */
 export function answerBytes(): usize {
   return filters * 12;
 }
 
-/** Bytes of a title's largest answers, one for each filter. */
+/** Returns the bytes of a title's largest answers, one for each filter. */
 export function pooledBytes(): usize {
   return filters * 8;
 }

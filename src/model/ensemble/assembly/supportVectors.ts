@@ -1,34 +1,34 @@
-// Support vector machines by dual coordinate descent, all labels of a row at a time. A row's n-grams are read anew at every
-// visit, since its code units take less than a quarter of their memory. See src/model/ensemble/linearSvm.ts.
+// Support vector machines by dual coordinate descent, all labels of a row at a time. Every visit of a row reads its n-grams
+// again, as its code units take less than a quarter of their memory. See linearSvm.ts in the folder above.
 import { keepFirst, ngrams, readCharacters, readWords } from './ngrams';
 import { integer } from './random';
 import { labels, lanes } from './shape';
 
-/** All titles, as ngrams.ts reads them, one behind the other; and where each begins [titles + 1], uint32. */
+/** All titles, in the format of ngrams.ts, one after the other; and where each begins [titles + 1], uint32. */
 export let titleCodes: usize = 0;
 export let titleStarts: usize = 0;
 /** For each bucket, the number of titles that have it; uint32. */
 export let titlesOfBucket: usize = 0;
 /** For each bucket, whether the title being read has it already: the marks of `keepFirst`, uint8. */
 export let seenBuckets: usize = 0;
-/** Of each bucket its place in `machines`, and in the highest byte its inverse frequency in sixteenths; uint32. */
+/** The place of each bucket in `machines`, with its inverse frequency in sixteenths in the highest byte; uint32. */
 export let entries: usize = 0;
-/** Labels, filled up to a multiple of 4, in bytes of float32. */
+/** Bytes of the weights of a bucket: labels padded to a multiple of 4, float32. */
 export let machineBytes: usize = 0;
 /** A weight for each bucket and every label [buckets, labels], and the labels' biases; float32. */
 export let machines: usize = 0;
 export let machineBiases: usize = 0;
 /** The dual variables [rows, labels]; float32. */
 export let duals: usize = 0;
-/** Of each row its label, int32, and what its cost adds to its squared length, float32. */
+/** The label of each row, int32, and the term that its cost adds to its squared length, float32. */
 export let rowLabels: usize = 0;
 export let rowDiagonals: usize = 0;
-/** What `scoreTitle` gives [labels]; float32. */
+/** The result of `scoreTitle` [labels]; float32. */
 export let titleScores: usize = 0;
 /** The rows in the order of the next visits; uint32. */
 export let rowOrder: usize = 0;
 
-/** Where the word n-grams and the character n-grams of the title that was read last end. No bucket is there twice. */
+/** Ends of the word n-grams and of the character n-grams of the last title read. Its buckets are distinct. */
 let wordsEnd: usize = 0;
 let charactersEnd: usize = 0;
 
@@ -40,7 +40,7 @@ function readTitle(title: usize): void {
   charactersEnd = keepFirst(wordsEnd, readCharacters(from, length, wordsEnd), seenBuckets, 1);
 }
 
-/** Counts in `titlesOfBucket`. */
+/** Counts titles in `titlesOfBucket`. */
 export function countTitles(first: usize, end: usize): void {
   for (let title = first; title < end; title++) {
     readTitle(title);
@@ -53,7 +53,7 @@ export function countTitles(first: usize, end: usize): void {
   }
 }
 
-/** Fisher and Yates. */
+/** Shuffles the order of the rows (Fisher and Yates). */
 export function shuffleRows(rows: usize): void {
   for (let left = rows; left > 1; left--) {
     const place = rowOrder + (left - 1) * 4;
@@ -64,10 +64,10 @@ export function shuffleRows(rows: usize): void {
   }
 }
 
-/** All that has been fetched, in one number that others can read, so that no compiler leaves the loads out. */
+/** A digest of the prefetched numbers. It is exported so that the compiler keeps the loads. */
 export let fetched: u32 = 0;
 
-/** Begins to load what a row needs, which lies far away: all of it at once, and before it is needed. */
+/** Prefetches the data of a row from uncached memory. */
 function fetch(row: usize): void {
   const title = titleCodes + <usize>load<u32>(titleStarts + row * 4) * 2;
   fetched ^= load<u32>(title) ^ load<u32>(title, 64) ^ load<u32>(title, 128);
@@ -79,7 +79,7 @@ function rowAt(place: usize): usize {
   return load<u32>(rowOrder + place * 4);
 }
 
-/** Visits the rows at some places of the order; gives the largest violation of optimality that was found. */
+/** Visits the rows at some places of the order; returns the largest violation of optimality. */
 export function learnRows(first: usize, end: usize): f32 {
   let largest = f32x4.splat(0);
   for (let at = first; at < end; at++) {
@@ -100,8 +100,8 @@ export function learnRows(first: usize, end: usize): f32 {
 }
 
 /**
- * Replaces the buckets of a group by their entries. Gives what each n-gram is multiplied by, beside its inverse frequency:
- * the group then has length 1, or 0.
+ * Replaces the buckets of a group by their entries. Returns the factor that scales the group's inverse frequencies to
+ * length 1, or 0 for an empty group.
  */
 function findEntries(from: usize, to: usize): f32 {
   let squares: u64 = 0;
@@ -116,7 +116,7 @@ function findEntries(from: usize, to: usize): f32 {
   return squares > 0 ? 1 / Mathf.sqrt(<f32>squares) : 0;
 }
 
-/** One step for four labels; gives their violations of optimality. */
+/** Does one step for four labels; returns their violations of optimality. */
 function learnFour(row: usize, column: usize, ofWords: f32, ofCharacters: f32): v128 {
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
@@ -144,14 +144,14 @@ function learnFour(row: usize, column: usize, ofWords: f32, ofCharacters: f32): 
   return v128.and(isLabel, v128.andnot(f32x4.abs(gradient), isBound));
 }
 
-/** Scores of the title that was read last, by four labels' machines. */
+/** Returns the scores of the last title read, by the machines of four labels. */
 function scoreFour(column: usize, ofWords: f32, ofCharacters: f32): v128 {
   const words = f32x4.mul(f32x4.splat(ofWords), sumFour(ngrams, wordsEnd, column));
   const characters = f32x4.mul(f32x4.splat(ofCharacters), sumFour(wordsEnd, charactersEnd, column));
   return f32x4.add(v128.load(machineBiases + column), f32x4.add(words, characters));
 }
 
-/** The sum of n-grams' inverse frequencies times their weights. */
+/** Returns the sum of the n-grams' inverse frequencies times their weights. */
 function sumFour(from: usize, to: usize, column: usize): v128 {
   let sums = f32x4.splat(0);
   for (let at = from; at < to; at += 4) {
@@ -161,7 +161,7 @@ function sumFour(from: usize, to: usize, column: usize): v128 {
   return sums;
 }
 
-/** Adds to n-grams' weights their inverse frequencies times `factors`. */
+/** Adds the n-grams' inverse frequencies times `factors` to their weights. */
 function addFour(from: usize, to: usize, column: usize, factors: v128): void {
   for (let at = from; at < to; at += 4) {
     const entry = load<u32>(at);

@@ -1,40 +1,41 @@
-// One training step of the convolution: forward, back, and Adam (Kingma and Ba, 2015). See src/model/ensemble/wordFiltersTrainer.ts.
+// One training step of the convolution: forward, back, and Adam (Kingma and Ba, 2015). See wordFiltersTrainer.ts in
+// the folder above.
 import { answerFilters, pool, rectify, toLogits, transposeKernel } from './filters';
 import { fraction } from './random';
 import { answerBytes, filters, labels, lanes, maxLength, pooledBytes, vectorBytes } from './shape';
 import { answers, bias, kernel, logits, output, outputBias, pooled } from './weights';
 
-/** Word vectors [words, width], and Adam's running means of their gradients and of these squared. */
+/** Word vectors [words, width], and Adam's running means of their gradients and squared gradients. */
 export let embedding: usize = 0;
 export let embeddingFirst: usize = 0;
 export let embeddingSecond: usize = 0;
-/** All other weights, one after the other, the kernel first; as many gradients and running means. */
+/** The gradients and running means of all other weights, which follow each other, the kernel first. */
 export let denseGradient: usize = 0;
 export let denseFirst: usize = 0;
 export let denseSecond: usize = 0;
 export let denseBytes: usize = 0;
 
-/** What a step is given: tokens [rows, maxLength] and labels [rows], int32, and how much each row counts [rows]. */
+/** The input of a step: tokens [rows, maxLength] and labels [rows], int32, and the weight of each row [rows]. */
 export let tokens: usize = 0;
 export let targets: usize = 0;
 export let rowShares: usize = 0;
 
-/** What `answerRows` gives [rows, labels]. */
+/** The result of `answerRows` [rows, labels]. */
 export let rowLogits: usize = 0;
 
-/** Of every word of the embedding one more than its slot in this step, or 0; int32. */
+/** For every word of the embedding, its slot in this step plus 1, or 0; int32. */
 export let slots: usize = 0;
 /** The words in the slots, int32; their vectors, and these vectors' gradients [slots, width]. */
 export let slotWords: usize = 0;
 export let vectors: usize = 0;
 export let vectorGradient: usize = 0;
-/** Of each row how many words its title has, and where in `answers` those of each begin [rows, maxLength]; uint32. */
+/** The number of words of each row, and the offset of each word's answers in `answers` [rows, maxLength]; uint32. */
 export let lengths: usize = 0;
 export let titleWords: usize = 0;
 /** The gradient of `pooled`. */
 export let pooledGradient: usize = 0;
 
-/** Where in the title each largest answer is: the place of its (first) word, from −1, where a pair begins before it; int32. */
+/** The position of each largest answer in the title: that of its (first) word, or −1 for a pair before the title; int32. */
 export let places: usize = 0;
 
 /** See `Regularisation`. */
@@ -42,19 +43,19 @@ export let leftOutWords: f32 = 0;
 export let leftOutFilters: f32 = 0;
 export let smoothing: f32 = 0;
 
-/** Adam's share of the old mean, and of the old mean of squares. */
+/** Adam's decay rates of the mean and of the mean of squares. */
 const keptOfFirst: f32 = 0.9;
 const keptOfSecond: f32 = 0.999;
 
 let slotCount: usize = 0;
 let right: i32 = 0;
 
-/** Rows of the last step whose label was the most probable one. */
+/** Returns the number of rows of the last step whose label was the most probable one. */
 export function rightRows(): i32 {
   return right;
 }
 
-/** From rows to gradients. Gives the sum of the rows' losses, without smoothing. */
+/** Computes the gradients of some rows. Returns the sum of their losses, without smoothing. */
 export function train(rows: usize): f32 {
   answerWords(rows, leftOutWords);
   memory.fill(vectorGradient, 0, slotCount * vectorBytes);
@@ -70,7 +71,7 @@ export function train(rows: usize): f32 {
   return loss;
 }
 
-/** From rows to `rowLogits`. */
+/** Computes `rowLogits`. */
 export function answerRows(rows: usize): void {
   answerWords(rows, 0);
   for (let row: usize = 0; row < rows; row++) {
@@ -79,7 +80,7 @@ export function answerRows(rows: usize): void {
   }
 }
 
-/** Where the words of a row's title stand, as `pool` takes them. */
+/** Returns the place of the words of a row's title, in the format of `pool`. */
 function titleOf(row: usize): usize {
   return titleWords + row * maxLength * 4;
 }
@@ -90,7 +91,7 @@ function answerWords(rows: usize, leftOut: f32): void {
   answerFilters(vectors, slotCount, answers);
 }
 
-/** Takes the rows' words, but for a share left out at random, and the vectors of all of them. */
+/** Gathers the rows' words, except a share dropped at random, and their vectors. */
 function gather(rows: usize, leftOut: f32): void {
   slotCount = 0;
   for (let row: usize = 0; row < rows; row++) {
@@ -118,7 +119,7 @@ function slotOf(word: usize): u32 {
   return <u32>slotCount - 1;
 }
 
-/** What `pool` does, and `places` besides. */
+/** Does the same as `pool`, and stores `places`. */
 function poolWithPlaces(from: usize, words: usize): void {
   for (let column: usize = 0; column < filters * 4; column += lanes) poolFour(from, words, column);
   rectify(words);
@@ -153,7 +154,7 @@ function poolFour(title: usize, words: usize, column: usize): void {
   v128.store(places + half + column, placeOfPair);
 }
 
-/** Leaves filters out, and scales what is left up. */
+/** Drops filters at random, and scales up the rest. */
 function thin(): void {
   if (leftOutFilters === 0) return;
   for (let at = pooled; at < pooled + pooledBytes(); at += 4) {
@@ -162,7 +163,7 @@ function thin(): void {
   }
 }
 
-/** From logits to the loss, and back to `pooledGradient`. */
+/** Returns the loss of the logits, and computes `pooledGradient`. */
 function learnLabel(label: usize, share: f32): f32 {
   softmax(label);
   const loss = -Mathf.log(max<f32>(load<f32>(logits + label * 4), f32.MIN_NORMAL_VALUE));
@@ -179,7 +180,7 @@ function learnLabel(label: usize, share: f32): f32 {
   return loss;
 }
 
-/** Logits → probabilities; counts the row where that of its label is largest. */
+/** Replaces the logits by probabilities; counts the row if that of its label is the largest. */
 function softmax(label: usize): void {
   let largest: usize = 0;
   for (let other: usize = 1; other < labels; other++) {
@@ -195,7 +196,7 @@ function softmax(label: usize): void {
   for (let at = logits; at < logits + labels * 4; at += 4) store<f32>(at, load<f32>(at) / sum);
 }
 
-/** From `pooledGradient` to those of bias, kernel and word vectors. */
+/** Computes the gradients of bias, kernel and word vectors from `pooledGradient`. */
 function unpool(row: usize): void {
   const words = load<i32>(lengths + row * 4);
   const title = titleOf(row);
@@ -212,7 +213,7 @@ function unpool(row: usize): void {
   }
 }
 
-/** From the gradient of one of a word's answers to those of the kernel's row and of the word's vector. */
+/** Adds the gradient of one of a word's answers to those of the kernel's row and of the word's vector. */
 function unanswer(answer: usize, word: usize, slope: f32): void {
   const row = kernel + answer * vectorBytes;
   const vector = (word / answerBytes()) * vectorBytes;
@@ -232,7 +233,7 @@ function addRow(to: usize, from: usize, factor: f32, bytes: usize): void {
   }
 }
 
-/** Moves all weights by the gradients of the last `train`, and sets these to 0. @param vectorSize for word vectors */
+/** Moves all weights by the gradients of the last `train`, and resets these. @param vectorSize step size of word vectors */
 export function moveWeights(size: f32, vectorSize: f32): void {
   adam(kernel, denseGradient, denseFirst, denseSecond, denseBytes, size);
   memory.fill(denseGradient, 0, denseBytes);

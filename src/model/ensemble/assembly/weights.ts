@@ -1,8 +1,8 @@
-// Where the convolution's weights and answers lie in memory; all float32 unless it says otherwise.
+// The places of the convolution's weights and answers in memory; float32.
 
 /** [3 × filters, width] */
 export let kernel: usize = 0;
-/** The same with its rows and columns exchanged. */
+/** The transposed kernel [width, 3 × filters]. */
 export let transposed: usize = 0;
 /** [2 × filters] */
 export let bias: usize = 0;
@@ -11,9 +11,9 @@ export let output: usize = 0;
 /** [labels] */
 export let outputBias: usize = 0;
 
-/** Answers of words to the filters [words, 3 × filters]. */
+/** The words' answers to the filters [words, 3 × filters]. */
 export let answers: usize = 0;
-/** The largest answer of each filter in the title, at least 0 [2 × filters]. */
+/** The largest answer to each filter in the title, at least 0 [2 × filters]. */
 export let pooled: usize = 0;
 /** [labels] */
 export let logits: usize = 0;

@@ -189,7 +189,8 @@ test('readNews() refuses a file with more malformed lines than typing errors exp
 
 const wrongFiles: [name: string, bytes: Uint8Array | string, ...parts: string[]][] = [
   ['an empty file', '', 'is empty'],
-  ['a binary file', Buffer.from(`${line}\0\n`), 'is a binary file'],
+  ['a binary file', Buffer.from(`${line}\x01\0\n`), 'is a binary file'],
+  ['a file with a NUL byte', Buffer.from(`${line}\0\n`), 'line 1', 'holds a NUL byte'],
   ['another table', 'a,b,c\n1,2,3\n', 'begins with "a,b,c"', 'ID, TITLE, URL', 'text and label columns'],
   ['another table of tabs', 'a\tb\n1\t2\n', 'begins with "a\\tb"'],
   ['a line without end', 'x'.repeat(5_000_000), 'line 1', 'more than 1,000,000 characters'],

@@ -15,7 +15,8 @@ export const labelLikenesses: readonly Likeness[] = [
   },
   {
     key: wordKey,
-    problem: 'differ only in spaces, hyphens or the width of letters, but are separate labels. Choose one.',
+    problem:
+      'differ only in spaces, hyphens, quotation marks or the width of letters, but are separate labels. Choose one.',
   },
 ];
 
@@ -43,5 +44,7 @@ function wordKey(label: string): string | undefined {
   return label
     .normalize('NFKC')
     .toLowerCase()
+    .replaceAll(/["“”„«»]/g, '')
+    .trim()
     .replaceAll(/(?<=[\p{L}\p{N}])[\s_\p{Pd}]+(?=[\p{L}\p{N}])/gu, '');
 }

@@ -95,7 +95,8 @@ const alike: readonly (readonly [string, RegExp])[] = [
   ["['a','b'] ['b','a']", /same parts in another order/],
   ['a|b a,b', /another separator/],
   ['a|b|c c|a|b b|c|a', /another order/],
-  ['sci-tech sci_tech', /spaces, hyphens or the width/],
+  ['sci-tech sci_tech', /spaces, hyphens, quotation marks or the width/],
+  ['sports "sports', /quotation marks/],
   ['sports ｓｐｏｒｔｓ', /width of letters/],
 ];
 

@@ -39,6 +39,8 @@ export async function demandColumns({ path, layout, head, columns }: Search): Pr
 }
 
 function oneColumn(path: string, first: string, { text, label }: Columns): UserError {
+  if (first === '')
+    return new UserError(`${path} holds nothing but blank lines. Check that it is the right file.`);
   const words = first.split(/\s+/).map(normaliseText);
   if ([text, label].every((name) => words.includes(name))) {
     return new UserError(

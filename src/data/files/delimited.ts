@@ -14,6 +14,8 @@ export interface Fields {
   fields: string[];
   /** The raw text of a quoted field that is not closed yet. */
   open?: string | undefined;
+  /** Whether a quoted field ended where it should. */
+  isQuoted?: boolean;
   /** Whether a closing quote is followed by something else than a delimiter. Such a field keeps its quotes. */
   isBent?: boolean;
   /** Whether that happened to a field that spans lines. */
@@ -73,6 +75,7 @@ function takeQuoted(record: Fields, line: string, { at, dialect }: { at: number;
     record.isBent = true;
     return takePlain(record, line, { at: close + 1, before: `"${raw}"`, delimiter });
   }
+  record.isQuoted = true;
   record.fields.push(unquote(raw, quoting));
   return after < line.length ? after + delimiter.length : -1;
 }

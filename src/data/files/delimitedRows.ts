@@ -21,6 +21,8 @@ export interface ReadOptions<Row extends object> {
   top: number;
   /** Labels known beforehand; those of the rows are added. */
   known: Set<string>;
+  /** Whether a quote that closes in its place is never a stray one. @default false */
+  trustsQuotes?: boolean;
   createReader: (known: Set<string>) => RowReader<Row>;
 }
 
@@ -29,6 +31,10 @@ export interface ReadRows<Row> {
   /** Records with the right columns and every quote in its place. */
   wellFormed: number;
   hasQuotes: boolean;
+  /** Rows with a quoted field. */
+  quoted: number;
+  /** Rows that span lines. */
+  spans: number;
 }
 
 /** Reads a file's rows; once more, where labels that come late show that a quote was a stray one. */
@@ -42,12 +48,12 @@ export async function readDelimitedRows<Row extends object>(
 
 async function readOnce<Row extends object>(
   path: string,
-  { dialect, top, known, createReader }: ReadOptions<Row>,
+  { dialect, top, known, trustsQuotes = false, createReader }: ReadOptions<Row>,
 ): Promise<ReadRows<Row> & { isMistaken: boolean }> {
   const reader = createReader(known);
   const { toRow, labelOf } = reader;
   const collector = new RowCollector<Row>();
-  let bent = 0;
+  const count = { bent: 0, quoted: 0, spans: 0 };
   const collect = (records: readonly FileRecord[]) => {
     for (const record of records) {
       const { fields, problem = '' } = record;
@@ -55,11 +61,14 @@ async function readOnce<Row extends object>(
       else {
         const outcome = fields ? toRow(fields, record) : problem;
         collector.add(record, outcome);
-        if (record.isBent && typeof outcome === 'object') bent += 1;
+        if (typeof outcome !== 'object') continue;
+        count.bent += Number(record.isBent);
+        count.quoted += Number(record.isQuoted);
+        count.spans += Number(record.lines > 1);
       }
     }
   };
-  const cutter = new RecordCutter({ dialect, first: top + 1, labelOf, known });
+  const cutter = new RecordCutter({ dialect, first: top + 1, labelOf, ...(!trustsQuotes && { known }) });
   let lines = 0;
   let hasQuotes = false;
   for await (const { lines: block, isClean } of readLines(path)) {
@@ -73,6 +82,8 @@ async function readOnce<Row extends object>(
   reader.settle?.(collector);
   // One record may have swallowed the others, and their labels.
   if (known.size < 2) for (const label of cutter.innerLabels) known.add(label);
-  const wellFormed = collector.rows.length + (reader.empty ?? 0) - bent;
-  return { file: collector.finish(lines), wellFormed, hasQuotes, isMistaken: cutter.isMistaken };
+  const wellFormed = collector.rows.length + (reader.empty ?? 0) - count.bent;
+  const { quoted, spans } = count;
+  const isMistaken = !trustsQuotes && cutter.isMistaken;
+  return { file: collector.finish(lines), wellFormed, hasQuotes, quoted, spans, isMistaken };
 }

@@ -25,33 +25,55 @@ import { type Columns, type TableRow, toTableRow } from './tableRow';
 export async function readDelimited(path: string, head: Head, columns: Columns): Promise<FileRows<TableRow>> {
   const layouts = findLayouts(head, columns);
   const likely = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
-  const layout = await demandColumns({ path, layout: likely, head, columns });
-  let best = await readLayout(path, layout, columns);
-  if (best.hasQuotes && best.wellFormed < best.file.rows.length + best.file.skipped.length) {
-    for (const other of otherQuotings(layouts, layout)) {
-      if (other.dialect.quoting === 'none' && !mayLackQuoting(other.dialect) && !losesTooMuch(best.file))
-        continue;
-      const read = await readLayout(path, other, columns);
-      if (read.wellFormed > best.wellFormed && !losesTooMuch(read.file)) best = read;
-    }
+  const { dialect } = await demandColumns({ path, layout: likely, head, columns });
+  const [layout, ...others] = layouts
+    .filter((other) => other.hasColumns && other.dialect.delimiter === dialect.delimiter)
+    .sort((one, other) => Number(isUnquoted(one)) - Number(isUnquoted(other)));
+  const { file } = await readBest(layout as Layout, others, (...how) => readLayout(path, columns, ...how));
+  return await checkLosses(path, file);
+}
+
+type Read = (layout: Layout, trustsQuotes?: boolean) => Promise<ReadRows<TableRow>>;
+
+async function readBest(layout: Layout, others: readonly Layout[], read: Read): Promise<ReadRows<TableRow>> {
+  let best = await read(layout);
+  if (!best.hasQuotes || isPerfect(best)) return best;
+  if (losesTooMuch(best.file)) {
+    const trusting = await read(layout, true);
+    // Texts that hold tables, or rows that stray quotes merged? The second are few.
+    if (isPerfect(trusting)) return trusting.spans * 2 > trusting.file.rows.length ? trusting : best;
   }
-  return await checkLosses(path, best.file);
+  for (const other of others) {
+    if (isUnquoted(other) && !maySkipQuoting(other, best)) continue;
+    const found = await read(other);
+    if (found.wellFormed > best.wellFormed && !losesTooMuch(found.file)) best = found;
+  }
+  return best;
 }
 
-function otherQuotings(layouts: readonly Layout[], { dialect }: Layout): Layout[] {
-  return layouts.filter(
-    (other) =>
-      other.hasColumns &&
-      other.dialect.delimiter === dialect.delimiter &&
-      other.dialect.quoting !== dialect.quoting,
-  );
+function isUnquoted({ dialect }: Layout): boolean {
+  return dialect.quoting === 'none';
 }
 
-async function readLayout(path: string, layout: Layout, columns: Columns): Promise<ReadRows<TableRow>> {
+function isPerfect({ wellFormed, file }: ReadRows<TableRow>): boolean {
+  return wellFormed === file.rows.length + file.skipped.length;
+}
+
+/** Whether the quotes of a file may all be characters of its texts. */
+function maySkipQuoting({ dialect }: Layout, { file, quoted }: ReadRows<TableRow>): boolean {
+  return losesTooMuch(file) || (mayLackQuoting(dialect) && quoted * 2 <= file.rows.length);
+}
+
+async function readLayout(
+  path: string,
+  columns: Columns,
+  layout: Layout,
+  trustsQuotes = false,
+): Promise<ReadRows<TableRow>> {
   const { dialect, top } = layout;
   const known = new Set(recurringLabels(layout).map(toKey));
   const createReader = (known: Set<string>) => new TableReader(layout, columns, known);
-  return await readDelimitedRows(path, { dialect, top, known, createReader });
+  return await readDelimitedRows(path, { dialect, top, known, trustsQuotes, createReader });
 }
 
 function toKey(label: string): string {

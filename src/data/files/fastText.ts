@@ -40,9 +40,9 @@ function isColumn(name: string, index: number): boolean {
 }
 
 function toRow(line: string, columns: Columns): TableRow | string {
-  const [, label = '', text = ''] = /^\s*(\S+)\s*(.*)$/s.exec(line) ?? [];
+  const [, label = '', text = ''] = /^\s*(\S+?),?(?:\s+(?:,\s+)?(.*))?$/s.exec(line) ?? [];
   if (!label.startsWith(prefix)) return `it does not begin with ${prefix}`;
   if (text.startsWith(prefix)) return 'it has several labels; expected one';
-  // Labels hold no spaces in this layout; fastText's own scripts write commas after some.
-  return toTableRow({ text, label: label.slice(prefix.length).replace(/,$/, '') }, columns);
+  // fastText's own scripts write a comma after the label.
+  return toTableRow({ text, label: label.slice(prefix.length) }, columns);
 }

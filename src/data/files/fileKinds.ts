@@ -22,6 +22,8 @@ const kinds: readonly Kind[] = [
     is: 'a tar archive',
     advice: 'Unpack it (tar -xf FILE), and name the table in it.',
   },
+  { starts: '\x1f\x8b', is: 'compressed twice with gzip', advice: unpack('gunzip') },
+  { starts: 'PK\x05\x06', is: 'an empty zip archive', advice: 'Pack it again, with the table in it.' },
   { starts: 'BZh', is: 'compressed with bzip2', advice: unpack('bunzip2') },
   { starts: '\xfd7zXZ', is: 'compressed with xz', advice: unpack('unxz') },
   { starts: '\x28\xb5\x2f\xfd', is: 'compressed with Zstandard', advice: unpack('unzstd') },
@@ -42,6 +44,11 @@ const kinds: readonly Kind[] = [
     advice: 'Download the file itself: on GitHub, its "raw" link.',
   },
   { starts: /^(\xef\xbb\xbf)?\s*<\?xml/, is: 'an XML file', advice: 'Save its rows as CSV.' },
+  {
+    starts: /^(\xef\xbb\xbf)?\s*\[?\s*\{\s*'/,
+    is: "in Python's notation, not JSON",
+    advice: 'Write each row with json.dumps().',
+  },
   {
     starts: 'version https://git-lfs.github.com/spec',
     is: 'a pointer of Git LFS, not the file itself',

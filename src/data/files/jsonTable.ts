@@ -52,7 +52,10 @@ function refuseOtherShapes(path: string, head: string, lines: readonly string[])
   const value = parse(first);
   const isWhole = isObject(value);
   if (isWhole && (rest.length > 0 || !Object.values(value).some(isTable))) return;
-  const list = /^\s*\{\s*"([^"\\]*)"\s*:\s*\[/.exec(head)?.[1];
+  if (isWhole && Array.isArray(value.columns) && Array.isArray(value.data)) throw byColumns(path);
+  const list = isWhole
+    ? Object.keys(value).find((key) => isTable(value[key]) && Array.isArray(value[key]))
+    : /^\s*\{\s*"([^"\\]*)"\s*:\s*\[/.exec(head)?.[1];
   if (list !== undefined && (isWhole || /^\s*\{\s*"[^"\\]*"\s*:\s*\[\s*\{/.test(head))) {
     throw new UserError(
       `${path} is one JSON object that holds its rows in "${list}". ${oneObjectALine} ` +
@@ -60,10 +63,7 @@ function refuseOtherShapes(path: string, head: string, lines: readonly string[])
     );
   }
   if (/^\s*\{\s*"[^"\\]*"\s*:\s*\{/.test(head)) {
-    throw new UserError(
-      `${path} is one JSON object by columns, as pandas writes it. ${oneObjectALine} ` +
-        'Write it by rows: df.to_json("rows.jsonl", orient="records", lines=True)',
-    );
+    throw byColumns(path);
   }
   if (isWhole) throw new UserError(`${path} is one JSON object. ${oneObjectALine}`);
   if (/^\s*\{\s*($|"[^"\\]*"\s*:[^{}]*$)/.test(first)) {
@@ -71,6 +71,13 @@ function refuseOtherShapes(path: string, head: string, lines: readonly string[])
       `${path} has JSON objects that span lines. ${oneObjectALine} Write it so: jq -c . FILE > rows.jsonl`,
     );
   }
+}
+
+function byColumns(path: string): UserError {
+  return new UserError(
+    `${path} is one JSON object by columns, as pandas writes it. ${oneObjectALine} ` +
+      'Write it by rows: df.to_json("rows.jsonl", orient="records", lines=True)',
+  );
 }
 
 function isTable(value: unknown): boolean {

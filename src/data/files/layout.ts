@@ -139,11 +139,12 @@ function toNames(fields: readonly string[], wanted: readonly string[]): string[]
     : [first.replace(/^#+\s*/, ''), ...rest];
 }
 
-/** R writes the names of rows in a first column that the header leaves out. */
+/** Whether a first column without a name holds the names of rows, single words, as R writes them. */
 function hasRowNames(header: readonly string[], rows: readonly HeadRecord[]): boolean {
   if (rows.length === 0 || !rows.every(({ fields }) => fields.length === header.length + 1)) return false;
   if (rows.every(({ fields }) => fields.at(-1)?.trim() === '')) return false;
-  return new Set(rows.map(({ fields }) => fields[0])).size === rows.length;
+  const rowNames = rows.map(({ fields: [first = ''] }) => first.trim());
+  return rowNames.every((name) => /^\S+$/.test(name)) && new Set(rowNames).size === rows.length;
 }
 
 function findPlaces(columns: Columns, names: readonly string[] | undefined, shift: number): Layout['places'] {

@@ -12,6 +12,8 @@ export interface FileRecord {
   problem?: string;
   /** See {@link Fields.isBent}. */
   isBent?: boolean;
+  /** See {@link Fields.isQuoted}. */
+  isQuoted?: boolean;
 }
 
 export interface RecordOptions {
@@ -124,11 +126,15 @@ export class RecordCutter {
     return record.open === undefined ? this.judge(span) : this.judgeOpen(span, record.open.length);
   }
 
-  private toRecord({ fields, isBent = false }: Fields, text: string, lines: number): FileRecord {
+  private toRecord(
+    { fields, isBent = false, isQuoted = false }: Fields,
+    text: string,
+    lines: number,
+  ): FileRecord {
     const isLong = text.length > maxFieldLength && fields.some(({ length }) => length > maxFieldLength);
     const problem = isLong ? tooLong : this.isClean ? undefined : problemOf(text);
     const { line } = this;
-    return problem === undefined ? { line, lines, fields, isBent } : { line, lines, problem };
+    return problem === undefined ? { line, lines, fields, isBent, isQuoted } : { line, lines, problem };
   }
 
   private look(record: Fields, lines: readonly string[]): Span {

@@ -202,6 +202,55 @@ const texts: [
   ['one column', 'text\na\nb\n', ['no columns', '"text"']],
   ['too many fields', `text,label\n${'a, b, c,spam\n'.repeat(20)}`, ['20 of 20', '4 column(s) instead of 2']],
   [
+    'fully quoted fields between tabs, one without its end',
+    `text\tlabel\n${'"a"\t"spam"\n'.repeat(20)}"b"\t"spam\n`,
+    spams(...Array(20).fill('a')),
+  ],
+  [
+    'texts that are all tables with the same labels',
+    `text,label\n${'"a,0\nb,1\nc",1\n"d,1\ne,0\nf",0\n'.repeat(20)}`,
+    Array(20)
+      .fill([
+        ['a,0\nb,1\nc', '1'],
+        ['d,1\ne,0\nf', '0'],
+      ])
+      .flat(),
+  ],
+  [
+    'tables in some texts, as well as stray quotes that close',
+    `text,label\n${'"a,0\nb,1\nc",1\nd,0\ne,1\nf,0\n'.repeat(20)}`,
+    ['malformed', 'line 2: a quote opens here and closes in line 4'],
+  ],
+  [
+    'an unquoted comma in every text',
+    `text,label\n${Array.from({ length: 20 }, (_, row) => `on day ${row}, rain,spam\n`).join('')}`,
+    ['20 of 20', 'needs double quotes'],
+  ],
+  [
+    'a NUL byte in a line',
+    `text,label\n${'a long text,spam\n'.repeat(5)}b\0,spam\n`,
+    spams(...Array(5).fill('a long text')),
+  ],
+  [
+    'UTF-16 that is cut off',
+    Buffer.from('\ufefftext,label\na,spam\n', 'utf16le').subarray(0, -1),
+    ['cut off'],
+  ],
+  ['blank lines alone', '\n\n', ['nothing but blank lines']],
+  ['gzip in gzip', gzipSync(gzipSync('text,label\na,spam\n')), ['compressed twice', 'gunzip']],
+  ['a dictionary of Python a line', "{'text': 'a', 'label': 'spam'}\n", ["Python's notation", 'json.dumps']],
+  [
+    'JSON as pandas splits it',
+    '{"columns":["text","label"],"index":[0,1],"data":[["a","x"],["b","y"]]}',
+    ['by columns', 'orient="records"'],
+  ],
+  [
+    'JSON in a member that comes later',
+    '{"version":1,"data":[{"text":"a","label":"x"},{"text":"b","label":"x"}]}',
+    ['in "data"', 'jq -c'],
+  ],
+  ['fastText as its own scripts write it', '__label__spam , a b\n__label__spam, c\n', spams('a b', 'c')],
+  [
     'a quote that never closes over text',
     `text,label\na,spam\nb,spam\n"${'c\n'.repeat(20)}`,
     ['lines 4 to 23', 'never closes'],

@@ -12,7 +12,9 @@ export async function* toUtf8(bytes: AsyncIterable<Buffer>, path: string): Async
     isFirst = false;
     yield decoder ? Buffer.from(decoder.decode(chunk, { stream: true })) : chunk.subarray(start);
   }
-  if (decoder) yield Buffer.from(decoder.decode());
+  if (decoder && decoder.decode() !== '') {
+    throw new UserError(`${path} is cut off: its UTF-16 text ends within a character. Get it again.`);
+  }
 }
 
 function findUtf16(chunk: Buffer, path: string): TextDecoder | undefined {
@@ -27,7 +29,15 @@ function findUtf16(chunk: Buffer, path: string): TextDecoder | undefined {
   if (better && better.separators > 0 && better.separators > (worse?.separators ?? 0)) {
     return new TextDecoder(better.encoding);
   }
+  if (isUtf8(head)) return undefined;
   throw new UserError(`${path} is a binary file, not text.`);
+}
+
+/** Whether bytes are UTF-8, but for a few NULs; the lines that hold them are reported. */
+function isUtf8(head: Buffer): boolean {
+  const text = head.toString();
+  const nulls = text.split('\0').length - 1;
+  return nulls * 20 < text.length && !/(?!\s)\p{Cc}|\ufffd./su.test(text.replaceAll('\0', ''));
 }
 
 /** Returns how many spaces, line ends and delimiters there are; none where the bytes are not text in that encoding. */

@@ -1,6 +1,7 @@
 // Step 1, the file: a zip archive → the bytes of the table in it.
 import { basename } from 'node:path';
 import yauzl from 'yauzl';
+import { reasonToPassOver } from '../../platform/dataFiles';
 import { UserError } from '../../platform/errors';
 
 /**
@@ -59,10 +60,7 @@ function refuseDocuments(names: readonly string[], path: string): void {
   }
 }
 
-/** Macs add a second file for each, which is not a table; explanations are .txt files, too. */
 function isTable(name: string): boolean {
-  return (
-    /\.(csv|tsv|tab|txt|json|jsonl|ndjson|parquet)$/i.test(name) &&
-    !/^__MACOSX\/|(^|\/)(\.[^/]*|read[ _-]?me\.txt)$/i.test(name)
-  );
+  const isTabular = /\.(csv|tsv|tab|txt|json|jsonl|ndjson|parquet)$/i.test(name);
+  return isTabular && reasonToPassOver(name, 1) === undefined;
 }

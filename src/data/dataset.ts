@@ -61,7 +61,7 @@ export async function loadDataset(options: DatasetOptions = {}): Promise<Dataset
 /** Why the download failed; nothing where it did not. An interruption of the kernel ends it and is thrown. */
 async function tryDownload(options: DownloadOptions): Promise<string | undefined> {
   const interruption = new AbortController();
-  const stop = () => interruption.abort(new UserError('Interrupted; run the cell again to go on.'));
+  const stop = () => interruption.abort(new UserError('Interrupted; run the cell again to download.'));
   process.once('SIGINT', stop);
   try {
     await downloadDataset({ signal: interruption.signal, ...options });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { chmod, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
@@ -79,14 +79,11 @@ test('downloadDataset() follows a redirection', async (t) => {
   assert.deepEqual(await readFile(await download(url, await temporaryFolder(t))), csv);
 });
 
-test('downloadDataset() tells how much of how much has arrived, the part from an earlier call included', async (t) => {
+test('downloadDataset() tells how much of how much has arrived', async (t) => {
   const archive = await createLargeArchive(t);
   const { url } = await serve(t, cutting(archive, 1));
-  const folder = await temporaryFolder(t);
   const lines: string[] = [];
-  const onProgress = (line: string) => lines.push(line);
-  await assert.rejects(download(url, folder, { onProgress, limits: { retries: 0 } }));
-  await download(url, folder, { onProgress });
+  await download(url, await temporaryFolder(t), { onProgress: (line) => lines.push(line) });
   assert.match(lines[0] ?? '', /: 0\.\d MB of 0\.4 MB\.$/);
   assert.deepEqual(lines.slice(-2), [`Downloading ${url}: 0.4 MB of 0.4 MB.`, `Unpacking ${name}.`]);
 });
@@ -103,42 +100,15 @@ test('downloadDataset() tells how much has arrived where the server does not say
   assert.match(lines[0] ?? '', /: 0\.\d MB\.$/);
 });
 
-for (const [kind, headers, validator] of [
-  ['ETag', { etag: '"v1"', 'last-modified': 'Sun, 28 Feb 2016 10:00:00 GMT' }, '"v1"'],
-  [
-    'date',
-    { etag: 'W/"v1"', 'last-modified': 'Sun, 28 Feb 2016 10:00:00 GMT' },
-    'Sun, 28 Feb 2016 10:00:00 GMT',
-  ],
-  ['nothing', {}, undefined],
-] as const) {
-  test(`downloadDataset() continues after a cut, where the server gave the archive this validator: ${kind}`, async (t) => {
-    const { csv, archive } = await createArchive(t);
-    const { url, requests } = await serve(t, cutting(archive, 1, headers));
-    assert.deepEqual(await readFile(await download(url, await temporaryFolder(t))), csv);
-    assert.deepEqual(
-      requests.map(({ headers }) => [headers.range, headers['if-range']]),
-      [
-        [undefined, undefined],
-        [`bytes=${archive.length >> 1}-`, validator],
-      ],
-    );
-  });
-}
-
-test('downloadDataset() continues in the next call what was cut in the last', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  const { url, requests } = await serve(t, cutting(archive, 1, { etag: '"v1"' }));
+test('downloadDataset() says that the connection was cut, and keeps nothing', async (t) => {
+  const { url } = await serve(t, cutting((await createArchive(t)).archive, 1));
   const folder = await temporaryFolder(t);
-  const cut = userError(url, 'was cut', 'kept', 'HEADLINES=', folder);
+  const cut = userError(url, 'was cut', 'Run this again later', 'HEADLINES=', folder);
   await assert.rejects(download(url, folder, { limits: { retries: 0 } }), cut);
-  assert.deepEqual(readdirSync(folder), [`${name}.zip.part`, `${name}.zip.part.json`]);
-  assert.deepEqual(await readFile(await download(url, folder)), csv);
-  assert.equal(requests[1]?.headers.range, `bytes=${archive.length >> 1}-`);
-  assert.deepEqual(readdirSync(folder), [name]);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
-test('downloadDataset() starts anew after a cut where the server knows no ranges and no lengths', async (t) => {
+test('downloadDataset() starts anew after a cut', async (t) => {
   const { csv, archive } = await createArchive(t);
   const { url, requests } = await serve(t, (_, response) => {
     if (requests.length > 2) response.end(archive);
@@ -161,66 +131,6 @@ test('downloadDataset() survives a cut at any moment of an answer', async (t) =>
   });
   const path = await download(url, await temporaryFolder(t), { limits: { retries: 21, retryDelay: 0 } });
   assert.deepEqual(await readFile(path), csv);
-});
-
-test('downloadDataset() starts anew where the archive has changed since the cut', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  const { url, requests } = await serve(t, (request, response) => {
-    if (requests.length === 1)
-      cut(response.writeHead(200, { etag: '"old"' }), Buffer.from('PK of an older archive'));
-    else if (request.headers['if-range'] === '"old"') response.writeHead(200, { etag: '"new"' }).end(archive);
-    else response.writeHead(206).end('never');
-  });
-  assert.deepEqual(await readFile(await download(url, await temporaryFolder(t))), csv);
-});
-
-test('downloadDataset() does not continue with the part of another archive', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  const { url, requests } = await serve(t, cutting(archive, 1));
-  const folder = await temporaryFolder(t);
-  await assert.rejects(download(`${url}?older`, folder, { limits: { retries: 0 } }), userError('was cut'));
-  assert.deepEqual(await readFile(await download(url, folder)), csv);
-  assert.equal(requests[1]?.headers.range, undefined);
-});
-
-test('downloadDataset() starts anew where the server sends another range than the one asked for', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  const { url, requests } = await serve(t, (_, response) => {
-    if (requests.length === 1) cut(response.writeHead(200), archive.subarray(0, 1000));
-    else if (requests.length > 2) response.end(archive);
-    else
-      response
-        .writeHead(206, { 'content-range': `bytes 0-9/${archive.length}` })
-        .end(archive.subarray(0, 10));
-  });
-  assert.deepEqual(await readFile(await download(url, await temporaryFolder(t))), csv);
-  assert.deepEqual(
-    requests.map(({ headers }) => headers.range),
-    [undefined, 'bytes=1000-', undefined],
-  );
-});
-
-test('downloadDataset() knows a part that is whole already by the answer 416', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  const { url, requests } = await serve(t, (_, response) => {
-    response.writeHead(416, { 'content-range': `bytes */${archive.length}` }).end();
-  });
-  const folder = await temporaryFolder(t);
-  await writePart(folder, url, archive);
-  assert.deepEqual(await readFile(await download(url, folder)), csv);
-  assert.equal(requests.length, 1);
-});
-
-test('downloadDataset() starts anew where the part is longer than the archive', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  const { url, requests } = await serve(t, (request, response) => {
-    if (!request.headers.range) response.end(archive);
-    else response.writeHead(416, { 'content-range': `bytes */${archive.length}` }).end();
-  });
-  const folder = await temporaryFolder(t);
-  await writePart(folder, url, Buffer.concat([archive, archive]));
-  assert.deepEqual(await readFile(await download(url, folder)), csv);
-  assert.equal(requests.length, 2);
 });
 
 for (const status of [408, 429, 500, 503]) {
@@ -277,20 +187,13 @@ test('downloadDataset() says at once that there is no archive at the address', a
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('downloadDataset() takes no sign-in page for the archive, and keeps the part that it has', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  let isSignedIn = false;
-  const { url, requests } = await serve(t, (_, response) => {
-    if (!isSignedIn)
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Sign in');
-    else response.writeHead(206, contentRange(archive, 500)).end(archive.subarray(500));
+test('downloadDataset() takes no sign-in page for the archive', async (t) => {
+  const { url } = await serve(t, (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Sign in');
   });
   const folder = await temporaryFolder(t);
-  await writePart(folder, url, archive.subarray(0, 500));
   await assert.rejects(download(url, folder), userError(url, 'web page', 'sign-in', 'HEADLINES='));
-  isSignedIn = true;
-  assert.deepEqual(await readFile(await download(url, folder)), csv);
-  assert.equal(requests[1]?.headers.range, 'bytes=500-');
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('downloadDataset() knows a web page that does not say so by its first byte', async (t) => {
@@ -439,7 +342,7 @@ test('downloadDataset() takes a server that falls silent in the middle for cut',
   const { url, requests } = await serve(t, (_, response) => {
     if (requests.length === 1)
       response.writeHead(200, { 'content-length': archive.length }).write(archive.subarray(0, 700));
-    else response.writeHead(206, contentRange(archive, 700)).end(archive.subarray(700));
+    else response.end(archive);
   });
   const path = await download(url, await temporaryFolder(t), { limits: { stallTimeout: 300 } });
   assert.deepEqual(await readFile(path), csv);
@@ -529,22 +432,19 @@ test('downloadDataset() says that a proxy is no address', async (t) => {
   await assert.rejects(failing, userError('HTTPS_PROXY does not name a proxy: write http://HOST:PORT'));
 });
 
-test('downloadDataset() ends at once when it is told to, and keeps the part', async (t) => {
+test('downloadDataset() ends at once when it is told to', async (t) => {
   const { archive } = await createArchive(t);
   const { url } = await serve(t, (_, response) => {
     response.writeHead(200, { 'content-length': archive.length }).write(archive.subarray(0, 900));
   });
   const folder = await temporaryFolder(t);
-  const part = join(folder, `${name}.zip.part`);
   const stop = new AbortController();
-  const downloading = download(url, folder, { signal: stop.signal });
-  await Promise.race([
-    downloading,
-    eventually(async () => existsSync(part) && (await readFile(part)).length === 900),
-  ]);
+  const lines: string[] = [];
+  const options = { signal: stop.signal, onProgress: (line: string) => lines.push(line) };
+  const downloading = download(url, folder, options);
+  await Promise.race([downloading, eventually(() => lines.length > 0)]);
   await rejectsAtOnce(downloading, stop);
-  assert.deepEqual(await readFile(part), archive.subarray(0, 900));
-  assert.deepEqual(readdirSync(folder), [`${name}.zip.part`, `${name}.zip.part.json`]);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('downloadDataset() ends at once while it waits for a retry, or for another download', async (t) => {
@@ -579,7 +479,7 @@ test('downloadDataset() ends at once while it unpacks, before it has come to kno
   const stop = new AbortController();
   const onProgress = (line: string) => line.startsWith('Unpacking') && stop.abort();
   await assert.rejects(download(url, folder, { signal: stop.signal, onProgress }), { name: 'AbortError' });
-  assert.deepEqual(readdirSync(folder), [`${name}.zip.part`, `${name}.zip.part.json`]);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('downloadDataset() ends at once while it checks the rows', async (t) => {
@@ -590,7 +490,7 @@ test('downloadDataset() ends at once while it checks the rows', async (t) => {
   const isUnpacked = () => sizeOf(join(folder, `${name}.tmp`)) === size;
   while (!isUnpacked()) await setTimeout(1);
   await rejectsAtOnce(downloading, stop);
-  assert.deepEqual(readdirSync(folder), [`${name}.zip.part`, `${name}.zip.part.json`]);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('downloadDataset() never shows a file that is not whole', async (t) => {
@@ -627,27 +527,8 @@ test('two downloads into one folder fetch the archive once', async (t) => {
   assert.equal(requests.length, 1);
   const waiting = lines.filter((line) => line.includes('waiting'));
   assert.equal(waiting.length, 1);
-  assert.ok(waiting[0]?.includes(`Process ${process.pid} `) && waiting[0].includes(`${name}.lock`));
+  assert.ok(waiting[0]?.includes(folder));
   assert.deepEqual(readdirSync(folder), [name]);
-});
-
-test('a download waits for the lock of a running process, and takes that of one that is no more', async (t) => {
-  const { csv, archive } = await createArchive(t);
-  const { url, requests } = await serve(t, (_, response) => response.end(archive));
-  const folder = await temporaryFolder(t);
-  const lock = join(folder, `${name}.lock`);
-  const stop = new AbortController();
-  await symlink('1', lock);
-  const waiting = download(url, folder, { signal: stop.signal });
-  await setTimeout(500);
-  assert.equal(requests.length, 0);
-  await rejectsAtOnce(waiting, stop);
-  assert.equal(await readlink(lock), '1');
-  const other = await temporaryFolder(t);
-  const { pid } = spawnSync(process.execPath, ['--version']);
-  await symlink(String(pid), join(other, `${name}.lock`));
-  assert.deepEqual(await readFile(await download(url, other)), csv);
-  assert.deepEqual(readdirSync(other), [name]);
 });
 
 test('downloadDataset() says that a folder cannot be written to', async (t) => {
@@ -672,23 +553,16 @@ test('downloadDataset() says that a file is where the folder should be', async (
   );
 });
 
-for (const [moment, bytes, kept] of [
-  ['while the archive arrives', 4096 * 2, 1],
-  ['while the archive is unpacked', 4096 * 12, 10_000],
-] as const) {
-  test(`downloadDataset() says that the disk is full ${moment}`, async (t) => {
-    const { csv, archive } = await createArchive(t);
-    assert.ok(archive.length > 4096 * 3 && archive.length < 4096 * 8 && csv.length > 4096 * 12);
-    const { url } = await serve(t, cutting(archive, 0));
-    const folder = await mountSmallDisk(t, bytes);
-    if (!folder) return t.skip('a small file system cannot be mounted here');
-    await assert.rejects(download(url, folder), userError('disk', 'full', folder, 'HEADLINES='));
-    assert.deepEqual(readdirSync(folder), [`${name}.zip.part`, `${name}.zip.part.json`]);
-    assert.ok((await readFile(join(folder, `${name}.zip.part`))).length >= kept);
-    spawnSync('mount', ['-o', 'remount,size=1m', folder]);
-    assert.deepEqual(await readFile(await download(url, folder)), csv);
-  });
-}
+test('downloadDataset() says that the disk is full', async (t) => {
+  const { csv, archive } = await createArchive(t);
+  const { url } = await serve(t, (_, response) => response.end(archive));
+  const folder = await mountSmallDisk(t, 4096 * 4);
+  if (!folder) return t.skip('a small file system cannot be mounted here');
+  await assert.rejects(download(url, folder), userError('disk', 'full', folder, 'HEADLINES='));
+  assert.deepEqual(readdirSync(folder), []);
+  spawnSync('mount', ['-o', 'remount,size=1m', folder]);
+  assert.deepEqual(await readFile(await download(url, folder)), csv);
+});
 
 test('downloadDataset() leaves a mistake in the program its stack', async (t) => {
   const { archive } = await createArchive(t);
@@ -808,21 +682,14 @@ async function serve(
   };
 }
 
-/** Serves ranges, and cuts the first `cuts` answers in the middle. */
-function cutting(archive: Buffer, cuts: number, headers: Record<string, string> = {}): RequestListener {
+/** Cuts the first `cuts` answers in the middle. */
+function cutting(archive: Buffer, cuts: number): RequestListener {
   let count = 0;
-  return (request, response) => {
-    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    const length = { 'content-length': archive.length - start };
-    const range = start > 0 ? contentRange(archive, start) : {};
-    response.writeHead(start > 0 ? 206 : 200, { ...headers, ...length, ...range });
-    if (count++ < cuts) cut(response, archive.subarray(start, start + (archive.length >> 1)));
-    else response.end(archive.subarray(start));
+  return (_, response) => {
+    response.writeHead(200, { 'content-length': archive.length });
+    if (count++ < cuts) cut(response, archive.subarray(0, archive.length >> 1));
+    else response.end(archive);
   };
-}
-
-function contentRange(archive: Buffer, start: number): Record<string, string> {
-  return { 'content-range': `bytes ${start}-${archive.length - 1}/${archive.length}` };
 }
 
 /** Sends and, once that is on its way, breaks the connection. */
@@ -841,11 +708,6 @@ async function sendEndlessly(response: ServerResponse, bytes: number): Promise<n
     await setTimeout(1);
   }
   return sent;
-}
-
-async function writePart(folder: string, url: string, bytes: Buffer): Promise<void> {
-  await writeFile(join(folder, `${name}.zip.part`), bytes);
-  await writeFile(join(folder, `${name}.zip.part.json`), JSON.stringify([url, '']));
 }
 
 async function keepSockets(t: TestContext, server: ReturnType<typeof createTcpServer>): Promise<Set<Socket>> {

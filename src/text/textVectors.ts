@@ -2,7 +2,7 @@
 // can be larger than memory, so they are read piece by piece and only the words asked for are kept.
 import { createReadStream } from 'node:fs';
 import { UserError } from '../platform/errors';
-import type { VectorsOptions, WordVectors } from './vectors';
+import type { VectorsOptions, WordVectors } from './wordVectors';
 
 /** Bytes. No line of real vectors comes near it, and a text of this length still fits into a string. */
 const longestLine = 10_000_000;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { UserError } from '../platform/errors';
 import { replaceFolder } from '../platform/files';
 import { fromInt8Row, toInt8Rows } from './int8Rows';
-import type { WordVectors } from './vectors';
+import type { WordVectors } from './wordVectors';
 
 /** Words, and their vectors one after the other. */
 export interface VectorTable {

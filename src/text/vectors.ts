@@ -8,26 +8,9 @@ import { UserError } from '../platform/errors';
 import { projectFolder } from '../platform/paths';
 import { readTextVectors } from './textVectors';
 import { formatOf, readVectorFiles, wordsFile } from './vectorFiles';
+import type { VectorsOptions, WordVectors } from './wordVectors';
 
-/** A vector for each known word. */
-export interface WordVectors {
-  /** Numbers in each vector. */
-  readonly dimensions: number;
-  /** The word's vector, or undefined where the word is unknown. */
-  lookup(word: string): Float32Array | undefined;
-  /** The words that it knows, in the order of the file, which is usually the most frequent first. */
-  readonly words: readonly string[];
-}
-
-/** For large files of word vectors. */
-export interface VectorsOptions {
-  /** The words that will be asked for, so that a large text file need not fit memory. @default every word */
-  words?: ReadonlySet<string>;
-  /** Where `words` is given: how many of the file's first words are kept beside them. @default 0 */
-  first?: number;
-  /** Told in a sentence which lines of a text file were passed over, and why. */
-  notify?: (sentence: string) => void;
-}
+export type { VectorsOptions, WordVectors } from './wordVectors';
 
 /** Where the converted vectors are kept. */
 export const vectorsFolder = join(projectFolder, 'data', 'vectors');

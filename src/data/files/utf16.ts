@@ -35,20 +35,22 @@ function findUtf16(chunk: Buffer, path: string): TextDecoder | undefined {
 
 /** Whether bytes are UTF-8, but for a few NULs; the lines that hold them are reported. */
 function isUtf8(head: Buffer): boolean {
-  const text = head.toString();
-  const nulls = text.split('\0').length - 1;
-  return nulls * 20 < text.length && !/(?!\s)\p{Cc}|\ufffd./su.test(text.replaceAll('\0', ''));
+  const text = decode(head, 'utf-8')?.replaceAll('\0', '');
+  return text !== undefined && text.length > 0.95 * head.toString().length && !/(?!\s)\p{Cc}/u.test(text);
 }
 
 /** Returns how many spaces, line ends and delimiters there are; none where the bytes are not text in that encoding. */
 function countSeparators(head: Buffer, encoding: string): number {
+  const text = decode(head.subarray(0, head.length & ~1), encoding);
+  if (text === undefined || /(?!\s)\p{Cc}|\p{Cn}/u.test(text)) return 0;
+  return text.match(/[\n\r\t ,;|"]/g)?.length ?? 0;
+}
+
+/** Returns the text, whose last character may be cut, or undefined where the bytes are not in that encoding. */
+function decode(head: Buffer, encoding: string): string | undefined {
   try {
-    // The last character may be cut.
-    const text = new TextDecoder(encoding, { fatal: true }).decode(head.subarray(0, head.length & ~1), {
-      stream: true,
-    });
-    return /(?!\s)\p{Cc}|\p{Cn}/u.test(text) ? 0 : (text.match(/[\n\r\t ,;|"]/g)?.length ?? 0);
+    return new TextDecoder(encoding, { fatal: true }).decode(head, { stream: true });
   } catch {
-    return 0;
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@
 import { basename, relative } from 'node:path';
 import { dataFiles, describePassedOver } from '../platform/dataFiles';
 import { UserError } from '../platform/errors';
+import { refuseAddress } from './files/fileKinds';
 import {
   demandRow,
   describeSkipped,
@@ -30,6 +31,7 @@ export async function readChannelRows<Row>(
   path: string,
   read: (file: string) => Promise<FileRows<Row>>,
 ): Promise<ChannelRows<Row>> {
+  refuseAddress(path);
   const { files, passedOver } = await dataFiles(path);
   const remarks = passedOver.length > 0 ? [`${path}: ${describePassedOver(passedOver)}`] : [];
   const found: FileRows<Row>[] = [];

@@ -1,5 +1,6 @@
 // Counts of labels, and sentences about labels that nobody may have meant. Changes no label.
 import { percent } from '../platform/format';
+import { meansEmpty } from './emptyWords';
 import { normaliseText } from './files/labelText';
 import { labelLikenesses } from './labelLikenesses';
 
@@ -74,19 +75,6 @@ function remarkOnLargest([largest]: readonly LabelCount[], rows: number): string
   if (!largest || largest.rows < nearlyAll * rows) return undefined;
   const share = percent(largest.rows / rows);
   return `${quote(largest.label)} has ${share} of the rows. A model that always predicts it has that accuracy, too: look at macro F1.`;
-}
-
-/** Words for "empty" without punctuation; a label of punctuation alone leaves the first. */
-const emptyWords = new Set([
-  '',
-  ...['nan', 'none', 'null', 'nil', 'na', 'nat', 'undefined', 'missing', 'empty', 'blank'],
-  ...['notavailable', 'notapplicable', 'unlabeled', 'unlabelled', 'nolabel'],
-]);
-const emptySigns = /^(\\n|#(n\/a|na|null!|ref!|value!|div\/0!|num!|name\?).*)$/i;
-
-function meansEmpty(label: string): boolean {
-  const word = label.toLowerCase().replaceAll(/[\s._/<>()[\]{}?\p{Pd}]/gu, '');
-  return emptyWords.has(word) || emptySigns.test(label);
 }
 
 function remarkOnEmpty(labels: readonly LabelCount[], rows: readonly Row[]): string | undefined {

@@ -101,7 +101,7 @@ test('splitRandomly() lets stories stand on both sides', () => {
 test('splitByStory() refuses stories too large for the fraction', () => {
   assert.throws(
     () => splitByStory(rowsOf([40])),
-    userError('near 8 of 40 rows', '1 stories', 'largest has 40 rows', 'random split'),
+    userError('near 8 of 40 rows', 'is 1 story', 'largest has 40 rows', 'random split'),
   );
   assert.throws(
     () => splitByStory(rowsOf([38, 1, 1])),

@@ -81,7 +81,8 @@ function describeStories(stories: ReadonlySet<Group>): string {
   const largest = [...stories].reduce((most, { size }) => Math.max(most, size), 0);
   const single = [...countGroups(stories).values()].filter((count) => count === 1).length;
   const kept = single > 0 ? `, and ${single} label(s) have one story, which stays in training` : '';
-  return `there are ${stories.size} stories, the largest has ${largest} rows${kept}`;
+  const count = stories.size === 1 ? 'is 1 story' : `are ${stories.size} stories`;
+  return `there ${count}, the largest has ${largest} rows${kept}`;
 }
 
 function prepare(headlines: readonly LabelledTitle[], { validationFraction = 0.2, seed = 1 }: SplitOptions) {

@@ -49,6 +49,21 @@ test('readTable() without a group column puts every row by itself, with one keep
   assert.deepEqual(stories((await readTable(path, { ...columns, group: 'thread' })).rows), ['x', 'x', 'y']);
 });
 
+test('readTable() points out a word for an empty cell that makes a group', async (t) => {
+  const path = await fileOf(t, 'message,topic,thread\none,a,nan\ntwo,b,nan\nthree,a,\nfour,b,\nfive,b,N/A\n');
+  const { remarks } = await readTable(path, { ...columns, group: 'thread' });
+  assert.deepEqual(remarks, [
+    '"nan" in the column "thread" may stand for an empty cell, but makes a group of 2 rows. Leave such cells empty.',
+  ]);
+});
+
+test('readTable() says how to download an address', async () => {
+  await assert.rejects(
+    readTable('s3://bucket/rows.csv', columns),
+    userError('aws s3 cp s3://bucket/rows.csv .'),
+  );
+});
+
 test('readTable() takes labels that differ in case and spaces for one, in the most frequent spelling', async (t) => {
   const path = await fileOf(
     t,

@@ -2,6 +2,7 @@
 
 import { UserError } from '../platform/errors';
 import { joinChannels, readChannelRows } from './channelRows';
+import { meansEmpty } from './emptyWords';
 import type { FileRows, SkippedLine } from './files/records';
 import { type Columns, readTableFile, type TableRow } from './files/tableFile';
 import type { LabelledTitle } from './headlines';
@@ -14,7 +15,7 @@ export interface Table {
   skipped: SkippedLine[];
   /** The most frequent label first. */
   labels: LabelCount[];
-  /** Sentences about files passed over and labels that look odd; empty where nothing does. */
+  /** Sentences about files passed over and about labels and groups that look odd; empty where nothing does. */
   remarks: string[];
 }
 
@@ -51,7 +52,7 @@ export interface TableReader {
    * @throws `UserError` with fewer than 2 or more than 1,000 labels
    */
   checkLabels(path: string, rows: readonly LabelledTitle[]): LabelCount[];
-  /** Returns sentences about odd labels in all rows that were read. */
+  /** Returns sentences about odd labels and groups in all rows that were read. */
   remarkOn(rows: readonly LabelledTitle[]): string[];
 }
 
@@ -76,8 +77,23 @@ export function createTableReader(columns: Columns): TableReader {
           'Is it the right column?',
       );
     },
-    remarkOn: (rows) => remarkOnLabels(rows, { column: columns.label, spellings }),
+    remarkOn: (rows) => [
+      ...remarkOnLabels(rows, { column: columns.label, spellings }),
+      ...remarkOnGroups(rows, columns.group),
+    ],
   };
+}
+
+/** Returns a sentence for each word for an empty cell that makes a group of rows. */
+function remarkOnGroups(rows: readonly LabelledTitle[], column: string | undefined): string[] {
+  if (column === undefined) return [];
+  return countLabels(rows.map(({ story }) => ({ category: story })))
+    .filter(({ label, rows }) => rows > 1 && meansEmpty(label))
+    .map(
+      ({ label, rows }) =>
+        `${JSON.stringify(label)} in the column "${column}" may stand for an empty cell, but makes a group of ${rows} rows. ` +
+        'Leave such cells empty.',
+    );
 }
 
 /** The label as the file has it, where the reader of files tells. */

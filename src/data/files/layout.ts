@@ -1,8 +1,9 @@
 // Step 1 for data of your own, the layout of a delimited file: the head of the file → its dialect, header and columns.
 import { type Dialect, type Quoting, splitLine } from './delimited';
+import { findPlaces, hasRowNames, isHeader, isRule, type Places, toNames, wantedNames } from './header';
 import type { Head } from './lines';
 import { type FileRecord, RecordCutter, recurring } from './quotedRecords';
-import { type Columns, columnNumber, findColumn } from './tableRow';
+import { type Columns, columnNumber } from './tableRow';
 
 /** A dialect, and what it makes of the head of a file. */
 export interface Layout {
@@ -13,8 +14,7 @@ export interface Layout {
   names?: string[] | undefined;
   /** The first record, whatever it is. */
   first: string[];
-  /** The places of the named columns in a row, as many as were found. */
-  places: Partial<Record<keyof Columns, number[]>>;
+  places: Places;
   hasColumns: boolean;
   /** The number of fields in a row. */
   width: number;
@@ -49,21 +49,23 @@ export function mayLackQuoting({ delimiter }: Dialect): boolean {
   return delimiter === '\t' || delimiter === '|';
 }
 
-function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Columns }): Layout {
-  const { head, from, dialect, columns } = input;
+interface LayoutInput {
+  head: Head;
+  from: number;
+  dialect: Dialect;
+  columns: Columns;
+}
+
+function layOut({ head, from, dialect, columns }: LayoutInput): Layout {
   const records = cutHead(head, from, dialect);
-  const wanted = Object.values(columns).filter((name) => name !== undefined);
-  const top = records.slice(0, headerDepth).find(({ fields }) => isHeader(fields, wanted));
-  const byNumber = !top && wanted.every((name) => columnNumber(name) !== undefined);
-  const width = usualWidth(records.filter(({ line }) => !top || line > top.line));
-  const first = top ?? records.find(({ fields }) => fields.length === width) ?? records[0];
-  const names = toNames(first?.fields ?? [], wanted);
+  const { byNumber, width, first } = findTop(records, columns);
+  const names = toNames(first?.fields ?? [], wantedNames(columns));
   const header = byNumber || !first ? undefined : names;
-  const end = !first ? 0 : byNumber ? aboveRows(records, first, from) : first.line + first.lines - 1;
-  // psql and Markdown rule a line under the header.
-  const topLines = /^[\s|:+-]*-{3}[\s|:+-]*$/.test(head.lines[end] ?? '') ? end + 1 : end;
+  const end = !first ? 0 : byNumber ? aboveRows(records, first, from) : lastLine(first);
+  const topLines = isRule(head.lines[end]) ? end + 1 : end;
   const rows = records.filter(({ line, fields }) => line > topLines && fields.length === width);
-  const shift = header && hasRowNames(header, rows) ? 1 : 0;
+  const cells = rows.map(({ fields }) => fields);
+  const shift = header && hasRowNames(header, cells) ? 1 : 0;
   const places = findPlaces(columns, byNumber ? undefined : names, shift);
   return {
     dialect,
@@ -71,13 +73,29 @@ function layOut(input: { head: Head; from: number; dialect: Dialect; columns: Co
     names: header,
     first: names,
     places,
-    hasColumns: Object.values(places).every(
-      (found) => found.length > 0 && Math.max(...found) < Math.max(width, names.length),
-    ),
+    hasColumns: hasPlaces(places, Math.max(width, names.length)),
     width: header ? header.length + shift : width,
-    rows: rows.map(({ fields }) => fields),
+    rows: cells,
     score: rows.filter(({ isBent }) => !isBent).reduce((sum, { lines }) => sum + lines, 0),
   };
+}
+
+/** Finds the record that names the columns, or the first row where they are named by number. */
+function findTop(records: readonly HeadRecord[], columns: Columns) {
+  const wanted = wantedNames(columns);
+  const top = records.slice(0, headerDepth).find(({ fields }) => isHeader(fields, wanted));
+  const byNumber = !top && wanted.every((name) => columnNumber(name) !== undefined);
+  const width = usualWidth(records.filter(({ line }) => !top || line > top.line));
+  const first = top ?? records.find(({ fields }) => fields.length === width) ?? records[0];
+  return { byNumber, width, first };
+}
+
+function lastLine({ line, lines }: HeadRecord): number {
+  return line + lines - 1;
+}
+
+function hasPlaces(places: Places, width: number): boolean {
+  return Object.values(places).every((found) => found.length > 0 && Math.max(...found) < width);
 }
 
 /** Counts the lines above the first row of a file without a header: only lines without columns stand there. */
@@ -115,44 +133,4 @@ function usualWidth(records: readonly { fields: readonly string[] }[]): number {
   for (const { fields } of records) counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1);
   counts.delete(1);
   return [...counts].reduce((best, next) => (next[1] > best[1] ? next : best), [1, 0])[0];
-}
-
-function isHeader(fields: readonly string[], wanted: readonly string[]): boolean {
-  const names = toNames(fields, wanted);
-  const words = wanted.filter((name) => columnNumber(name) === undefined);
-  // A cell of a row may well be "1": numbers are names where they number the columns.
-  if (words.length === 0)
-    return fields.length > 1 && fields.every((name, index) => isNext(name, index, fields[0]));
-  return words.every((name) => findColumn(names, name).length > 0);
-}
-
-/** Whether a name is the number that follows on the first column's by so much. */
-function isNext(name: string, index: number, first = ''): boolean {
-  return /^\d$/.test(first) && Number(name) === Number(first) + index;
-}
-
-/** A header may be written as a comment. */
-function toNames(fields: readonly string[], wanted: readonly string[]): string[] {
-  const [first = '', ...rest] = fields;
-  return wanted.some((name) => findColumn([first], name).length > 0)
-    ? [first, ...rest]
-    : [first.replace(/^#+\s*/, ''), ...rest];
-}
-
-/** Whether a first column without a name holds the names of rows, single words, as R writes them. */
-function hasRowNames(header: readonly string[], rows: readonly HeadRecord[]): boolean {
-  if (rows.length === 0 || !rows.every(({ fields }) => fields.length === header.length + 1)) return false;
-  if (rows.every(({ fields }) => fields.at(-1)?.trim() === '')) return false;
-  const rowNames = rows.map(({ fields: [first = ''] }) => first.trim());
-  return rowNames.every((name) => /^\S+$/.test(name)) && new Set(rowNames).size === rows.length;
-}
-
-function findPlaces(columns: Columns, names: readonly string[] | undefined, shift: number): Layout['places'] {
-  const find = (name: string) => {
-    const found = names ? findColumn(names, name).map((place) => place + shift) : [];
-    const number = columnNumber(name);
-    return found.length > 0 || number === undefined ? found : [number - 1];
-  };
-  const { text, label, group } = columns;
-  return { text: find(text), label: find(label), ...(group !== undefined && { group: find(group) }) };
 }

@@ -30,7 +30,9 @@ function findUtf16(chunk: Buffer, path: string): TextDecoder | undefined {
     return new TextDecoder(better.encoding);
   }
   if (isUtf8(head)) return undefined;
-  throw new UserError(`${path} is a binary file, not text.`);
+  throw new UserError(
+    `${path} is a binary file, not text. Check the path, or remove the file from the folder.`,
+  );
 }
 
 /** Whether bytes are UTF-8, but for a few NULs; the lines that hold them are reported. */

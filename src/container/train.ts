@@ -32,7 +32,7 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Where the file cannot be written either, the log holds both sentences. */
+/** Writes the reason to the failure file; if that fails, the log has both errors. */
 async function writeFailure({ output, failure }: BaseDirectory, reason: string): Promise<void> {
   try {
     await writeInto(output, async () => {
@@ -79,13 +79,13 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   console.log('The model artifact is written.');
 }
 
-/** Before training there is nothing to keep, and reading may wait for a slow disk. */
+/** Ends the job: before training there is nothing to keep, and reading may wait for a slow disk. */
 function endAtOnce(): never {
   console.log('Stopped before the first step, as asked: there is no model artifact.');
   process.exit(0);
 }
 
-/** From now on SIGTERM ends training, which keeps what it has learnt. */
+/** Makes SIGTERM end training, which then keeps the weights learnt so far. */
 function stopTrainingOnSignal(): AbortSignal {
   const stop = new AbortController();
   process.off('SIGTERM', endAtOnce);
@@ -93,7 +93,7 @@ function stopTrainingOnSignal(): AbortSignal {
   return stop.signal;
 }
 
-/** What is kept where that is not the last of all epochs, in a sentence. */
+/** Returns a sentence about the weights that are kept, unless they are those of the last epoch. */
 function describeEnd(
   { history, trainedEpochs }: ClassifierDescription,
   epochs: number,
@@ -113,15 +113,15 @@ function describeEnd(
   return `${end}${since}: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
 }
 
-/** Its channels, and the word vectors wherever they come from. */
+/** Returns the folders of the job's channels and the place of its word vectors. */
 function sourcesOf(directory: BaseDirectory): Record<string, string> {
   const channels = ['training', 'train', 'validation'].map((name) => [name, directory.channel(name)]);
   return { ...Object.fromEntries(channels), embeddings: vectorsPlace(directory) ?? '' };
 }
 
 /**
- * The embeddings channel, else what the environment variable `VECTORS` names, else data/vectors. Undefined where there
- * is no channel and nothing in data/vectors, or `VECTORS` is empty.
+ * Returns the embeddings channel, else the place in the environment variable `VECTORS`, else data/vectors. Undefined
+ * without a channel and data/vectors, or if `VECTORS` is empty.
  */
 function vectorsPlace(directory: BaseDirectory): string | undefined {
   const channel = directory.channel('embeddings');
@@ -130,7 +130,7 @@ function vectorsPlace(directory: BaseDirectory): string | undefined {
   return existsSync(vectorsFolder) ? vectorsFolder : undefined;
 }
 
-/** Undefined and a notice where there are none. */
+/** Reads the word vectors. If there are none, returns undefined and says so in the log. */
 async function readVectors(
   directory: BaseDirectory,
   vocabulary: readonly string[],
@@ -143,7 +143,7 @@ async function readVectors(
     );
     return undefined;
   }
-  // Some architectures part words at apostrophes, and keep frequent words that no title has.
+  // Some architectures split words at apostrophes, and keep frequent words that no title has.
   const words = new Set(vocabulary.flatMap((word) => [word, ...word.split(/['’]/)]));
   const vectors = await loadVectors(place, { words, first: frequentWordCount, notify: console.log });
   const known = vocabulary.filter((word) => vectors.lookup(word)).length;

@@ -1,4 +1,4 @@
-// What SageMaker tells a training job in input/config: hyperparameters, channels, hosts, checkpoints. Contract: "Amazon
+// The configuration that SageMaker gives a training job in input/config: hyperparameters, channels, hosts, checkpoints. Contract: "Amazon
 // SageMaker AI Developer Guide", how SageMaker provides training information. Each of the files may be missing.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -7,15 +7,15 @@ import { UserError } from '../platform/errors';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The names of the channels that are read. */
+/** The channels that a job uses. */
 const channels = ['training', 'train', 'validation', 'embeddings'];
 
-/** As they were given, none where there is no file. */
+/** Reads the hyperparameters as given; none without a file. */
 export async function readHyperparameters({ hyperparameters }: BaseDirectory): Promise<JsonObject> {
   return await readObject(hyperparameters, '{"epochs": "2"}');
 }
 
-/** Why this host has nothing to do, in a sentence; undefined on the first one, which trains. */
+/** Returns why this host has nothing to do, or undefined on the first host, which trains. */
 export async function readIdleness(directory: BaseDirectory): Promise<string | undefined> {
   const { current, hosts } = await readHosts(directory);
   const [first] = hosts;
@@ -34,8 +34,8 @@ async function readHosts({ resourceConfig }: BaseDirectory): Promise<{ current: 
 }
 
 /**
- * Throws a {@link UserError} for a channel that cannot be read: one that is a stream, or of which this host has a part.
- * Channels that nobody reads are told to `notify`.
+ * Throws a {@link UserError} for a channel that cannot be read: a stream, or one of which this host has only a part.
+ * Reports unused channels to `notify`.
  */
 export async function checkChannels(
   directory: BaseDirectory,
@@ -68,8 +68,8 @@ function faultOf(
 }
 
 /**
- * The folder for checkpoints, or undefined where the job keeps none: what checkpointconfig.json names, else
- * checkpoints/ where that exists.
+ * Returns the folder for checkpoints: the one that checkpointconfig.json names, or else checkpoints/ if that exists.
+ * Undefined if the job keeps none.
  */
 export async function readCheckpointFolder(
   directory: BaseDirectory,
@@ -87,7 +87,7 @@ export async function readCheckpointFolder(
   return undefined;
 }
 
-/** The object in a JSON file, or an empty one where there is no file. */
+/** Reads the object in a JSON file; an empty one without a file. */
 async function readObject(path: string, example: string): Promise<JsonObject> {
   if (!existsSync(path)) return {};
   const given = parseJson(await readFile(path, 'utf8'), path);
@@ -99,6 +99,6 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}.`);
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}.`, { cause: error });
   }
 }

@@ -15,9 +15,9 @@ import { UserError } from '../platform/errors';
 type Tell = (sentence: string) => void;
 
 /**
- * Reads the training channel and the validation channel, or splits the training rows where there is none.
+ * Reads the training channel and the validation channel, or splits the training rows if there is none.
  * @param tell gets the labels with their rows, and sentences about anything that looks odd
- * @throws `UserError` where there is no training data, a channel cannot be read, or its labels cannot be learnt
+ * @throws `UserError` if the job has no training data, a channel cannot be read, or its labels cannot be learnt
  */
 export async function readTrainingRows(
   directory: BaseDirectory,
@@ -46,7 +46,7 @@ function openTable({ text_column: text, label_column: label, group_column: group
   throw new UserError('text_column and label_column go together: name both, or neither.');
 }
 
-/** Returns the rows of every file in a channel's folder, or undefined where there is no file. */
+/** Returns the rows of every file in a channel's folder, or undefined without a file. */
 async function readChannel(
   folder: string,
   read: (file: string) => Promise<FileRows<LabelledTitle>>,

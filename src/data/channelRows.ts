@@ -1,5 +1,5 @@
-// Step 1, a channel: the files of a folder → rows, and the rules that hold across files and channels. What a file
-// holds is the business of its reader.
+// Step 1, a channel: the files of a folder → rows, and the rules that hold across files and channels. Does not parse
+// files: each layout has its reader.
 import { basename, relative } from 'node:path';
 import { dataFiles, describePassedOver } from '../platform/dataFiles';
 import { UserError } from '../platform/errors';
@@ -19,7 +19,7 @@ export interface ChannelRows<Row> {
   rows: Row[];
   /** In a folder, each reason ends with the file's name. */
   skipped: SkippedLine[];
-  /** Sentences about what is no row: files passed over, header lines that occur again. */
+  /** Sentences about files passed over and repeated header lines. */
   remarks: string[];
 }
 
@@ -112,7 +112,7 @@ function frequentSpellings(channels: readonly (readonly LabelledTitle[])[]): Map
   return new Map([...counts.keys()].map((label) => [label, best.get(label.toLowerCase()) as string]));
 }
 
-/** Gives "row 1", "row 2" and so on, in words that none of the data's own stories begins with. */
+/** Returns a function that gives "row 1", "row 2" and so on, with a prefix that no story of the data has. */
 function createStories(channels: readonly (readonly LabelledTitle[])[]): () => string {
   let word = 'row';
   const isTaken = () => channels.some((rows) => rows.some(({ story }) => story.startsWith(`${word} `)));

@@ -1,4 +1,4 @@
-// Where the headlines come from: the first place that has them, and the invented ones where none has.
+// Finds the headlines: in the first place that has them, or else invents them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../platform/errors';
@@ -9,37 +9,37 @@ import { describeSkipped } from './files/records';
 import { type Headline, readNewsFile } from './headlines';
 import { generateHeadlines } from './synthetic';
 
-/** What the workshop works on. */
+/** The dataset of the workshop. */
 export interface Dataset {
   headlines: Headline[];
-  /** Whether the headlines are invented; then every figure made from them says so. */
+  /** Whether the headlines are invented; figures made from them are labelled as synthetic. */
   synthetic: boolean;
-  /** One sentence: what it is and where it was found. */
+  /** A sentence that says what the dataset is and where it was found. */
   description: string;
 }
 
-/** Where `loadDataset()` looks. */
+/** Options of `loadDataset()`. */
 export interface DatasetOptions {
   /** A file of headlines, or a folder of several. @default the environment variable `HEADLINES` */
   path?: string;
-  /** Where the downloaded file lies. @default the project's data/ */
+  /** The folder of the downloaded file. @default the project's data/ */
   folder?: string;
-  /** How the file is downloaded where there is none; `false` downloads nothing. */
+  /** Options for downloading a missing file; `false` downloads nothing. */
   download?: Omit<DownloadOptions, 'folder'> | false;
 }
 
-/** Where a download lands: see data/README.md. */
+/** The folder for downloads; see data/README.md. */
 const dataFolder = join(projectFolder, 'data');
 
 /** `HEADLINES=synthetic` asks for the invented headlines, whatever is there. */
 export const syntheticName = 'synthetic';
 
 /**
- * The headlines of the workshop, looked for in this order: `path` or the environment variable `HEADLINES`,
+ * Loads the headlines of the workshop from the first of these places: `path` or the environment variable `HEADLINES`,
  * newsCorpora.csv in `folder`, a download from the UCI repository (29 MB, shown as it arrives), and a seeded synthetic
- * set. A path that is given and cannot be read is an error; a download that fails is told in the description.
+ * set. A path that is given and cannot be read is an error; the description says why a download failed.
  * @param options see `DatasetOptions`
- * @throws `UserError` where the file that was given or found is not there, or is not the dataset
+ * @throws `UserError` where the file is missing or is not the dataset
  * @example
  * ```ts
  * const news = await workshop.loadDataset();
@@ -58,7 +58,7 @@ export async function loadDataset(options: DatasetOptions = {}): Promise<Dataset
   return failure ? invent(`because there is no dataset here. ${failure}`) : await fromFile(file);
 }
 
-/** Why the download failed; nothing where it did not. An interruption of the kernel ends it and is thrown. */
+/** Returns why the download failed, or undefined. Throws where the kernel was interrupted. */
 async function tryDownload(options: DownloadOptions): Promise<string | undefined> {
   const interruption = new AbortController();
   const stop = () => interruption.abort(new UserError('Interrupted; run the cell again to download.'));

@@ -6,13 +6,13 @@ import { countBy } from './explore';
 import type { LabelledTitle } from './headlines';
 import type { Split } from './split';
 
-/** Some of the rows. `share` is 0 where there are no rows. */
+/** Some of the rows. `share` is 0 if there are no rows. */
 export interface RowShare {
   rows: number;
   share: number;
 }
 
-/** What `describeSplit()` finds. */
+/** The result of `describeSplit()`. */
 export interface SplitDescription {
   /** Rows on each side. */
   training: number;
@@ -32,7 +32,7 @@ export interface SplitDescription {
   intervalWidth: number;
   /** Rows on both sides with more than `maxLength` tokens, and the tokens of the longest; only with `maxLength`. */
   cut?: RowShare & { longest: number };
-  /** What to know before trusting an accuracy on this split, a sentence each. */
+  /** Warnings about accuracies measured on this split, one sentence each. */
   notes: string[];
 }
 

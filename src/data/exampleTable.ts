@@ -30,9 +30,9 @@ const topics: Readonly<Record<string, readonly string[]>> = {
 
 const filler = 'please about again today question still help need with problem asked waiting'.split(' ');
 
-/** What an example table is like. */
+/** Options of an example table. */
 export interface ExampleTableOptions {
-  /** How many different ones, 2 to 20. @default 2 */
+  /** The number of different labels, 2 to 20. @default 2 */
   labels?: number;
   /** Without the header. @default 1200 */
   rows?: number;

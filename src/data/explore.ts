@@ -3,7 +3,7 @@
 import { seededRandom } from './random';
 
 /**
- * How many rows have each value of `key`, most frequent first, equally frequent ones in order of appearance.
+ * Counts the rows with each value of `key`, most frequent first, equally frequent ones in order of appearance.
  * @example
  * ```ts
  * console.log(workshop.countBy([1, 2, 3], (number) => (number % 2 ? 'odd' : 'even'))); // [ [ 'odd', 2 ], [ 'even', 1 ] ]
@@ -23,7 +23,7 @@ export function countBy<Row, Key>(rows: Iterable<Row>, key: (row: Row) => Key): 
 
 /**
  * Some rows of each group, at random, in one pass over the rows (reservoir sampling); the same seed gives the same ones.
- * @param options.count at most so many of a group; default: 3
+ * @param options.count the most rows of a group; default: 3
  * @param options.seed default: 1
  * @example
  * ```ts

@@ -17,7 +17,7 @@ export interface FoldOptions {
  * Divides rows into folds of about the same size, whole stories each, and holds out one fold after the other: every row is
  * held out once. The largest stories are dealt first, each to the fold with the fewest rows. The stories of a label go to
  * at least two folds where the stories allow it, so that training always has it; a label with one story is missing from
- * training while that story is held out. A row without a story is a story by itself.
+ * training while that story is held out. A row without a story counts as a story of its own.
  * @throws `UserError` where there are fewer stories than folds
  * @example
  * ```ts

@@ -7,13 +7,13 @@ export interface Group {
   labels: Set<string>;
 }
 
-/** What grouping reads of a row. */
+/** The fields of a row that grouping reads. */
 interface Grouped {
   category: string;
   story?: string;
 }
 
-/** The key of a row's group: its story, or its position where it has none, so that it stands alone. */
+/** The key of a row's group: its story, or its position where it has none, so that it is a group of its own. */
 export function groupKey({ story }: Pick<Grouped, 'story'>, position: number): string | number {
   return story || position;
 }

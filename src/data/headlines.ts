@@ -1,5 +1,5 @@
 // Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
-// where the file comes from is the business of dataset.ts.
+// dataset.ts finds the file.
 
 import { UserError } from '../platform/errors';
 import { writeWhole } from '../platform/files';
@@ -9,7 +9,7 @@ import { demandReadable } from './files/encoding';
 import { readHead } from './files/lines';
 import { checkLosses, demandRow, type FileRows, headerAgain, isBlank, type Outcome } from './files/records';
 
-/** What training reads of a row, whatever the dataset. */
+/** The fields of a row that training reads, in any dataset. */
 export interface LabelledTitle {
   title: string;
   /** The label. */
@@ -87,7 +87,7 @@ export async function readNewsFile(path: string): Promise<FileRows<Headline>> {
 
 interface NewsLayout {
   dialect: Dialect;
-  /** How many lines stand above the first row. */
+  /** The number of lines above the first row. */
   top: number;
   /** The place of each column, where that is not the original one. */
   order?: number[];
@@ -141,7 +141,7 @@ export async function writeHeadlines(path: string, headlines: readonly Headline[
   await writeWhole(path, formatHeadlines(headlines));
 }
 
-/** What `writeHeadlines()` writes. */
+/** Returns the text that `writeHeadlines()` writes. */
 export function formatHeadlines(headlines: readonly Headline[]): string {
   return headlines.map(formatLine).join('');
 }
@@ -162,7 +162,7 @@ function formatLine(row: Headline, index: number): string {
   return `${fields.join('\t')}\n`;
 }
 
-/** Fields → a row, or why there is none. What rows have in common is one string for all of them, to be counted fast. */
+/** Returns a function from fields to a row or the reason why there is none. Rows share equal strings, to count them fast. */
 function createReader(): (fields: string[]) => Headline | string {
   const shared = new Map<string, string>();
   const share = (text = '') => {

@@ -1,6 +1,6 @@
 // Ways in which two labels may be meant as one although they are spelled differently.
 
-/** Labels with the same key are alike; `problem` goes on after their names. */
+/** Labels with the same key are alike; `problem` continues the sentence after their names. */
 interface Likeness {
   key(label: string): string | undefined;
   problem: string;

@@ -1,4 +1,4 @@
-// Counts of labels, and sentences about labels that nobody may have meant. Changes no label.
+// Counts of labels, and sentences about labels that look unintended. Changes no label.
 import { percent } from '../platform/format';
 import { meansEmpty } from './emptyWords';
 import { normaliseText } from './files/labelText';
@@ -10,7 +10,7 @@ export interface LabelCount {
   rows: number;
 }
 
-/** What remarks read of a row. */
+/** The fields of a row that remarks use. */
 interface Row {
   title: string;
   category: string;

@@ -24,8 +24,8 @@ const tolerance = 0.05;
 
 /**
  * Holds out whole stories: no story is on both sides, so validation rows tell news that the model has not read. Every
- * label keeps a story in training, so a label with one story has no validation row. A row without a story is a story by
- * itself.
+ * label keeps a story in training, so a label with one story has no validation row. A row without a story counts as a
+ * story of its own.
  * @throws `UserError` where stories are so large that the fraction cannot be reached within 0.05, or a side would be
  * empty
  * @example

@@ -63,7 +63,7 @@ const outlets =
   words(`Gazette Herald Courier Chronicle Observer Tribune Dispatch Examiner Monitor Bulletin Ledger
   Mercury Standard Register`);
 
-/** How often a story borrows a word from another topic: what keeps the topics from being told apart by words alone. */
+/** The share of stories with a word from another topic, which keeps the topics from being told apart by words alone. */
 const borrowing = 0.36;
 const firstTimestamp = Date.UTC(2014, 2, 10);
 const hour = 3_600_000;

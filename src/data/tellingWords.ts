@@ -11,16 +11,16 @@ export interface TellingWord {
   word: string;
   /** The difference of the log-odds in standard deviations: how sure it is that the category prefers the word. */
   score: number;
-  /** How often the category's titles use it, and those of the others. */
+  /** Its count in the category's titles, and in those of the others. */
   uses: number;
   usesElsewhere: number;
   /** The first title of the category that uses it. */
   example: string;
 }
 
-/** How telling words are chosen. */
+/** Options for choosing the words. */
 export interface TellingWordsOptions {
-  /** Of each category. @default 10 */
+  /** The number of words for each category. @default 10 */
   count?: number;
   /**
    * How many words each side is given before it is counted, spread as in all titles together: the larger, the more often

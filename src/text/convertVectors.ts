@@ -15,7 +15,7 @@ const source = {
   sha256: 'ee21d840774c8cdc31ac46695f51fd5052432c1605baa965c8077712b8d75068',
 };
 
-/** Of the words in the sample's headlines that have a vector, 92% are among these; accuracy does not suffer. */
+/** They include 92% of the words with a vector in the sample's headlines; accuracy does not suffer. */
 const compactWords = 50_000;
 
 interface WinkEmbeddings {

@@ -9,10 +9,10 @@ const longestLine = 10_000_000;
 const shownProblems = 3;
 
 /**
- * Reads a UTF-8 file in GloVe's text format. Its first line says how many numbers a vector has; before it may stand
- * a line of two whole numbers, as word2vec and fastText write it. Where a word stands twice, its first line counts.
- * Lines with another count, or with something that is no number, are passed over and told to `notify`. Throws a
- * {@link UserError} where the first line is one of them, or most lines are, and where there is no line at all.
+ * Reads a UTF-8 file in GloVe's text format. Its first line says how many numbers a vector has; before it there may
+ * be a line of two whole numbers, as word2vec and fastText write it. If a word occurs twice, its first line counts.
+ * Lines with another count or a field that is not a number are skipped and reported to `notify`. Throws a
+ * {@link UserError} if the first line or most lines are malformed, or the file is empty.
  */
 export async function readTextVectors(
   path: string,
@@ -44,7 +44,7 @@ export async function readTextVectors(
 const expected =
   'Expected GloVe’s text format: on each line a word and its numbers, separated by single spaces.';
 
-/** The lines of each piece read, without their line ends. */
+/** Yields the lines of each piece, without their line ends. */
 async function* readLines(path: string): AsyncGenerator<Buffer[]> {
   let rest = Buffer.alloc(0);
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
@@ -64,13 +64,13 @@ async function* readLines(path: string): AsyncGenerator<Buffer[]> {
   if (rest.length > 0) yield [rest];
 }
 
-/** The byte order mark that a Windows editor leaves before the first word is no part of it. */
+/** Returns the word of a line, without the byte order mark that a Windows editor leaves before the first one. */
 function wordOf(line: Buffer): string {
   const space = line.indexOf(' ');
   return line.toString('utf8', 0, space < 0 ? line.length : space).replace(/^\uFEFF/, '');
 }
 
-/** Spaces and a carriage return at the end, which some programs write, belong to no number. */
+/** Returns the number fields of a line, without the spaces and carriage return that some programs write at its end. */
 function numbersOf(line: Buffer): string[] {
   const fields = line.toString('latin1').replace(/[ \t\r]+$/, '');
   return fields.split(' ').slice(1);
@@ -87,7 +87,7 @@ function countNumbers(line: Buffer, where: string): number {
   return length;
 }
 
-/** The line's vector, or what is wrong with it. */
+/** Returns the line's vector, or the reason why it has none. */
 function parseNumbers(line: Buffer, dimensions: number): Float32Array | string {
   const fields = numbersOf(line);
   if (fields.length !== dimensions) return `${fields.length} number(s) instead of ${dimensions}`;

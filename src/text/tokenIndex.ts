@@ -4,7 +4,7 @@
 /** Tokens in the order in which they were added. */
 export interface TokenIndex {
   readonly tokens: readonly string[];
-  /** The position of the token that stands in `text` from `start` up to `end`, or -1. */
+  /** Returns the position of the token at `start` up to `end` in `text`, or -1. */
   find(text: string, start: number, end: number): number;
   /** The same; a token that is not there yet is added. */
   add(text: string, start: number, end: number): number;

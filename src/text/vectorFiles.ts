@@ -1,4 +1,4 @@
-// The project's own files of word vectors: words.txt, one word a line, most frequent first, and beside it either
+// The project's own files of word vectors: words.txt, one word a line, most frequent first, and either
 // vectors.f32, little-endian float32, row after row, or vectors.i8, a quarter of that: for each word a float32 scale,
 // all of them first, then row after row a signed byte for each number, which times the scale is the number.
 import { existsSync } from 'node:fs';
@@ -18,7 +18,7 @@ export interface VectorTable {
 
 export type VectorFormat = 'f32' | 'i8';
 
-/** Its name; unlike other .txt files it holds no vectors. */
+/** The file of words; unlike other .txt files, it holds no vectors. */
 export const wordsFile = 'words.txt';
 const valuesFile = (format: VectorFormat) => `vectors.${format}`;
 

@@ -12,14 +12,14 @@ import type { VectorsOptions, WordVectors } from './wordVectors';
 
 export type { VectorsOptions, WordVectors } from './wordVectors';
 
-/** Where the converted vectors are kept. */
+/** The folder of the converted vectors. */
 export const vectorsFolder = join(projectFolder, 'data', 'vectors');
 
 /**
  * Reads word vectors from a file in GloVe's text format (not compressed), a folder that holds one, or a folder of
  * converted vectors.
  * @param place default: the ones of set-up, GloVe-derived, of 100 dimensions
- * @throws `UserError` where there are none, several, or damaged ones
+ * @throws `UserError` if there are no vectors, several files of them, or damaged ones
  * @example
  * ```ts
  * const vectors = await workshop.loadVectors();
@@ -38,7 +38,7 @@ export async function loadVectors(
   if (!file) throw noVectors(place);
   if (others.length > 0) {
     throw new UserError(
-      `${place} holds several files of word vectors: ${[file, ...others].join(', ')}. Keep the one that is meant.`,
+      `${place} holds several files of word vectors: ${[file, ...others].join(', ')}. Keep only the one you want.`,
     );
   }
   return await readTextVectors(join(place, file), options);
@@ -57,7 +57,7 @@ function noVectors(place: string): UserError {
   );
 }
 
-/** The embedding matrix of a vocabulary, shape [size, dimensions]: row 0 (padding) and unknown words are zero. */
+/** Returns the embedding matrix of a vocabulary, shape [size, dimensions]: row 0 (padding) and unknown words are zero. */
 export function embeddingMatrix(
   vocabulary: readonly string[],
   size: number,

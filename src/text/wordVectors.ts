@@ -1,4 +1,4 @@
-// The types of pretrained word vectors, wherever they come from.
+// The types of pretrained word vectors, from any source.
 
 /** A vector for each known word. */
 export interface WordVectors {

@@ -1,5 +1,5 @@
 // Step 1, the fields: one line of a delimited file → its fields, as Python's csv module splits them. Knows quotes, but
-// not which lines belong together: that is the business of quotedRecords.ts.
+// not which lines belong together: quotedRecords.ts does.
 
 /** The reading of quotation marks: doubled, or after a backslash, one inside a quoted field is a character; with none, all are. */
 export type Quoting = 'doubled' | 'backslash' | 'none';

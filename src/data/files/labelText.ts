@@ -1,4 +1,4 @@
-// Step 1: the spelling of labels and column names, so that two that look alike are alike.
+// Step 1: the spelling of labels and column names, so that what looks alike is equal.
 
 /** Soft hyphens, zero-width spaces, marks of direction and byte order, fillers, control characters other than spaces. */
 const invisible =

@@ -18,7 +18,7 @@ export interface Layout {
   hasColumns: boolean;
   /** The number of fields in a row. */
   width: number;
-  /** The rows in the head, as far as they have that many fields. */
+  /** The rows in the head that have that many fields. */
   rows: string[][];
   /** The number of lines in these rows. */
   score: number;
@@ -26,7 +26,7 @@ export interface Layout {
 
 const delimiters = ['\t', ',', ';', '|'];
 const quotings: readonly Quoting[] = ['doubled', 'backslash', 'none'];
-/** Header lines are looked for in so many records. */
+/** The number of records in which a header is looked for. */
 const headerDepth = 20;
 
 /**

@@ -87,7 +87,7 @@ async function readSlice(path: string, start: number, end: number): Promise<Arra
   }
 }
 
-/** Runs a step of reading. An error that is not the file system's is one of the file's bytes. */
+/** Runs a step of reading. Errors other than the file system's are about the file's bytes. */
 async function sound<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
@@ -99,6 +99,7 @@ async function sound<Result>(path: string, read: () => Promise<Result>): Promise
       isCodec
         ? `${path} is a Parquet file compressed in a way that is not read here (${message}). Write it with snappy.`
         : `${path} is a damaged Parquet file (${message}). Get it again.`,
+      { cause: error },
     );
   }
 }

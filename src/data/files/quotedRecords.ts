@@ -7,7 +7,7 @@ export interface FileRecord {
   line: number;
   /** The number of physical lines it spans. */
   lines: number;
-  /** Undefined where the record cannot be read; `problem` then says why. */
+  /** Undefined if the record cannot be read; `problem` has the reason. */
   fields?: string[];
   problem?: string;
   /** See {@link Fields.isBent}. */
@@ -22,13 +22,13 @@ export interface RecordOptions {
   first: number;
   /** Returns the label of a row, or undefined where the fields are not a row. */
   labelOf: (fields: string[]) => string | undefined;
-  /** The labels that rows have, as far as they are known; grows while rows are read. @default quotes that close count */
+  /** The labels known so far; grows while rows are read. @default quotes that close count */
   known?: ReadonlySet<string>;
 }
 
-/** By what a record that spans lines is judged. */
+/** The facts by which a record that spans lines is judged. */
 interface Judged {
-  /** The label of each line that would be a row by itself; blank lines are left out. */
+  /** The label of each line that would be a row of its own; blank lines are left out. */
   labels: readonly (string | undefined)[];
   /** The record's own label, undefined where it is not a row. */
   label: string | undefined;
@@ -46,8 +46,8 @@ const closesLate = `a quote opens here and does not close within ${maxFieldLengt
 
 /**
  * Cuts lines into records. A quoted field may span lines. Its quote is a stray one where it does not close within
- * {@link maxFieldLength} characters, or where most of its lines are rows by themselves, with labels that the file has
- * elsewhere. Then the line in which the quote opens is reported, and reading resumes with the next line.
+ * {@link maxFieldLength} characters, or where most of its lines would be rows of their own, with labels that occur
+ * elsewhere in the file. Then the line in which the quote opens is reported, and reading resumes with the next line.
  */
 export class RecordCutter {
   /** Spans that are strays if the labels in them turn out to be known. */

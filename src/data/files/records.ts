@@ -1,4 +1,4 @@
-// Step 1, the rows of a file: records → rows, with every physical line accounted for. What a row is, the layouts know.
+// Step 1, the rows of a file: records → rows, with every physical line accounted for. The layouts define what a row is.
 
 import { UserError } from '../../platform/errors';
 import { explainEncoding } from './encoding';
@@ -27,7 +27,7 @@ export interface FileRows<Row> {
   lines: number;
   /** Lines without content. */
   blank: number;
-  /** Lines up to the names of the columns, with what stands above them. */
+  /** Lines up to the names of the columns, including the lines above them. */
   header: number;
 }
 
@@ -78,7 +78,7 @@ export class RowCollector<Row extends object> {
     }
   }
 
-  /** Returns what was collected of a file with so many lines. */
+  /** Returns the rows and counts of a file with that number of lines. */
   finish(lines: number): FileRows<Row> {
     const { rows, skipped, repeatedHeaders, header, blank, rowLines } = this;
     skipped.sort((a, b) => a.line - b.line);

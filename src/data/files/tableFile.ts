@@ -1,5 +1,5 @@
-// Step 1 for data of your own: one file, in whatever layout → its rows as they stand. Rules about labels and groups
-// that hold for several files together are the business of ownData.ts.
+// Step 1 for data of your own: one file in any known layout → its rows as they stand. Rules about labels and groups
+// that hold across files are in channelRows.ts and table.ts.
 import { readDelimited } from './delimitedTable';
 import { isFastText, readFastText } from './fastText';
 import { isJson, readJson } from './jsonTable';

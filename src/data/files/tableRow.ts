@@ -7,7 +7,7 @@ export interface Columns {
   text: string;
   /** The column that it predicts. Labels that differ only in case or spaces are one label, in its most frequent spelling. */
   label: string;
-  /** A column whose equal values a split must keep together, such as a conversation. @default every row by itself */
+  /** A column whose equal values a split must keep together, such as a conversation. @default each row is a group of its own */
   group?: string;
 }
 
@@ -18,7 +18,7 @@ export interface TableRow {
   label: string;
   /** The label as the file has it, where normalising changed more than spaces. */
   spelling?: string;
-  /** Empty where there is no group column, or nothing in it. */
+  /** Empty without a group column or a value in it. */
   group: string;
 }
 

@@ -1,5 +1,5 @@
-// Step 1, the file: a path → its bytes, unpacked, or its text as UTF-8, whatever it was saved as. Memory stays flat;
-// what the text means is the business of others.
+// Step 1, the file: a path → its bytes, unpacked, or its text as UTF-8, whatever it was saved as. Memory stays flat.
+// Does not interpret the text.
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -54,7 +54,7 @@ async function unpack(path: string): Promise<AsyncIterable<Buffer>> {
 }
 
 async function look(path: string): Promise<{ size: number; head: Buffer }> {
-  // Asked before it is opened: opening a pipe waits for who writes into it.
+  // Checked before opening, which would block on a pipe that nobody writes to.
   const found = await stat(path);
   if (!found.isFile() && !found.isDirectory()) {
     throw new UserError(`${path} is a pipe or a device, not a file. Save the rows in a file and name that.`);
@@ -84,6 +84,6 @@ function explain(error: NodeJS.ErrnoException, path: string): Error {
     Z_BUF_ERROR: `${path} is a gzip file that was cut off. Get it again.`,
   };
   const reason = reasons[error.code ?? ''];
-  if (reason) return new UserError(reason);
-  return error instanceof UserError ? error : new UserError(`${path} cannot be read: ${error.message}`);
+  if (error instanceof UserError) return error;
+  return new UserError(reason ?? `${path} cannot be read: ${error.message}`, { cause: error });
 }

@@ -41,7 +41,7 @@ function isUtf8(head: Buffer): boolean {
   return text !== undefined && text.length > 0.95 * head.toString().length && !/(?!\s)\p{Cc}/u.test(text);
 }
 
-/** Returns how many spaces, line ends and delimiters there are; none where the bytes are not text in that encoding. */
+/** Counts spaces, line ends and delimiters; 0 if the bytes are not text in that encoding. */
 function countSeparators(head: Buffer, encoding: string): number {
   const text = decode(head.subarray(0, head.length & ~1), encoding);
   if (text === undefined || /(?!\s)\p{Cc}|\p{Cn}/u.test(text)) return 0;

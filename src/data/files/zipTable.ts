@@ -16,9 +16,11 @@ export async function* readZippedTable(path: string): AsyncGenerator<Buffer> {
     for await (const chunk of await archive.openReadStreamPromise(table)) yield chunk as Buffer;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Other errors are yauzl or zlib complaining of the bytes.
+    // Other errors are yauzl's or zlib's about the bytes.
     if (error instanceof UserError || (code && !code.startsWith('Z_'))) throw error;
-    throw new UserError(`${path} is a zip archive that cannot be unpacked (${message}). Get it again.`);
+    throw new UserError(`${path} is a zip archive that cannot be unpacked (${message}). Get it again.`, {
+      cause: error,
+    });
   } finally {
     archive?.close();
   }
@@ -41,7 +43,7 @@ async function findTable(archive: yauzl.ZipFile, path: string): Promise<yauzl.En
   if (news || tables.length === 1) return table;
   throw new UserError(
     `${path} holds ${tables.length} tables: ${tables.map(({ fileName }) => fileName).join(', ')}. ` +
-      'Unpack it, and name the one that is meant.',
+      'Unpack it, and name the one you want.',
   );
 }
 

@@ -1,4 +1,4 @@
-// Where SageMaker's container contract puts things: the folder laid out like /opt/ml. SAGEMAKER_BASE_DIR moves it.
+// Paths of SageMaker's container contract: the folder laid out like /opt/ml. SAGEMAKER_BASE_DIR moves it.
 // Contract: "Amazon SageMaker AI Developer Guide", use your own training algorithms / inference code.
 import { join } from 'node:path';
 
@@ -7,22 +7,22 @@ export const imageVariable = 'IMAGE_DIGEST';
 
 export interface BaseDirectory {
   hyperparameters: string;
-  /** The job's channels and how each is read. */
+  /** Lists the job's channels and how each is read. */
   inputDataConfig: string;
-  /** The job's hosts, and which of them this is. */
+  /** Lists the job's hosts and names this one. */
   resourceConfig: string;
-  /** Exists where the job is to keep checkpoints, and says where. */
+  /** Exists where the job keeps checkpoints, and names their folder. */
   checkpointConfig: string;
   channel(name: string): string;
   model: string;
-  /** Where checkpoints are kept unless said otherwise; SageMaker copies them to S3 and back. */
+  /** The default folder for checkpoints. SageMaker copies them to S3 and back. */
   checkpoints: string;
   output: string;
   /** Its first 1,024 characters become the training job's FailureReason. */
   failure: string;
 }
 
-/** The paths under a base folder, which is /opt/ml in a container. */
+/** Returns the paths under a base folder, /opt/ml by default. */
 export function baseDirectory(base = process.env.SAGEMAKER_BASE_DIR ?? '/opt/ml'): BaseDirectory {
   const config = join(base, 'input', 'config');
   return {

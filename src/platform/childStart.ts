@@ -1,5 +1,5 @@
-// Starting child processes: a start that the system rejects is a sentence, and no later event without a listener ends
-// this process.
+// Starts child processes. Where the system rejects a start, the error says what to do; a later error of the child does
+// not end this process.
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { UserError } from './errors';
@@ -10,12 +10,12 @@ const advice: Readonly<Record<string, string>> = {
   EAGAIN: 'The machine allows no more processes. End other programs.',
   EMFILE: 'This process has too many files open. Restart the kernel.',
   ENFILE: 'The machine has too many files open. End other programs.',
-  ENOENT: 'The program is not there: `npm run setup` installs what belongs to this project.',
-  EACCES: 'This user may not run it.',
+  ENOENT: 'The program is missing. `npm run setup` installs what this project needs.',
+  EACCES: 'You may not run this program. Check its permissions.',
 };
 
 /**
- * Starts a child process and returns it once it runs. Throws a {@link UserError} where the system does not start it.
+ * Starts a child process and resolves to it when it runs. Throws a {@link UserError} where the system cannot start it.
  * @param name for the error
  * @param start calls `spawn()` or `fork()`
  */
@@ -26,11 +26,13 @@ export async function startProcess<Child extends ChildProcess>(
   try {
     const child = start();
     await once(child, 'spawn');
-    // What goes wrong from now on, such as a message that the child cannot take any more, shows in its end.
+    // Later errors, such as a message that the child can no longer take, show in how it ends.
     child.on('error', () => undefined);
     return child;
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new UserError(`Cannot start ${name} (${message}). ${advice[code] ?? 'Run this again.'}`);
+    throw new UserError(`Cannot start ${name} (${message}). ${advice[code] ?? 'Run this again.'}`, {
+      cause: error,
+    });
   }
 }

@@ -1,12 +1,12 @@
-// The contents of a file or a folder as one short word, so that the same data is uploaded once.
+// Hashes the contents of a file or folder, so that the same data is uploaded once.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { dataFiles } from './dataFiles';
 
 /**
- * The first 16 hexadecimal digits of the SHA-256 of the names and contents of a file, or of all data in a folder. A file
- * has the hash of a folder that holds it alone.
+ * Returns the first 16 hexadecimal digits of a SHA-256 over names and contents: of a file, or of all data in a folder. A
+ * file has the same hash as a folder that holds only that file.
  */
 export async function contentHash(source: string): Promise<string> {
   const hash = createHash('sha256');

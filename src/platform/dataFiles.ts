@@ -108,7 +108,9 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.sort((one, other) => (one.name < other.name ? -1 : 1));
   } catch (error) {
-    throw new UserError(`${folder} cannot be read: ${(error as Error).message}. Check its permissions.`);
+    throw new UserError(`${folder} cannot be read: ${(error as Error).message}. Check its permissions.`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,20 +1,40 @@
-// Errors whose message is written for the person at the notebook: what was wrong, where, what to do.
+// Errors whose message is written for the person at the notebook: what happened, where, what to do.
+import { inspect } from 'node:util';
 
-/** A mistake that the user can mend. It has no stack trace, so that none is shown in a cell or a log. */
+/**
+ * An error the user can fix. Give the error behind it as `cause`. Printing it shows the message alone, and with DEBUG=1
+ * its stack and its causes as well.
+ */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
-  override readonly stack: string = `${this.name}: ${this.message}`;
+
+  [inspect.custom](): string {
+    return isDebugging() ? describeWhole(this) : `${this.name}: ${this.message}`;
+  }
 }
 
-/** The sentence to show for anything thrown: a {@link UserError}'s message, else the error with its stack. */
+/**
+ * Returns the text to print for anything thrown: the message of a {@link UserError}, else the error with its stack. With
+ * DEBUG=1, the stack and all causes, whatever the error.
+ */
 export function describeError(error: unknown): string {
+  if (error instanceof Error && isDebugging()) return describeWhole(error);
   if (error instanceof UserError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** Whether DEBUG=1 asks for stacks and causes. */
+function isDebugging(): boolean {
+  return process.env.DEBUG === '1';
+}
+
+function describeWhole(error: Error): string {
+  return inspect(error, { customInspect: false, depth: 10 });
+}
+
 /**
- * Returns an error that tells of two: the one that came first, and the one of the clean-up after it.
- * @param remedy what ends what may be left
+ * Returns one error for two: the first, and the one that cleaning up after it raised.
+ * @param remedy how to remove what may be left
  */
 export function bothErrors(error: unknown, cleanUpError: unknown, remedy = ''): Error {
   const [first, second] = [error, cleanUpError].map((one) => (one instanceof Error ? one.message : one));
@@ -38,7 +58,7 @@ export async function afterFailure(
   }
 }
 
-/** Does the work and then the clean-up, whatever comes of the work. The work's error is never hidden by the clean-up's. */
+/** Does the work and then cleans up, also after a failure. The clean-up's error never hides the work's. */
 export async function withCleanUp<Value>(
   work: () => Promise<Value>,
   cleanUp: () => Promise<unknown>,
@@ -53,5 +73,5 @@ export async function withCleanUp<Value>(
   return value;
 }
 
-/** What is wrong with a part of a model artifact, in words that follow its path and a colon. */
+/** A fault in a part of a model artifact. The message follows the part's path and a colon. */
 export class ArtifactFault extends Error {}

@@ -1,20 +1,20 @@
-// fetch() with an end: on Node 20 the first one to a server that hangs up at once would wait forever.
+// fetch() with a time limit. On Node 20, the first request to a server that hangs up at once would wait forever.
 import { setTimeout } from 'node:timers';
 
-/** Seconds that a small answer of a server, on this machine or another, may take. */
+/** The time limit in seconds for a small response. */
 export const briefSeconds = 10;
-/** Seconds that the answer to an invocation may take: more than SageMaker's 60, so that a slow one is seen to be slow. */
+/** The time limit in seconds for an invocation. SageMaker's is 60; this one is longer, so that a slow response is measured. */
 export const invocationSeconds = 300;
 
-/** Asks as `fetch()` does; it and its body reject with a TimeoutError when the answer is not whole within the seconds. */
+/** Like `fetch()`, but rejects with a TimeoutError, as does its body, when the response is not complete in time. */
 export async function fetchWithin(seconds: number, url: string, init: RequestInit = {}): Promise<Response> {
   const limit = new AbortController();
-  // Not that of AbortSignal.timeout(), with which a process that has nothing else to do would end meanwhile.
+  // AbortSignal.timeout() does not keep the process alive.
   const timer = setTimeout(() => limit.abort(timeout()), 1000 * seconds);
   try {
     return await fetch(url, { ...init, signal: limit.signal });
   } finally {
-    // The body has what is left of the time, and keeps the process alive by itself.
+    // The body has the rest of the time, and keeps the process alive by itself.
     timer.unref();
   }
 }

@@ -1,4 +1,4 @@
-// Writing into folders that may be full or read-only: the system's errors become sentences, in one place.
+// Writes files whole or not at all, and turns the system's errors about full disks and read-only folders into sentences.
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -6,10 +6,10 @@ import { dirname, resolve, sep } from 'node:path';
 import { UserError } from './errors';
 import { outputFolder } from './paths';
 
-/** The system's error codes for a disk without room. */
+/** Error codes of a full disk. */
 export const fullDisk = ['ENOSPC', 'EDQUOT'];
 
-/** The system's error codes for a folder that cannot be written to. */
+/** Error codes of a folder that cannot be written to. */
 export const badFolder = [
   'EACCES',
   'EPERM',
@@ -22,12 +22,12 @@ export const badFolder = [
 ];
 
 /**
- * Does something that writes into a folder. Throws a {@link UserError} that says what to do where the disk is full, the
- * folder is not writable, or a file that is read on the way is missing or not readable. Any other error stays as it is.
+ * Runs a function that writes into a folder. Throws a {@link UserError} that says what to do where the disk is full, the
+ * folder is not writable, or a file to read is missing or not readable. Other errors pass unchanged.
  */
 export async function writeInto<Value>(folder: string, write: () => Promise<Value>): Promise<Value> {
   try {
-    // Asked first, since creating folders on a read-only disk gives another error than this.
+    // Checked first, since creating folders on a read-only disk gives a different error.
     demandWritable(folder);
   } catch (error) {
     throw explainTarget(folder, error as NodeJS.ErrnoException);
@@ -45,6 +45,7 @@ function explain(folder: string, error: NodeJS.ErrnoException): Error {
   if (!badFolder.includes(code) || syscall.startsWith('spawn')) return error;
   return new UserError(
     `Cannot read ${path} (${message}). Check that it is there and that this user may read it, and run this again.`,
+    { cause: error },
   );
 }
 
@@ -52,8 +53,9 @@ function explainTarget(folder: string, error: NodeJS.ErrnoException): Error {
   const { code = '', message } = error;
   if (fullDisk.includes(code)) {
     return new UserError(
-      `The disk is full: there is no room for what belongs into ${folder}. Free some space there, or choose a ` +
+      `The disk is full: there is no room left to write into ${folder}. Free some space there, or choose a ` +
         'larger disk, and run this again.',
+      { cause: error },
     );
   }
   if (!badFolder.includes(code)) return error;
@@ -61,6 +63,7 @@ function explainTarget(folder: string, error: NodeJS.ErrnoException): Error {
   return new UserError(
     `Cannot write into ${folder} (${message}). Make it a folder that this user may write to, or ${another}, ` +
       'and run this again.',
+    { cause: error },
   );
 }
 
@@ -98,7 +101,7 @@ export async function checkWritable(folder: string): Promise<void> {
   await writeInto(folder, async () => undefined);
 }
 
-/** Whether a folder, or the one to create it in, is writable. */
+/** Returns whether a folder, or the one to create it in, is writable. */
 export function isWritable(folder: string): boolean {
   try {
     demandWritable(folder);
@@ -109,8 +112,8 @@ export function isWritable(folder: string): boolean {
 }
 
 /**
- * Writes a file whole or not at all, also where others write it at the same time; creates its folder. Throws the
- * {@link UserError} of {@link writeInto}.
+ * Writes a file whole or not at all, also while others write it; creates its folder. Throws the {@link UserError} of
+ * {@link writeInto}.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await writeInto(dirname(path), async () => {
@@ -119,20 +122,20 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   });
 }
 
-/** Writes files into folders that are there; none gets its name before all of them are on the disk. */
+/** Writes files into existing folders. No file gets its name before all of them are on the disk. */
 export async function writeTogether(files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
   const parts = Object.entries(files).map(([path, content]) => ({ path, content, part: partName(path) }));
   try {
     for (const { part, content } of parts) await writeFile(part, content, { flush: true });
     for (const { part, path } of parts) await rename(part, path);
   } catch (error) {
-    // What room there is, is needed for saying so.
+    // The error itself may have to be written to the same disk.
     await Promise.allSettled(parts.map(({ part }) => rm(part, { force: true })));
     throw error;
   }
 }
 
-/** Writes a short text whole or not at all into a folder that is there, without giving way to other work. */
+/** Writes a short text whole or not at all into an existing folder, synchronously. */
 export function writeWholeSync(path: string, text: string): void {
   const part = partName(path);
   try {
@@ -144,7 +147,7 @@ export function writeWholeSync(path: string, text: string): void {
   }
 }
 
-/** Has a folder made under a passing name and puts it, whole, in the place of the one at `path`. */
+/** Makes a folder under a temporary name and puts it, whole, in place of the one at `path`. */
 export async function replaceFolder(path: string, make: (part: string) => Promise<void>): Promise<void> {
   const part = partName(path);
   try {
@@ -161,19 +164,19 @@ export async function replaceFolder(path: string, make: (part: string) => Promis
   }
 }
 
-/** Returns a name beside `path` that no other writer has, for what is not whole yet. */
+/** Returns a temporary name next to `path` that no other writer uses. */
 export function partName(path: string): string {
   return `${path}.${randomBytes(4).toString('hex')}${partEnding}`;
 }
 
-/** Returns whether a file was left behind by a writer that was killed. */
+/** Returns whether a killed writer left this file behind. */
 export function isPart(name: string): boolean {
   return name.endsWith(partEnding);
 }
 
 const partEnding = '.unfinished';
 
-/** Returns false where a folder that is not empty has the name. */
+/** Renames a folder. Returns false where the new name belongs to a folder that is not empty. */
 async function tookPlace(part: string, path: string): Promise<boolean> {
   try {
     await rename(part, path);
@@ -189,11 +192,11 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 }
 
 function demandWritable(folder: string): void {
-  // With a dot, so that a file counts as no folder.
-  accessSync(`${whatIsThereOf(folder)}/.`, constants.W_OK | constants.X_OK);
+  // The dot makes a file fail.
+  accessSync(`${existingPartOf(folder)}/.`, constants.W_OK | constants.X_OK);
 }
 
-/** The folder itself, else the one in which it, or its parents, would be created. */
-function whatIsThereOf(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : whatIsThereOf(dirname(folder));
+/** Returns the folder, else the nearest parent that exists. */
+function existingPartOf(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existingPartOf(dirname(folder));
 }

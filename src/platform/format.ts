@@ -1,7 +1,7 @@
-// How figures are written for people.
+// Formats figures for people, and the arithmetic behind them.
 
 /**
- * A share as text, in percent with one decimal place.
+ * Returns a share as a percentage with one decimal place.
  * @example
  * ```ts
  * console.log(workshop.percent(0.1234)); // 12.3%
@@ -12,7 +12,7 @@ export function percent(share: number): string {
 }
 
 /**
- * The mean of some numbers; NaN of none.
+ * Returns the mean of some numbers; NaN for an empty list.
  * @example
  * ```ts
  * console.log(workshop.mean([0.5, 0.75, 1])); // 0.75
@@ -24,7 +24,7 @@ export function mean(values: readonly number[]): number {
 
 /**
  * Returns the least and the greatest of some numbers, however many there are; `Math.max(...values)` fails from about
- * 125,000 on. Infinity and −Infinity of none.
+ * 125,000 on. Infinity and −Infinity for an empty list.
  */
 export function extremes(values: readonly number[]): [least: number, greatest: number] {
   let [least, greatest] = [Infinity, -Infinity];
@@ -35,12 +35,12 @@ export function extremes(values: readonly number[]): [least: number, greatest: n
   return [least, greatest];
 }
 
-/** For example `25.3 GB` or `250 MB`. */
+/** Formats a number of bytes, for example `25.3 GB` or `250 MB`. */
 export function formatBytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
 
-/** For example $0.4710. */
+/** Formats a price, for example $0.4710. */
 export function usd(dollars: number): string {
   return `$${dollars.toFixed(dollars !== 0 && dollars < 1 ? 4 : 2)}`;
 }

@@ -1,11 +1,11 @@
-// So many things at a time, counted by those who do them.
+// Limits how many things run at a time. Callers enter and leave.
 
 export interface Limit {
-  /** Takes a place where one is free. */
+  /** Takes a place if one is free. */
   tryEnter(): boolean;
   /** Resolves when a place may be free. */
   untilFree(): Promise<void>;
-  /** Gives a place back. */
+  /** Frees a place. */
   leave(): void;
 }
 

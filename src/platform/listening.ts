@@ -1,20 +1,20 @@
-// A server that a session has started tells it when the port is bound, so that another program's answer at that port is
-// never taken for its own.
+// A server that a session has started tells the session when its port is bound. The session then never mistakes another
+// program at that port for its own server.
 import type { ChildProcess } from 'node:child_process';
 
 const listening = 'listening';
 
-/** Tells the process that has started this one that the port is bound; nobody where there is no such channel. */
+/** Tells the parent process that the port is bound, if there is a channel to it. */
 export function tellListening(): void {
   if (process.connected) process.send?.(listening, undefined, undefined, () => undefined);
 }
 
-/** Returns whether a message of a child's is that of {@link tellListening}. */
+/** Returns whether a child's message comes from {@link tellListening}. */
 export function isListening(message: unknown): boolean {
   return message === listening;
 }
 
-/** Returns a function that says whether the child has bound its port by now. */
+/** Returns a function that returns whether the child has bound its port. */
 export function watchListening(child: ChildProcess): () => boolean {
   let hasBound = false;
   child.on('message', (message) => {

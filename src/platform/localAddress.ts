@@ -1,11 +1,11 @@
-// The name of a file or folder on this machine: a path, or a file:// address. One rule for every verb that takes one.
+// Resolves the name of a file or folder on this machine: a path or a file:// address. Every verb that takes one uses it.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from './errors';
 
 /**
- * Returns the absolute path of what a path or a file:// address names, whether it exists or not; `~/` is the home folder.
+ * Returns the absolute path for a path or a file:// address, whether it exists or not; `~/` is the home folder.
  * Throws a {@link UserError} for an address elsewhere, such as s3://….
  */
 export function localPath(address: string): string {
@@ -14,12 +14,13 @@ export function localPath(address: string): string {
   if (scheme === undefined) return resolve(address);
   if (scheme !== 'file') throw elsewhere(address, scheme);
   try {
-    // In a path, these two are not the query and the fragment of an address.
+    // In a path, ? and # do not start a query or a fragment.
     return fileURLToPath(address.replaceAll(/[?#]/g, encodeURIComponent));
   } catch (error) {
     const reason = (error as Error).message;
     throw new UserError(
       `${address} is not a valid file:// address (${reason}). Give the path instead, without file://.`,
+      { cause: error },
     );
   }
 }

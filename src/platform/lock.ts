@@ -1,17 +1,17 @@
-// One at a time in a folder: a lock that its holder cannot leave behind.
+// A lock on a folder. The system frees it when its holder ends, however that happens.
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Takes the lock of a folder that is there and resolves to what frees it, or to undefined where another process holds
- * it. It is a socket without a file, so the system frees it when its holder ends, however that happens.
+ * Takes the lock of an existing folder. Resolves to a function that frees it, or to undefined where it is taken. The lock
+ * is an abstract socket, named after the folder's device and inode.
  */
 export async function takeLock(folder: string): Promise<(() => void) | undefined> {
   const { dev, ino } = statSync(folder);
   const holder = createServer().unref();
-  // Of full length, since Node 20 fills the name up and later ones do not.
+  // Padded to the longest name, since Node 20 pads it and later versions do not.
   const listening = once(holder.listen(`\0folder ${dev} ${ino} `.padEnd(108, '-')), 'listening');
   try {
     await listening;
@@ -22,7 +22,7 @@ export async function takeLock(folder: string): Promise<(() => void) | undefined
   }
 }
 
-/** Does the work while it holds the folder's lock, for which it waits. */
+/** Waits for the folder's lock, does the work and frees the lock. */
 export async function withLock<Value>(folder: string, work: () => Promise<Value>): Promise<Value> {
   for (;;) {
     const release = await takeLock(folder);

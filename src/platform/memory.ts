@@ -1,28 +1,28 @@
-// How much memory this process may use, and whether it has run out.
+// How much memory this process may use, and whether it ran out.
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { UserError } from './errors';
 import { formatBytes } from './format';
 
-/** Returns how many bytes this process may use: of the machine, of its container or control group, of its own address space. */
+/** Returns how many bytes this process may use: the least of the machine's, its control group's and its address space. */
 export function memoryLimit(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Infinity, addressSpace());
 }
 
 const pageBytes = 4096;
-/** Bytes that a step of training may need for a moment. */
+/** Bytes that a training step may need briefly. */
 const leastLeft = 16e6;
 
 /**
- * Throws a {@link UserError} where this process has used up its address space. TensorFlow's matrix product ignores whether
- * it got memory (dnnl_sgemm in eigen_contraction_kernel.h) and goes on with what the result's memory held before.
+ * Throws a {@link UserError} where this process has used up its address space. TensorFlow's matrix product does not check
+ * that it got memory (dnnl_sgemm in eigen_contraction_kernel.h) and would return whatever the memory held before.
  */
 export function checkMemory(): void {
   const [pages] = readFileSync('/proc/self/statm', 'utf8').split(' ');
   if (addressSpace() - Number(pages) * pageBytes < leastLeft) throw shortage('no address space is left');
 }
 
-/** A sentence for the message of a failure that a lack of memory may have caused; empty where there is no limit. */
+/** Returns a sentence for a failure that a lack of memory may explain; empty where there is no limit. */
 export function memoryHint(): string {
   const limit = addressSpace();
   return limit < Infinity ? ` Or memory ran short: ulimit -v allows ${formatBytes(limit)}.` : '';
@@ -31,7 +31,7 @@ export function memoryHint(): string {
 const signsOfShortage =
   /allocation failed|could not allocate|OOM when allocating|TF_Status: 8|out of memory|memory limit/i;
 
-/** Returns the error as it is, or a {@link UserError} where it says that memory ran out. */
+/** Returns a {@link UserError} for an error that says that memory ran out, else the error itself. */
 export function asMemoryError(error: unknown): unknown {
   if (error instanceof UserError || !(error instanceof Error) || !signsOfShortage.test(error.message))
     return error;
@@ -47,7 +47,7 @@ function shortage(reason: string, cause?: Error): UserError {
   );
 }
 
-/** The limit that `ulimit -v` sets, in bytes. */
+/** Returns the limit that `ulimit -v` sets, in bytes. */
 function addressSpace(): number {
   const [, bytes] = /^Max address space +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return Number(bytes ?? Infinity);

@@ -1,4 +1,4 @@
-// Lists that belong together row by row: checks that they do.
+// Checks that lists belong together row by row.
 import { UserError } from './errors';
 
 /** Throws a {@link UserError} with all lengths where lists differ in length. */

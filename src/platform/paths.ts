@@ -1,4 +1,4 @@
-// Where everything that a run leaves behind goes.
+// The project's folder, and the folder for everything that a run writes.
 import { join } from 'node:path';
 
 /** The project's folder. */

@@ -1,22 +1,22 @@
-// Says how a process ended: with an exit code of its own, or by a signal.
+// Describes how a process ended: with an exit code or by a signal.
 import { constants } from 'node:os';
 
-/** A process that has ended. Neither is known of one that a signal ended while nothing watched it. */
+/** How a process ended. Both are unknown where a signal ended it and nothing was watching. */
 export interface ProcessEnd {
   /** As Node or Python report it: negative for a signal's number. */
   exitCode?: number | undefined;
   signal?: string | undefined;
 }
 
-/** The signals that the system sends, or that a process raises itself, when memory runs out. */
+/** Signals that the system sends, or that a process raises itself, when memory runs out. */
 const outOfMemory: readonly string[] = ['SIGKILL', 'SIGABRT', 'SIGBUS'];
 
-/** A shell and a container report a signal as an exit code: this plus the signal's number. */
+/** Shells and containers report a signal as this exit code plus the signal's number. */
 const signalBase = 128;
 
 /**
  * Returns a predicate, such as "ended with exit code 3" or "was killed, as when memory runs out".
- * @param limit of the memory that a killed process may have used up, in words
+ * @param limit describes the memory that a killed process may have used up
  */
 export function describeEnd({ exitCode, signal }: ProcessEnd, limit = ''): string {
   if (exitCode !== undefined && exitCode >= 0) {

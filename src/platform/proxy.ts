@@ -1,4 +1,4 @@
-// The proxy that a request goes through, for the sentence about one that lets nothing through.
+// Finds the proxy of a request, for the error about a proxy that lets nothing through.
 import { UserError } from './errors';
 
 export interface Proxy {
@@ -9,8 +9,8 @@ export interface Proxy {
 }
 
 /**
- * What HTTPS_PROXY or HTTP_PROXY names for an address, unless NO_PROXY excludes it; undici reads them in this order.
- * Throws a {@link UserError} where that is no address itself.
+ * Returns the proxy that HTTPS_PROXY or HTTP_PROXY names for an address, unless NO_PROXY excludes it; undici reads them in
+ * this order. Throws a {@link UserError} where the variable does not hold an address.
  */
 export function proxyFor(url: URL): Proxy | undefined {
   const plain = ['http_proxy', 'HTTP_PROXY'];

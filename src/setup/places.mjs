@@ -45,13 +45,12 @@ export function readIfThere(file) {
   }
 }
 
-/** Writes JSON and returns true, or false where the file already holds it. */
+/** Writes JSON, unless the file already holds it. */
 export function writeIfChanged(file, value) {
   const text = `${JSON.stringify(value, null, 2)}\n`;
-  if (readIfThere(file) === text) return false;
+  if (readIfThere(file) === text) return;
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, text);
-  return true;
 }
 
 /** The file that a shell would run for a command, or undefined. */

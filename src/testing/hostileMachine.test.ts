@@ -123,7 +123,7 @@ test(
     assert.equal(await job.ended, 1, job.output());
     const failure = await readFile(join(base, 'output', 'failure'), 'utf8');
     assert.ok(
-      failure.startsWith(`The disk is full: there is no room for what belongs into ${model}.`),
+      failure.startsWith(`The disk is full: there is no room left to write into ${model}.`),
       failure,
     );
     assertSentence(job.output());

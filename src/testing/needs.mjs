@@ -1,0 +1,29 @@
+// What a test file needs beyond Node, decided by what it imports and calls. Files that need something exclusive run one after
+// another; `npm run test:quick` leaves out every file that needs anything or takes long.
+import fs from 'node:fs';
+
+/** Each need with the part of a file's path or text that shows it. */
+const signs = {
+  Docker: /testing\/(docker|image)'|image\/engine\//,
+  'the stand-in for ECR': /testing\/ecr'/,
+  'the stand-in for AWS': /testing\/aws'/,
+  'a browser': /testing\/lab'/,
+  'a Jupyter kernel': /testing\/kernel'|\brunNotebook\b/,
+  'a mount': /\b(makeReadOnly|mount)\(/,
+  TensorFlow: /model\/networks\/|networks\/(classifier|cnn|lstm|mlp|tensorflow|kernels)'|@tensorflow/,
+};
+
+/** Several test files may use these at the same time: each starts its own. */
+const shared = ['the stand-in for AWS', 'TensorFlow'];
+
+/** Files that need nothing and take more than a few seconds. */
+const slow = [];
+
+const needsOf = (file) => Object.keys(signs).filter((need) => signs[need].test(`${file}\n${read(file)}`));
+const read = (file) => fs.readFileSync(file, 'utf8');
+
+/** Whether a test file has to run alone. */
+export const isExclusive = (file) => needsOf(file).some((need) => !shared.includes(need));
+
+/** Whether a test file belongs to `npm run test:quick`. */
+export const isQuick = (file) => needsOf(file).length === 0 && !slow.some((name) => file.endsWith(name));

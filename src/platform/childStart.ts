@@ -1,4 +1,4 @@
-// Starts child processes. Where the system rejects a start, the error says what to do; a later error of the child does
+// Starts child processes. The error for a failed start has a remedy; a later error of the child does
 // not end this process.
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -33,7 +33,7 @@ function describeWhole(error: Error): string {
 }
 
 /**
- * Returns one error for two: the first, and the one that cleaning up after it raised.
+ * Returns one error for two: the first, and the error of the clean-up after it.
  * @param remedy how to remove what may be left
  */
 export function bothErrors(error: unknown, cleanUpError: unknown, remedy = ''): Error {

@@ -14,7 +14,7 @@ export async function fetchWithin(seconds: number, url: string, init: RequestIni
   try {
     return await fetch(url, { ...init, signal: limit.signal });
   } finally {
-    // The body has the rest of the time, and keeps the process alive by itself.
+    // The body has the rest of the time, and keeps the process alive.
     timer.unref();
   }
 }

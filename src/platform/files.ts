@@ -22,8 +22,8 @@ export const badFolder = [
 ];
 
 /**
- * Runs a function that writes into a folder. Throws a {@link UserError} that says what to do where the disk is full, the
- * folder is not writable, or a file to read is missing or not readable. Other errors pass unchanged.
+ * Runs a function that writes into a folder. Throws a {@link UserError} with a remedy where the disk is full, the folder
+ * is not writable, or a file to read is missing or not readable. Other errors pass unchanged.
  */
 export async function writeInto<Value>(folder: string, write: () => Promise<Value>): Promise<Value> {
   try {
@@ -53,7 +53,7 @@ function explainTarget(folder: string, error: NodeJS.ErrnoException): Error {
   const { code = '', message } = error;
   if (fullDisk.includes(code)) {
     return new UserError(
-      `The disk is full: there is no room left to write into ${folder}. Free some space there, or choose a ` +
+      `The disk is full: no space is left to write into ${folder}. Free some space there, or choose a ` +
         'larger disk, and run this again.',
       { cause: error },
     );

@@ -22,7 +22,7 @@ export function checkMemory(): void {
   if (addressSpace() - Number(pages) * pageBytes < leastLeft) throw shortage('no address space is left');
 }
 
-/** Returns a sentence for a failure that a lack of memory may explain; empty where there is no limit. */
+/** Returns a sentence for a failure that a lack of memory may explain; an empty string without a limit. */
 export function memoryHint(): string {
   const limit = addressSpace();
   return limit < Infinity ? ` Or memory ran short: ulimit -v allows ${formatBytes(limit)}.` : '';

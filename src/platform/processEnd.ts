@@ -1,7 +1,7 @@
 // Describes how a process ended: with an exit code or by a signal.
 import { constants } from 'node:os';
 
-/** How a process ended. Both are unknown where a signal ended it and nothing was watching. */
+/** How a process ended. Neither field is set if a signal ended it while nothing watched. */
 export interface ProcessEnd {
   /** As Node or Python report it: negative for a signal's number. */
   exitCode?: number | undefined;

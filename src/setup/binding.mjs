@@ -28,7 +28,7 @@ async function compileBinding() {
   for (const part of ['include', 'lib']) {
     fs.symlinkSync(path.relative(deps, path.join(TENSORFLOW, part)), path.join(deps, part));
   }
-  // Make cannot work in a path with spaces or quotes; the binding finds deps/ by $ORIGIN wherever it was compiled.
+  // Make cannot work in a path with spaces or quotes; the binding finds deps/ by $ORIGIN, whatever the folder of compilation.
   const temporary = /^[\w./-]+$/.test(os.tmpdir()) ? os.tmpdir() : '/tmp';
   const folder = fs.mkdtempSync(path.join(temporary, 'tfjs-node-'));
   try {

@@ -5,7 +5,7 @@ import { run } from './command.mjs';
 import { npmEnvironment } from './npm.mjs';
 import { at, readIfThere, remove, sha256 } from './places.mjs';
 
-/** Runs every time: TypeScript finds out in a second that nothing has changed, and is silent then. */
+/** Runs every time: TypeScript needs a second to see that nothing has changed. */
 export const buildStep = () => ({
   label: 'build',
   isSilent: fs.existsSync(at('dist/index.js')),
@@ -31,7 +31,7 @@ async function assemble() {
   fs.writeFileSync(stamp, value);
 }
 
-/** Removes what was compiled from a source that is gone: tests would run it, and imports find it. */
+/** Removes compiled files whose source is gone: tests would run them, and imports find them. */
 function removeStale() {
   const dist = at('dist');
   for (const file of fs.existsSync(dist) ? fs.readdirSync(dist, { recursive: true }) : []) {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { ROOT } from './places.mjs';
 
-/** Set-up cannot go on. The message is for the user; `log` holds everything that the failed command printed. */
+/** An error that ends set-up. The message is for the user; `log` holds everything that the failed command printed. */
 export class SetupError extends Error {
   constructor(message, log = '') {
     super(message);
@@ -43,7 +43,7 @@ function interruption() {
   return new SetupError('interrupted. Run it again to continue.');
 }
 
-/** Ends every command that runs. What a step leaves half-done is made again by the next set-up. */
+/** Ends every command that runs. The next set-up makes half-done steps again. */
 export function endCommands() {
   for (const { pid } of running) if (pid) process.kill(-pid, 'SIGKILL');
 }

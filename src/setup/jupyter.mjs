@@ -15,7 +15,7 @@ export const environmentStep = ({ command, version }) => ({
   // Scripts in an environment hold its absolute path, so it cannot move with the project.
   value: `${sha256(REQUIREMENTS)} Python ${version} ${ROOT}`,
   run: () => {
-    // An environment cannot be made again by the interpreter inside it, only by the one that this links to.
+    // The interpreter inside an environment cannot make it again; the one it links to can.
     const maker = command === PYTHON ? fs.realpathSync(command) : command;
     const sentence = 'Python could not make the virtual environment .venv.';
     return run(maker, ['-m', 'venv', '--clear', VENV], { sentence });
@@ -36,7 +36,7 @@ export const jupyterStep = () => ({
   },
 });
 
-/** Registers the kernel for this Node, turns JupyterLab's news off and lets as many messages through as a cell sends. */
+/** Registers the kernel for this Node, turns off JupyterLab's news and raises its limit of messages for each cell. */
 export function registerKernel() {
   const share = path.join(VENV, 'share/jupyter');
   const kernel = {

@@ -96,7 +96,7 @@ export function compiler() {
   return ['c++', 'g++', 'clang++'].find(onPath);
 }
 
-/** The folder above include/node: next to this Node, as in its official archives, or the one that npm is told. */
+/** The folder above include/node: next to this Node, as in its official archives, or as npm's configuration names it. */
 export function nodeHeaders() {
   const prefix = path.dirname(path.dirname(fs.realpathSync(process.execPath)));
   const folders = [prefix, process.env.npm_config_nodedir];

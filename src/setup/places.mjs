@@ -1,4 +1,4 @@
-// Where set-up works, and the few file operations that its steps share.
+// Paths of set-up, and the few file operations that its steps share.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -36,7 +36,7 @@ export function remove(place) {
 
 export const sha256 = (file) => createHash('sha256').update(fs.readFileSync(file)).digest('hex');
 
-/** The text of a file, or undefined where it cannot be read. */
+/** Returns the text of a file, or undefined where it cannot be read. */
 export function readIfThere(file) {
   try {
     return fs.readFileSync(file, 'utf8');
@@ -53,7 +53,7 @@ export function writeIfChanged(file, value) {
   fs.writeFileSync(file, text);
 }
 
-/** The file that a shell would run for a command, or undefined. */
+/** Returns the file that a shell would run for a command, or undefined. */
 export function onPath(command) {
   const folders = command.includes('/') ? [''] : (process.env.PATH ?? '').split(path.delimiter);
   return folders.map((folder) => path.join(folder, command)).find(isExecutable);
@@ -68,7 +68,7 @@ function isExecutable(file) {
   }
 }
 
-/** Whether you may write to a place, or to the folder in which it would be made. */
+/** Returns whether you may write to a place, or to the folder in which it would be made. */
 export function isWritable(place) {
   if (!fs.existsSync(place) && path.dirname(place) !== place) return isWritable(path.dirname(place));
   try {

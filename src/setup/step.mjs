@@ -1,14 +1,14 @@
-// A step of set-up: skipped where its stamp says what it was made from, announced with its number, timed, removed where
-// it fails.
+// Runs a step of set-up: skips it when its stamp matches, announces it with its number, times it, and removes what a failed
+// step left.
 import fs from 'node:fs';
 import { readIfThere, remove } from './places.mjs';
 
-/** Seconds between two lines that say what set-up waits for. */
+/** Seconds between two lines about what set-up waits for. */
 const reportSeconds = 10;
 
 /**
- * Whether there is nothing left to do: the step does not apply here (undefined), its stamp holds its value, or, without a
- * stamp, it says so itself. The build is never done.
+ * Returns whether nothing is left to do: the step does not apply here (undefined), its stamp holds its value, or, without a
+ * stamp, its `isDone()` returns true. The build is never done.
  */
 export const isDone = (step) => {
   if (!step) return true;

@@ -1,4 +1,4 @@
-// The step that gets libtensorflow: out of the pinned wheel, or a link to the one that LIBTENSORFLOW names.
+// The step that gets libtensorflow: from the pinned wheel, or a link to the library that LIBTENSORFLOW names.
 import fs from 'node:fs';
 import path from 'node:path';
 import { run, SetupError } from './command.mjs';
@@ -45,8 +45,8 @@ export function tensorflowStep() {
 }
 
 /**
- * LIBTENSORFLOW, or what .tensorflow holds, or the wheel. One that the machine happens to have is never taken without
- * being asked for.
+ * LIBTENSORFLOW, or what .tensorflow holds, or the wheel. A library of the machine's is used only
+ * if you name it.
  */
 function libtensorflow() {
   const ours = { id: WHEEL.requirement };

@@ -8,7 +8,7 @@ import { print } from './step.mjs';
 
 /**
  * Waits until no other set-up works in this checkout, and keeps others waiting until this process ends. The lock is an
- * abstract socket: the system frees it however its holder ends.
+ * abstract socket: the system frees it however its holder ends. `src/platform/lock.ts` is the same lock; it does not exist yet when set-up starts.
  */
 export async function takeTurn() {
   const { dev, ino } = fs.statSync(ROOT);
@@ -20,7 +20,7 @@ export async function takeTurn() {
       visitor.write(`${process.pid}`);
     });
     const listening = once(turn.listen(name), 'listening');
-    // A system without such sockets has no TensorFlow either; the check of the machine says so.
+    // A system without such sockets has no TensorFlow either; the check of the machine reports that.
     const code = await listening.catch((error) => error.code);
     if (code !== 'EADDRINUSE') return turn.unref();
     const visit = net.connect(name).on('error', () => {});

@@ -27,7 +27,7 @@ export interface LocalAws {
   open(folder: string, options?: AwsSessionOptions): Session;
 }
 
-/** Empty, and this process's environment pointed at it. It ends with the test. */
+/** Starts it, empty, and points this process's environment at it. It ends with the test. */
 export async function startAws(
   t: TestContext,
   { program = ofTheContainer, ...options }: RehearsalOptions & { program?: Stage['program'] } = {},
@@ -71,7 +71,7 @@ function ofTheContainer(command: 'train' | 'serve'): Program {
   return { script: join(projectFolder, 'container', command) };
 }
 
-/** A new folder for a ledger. */
+/** Makes a new folder for a ledger. */
 export async function ledgerFolder(t: TestContext): Promise<string> {
   const folder = join(await temporaryFolder(t), 'session');
   await mkdir(folder, { recursive: true });

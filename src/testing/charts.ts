@@ -1,10 +1,10 @@
-// Whether a drawn chart can be read, asked of the browser: marks, titles, sizes, contrast. Used by tests only.
+// Checks in the browser that a drawn chart is readable: marks, titles, sizes, contrast. Used by tests only.
 import type { Locator } from 'playwright-core';
 
-/** What is wrong with a chart that Plotly has drawn, sentence by sentence. */
+/** Returns the defects of a chart that Plotly has drawn, one sentence each. */
 export async function findDefects(chart: Locator): Promise<string[]> {
   return await chart.evaluate((element) => {
-    // In the browser: nothing of this file is there but what stands in this function.
+    // Runs in the browser, so it can use only this function's own code.
     const root = element as unknown as Drawn;
     const defects: string[] = [];
     const marks = root.querySelectorAll(

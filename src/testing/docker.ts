@@ -1,24 +1,24 @@
-// What tests with a real Docker engine share. Used by tests only.
+// Helpers for tests with a real Docker engine. Used by tests only.
 import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 
 /** The base image that tests build from. */
 export const testBase = process.env.BASE_IMAGE || 'node:24-slim';
 
-/** Runs the docker command to its end; both outputs as one text. */
+/** Runs the docker command and returns both outputs as one text. */
 export function docker(...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr, error } = spawnSync('docker', args, { encoding: 'utf8' });
   return { status, output: error ? error.message : stdout + stderr };
 }
 
-/** A test that builds images; skipped, with the reason, where that cannot be done. */
+/** Defines a test that builds images; skips it with the reason where that is impossible. */
 export function testWithDocker(name: string, run: (t: TestContext) => Promise<void>): void {
   void test(name, { skip: whyNoDocker() }, run);
 }
 
 let reason: string | false | undefined;
 
-/** Why no image can be built here, if so. */
+/** Returns why no image can be built here, or false. */
 export function whyNoDocker(): string | false {
   reason ??= look();
   return reason;

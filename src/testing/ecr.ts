@@ -24,14 +24,14 @@ import { atEnd, eventually, findFreePort, setEnvironment, startProgram, temporar
 
 const region = 'us-east-1';
 const host = `123456789012.dkr.ecr.${region}.amazonaws.com`;
-/** What moto gives as the registry's password, and its bcrypt hash. */
+/** The password that moto returns for the registry, and its bcrypt hash. */
 export const password = '123456789012-auth-token';
 const passwordHash = '$2b$04$Zll.SAac./O.pGwLBkSXCex60KWrpeYlk6PmHmjW.7mdUnv1lnrmK';
 
 const programs = join(__dirname, '..', '..', '.services', 'bin');
 const path = [programs, process.env.PATH].join(delimiter);
 
-/** Why there can be no ECR here; false where there can. */
+/** Returns why ECR cannot run here, or false. */
 export function whyNoEcr(): string | false {
   const engine = docker('version', '--format', '{{.Server.Version}}');
   if (engine.status !== 0) return `no Docker engine answers: ${engine.output.trim()}`;
@@ -126,7 +126,7 @@ async function answers(port: number): Promise<boolean> {
   );
 }
 
-/** What is pushed is in ECR: the manifests that the registry takes are told to moto. */
+/** Puts pushed images into ECR: passes the manifests that the registry receives on to moto. */
 function tellManifests(store: RequestOptions, client: ECRClient): Interceptor {
   return (request, response) => {
     const [, repositoryName, imageTag] = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(request.url ?? '') ?? [];
@@ -151,14 +151,14 @@ export type Interceptor = (request: IncomingMessage, response: ServerResponse) =
 export interface Front {
   /** The test's own; asked before all else. */
   intercept: Interceptor;
-  /** How fast bodies of requests are handed on. */
+  /** The speed at which request bodies are passed on. */
   bytesPerSecond: number;
   /** Method, path and ECR's action of what has come, in order. */
   readonly requests: string[];
   close(): Promise<void>;
 }
 
-/** A server that hands on what it is asked to another one. */
+/** Starts a server that passes requests on to another one. */
 export async function startFront(
   t: TestContext,
   listen: { port: number } | { path: string },
@@ -233,12 +233,12 @@ function slowly(bytesPerSecond: number): Transform {
   });
 }
 
-/** A new repository's name, unlike any other test's. */
+/** Returns a new repository name that no other test uses. */
 export function newRepository(): string {
   return `sagemaker-test-${process.pid}-${Math.floor(performance.now() * 1000)}`;
 }
 
-/** An image whose layers hold that many random bytes; its name. */
+/** Builds an image whose layers hold that many random bytes and returns its name. */
 export async function createImage(
   t: TestContext,
   layers = [1000],
@@ -259,7 +259,7 @@ export async function createImage(
   return name;
 }
 
-/** Pulls an image with the registry's password; it is removed with the test. */
+/** Pulls an image with the registry's password and removes it with the test. */
 export async function pullImage(t: TestContext, uri: string): Promise<void> {
   await withEngine(async (engine) => {
     const authconfig = { username: 'AWS', password, serveraddress: host };

@@ -22,7 +22,7 @@ import type { WordVectors } from '../text/vectors';
 
 const undoings = new WeakMap<TestContext, (() => unknown)[]>();
 
-/** Runs when the test has ended; what was given last runs first, unlike `t.after`, so that folders outlive their users. */
+/** Runs `undo` when the test has ended. Runs the last one first, unlike `t.after`, so that folders outlive their users. */
 export function atEnd(t: TestContext, undo: () => unknown): void {
   const known = undoings.get(t);
   if (known) {
@@ -36,17 +36,17 @@ export function atEnd(t: TestContext, undo: () => unknown): void {
   });
 }
 
-/** A new, empty folder, with a space in its name, that is removed when the test has ended. */
+/** Makes an empty folder with a space in its name, and removes it when the test has ended. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'headlines test-'));
   atEnd(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** What a name of a file or folder may hold, and a program may stumble over. */
+/** A valid file name with characters that break careless programs. */
 export const oddName = `it's "mine": läb 日本 $HOME 100%`;
 
-/** Whether nothing can be written into a folder now, which is made where it is missing; its contents stay readable. */
+/** Makes a folder read-only, creating it if needed. Returns false where this user cannot; its contents stay readable. */
 export async function makeReadOnly(t: TestContext, folder: string): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   // Root writes where it likes, but not on a file system that is mounted read-only.
@@ -58,7 +58,7 @@ export async function makeReadOnly(t: TestContext, folder: string): Promise<bool
   return mode.status === 0;
 }
 
-/** A file system of its own, in memory, or false where this user may not mount one. */
+/** Mounts a file system in memory. Returns false where this user may not. */
 export function mount(t: TestContext, folder: string, options: string): boolean {
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
   if (status === 0) atEnd(t, () => spawnSync('umount', ['--lazy', folder]));
@@ -82,7 +82,7 @@ function setVariable(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
-/** For assert.throws and assert.rejects: a {@link UserError} whose message holds every one of `parts`. */
+/** Returns a check for assert.throws and assert.rejects: a {@link UserError} whose message holds all `parts`. */
 export function userError(...parts: string[]): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof UserError, `expected a UserError, got ${error}`);
@@ -91,7 +91,7 @@ export function userError(...parts: string[]): (error: unknown) => true {
   };
 }
 
-/** Every number of `actual` lies within `tolerance` of the one in `expected`; both may be nested lists. */
+/** Asserts that each number of `actual` is within `tolerance` of the one in `expected`; both may be nested lists. */
 export function assertClose(actual: Numbers, expected: Numbers, tolerance: number): void {
   const [left, right] = [flatten(actual), flatten(expected)];
   assert.equal(left.length, right.length);
@@ -106,7 +106,7 @@ function flatten(numbers: Numbers): number[] {
   return Array.from(numbers as readonly Numbers[], flatten).flat();
 }
 
-/** Word vectors written out; words that are not in the table are unknown. */
+/** Returns word vectors from a table; other words are unknown. */
 export function createVectors(table: Readonly<Record<string, readonly number[]>>): WordVectors {
   const vectors = new Map(Object.entries(table).map(([word, vector]) => [word, Float32Array.from(vector)]));
   return {
@@ -116,7 +116,7 @@ export function createVectors(table: Readonly<Record<string, readonly number[]>>
   };
 }
 
-/** One row; what is not given is invented. */
+/** Returns one row, with invented values for missing fields. */
 export function createHeadline(fields: Partial<Headline> = {}): Headline {
   return {
     id: '1',
@@ -189,7 +189,7 @@ export async function uploadCorpus(t: TestContext, session: Session): Promise<Ch
   ];
 }
 
-/** A classifier that has learnt the {@link createCorpus} well enough to tell its first three categories apart. */
+/** Trains a classifier that tells the first three categories of {@link createCorpus} apart. */
 export async function trainOnCorpus(): Promise<Classifier> {
   const hyperparameters = parseHyperparameters({
     architecture: 'mlp',
@@ -201,7 +201,7 @@ export async function trainOnCorpus(): Promise<Classifier> {
   return await trainClassifier(rows, hyperparameters, { vectors: topicVectors });
 }
 
-/** A port of this machine that was free a moment ago. */
+/** Returns a port of this machine that was free a moment ago. */
 export async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0);
   await once(probe, 'listening');
@@ -210,7 +210,7 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Asks every 50 ms until the answer is true. Gives up after two minutes, so that no test keeps its process from ending. */
+/** Waits until a condition holds, looking every 50 ms. Gives up after two minutes, so that its process can end. */
 export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 120_000;
   while (!(await isSo())) {
@@ -222,7 +222,7 @@ export async function eventually(isSo: () => boolean | Promise<boolean>): Promis
 /** A child process under test. */
 export interface Program {
   readonly child: ChildProcess;
-  /** What it has written so far, to both outputs. */
+  /** Returns its output so far, both streams together. */
   output(): string;
   /** Resolves when it has written something that matches; rejects when it ends without. */
   until(pattern: RegExp): Promise<void>;
@@ -230,7 +230,7 @@ export interface Program {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts a program, which ends with the test at the latest. None of this process's SAGEMAKER_* variables reach it. */
+/** Starts a program that ends with the test at the latest. It gets none of this process's SAGEMAKER_* variables. */
 export function startProgram(
   t: TestContext,
   command: readonly string[],
@@ -282,7 +282,7 @@ export function createNotebook(cells: readonly Cell[]) {
   };
 }
 
-/** The same of nothing but code. */
+/** Returns a notebook of code cells. */
 export function codeNotebook(sources: readonly string[]) {
   return createNotebook(sources.map((source) => ({ cell_type: 'code', source })));
 }
@@ -310,7 +310,7 @@ function padWithZeros(values: readonly number[], length: number): number[] {
   return Array.from({ length }, (_, index) => values[index] ?? 0);
 }
 
-/** The processes that work over a folder below this one, asked of the system rather than of the session. */
+/** Returns the processes that work on a folder below this one, according to the system and not the session. */
 export function processesOver(folder: string): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => environmentOf(pid).includes(`SAGEMAKER_BASE_DIR=${folder}/`));

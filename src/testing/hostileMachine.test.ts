@@ -122,7 +122,7 @@ test(
     const job = startTraining(t, base);
     assert.equal(await job.ended, 1, job.output());
     const failure = await readFile(join(base, 'output', 'failure'), 'utf8');
-    assert.ok(failure.startsWith(`The disk is full: there is no room left to write into ${model}.`), failure);
+    assert.ok(failure.startsWith(`The disk is full: no space is left to write into ${model}.`), failure);
     assertSentence(job.output());
     assert.deepEqual(readdirSync(model), []);
     await assert.rejects(loadArtifact(model), UserError);

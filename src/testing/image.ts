@@ -48,7 +48,7 @@ process.on('SIGTERM', () => server.close(() => process.exit(0)));
 server.listen(process.env.SAGEMAKER_BIND_TO_PORT ?? 8080);
 `;
 
-/** What a test of the small image is told. */
+/** The options for testing the small image. */
 export const smallImageOptions: ImageTestOptions = {
   channels: { words: { 'words.json': '{"oak": "tree", "rose": "flower"}' } },
   badChannels: { words: { 'words.json': 'oak: tree' } },
@@ -119,7 +119,7 @@ export function resultsOf(
   return Object.fromEntries(rows.map(({ check, detail }) => [check, detail]));
 }
 
-/** These checks have failed and no others, each with such words. */
+/** Asserts that exactly these checks failed, with such details. */
 export function assertFailures(
   report: readonly CheckResult[],
   expected: Readonly<Record<string, RegExp>>,

@@ -1,4 +1,4 @@
-// The notebook's kernel, driven as a Jupyter client drives it. Used by tests only.
+// Drives the notebook's kernel as a Jupyter client does. Used by tests only.
 import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,7 +6,7 @@ import { python, workshopNotebook } from '../jupyter/run';
 
 export interface KernelCell {
   code: string;
-  /** Interrupts the kernel when the output first holds the text: so many times. */
+  /** Interrupts the kernel that many times when the text first appears in the output. */
   interrupt?: { at: string; times?: number };
 }
 
@@ -72,7 +72,7 @@ finally:
     manager.shutdown_kernel(now=True)
 `;
 
-/** Runs cells on a kernel of their own, one after the other, whatever becomes of each. */
+/** Runs cells on a new kernel, one after the other, even after a failure. */
 export async function runCells(cells: readonly (KernelCell | string)[]): Promise<KernelResult[]> {
   const running = promisify(execFile)(python, ['-c', driver], {
     cwd: dirname(workshopNotebook),

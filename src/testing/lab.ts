@@ -1,4 +1,4 @@
-// JupyterLab and a browser in front of it, for tests: what a user sees and does. Used by tests only.
+// Drives JupyterLab in a browser as a user does. Used by tests only.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -10,7 +10,7 @@ import { briefSeconds, fetchWithin } from '../platform/fetchWithin';
 import { projectFolder } from '../platform/paths';
 import { atEnd, eventually, findFreePort, startProgram, temporaryFolder } from './folders';
 
-/** Where the screenshots of a run are kept. */
+/** The folder for a run's screenshots. */
 const screenshots = join(projectFolder, 'output', 'screenshots');
 
 const token = 'browser-test';
@@ -29,7 +29,7 @@ export interface Lab {
   type(code: string): Promise<void>;
   /** Goes to a cell, types over what it holds and runs it. */
   rewrite(position: number, code: string): Promise<void>;
-  /** What a cell has printed as its error. */
+  /** Returns the error that a cell has printed. */
   errorOf(position: number): Promise<string>;
   /** Chooses from the menu bar, and says yes when it asks. */
   choose(menu: string, item: string): Promise<void>;
@@ -41,7 +41,7 @@ export interface Lab {
   keep(name: string, part?: Locator): Promise<void>;
 }
 
-/** As much of JupyterLab's application as is used here. */
+/** The part of JupyterLab's application that tests use. */
 interface LabApplication {
   commands: { execute(command: string, options: object): Promise<unknown> };
   shell: {
@@ -139,7 +139,7 @@ export async function openLab(
   return lab;
 }
 
-/** Resolves, when the server answers, to what makes addresses of paths. */
+/** Resolves, when the server responds, to a function from paths to addresses. */
 async function startServer(
   t: TestContext,
   environment: Record<string, string>,

@@ -10,14 +10,16 @@ const signs = {
   'a browser': /testing\/lab'/,
   'a Jupyter kernel': /testing\/kernel'|\brunNotebook\b/,
   'a mount': /\b(makeReadOnly|mount)\(/,
-  TensorFlow: /model\/networks\/|networks\/(classifier|cnn|lstm|mlp|tensorflow|kernels)'|@tensorflow/,
+  TensorFlow:
+    /model\/networks\/|networks\/(classifier|cnn|lstm|mlp|tensorflow|kernels)'|@tensorflow|trainOnCorpus\(|architecture: '(mlp|lstm|cnn)'/,
+  'programs of this project': /\b(startProgram|startServer|openProcessSession|uploadCorpus)\(/,
 };
 
 /** Several test files may use these at the same time: each starts its own. */
-const shared = ['the stand-in for AWS', 'TensorFlow'];
+const shared = ['the stand-in for AWS', 'TensorFlow', 'programs of this project'];
 
 /** Files that need nothing and take more than a few seconds. */
-const slow = [];
+const slow = ['bench/fuzz/main.test.ts', 'data/download.test.ts', 'testing/lifecycle.test.ts'];
 
 const needsOf = (file) => Object.keys(signs).filter((need) => signs[need].test(`${file}\n${read(file)}`));
 const read = (file) => fs.readFileSync(file, 'utf8');

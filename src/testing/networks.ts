@@ -1,4 +1,4 @@
-// What the tests of networks share: weights, rows and answers outside of any classifier. Used by tests only.
+// Weights, rows and predictions for tests of networks, without a classifier. Used by tests only.
 import assert from 'node:assert/strict';
 import { seededRandom } from '../data/random';
 import { openKernels } from '../model/networks/kernels';
@@ -9,7 +9,7 @@ import type { Examples } from '../model/training/examples';
 import { crossEntropy, softmax } from '../model/training/softmax';
 import { startWeights } from '../model/training/startingWeights';
 
-/** Of the Keras fixture. */
+/** The shape of the Keras fixture. */
 export const fixtureShape: ModelShape = {
   vectors: 'pretrained',
   vocabularySize: 12,
@@ -18,7 +18,7 @@ export const fixtureShape: ModelShape = {
   labelCount: 3,
 };
 
-/** Values in nested lists, as a fixture has them. */
+/** Flattens the nested lists of a fixture. */
 export function flat(values: readonly unknown[]): Float32Array {
   return Float32Array.from(values.flat(Infinity) as number[]);
 }
@@ -28,7 +28,7 @@ export function toExamples(inputs: readonly (readonly number[])[], labels: reado
   return { tokens, labels: Int32Array.from(labels), maxLength: inputs[0]?.length ?? 0 };
 }
 
-/** Starting weights; word vectors that are pretrained are drawn, padding's is zero. */
+/** Draws starting weights, pretrained word vectors included; padding's vector is zero. */
 export function drawWeights(network: Network, shape: ModelShape, seed = 1): Float32Array[] {
   const random = seededRandom(seed + 99);
   const length = shape.vocabularySize * shape.dimensions;
@@ -36,7 +36,7 @@ export function drawWeights(network: Network, shape: ModelShape, seed = 1): Floa
   return startWeights(network.weights(shape), seed, shape.vectors === 'pretrained' ? vectors : undefined);
 }
 
-/** Rows of tokens, from none to as many as there is room for, and their labels. */
+/** Draws rows of zero to `longest` tokens, and their labels. */
 export function drawExamples(shape: ModelShape, rows: number, longest = shape.maxLength, seed = 3): Examples {
   const random = seededRandom(seed);
   const { maxLength, vocabularySize, labelCount } = shape;
@@ -52,7 +52,7 @@ export function drawExamples(shape: ModelShape, rows: number, longest = shape.ma
   );
 }
 
-/** Probabilities, row after row. */
+/** Returns probabilities, row after row. */
 export function answer(
   network: Network,
   shape: ModelShape,
@@ -66,7 +66,7 @@ export function answer(
   return logits;
 }
 
-/** Mean cross-entropy of the examples, and its gradient by each weight that is trained, in full. */
+/** Returns the mean cross-entropy of the examples and its full gradient by each trained weight. */
 export function lossAndGradients(
   network: Network,
   shape: ModelShape,

@@ -40,7 +40,7 @@ function choose(pattern) {
 
 /** The totals that Node prints at the end of a run, which `.ci/run` reads. */
 const totals = new Map();
-/** How many tests were skipped for each reason. */
+/** Counts of skipped tests, by reason. */
 const skipped = new Map();
 const add = (counts, key, count = 1) => counts.set(key, (counts.get(key) ?? 0) + count);
 

@@ -4,17 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const anything = [
-  'platform',
-  'text',
-  'data',
-  'display',
-  'model',
-  'container',
-  'image',
-  'session',
-  'notebook',
-];
+const anything = 'anything';
 
 /** Each room, from the ground up, and the rooms it may import. */
 const rooms = {
@@ -94,7 +84,7 @@ function* forbidden() {
   for (const { from, to } of counted) {
     const [room, other] = [roomOf(from), roomOf(to)];
     if (!rooms[room]) yield `${from}: src/testing/rooms.mjs does not list ${room}.`;
-    else if (room !== other && !rooms[room].includes(other)) {
+    else if (room !== other && rooms[room] !== anything && !rooms[room].includes(other)) {
       yield `${from} imports ${to}, but ${room} may import only ${rooms[room].join(', ') || 'nothing'}.`;
     }
   }

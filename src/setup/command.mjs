@@ -45,7 +45,14 @@ function interruption() {
 
 /** Ends every command that runs. The next set-up makes half-done steps again. */
 export function endCommands() {
-  for (const { pid } of running) if (pid) process.kill(-pid, 'SIGKILL');
+  for (const { pid } of running) {
+    try {
+      if (pid) process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+      // It has ended, and its event has not arrived yet.
+      if (error.code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

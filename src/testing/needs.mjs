@@ -19,7 +19,12 @@ const signs = {
 const shared = ['the stand-in for AWS', 'TensorFlow', 'programs of this project'];
 
 /** Files that need nothing and take more than a few seconds. */
-const slow = ['bench/fuzz/main.test.ts', 'data/download.test.ts', 'testing/lifecycle.test.ts'];
+const slow = [
+  'bench/fuzz/main.test.ts',
+  'data/download.test.ts',
+  'session/local/transformJob.test.ts',
+  'testing/lifecycle.test.ts',
+];
 
 const needsOf = (file) => Object.keys(signs).filter((need) => signs[need].test(`${file}\n${read(file)}`));
 const read = (file) => fs.readFileSync(file, 'utf8');

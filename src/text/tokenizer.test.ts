@@ -141,3 +141,34 @@ test('tokens of plain titles are written as they are visited, and other titles a
     { seed: 1, numRuns: 2000 },
   );
 });
+
+/** Joins the words of each run without spaces, segmented by itself, and whatever stands between runs. */
+function partEachRun(text: string): string[] {
+  const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
+  const run = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}]+/gu;
+  const parted = text.replace(run, (found) => {
+    const words = [...segmenter.segment(found)].filter(({ isWordLike }) => isWordLike);
+    return ` ${words.map(({ segment }) => segment).join(' ')} `;
+  });
+  return parted.split(' ').filter((token) => token !== '');
+}
+
+test('tokenise() parts each run of a script without spaces as if it stood alone, however many there are', () => {
+  const piece = fc.constantFrom(...'中文新闻東京ー今テストのまสวัสดีก็ๆ๑aéb1 \u0301𠀀');
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 600 }), (pieces) => {
+      const text = pieces.join('').normalize('NFC');
+      assert.deepEqual(tokenise(text), partEachRun(normalise(text)));
+    }),
+    { seed: 1, numRuns: 500 },
+  );
+});
+
+test('tokenise() segments many short runs at a time, since a call costs as much as many words', (t) => {
+  const { mock } = t.mock.method(Intl.Segmenter.prototype, 'segment');
+  for (const unit of ['中a', '中 ', 'ก中 ', "'ก"]) {
+    mock.resetCalls();
+    tokenise(unit.repeat(60_000 / unit.length));
+    assert.ok(mock.callCount() < 60_000 / 50, `${unit}: ${mock.callCount()} calls`);
+  }
+});

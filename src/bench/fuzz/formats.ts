@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { createWriters } from '../../container/serving/answers';
-import { type Headlines, type MediaType, mediaTypes, readBody } from '../../container/serving/formats';
+import type { Headlines } from '../../container/serving/body';
+import { createWriters, type MediaType, mediaTypes, readBody } from '../../container/serving/codecs/codecs';
 import { RequestError } from '../../container/serving/requestError';
 import type { Prediction } from '../../model/training/classifier';
 

@@ -5,7 +5,7 @@ import { loadArtifact } from '../../model/artifact';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { describeError, UserError } from '../../platform/errors';
 import { tellListening } from '../../platform/listening';
-import { payloadMegabytes } from '../../session/contract/transform/parts';
+import { payloadMegabytes } from './limits';
 import { createServingLog } from './log';
 import { openLogOutput } from './logOutput';
 import { createServingMetrics } from './metrics';

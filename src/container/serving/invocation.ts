@@ -1,55 +1,55 @@
 // Step 8: one request to /invocations, from its body to its answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Prediction } from '../../model/training/classifier';
-import type { AnswerWriter } from './answers';
-import type { CsvOptions } from './csv';
-import { type Headlines, type MediaType, readBody } from './formats';
-import { answer, answerError, isGone, send } from './httpAnswer';
-import type { Job } from './predictionQueue';
+import type { AnswerWriter, Headlines, ReadOptions } from './body';
+import { type MediaType, readBody } from './codecs/codecs';
+import { answer, answerError, isGone, send } from './http/answer';
+import type { Job } from './queue/job';
 import { RequestError } from './requestError';
 
-/** What is told of an invocation when it has been answered. */
+/** An invocation that has been answered. */
 export interface Answered {
   readonly request: IncomingMessage;
   readonly status: number;
-  /** Of those predicted. */
+  /** Number of headlines predicted. */
   readonly headlines: number;
-  /** Of the body. */
+  /** Size of the body. */
   readonly bytes: number;
-  /** From the request's head to its answer. */
+  /** Time from the request's head to its answer. */
   readonly milliseconds: number;
-  /** The headlines as far as they were read, where they are kept. */
+  /** The headlines read, if the server keeps them. */
   readonly titles: readonly string[];
-  /** Why it has another status than 200. */
+  /** The reason for a status other than 200. */
   readonly error?: unknown;
 }
 
 export interface InvocationOptions {
   readonly response: ServerResponse;
   readonly type: MediaType;
-  readonly csv: CsvOptions;
-  /** The media type that the answer is said to have. */
+  readonly readOptions: ReadOptions;
+  /** The answer's content type. */
   readonly answerType: string;
   readonly writer: AnswerWriter;
-  /** When the request's head came, on the clock of `performance.now()`. */
+  /** When the request's head arrived, on the clock of `performance.now()`. */
   readonly begun: number;
   readonly deadline: number;
-  /** Headers to add, such as what ends the connection. */
+  /** Returns headers to add, such as the one that ends the connection. */
   headers(): readonly string[];
-  /** Whether the headlines themselves are told. */
+  /** Whether `onAnswered` gets the headlines. */
   readonly keepsTitles: boolean;
   hold(bytes: number): void;
-  /** Called once, unless the client has gone. */
+  /** Called once, unless the client is gone. */
   onAnswered(answered: Answered): void;
 }
 
-/** An answer from this size on counts as held until the client has read it, and is encoded in parts of this size. */
+/** From this size on, an answer counts as held until the client has read it, and is encoded in parts of this size. */
 const largeAnswer = 65_536;
-/** In bytes. Many very short headlines have an answer that is a hundred times as long. */
+/** In bytes. The answer to many very short headlines is a hundred times as long as the request. */
 const longestAnswer = 268_435_456;
 
+/** Makes the job that reads the body, takes its predictions and answers. */
 export function createInvocation(whole: Buffer, options: InvocationOptions): Job {
-  const { response, type, csv, answerType, writer, deadline, hold } = options;
+  const { response, type, readOptions, answerType, writer, deadline, hold } = options;
   const bytes = whole.length;
   let body: Buffer | undefined = whole;
   let headlines: Headlines | undefined;
@@ -72,7 +72,7 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
 
   const readPart = (): readonly string[] | undefined => {
     if (body === undefined) return headlines?.rest?.next().value;
-    headlines = readBody(body, type, csv);
+    headlines = readBody(body, type, readOptions);
     body = undefined;
     text = writer.begin(headlines);
     return headlines.titles;
@@ -124,9 +124,9 @@ const tooLongAnswer = new RequestError(
   413,
   `The answer would be longer than ${longestAnswer} bytes. Send fewer headlines at a time.`,
 );
-const failed = new RequestError(500, 'The prediction failed; the server’s log says why.');
+const failed = new RequestError(500, 'The prediction failed. See the server’s log.');
 
-/** A client that is slow to read must not be given ever more. */
+/** Counts an answer as held until the client has read it, so that slow readers do not fill the memory. */
 function holdUntilRead(response: ServerResponse, length: number, hold: (bytes: number) => void): void {
   if (response.writableFinished || response.destroyed) return;
   hold(length);

@@ -7,7 +7,8 @@ import { parseHyperparameters } from '../../model/hyperparameters';
 import type { ArchitectureName } from '../../model/registry';
 import { trainClassifier } from '../../model/train';
 import { longestText, tokenise } from '../../text/tokenizer';
-import { createPredictionQueue, type Job } from './predictionQueue';
+import type { Job } from './queue/job';
+import { createPredictionQueue } from './queue/predictionQueue';
 import { createServer } from './server';
 
 const limits = { timeout: 120_000 };

@@ -1,9 +1,9 @@
-// Step 8: what /invocations cannot answer, with the HTTP status that says so.
+// Step 8: an error with the HTTP status that tells the client about it.
 
-/** A request that gets an error instead of predictions; its message says what to send instead. */
+/** Answers a request with an error instead of predictions; the message says what to send instead. */
 export class RequestError extends Error {
   /**
-   * @param retryAfter in seconds: when the same request may be sent again
+   * @param retryAfter seconds until the same request may be sent again
    */
   constructor(
     readonly statusCode: number,

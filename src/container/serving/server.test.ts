@@ -57,8 +57,8 @@ function bodyOfSize(bytes: number): string {
 
 test('/ping and /invocations answer 503 until the model is loaded, then 200', async (t) => {
   const { server, url, post } = await listen(t, { classifier: null });
-  await assertError(await fetch(`${url}/ping`), 503, /still being loaded/);
-  await assertError(await post('{"input": "bank"}'), 503, /still being loaded/);
+  await assertError(await fetch(`${url}/ping`), 503, /still loading/);
+  await assertError(await post('{"input": "bank"}'), 503, /still loading/);
   server.use(createClassifier());
   assert.equal((await fetch(`${url}/ping`)).status, 200);
   assert.equal((await post('{"input": "bank"}')).status, 200);
@@ -198,8 +198,8 @@ const unfitLines: readonly [string, string, RegExp][] = [
   ],
   ['application/jsonlines', '"bank"\n\n{"input": \n', /Line 3 is not valid JSON/],
   ['application/jsonlines', ' \n\n', /body is empty/],
-  ['text/csv', 'bank\na, b\n', /Row 2 has 2 columns.*quotes around commas.*as text\/csv/],
-  ['text/csv', 'id,headline\n', /line with names of columns, and no headline/],
+  ['text/csv', 'bank\na, b\n', /Row 2 has 2 columns.*quotes around headlines with commas.*as text\/csv/],
+  ['text/csv', 'id,headline\n', /a header line but no headlines/],
   ['text/csv', 'id,headline\n1,bank\n2\n', /Row 3 has no column 2/],
   ['text/csv', 'bank\n"a, b\n', /Row 2 is not valid CSV/],
 ];
@@ -283,7 +283,7 @@ test('where what waits would take too long, a new request gets 503 with Retry-Af
   const refused = await post('{"input": "bank"}');
   assert.equal(isDone, false);
   assert.ok(Number(refused.headers.get('retry-after')) >= 1);
-  await assertError(refused, 503, /Send this one again when Retry-After says/);
+  await assertError(refused, 503, /Send this one again after the Retry-After delay/);
   assert.equal((await fetch(`${url}/ping`)).status, 200);
   assert.equal((await long).status, 200);
   assert.equal((await post('{"input": "bank"}')).status, 200);
@@ -416,6 +416,26 @@ test('a classifier that throws is answered with 500, its error in the log alone,
   assert.doesNotMatch(await (response.clone() as Response).text(), /secret|TypeError|\.js|\bat\b/);
   await assertError(response, 500, /^The prediction failed/);
   assert.match(String(told[0]?.error), /secret of the inside/);
+  assert.equal((await post('{"input": "bank"}')).status, 200);
+});
+
+test('a model that returns fewer or more predictions than headlines gets 500, and the next request its answer', async (t) => {
+  const told: Answered[] = [];
+  const predict = (titles: readonly string[]) => {
+    if (titles.includes('less')) return titles.slice(1).map(predictionOf);
+    return [...titles, ...titles.filter((title) => title === 'more')].map(predictionOf);
+  };
+  const classifier = createClassifier(predict);
+  const { post } = await listen(t, { classifier, onAnswered: (answered) => told.push(answered) });
+  for (const [input, count] of [
+    [['less'], 0],
+    [['a', 'less'], 1],
+    [['a', 'more'], 3],
+  ] as const) {
+    await assertError(await post(JSON.stringify({ input })), 500, /^The prediction failed/);
+    const sentence = `The model returned ${count} predictions for ${input.length} headlines`;
+    assert.match(String(told.at(-1)?.error), new RegExp(sentence));
+  }
   assert.equal((await post('{"input": "bank"}')).status, 200);
 });
 

@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../platform/errors';
 import { memoryLimit } from '../../platform/memory';
+import { defaultMaxPayloadBytes } from './limits';
 import type { LogDetail } from './log';
-import { defaultMaxPayloadBytes } from './server';
 
 export interface ServingSettings {
   host: string;

@@ -3,9 +3,9 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { payloadMegabytes } from '../../../container/serving/limits';
 import { UserError } from '../../../platform/errors';
 import { countColumns, readBatches } from '../../contract/transform/input';
-import { payloadMegabytes } from '../../contract/transform/parts';
 import { describeObject } from '../account/artifact';
 import type { AwsContext } from '../account/context';
 import { findSource } from '../account/upload';

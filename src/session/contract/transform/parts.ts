@@ -1,14 +1,11 @@
 // Batch transform, its input and output: a folder's files are the parts, and each part's results are a file beside it in
 // name. The same names on this machine and in S3.
 import { extname } from 'node:path';
-import type { MediaType } from '../../../container/serving/formats';
+import type { MediaType } from '../../../container/serving/codecs/codecs';
 import { UserError } from '../../../platform/errors';
 
 /** What a part may hold: a record a line. */
 export type RecordType = Extract<MediaType, 'application/jsonlines' | 'text/csv'>;
-
-/** The size of a request, as /execution-parameters says it to SageMaker. */
-export const payloadMegabytes = 1;
 
 const types: Readonly<Record<string, RecordType>> = {
   '.jsonl': 'application/jsonlines',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { createServer } from './server';
+import { createServer } from '../server';
 
 const limits = { timeout: 30_000 };
 const limit = 6_291_456;
@@ -96,7 +96,7 @@ const early: readonly [number, readonly string[]][] = [
   [417, [...post(), json, length, 'Expect: wonders']],
   [400, [...post(), json, 'Content-Length: nonsense']],
   [400, [...post(), json, length, 'Transfer-Encoding: chunked']],
-  [400, ['no HTTP at all']],
+  [400, ['not HTTP at all']],
   [431, [...post(), json, length, `X: ${'y'.repeat(20_000)}`]],
   [405, ['CONNECT a:1 HTTP/1.1', 'Host: a']],
 ];

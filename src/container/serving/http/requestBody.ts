@@ -1,19 +1,19 @@
-// Step 8: the body of a request as it arrives, in chunks as small and as late as the client likes → one Buffer.
+// Step 8: collects the chunks of a request's body into one Buffer, however small and late they are.
 import type { IncomingMessage } from 'node:http';
-import { RequestError } from './requestError';
+import { RequestError } from '../requestError';
 
 export interface BodyOptions {
-  /** A larger body is refused. */
+  /** A larger body gets 413. */
   maxBytes: number;
-  /** Told of bytes that are held until the body is whole: positive when they come, negative when they go. */
+  /** Counts bytes held until the body is whole: positive when they arrive, negative when they are released. */
   hold(bytes: number): void;
-  /** The error with which so many bytes more are refused, if they are; `own` are held already for the same request. */
+  /** Returns the error for `bytes` more, if the server is too busy for them; the same request holds `own` already. */
   refusal(bytes: number, own: number): RequestError | undefined;
 }
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** Collects a body, and calls `done` or `fail`, once; neither where the client goes away before. */
+/** Collects a body and calls `done` or `fail`, once; neither if the client leaves first. */
 export function collectBody(
   request: IncomingMessage,
   { maxBytes, hold, refusal }: BodyOptions,
@@ -53,10 +53,10 @@ export function collectBody(
   });
 }
 
-/** Into a buffer that doubles, since a Buffer for each of many tiny chunks would take far more than their bytes. */
+/** Appends to a buffer that doubles: a Buffer for each of many tiny chunks would take far more memory than their bytes. */
 function append(body: Buffer, length: number, chunk: Buffer): Buffer {
   const total = length + chunk.length;
-  // The first chunk is as long as it is; what is made here is longer.
+  // The first chunk has no room to spare; a buffer allocated here has.
   const larger = total <= body.length ? body : Buffer.allocUnsafe(2 * total);
   if (larger !== body) body.copy(larger, 0, 0, length);
   chunk.copy(larger, length);

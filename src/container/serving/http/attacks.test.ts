@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { createServer, type ServerOptions } from './server';
+import { createServer, type ServerOptions } from '../server';
 
 const limits = { timeout: 60_000 };
 
@@ -83,14 +83,14 @@ test('a flood of headers, in length or in number, is no more than an error', lim
   await assertServes(t, port);
 });
 
-test('what is no HTTP/1 is told so', limits, async (t) => {
+test('bytes that are not HTTP/1 get an error that says so', limits, async (t) => {
   const port = await listen(t);
   const nonsense = [
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
     'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
     'hello\r\n\r\n',
   ];
-  for (const text of nonsense) assertError(await send(t, port, text), 400, /no HTTP\/1\.1 request/);
+  for (const text of nonsense) assertError(await send(t, port, text), 400, /not a valid HTTP\/1\.1 request/);
   await assertServes(t, port);
 });
 
@@ -102,10 +102,18 @@ test('lengths that are wrong, given twice, or beside chunks are refused', limits
     'Content-Length: 17\r\nTransfer-Encoding: chunked\r\n',
     'Content-Length: 99999999999999999999999\r\n',
   ]) {
-    assertError(await send(t, port, `${head}${lengths}\r\n${body}`), 400, /right Content-Length/);
+    assertError(
+      await send(t, port, `${head}${lengths}\r\n${body}`),
+      400,
+      /not a valid HTTP\/1\.1 request.*Content-Length/,
+    );
   }
   // Longer than the body, and then an end.
-  assertError(await send(t, port, `${head}Content-Length: 18\r\n\r\n${body}`), 400, /right Content-Length/);
+  assertError(
+    await send(t, port, `${head}Content-Length: 18\r\n\r\n${body}`),
+    400,
+    /not a valid HTTP\/1\.1 request.*Content-Length/,
+  );
   // Shorter: what is left over is no request.
   const answer = await send(t, port, `${head}Content-Length: 16\r\n\r\n${body}`);
   assert.ok(statuses(answer).every((status) => status === 400) && answer !== '', answer);
@@ -138,6 +146,42 @@ test('requests behind one another on a connection are answered in their order', 
   assert.deepEqual(lengths, [...Array(100).keys()]);
   assert.deepEqual(statuses(answer), Array(101).fill(200));
 });
+
+test('broken bytes behind good requests get their error after the answers to these', limits, async (t) => {
+  const port = await listen(t);
+  const good = `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+  const ping = 'GET /ping HTTP/1.1\r\nHost: a\r\n\r\n';
+  const broken: readonly [number, string][] = [
+    [400, 'garbage\r\n\r\n'],
+    [400, `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`],
+    [400, good.slice(0, -3)],
+    [400, `${head}Content-Length: -1\r\n\r\n${body}`],
+    [431, `${head}X: ${'y'.repeat(20_000)}\r\n\r\n`],
+    [405, 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ];
+  for (const [status, bytes] of broken) {
+    for (const before of [[good], [good, good], [ping, good, ping], [good, ping, good, good]]) {
+      const answer = await send(t, port, before.join('') + bytes);
+      assert.deepEqual(
+        statuses(answer),
+        [...before.map(() => 200), status],
+        `${before.length} before ${bytes}`,
+      );
+    }
+  }
+});
+
+test(
+  'bytes behind a request with Connection: close are no request, and it gets its answer',
+  limits,
+  async (t) => {
+    const port = await listen(t);
+    const last = `${head}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+    for (const more of ['\n', '}', 'garbage\r\n\r\n', last]) {
+      assert.deepEqual(statuses(await send(t, port, last + more)), [200], more);
+    }
+  },
+);
 
 test('clients that vanish at any moment leave nothing behind', limits, async (t) => {
   const port = await listen(t, { heldBytes: 1_000_000 });
@@ -189,6 +233,6 @@ test(
     const expecting = `${head}Expect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     assert.deepEqual(statuses(await send(t, port, expecting)), [100, 200]);
     const unknown = `${head}Expect: the unexpected\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    assertError(await send(t, port, unknown), 417, /Send no Expect/);
+    assertError(await send(t, port, unknown), 417, /Omit Expect/);
   },
 );

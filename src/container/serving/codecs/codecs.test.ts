@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { CsvOptions } from './csv';
-import { type MediaType, readBody } from './formats';
-import { RequestError } from './requestError';
+import type { ReadOptions } from '../body';
+import { RequestError } from '../requestError';
+import { type MediaType, readBody } from './codecs';
 
-function read(text: string, csv: Partial<CsvOptions> = {}, type: MediaType = 'text/csv') {
+function read(text: string, csv: Partial<ReadOptions> = {}, type: MediaType = 'text/csv') {
   const { titles, rest, hasHeader } = readBody(Buffer.from(text), type, {
     columns: ['TITLE', 'headline'],
     ...csv,
@@ -15,10 +15,10 @@ function read(text: string, csv: Partial<CsvOptions> = {}, type: MediaType = 'te
   return { titles: all, hasHeader };
 }
 
-const present: Partial<CsvOptions> = { header: 'present' };
-const absent: Partial<CsvOptions> = { header: 'absent' };
+const present: Partial<ReadOptions> = { header: 'present' };
+const absent: Partial<ReadOptions> = { header: 'absent' };
 
-const bodies: readonly [string, Partial<CsvOptions>, string[], boolean][] = [
+const bodies: readonly [string, Partial<ReadOptions>, string[], boolean][] = [
   ['bank\nfilm\n', {}, ['bank', 'film'], false],
   ['headline\nbank\n', {}, ['bank'], true],
   ['title\nbank\n', {}, ['bank'], true],
@@ -45,12 +45,12 @@ for (const [text, options, titles, hasHeader] of bodies) {
   });
 }
 
-const rejected: readonly [string, Partial<CsvOptions>, RegExp][] = [
+const rejected: readonly [string, Partial<ReadOptions>, RegExp][] = [
   ['bank\n"a\nb\nc', {}, /^Row 2 is not valid CSV: a quote is not closed/],
-  ['bank\n"so" it goes\nfilm "x"\n', {}, /^Row 2 .*behind its closing quote/],
+  ['bank\n"so" it goes\nfilm "x"\n', {}, /^Row 2 .*text follows a closing quote/],
   ['bank\na, "b\nc"\n', {}, /^Row 2 has 2 columns/],
-  ['id,text\n1,a\n', present, /^The first line names no column "TITLE" or "headline"/],
-  ['headline\n', {}, /and no headline/],
+  ['id,text\n1,a\n', present, /^The first line has no column "TITLE" or "headline"/],
+  ['headline\n', {}, /a header line but no headlines/],
   ['a\nb,c\n', absent, /^Row 2 has 2 columns/],
   [`${','.repeat(20_000)}\n`, {}, /^Row 1 has more than 10000 columns/],
   [`"${'""'.repeat(300_000)}"`, {}, /^Row 1 has more than 250000 quotes in a column/],

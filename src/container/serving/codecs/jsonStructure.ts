@@ -1,9 +1,9 @@
-// Step 8: how much structure there is in JSON, without parsing it: a parser takes seconds for millions of lists.
+// Step 8: measures how much structure JSON has without parsing it, since a parser takes seconds for millions of lists.
 
-/** Lists, objects and names that a JSON text may have; parsing so many takes some tenths of a second. */
+/** Most lists, objects and names in a JSON text; parsing them takes a few tenths of a second. */
 export const mostStructure = 250_000;
 
-/** Tells whether more lists and objects open, and more names end, than {@link mostStructure}. */
+/** Returns whether a text has more lists, objects and names than {@link mostStructure}. */
 export function hasMuchStructure(text: string): boolean {
   if (text.length <= mostStructure) return false;
   let count = 0;
@@ -21,7 +21,7 @@ const openList = 0x5b;
 const openObject = 0x7b;
 const colon = 0x3a;
 
-/** Where the string that begins at `start` ends. */
+/** Returns where the string that begins at `start` ends. */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
   for (; at < text.length && text.charCodeAt(at) !== quote; at++) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { chooseAnswerType, formatOf, readContentType, type TypeName } from './mediaType';
-import { RequestError } from './requestError';
+import { formatOf, type TypeName } from '../codecs/codecs';
+import { RequestError } from '../requestError';
+import { chooseAnswerType, readContentType } from './mediaType';
 
 const own = 'application/json';
 
@@ -22,6 +23,10 @@ const accepted: readonly [string | undefined, TypeName | 406][] = [
   ['text/html', 406],
   ['json', 406],
   ['*/*;q=0', 406],
+  ['*', own],
+  ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', own],
+  ['application/json;q=.5,, ,', own],
+  ['*a', 406],
   ['text/html, */*;q=0.1', own],
   ['application/json;q=0, */*', 'application/jsonlines'],
   ['application/json;q=0.1, text/csv;q=0.2', 'text/csv'],
@@ -89,6 +94,8 @@ const contentTypes: readonly [string | undefined, ReturnType<typeof readContentT
   ['application/json; charset="utf-8"', { name: 'application/json' }],
   ['application/json;', { name: 'application/json' }],
   ['application/json; charset=us-ascii', { name: 'application/json' }],
+  ['application/json; charset=ASCII', { name: 'application/json' }],
+  [`application/json;${' '.repeat(14_000)}charset=utf-8`, { name: 'application/json' }],
   ['application/json; charset=utf-16', 415],
   ['application/x-ndjson', { name: 'application/x-ndjson' }],
   ['application/jsonl; charset=utf8', { name: 'application/jsonl' }],

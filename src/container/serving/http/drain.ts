@@ -1,13 +1,16 @@
-// Step 8: what a client still sends when it has been answered. Many clients write all before they read: if the connection
-// were closed under them, they would report a broken pipe instead of the answer.
-import type { Readable } from 'node:stream';
+// Step 8: reads and discards what a client still sends after its answer. Many clients write everything before they read:
+// a connection closed under them would give them a broken pipe instead of the answer.
+import type { Duplex, Readable } from 'node:stream';
 
-/** At most so much is read and discarded after an answer. */
+/** Limits on what is read and discarded after an answer. */
 export const drainLimits = { bytes: 268_435_456, seconds: 20, silentSeconds: 2 };
 
+/** Connections that have their answer while the client is still sending. */
+export const draining = new WeakSet<Duplex>();
+
 /**
- * Reads and discards what still comes, then calls `done`, once: with true where it has come to its end, with false where
- * it is longer, slower or more silent than the limits, or the client has gone.
+ * Reads and discards the rest of a stream, then calls `done` once: with true at the stream's end, with false when a limit
+ * is reached or the client is gone.
  */
 export function drain(stream: Readable, done: (isWhole: boolean) => void, limits = drainLimits): void {
   let bytes = 0;

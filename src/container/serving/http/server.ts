@@ -1,48 +1,48 @@
-// Step 8: Node's HTTP server with limits on what a client may keep busy, and an end that loses nothing.
+// Step 8: Node's HTTP server, with limits on what a client may hold, and a graceful end.
 import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endWithError, hangUp } from './httpAnswer';
-import { RequestError } from './requestError';
+import { RequestError } from '../requestError';
+import { endWithError, expectAnswer, hangUp } from './hangUp';
 
 export interface Listener {
-  /** Where it listens; `port` 0 is any that is free. Rejects as `server.listen` fails. */
+  /** Resolves with the address; `port` 0 means any free port. Rejects like Node's `server.listen`. */
   listen(address: { port: number; host: string }): Promise<string>;
   /**
-   * Ends in peace: answers what comes with `Connection: close` until nothing comes, then takes no new connections, and
-   * resolves when the last request is answered. What is still open after 25 seconds is cut off.
+   * Ends gracefully: answers requests with `Connection: close` until no more arrive, then accepts no new connections, and
+   * resolves when the last request has its answer. Cuts off connections that are still open after 25 seconds.
    * @returns the number of connections cut off
    */
   close(): Promise<number>;
 }
 
 interface HttpServer extends Listener {
-  /** For each answer: what ends the connection, while the server ends or where each answer does. */
+  /** Returns headers for the next answer: they end its connection while the server ends, or if every answer does. */
   headers(): readonly string[];
 }
 
 /** SageMaker kills after 30 seconds. */
 const drainSeconds = 25;
-/** So long nothing must have come before new connections are refused; and that is waited for so long at most. */
+/** Time without a request before new connections are refused, and the longest wait for it. */
 const quietMilliseconds = 100;
 const mostQuietMilliseconds = 2000;
 
-/** Longer than load balancers keep a connection that they do not use. */
+/** Longer than load balancers keep an idle connection. */
 const keepAliveMilliseconds = 75_000;
 const headSeconds = 10;
 
-/** Connections that wait to be accepted, as far as the system allows: where there is no room, a client tries again a second later. */
+/** Connections that may wait to be accepted, if the system allows so many. A client beyond them retries after a second. */
 const backlog = 4096;
 
 const closing = ['Connection', 'close'];
 
 interface HttpServerOptions {
-  /** Told of each request, and when its head came, on the clock of `performance.now()`. */
+  /** Called for each request; `begun` is when its head arrived, on the clock of `performance.now()`. */
   handle(request: http.IncomingMessage, response: http.ServerResponse, begun: number): void;
-  /** Told of each new connection. */
+  /** Called for each new connection. */
   onConnection(): void;
-  /** A request that arrives for longer is answered with 408. */
+  /** A request that takes longer to arrive gets 408. */
   deadlineSeconds: number;
   /** Whether each answer ends its connection. */
   closesEach: boolean;
@@ -62,20 +62,21 @@ export function createHttpServer({
     headersTimeout: Math.min(headSeconds, deadlineSeconds) * 1000,
     requestTimeout: deadlineSeconds * 1000,
     connectionsCheckingInterval: 1000,
-    // Answered like any other request, instead of by Node with an empty body.
+    // Otherwise Node would answer, with an empty body.
     requireHostHeader: false,
   };
   const listener = (request: http.IncomingMessage, response: http.ServerResponse) => {
     lastBegun = performance.now();
+    expectAnswer(response);
     handle(request, response, lastBegun);
   };
   const server = http.createServer(options, listener);
   // Node would ask for a body that may be too large, and answer an unknown expectation with an empty body.
   server.on('checkContinue', listener).on('checkExpectation', listener);
   server.on('connect', (_request, socket) => endWithError(socket, noTunnel, { headers: 'Allow:\r\n' }));
-  // A client that says it will send no more still gets its answers.
+  // A client that has closed its side still gets its answers.
   Object.assign(server, { httpAllowHalfOpen: true });
-  // Of a socket on which nothing moves: a client that does not read, longer than it may wait for its answer.
+  // For a socket on which nothing moves, such as a client that does not read: longer than it may wait for its answer.
   server.timeout = 1000 * (deadlineSeconds + headSeconds);
   server.maxConnections = countConnections();
   server.on('connection', onConnection);
@@ -118,16 +119,16 @@ export function createHttpServer({
 
 const none: readonly string[] = [];
 
-const noTunnel = new RequestError(405, 'This server is no proxy. Send POST /invocations to it.');
+const noTunnel = new RequestError(405, 'This server is not a proxy. Send POST /invocations to it.');
 
 async function countOpen(server: http.Server): Promise<number> {
   return await new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
 }
 
-/** File descriptors that the process needs for itself. */
+/** File descriptors kept for the process itself. */
 const reserved = 64;
 
-/** As many as there are file descriptors for, so that these never run out. */
+/** Returns how many connections fit into the limit of file descriptors. */
 function countConnections(): number {
   const limits = readFileSync('/proc/self/limits', 'utf8');
   const files = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? 1024);

@@ -1,0 +1,51 @@
+// Step 8: what a codec reads from a request's body and writes to its answer.
+import type { Prediction } from '../../model/training/classifier';
+import type { RequestError } from './requestError';
+
+/** The headlines of a body. */
+export interface Headlines {
+  /** All headlines, or the first ones. */
+  readonly titles: readonly string[];
+  /** Reads the others part by part, so that a long body delays nobody; may throw a {@link RequestError} late. */
+  readonly rest?: Iterator<readonly string[]>;
+  /** Whether the body holds a single headline instead of a list, so that the answer is not a list either. */
+  readonly isSingle: boolean;
+  /** Whether the first line names columns. The answer then has such a line too, so that both have the same number. */
+  readonly hasHeader: boolean;
+}
+
+/** Makes the error for a body that cannot be read, from a sentence that says what is wrong. */
+export type Unfit = (problem: string) => RequestError;
+
+export interface ReadOptions {
+  /** Names of the column that holds the headlines, the best one first. */
+  readonly columns: readonly string[];
+  /** The content type's parameter `header`. @default a first line that names a known column is a header */
+  readonly header?: 'present' | 'absent';
+}
+
+/** Writes an answer part by part. */
+export interface AnswerWriter {
+  /** Returns the text before the first prediction. */
+  begin(headlines: Headlines): string;
+  /** @param index of the headline in the request */
+  write(prediction: Prediction, index: number): string;
+  /** Returns the text after the last prediction. */
+  end(headlines: Headlines): string;
+}
+
+/** One format of bodies and answers. */
+export interface Codec {
+  /** All names of the media type, the documented one first. */
+  readonly names: readonly [string, ...string[]];
+  /** Tells a client what to send. */
+  readonly howTo: string;
+  /** Whether a body of blanks and line ends holds headlines. */
+  readonly hasBlankHeadlines: boolean;
+  /** Whether the media type has a parameter `header`. */
+  readonly hasHeaderParameter: boolean;
+  /** Throws the error made by `unfit` for a body that cannot be read. */
+  read(text: string, unfit: Unfit, options: ReadOptions): Headlines;
+  /** @param model the model's id, which JSON answers name as `model`; default: none */
+  createWriter(labels: readonly string[], model?: string): AnswerWriter;
+}

@@ -1,0 +1,89 @@
+// Step 8: POST /invocations, from a request's head to its place in the queue.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerWriter } from './body';
+import { formatOf, type MediaType } from './codecs/codecs';
+import { answerError } from './http/answer';
+import { headerOf } from './http/headers';
+import { chooseAnswerType, readContentType, refuseEncoding, refuseExpectation } from './http/mediaType';
+import { collectBody, tooLarge } from './http/requestBody';
+import type { Route } from './http/router';
+import { type Answered, createInvocation } from './invocation';
+import type { PredictionQueue } from './queue/predictionQueue';
+import type { RequestError } from './requestError';
+
+/** A classifier in use. */
+export interface Model {
+  readonly queue: PredictionQueue;
+  /** Names of the column with the headlines in CSV. */
+  readonly columns: readonly string[];
+  readonly writers: Readonly<Record<MediaType, AnswerWriter>>;
+}
+
+export interface InvocationsOptions {
+  /** Throws a {@link RequestError} while there is no model. */
+  model(): Model;
+  readonly maxPayloadBytes: number;
+  readonly deadlineSeconds: number;
+  readonly keepsTitles: boolean;
+  headers(): readonly string[];
+  toRequestError(error: unknown): RequestError;
+  onAnswered(answered: Answered): void;
+}
+
+/** Makes the route's handler. */
+export function createInvocations(options: InvocationsOptions): Route['handle'] {
+  const { headers, toRequestError, onAnswered } = options;
+  return (request, response, begun) => {
+    const refuse = (error: RequestError) => {
+      answerError(response, error, headers());
+      const milliseconds = performance.now() - begun;
+      const { statusCode: status } = error;
+      onAnswered({ request, status, headlines: 0, bytes: 0, milliseconds, titles: [], error });
+    };
+    try {
+      receive({ request, response, begun, refuse }, options);
+    } catch (error) {
+      refuse(toRequestError(error));
+    }
+  };
+}
+
+interface Received {
+  request: IncomingMessage;
+  response: ServerResponse;
+  begun: number;
+  refuse(error: RequestError): void;
+}
+
+/** Checks the head, then collects the body and queues it. Throws a {@link RequestError} for a head that is not accepted. */
+function receive({ request, response, begun, refuse }: Received, options: InvocationsOptions): void {
+  const { maxPayloadBytes: maxBytes, deadlineSeconds, headers, keepsTitles, onAnswered } = options;
+  const { queue, writers, columns } = options.model();
+  const { hold, refusal } = queue;
+  const { rawHeaders } = request;
+  const { name, header } = readContentType(headerOf(rawHeaders, 'content-type'));
+  const answerType = chooseAnswerType(headerOf(rawHeaders, 'accept'), name);
+  refuseEncoding(headerOf(rawHeaders, 'content-encoding'));
+  const expect = headerOf(rawHeaders, 'expect');
+  refuseExpectation(expect);
+  const announced = Number(headerOf(rawHeaders, 'content-length') ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes);
+  const tooBusy = refusal(announced, 0);
+  if (tooBusy) throw tooBusy;
+  if (expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
+  const invocation = {
+    response,
+    type: formatOf(name),
+    readOptions: { columns, ...(header && { header }) },
+    answerType,
+    writer: writers[formatOf(answerType)],
+    begun,
+    deadline: begun + deadlineSeconds * 1000,
+    headers,
+    keepsTitles,
+    hold,
+    onAnswered,
+  };
+  const queueBody = (body: Buffer) => queue.add(createInvocation(body, invocation));
+  collectBody(request, { maxBytes, hold, refusal }, queueBody, refuse);
+}

@@ -1,0 +1,7 @@
+// Step 8: how large a request may be.
+
+/** In bytes: the largest request body that SageMaker's API model allows. */
+export const defaultMaxPayloadBytes = 6_291_456;
+
+/** In MiB: the size of a batch transform's requests, which /execution-parameters tells SageMaker. */
+export const payloadMegabytes = 1;

@@ -1,0 +1,131 @@
+// Step 8: requests whose bodies have arrived wait here for the model. Each turn of the event loop works for some
+// milliseconds, on a part of a long list or on many short requests at once, so that /ping and others have their turn.
+import type { Prediction } from '../../../model/training/classifier';
+import { RequestError } from '../requestError';
+import { type Admission, createAdmission, type QueueLimits } from './admission';
+import { createBatchSize } from './batch';
+import type { Entry, Job } from './job';
+import { predictShares } from './predictShares';
+import { takeTurn } from './shares';
+
+export interface PredictionQueue extends Pick<Admission, 'refusal' | 'hold'> {
+  add(job: Job): void;
+  /**
+   * Called for each new connection. The event loop accepts one connection per turn, so if many are waiting, perhaps with
+   * a /ping, turns without work come first for some milliseconds.
+   */
+  makeRoom(): void;
+  /** Returns the number of requests waiting. */
+  size(): number;
+}
+
+/** The shortest time for turns without work; it is at least as long as the last turn with work. */
+const leastRoomMilliseconds = 4;
+
+export function createPredictionQueue(
+  predict: (titles: readonly string[]) => Prediction[],
+  limits: QueueLimits,
+): PredictionQueue {
+  let entries: Entry[] = [];
+  let isScheduled = false;
+  let needsRoom = false;
+  let workedUntil = 0;
+  let roomMilliseconds = leastRoomMilliseconds;
+  const admission = createAdmission(limits);
+  const batchSize = createBatchSize();
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(run);
+  }
+
+  function run(): void {
+    isScheduled = false;
+    const begun = performance.now();
+    if (needsRoom && begun - workedUntil < roomMilliseconds) {
+      needsRoom = false;
+      schedule();
+      return;
+    }
+    const isReady = (entry: Entry, now: number) => !isOver(entry, now) && hasTitles(entry);
+    const turn = takeTurn(entries, { weight: batchSize.weight(), begun, isReady });
+    entries = entries.slice(turn.passed);
+    const predicting = performance.now();
+    predictShares(predict, turn, { deliver, fail });
+    workedUntil = performance.now();
+    if (turn.weight > 0) batchSize.learn(turn.weight, workedUntil - predicting);
+    admission.worked(workedUntil - begun);
+    roomMilliseconds = Math.max(leastRoomMilliseconds, workedUntil - begun);
+    if (entries.length > 0) schedule();
+  }
+
+  function deliver(entry: Entry, predictions: readonly Prediction[]): void {
+    try {
+      for (const prediction of predictions) entry.job.take(prediction);
+    } catch (error) {
+      fail(entry, error);
+      return;
+    }
+    entry.done += predictions.length;
+    if (hasTitles(entry)) entries.push(entry);
+  }
+
+  /** Returns whether a headline is left to predict. If not, the job has been finished, or has failed. */
+  function hasTitles(entry: Entry): boolean {
+    while (entry.done === entry.titles.length) {
+      let titles: readonly string[] | undefined;
+      try {
+        titles = entry.job.read();
+      } catch (error) {
+        fail(entry, error);
+        return false;
+      }
+      if (titles === undefined) {
+        finish(entry);
+        return false;
+      }
+      entry.titles = titles;
+      entry.done = 0;
+    }
+    return true;
+  }
+
+  function isOver(entry: Entry, now: number): boolean {
+    if (entry.job.isGone()) {
+      admission.leave(entry.job.bytes);
+      return true;
+    }
+    if (now < entry.job.deadline) return false;
+    fail(entry, new RequestError(503, 'The answer would come too late. Send fewer headlines at a time.', 1));
+    return true;
+  }
+
+  function finish({ job }: Entry): void {
+    admission.leave(job.bytes);
+    try {
+      job.finish();
+    } catch (error) {
+      job.fail(error);
+    }
+  }
+
+  function fail({ job }: Entry, error: unknown): void {
+    admission.leave(job.bytes);
+    job.fail(error);
+  }
+
+  return {
+    size: () => entries.length,
+    makeRoom() {
+      needsRoom = true;
+    },
+    refusal: admission.refusal,
+    hold: admission.hold,
+    add(job) {
+      admission.enter(job.bytes);
+      entries.push({ job, titles: [], done: 0 });
+      schedule();
+    },
+  };
+}

@@ -1,11 +1,11 @@
 // Step 8: one request to /invocations, from its body to its answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Prediction } from '../../model/training/classifier';
-import type { AnswerWriter, Headlines, ReadOptions } from './body';
+import type { AnswerWriter, Headlines, ReadOptions } from './codecs/body';
 import { type MediaType, readBody } from './codecs/codecs';
 import { answer, answerError, isGone, send } from './http/answer';
+import { RequestError } from './http/requestError';
 import type { Job } from './queue/job';
-import { RequestError } from './requestError';
 
 /** An invocation that has been answered. */
 export interface Answered {

@@ -1,15 +1,15 @@
 // Step 8: POST /invocations, from a request's head to its place in the queue.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AnswerWriter } from './body';
+import type { AnswerWriter } from './codecs/body';
 import { formatOf, type MediaType } from './codecs/codecs';
+import { chooseAnswerType, readContentType, refuseEncoding, refuseExpectation } from './codecs/mediaType';
 import { answerError } from './http/answer';
 import { headerOf } from './http/headers';
-import { chooseAnswerType, readContentType, refuseEncoding, refuseExpectation } from './http/mediaType';
 import { collectBody, tooLarge } from './http/requestBody';
+import type { RequestError } from './http/requestError';
 import type { Route } from './http/router';
 import { type Answered, createInvocation } from './invocation';
 import type { PredictionQueue } from './queue/predictionQueue';
-import type { RequestError } from './requestError';
 
 /** A classifier in use. */
 export interface Model {

@@ -3,13 +3,13 @@ import type { Classifier } from '../../model/training/classifier';
 import { createWriters } from './codecs/codecs';
 import { executionParameters } from './executionParameters';
 import { answer } from './http/answer';
+import { RequestError } from './http/requestError';
 import { createRouter, type Route } from './http/router';
 import { createHttpServer, type Listener } from './http/server';
 import type { Answered } from './invocation';
 import { createInvocations, type Model } from './invocations';
 import { defaultMaxPayloadBytes } from './limits';
 import { createPredictionQueue } from './queue/predictionQueue';
-import { RequestError } from './requestError';
 
 export interface ServerOptions {
   /** Larger request bodies get 413. @default 6291456 bytes, the limit of InvokeEndpoint */

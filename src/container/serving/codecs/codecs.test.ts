@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { ReadOptions } from '../body';
-import { RequestError } from '../requestError';
+import { RequestError } from '../http/requestError';
+import type { ReadOptions } from './body';
 import { type MediaType, readBody } from './codecs';
 
 function read(text: string, csv: Partial<ReadOptions> = {}, type: MediaType = 'text/csv') {

@@ -1,7 +1,7 @@
 // Step 8: the formats of requests and answers. To add one, write a codec and list it here.
 import { isUtf8 } from 'node:buffer';
-import type { AnswerWriter, Codec, Headlines, ReadOptions, Unfit } from '../body';
-import { RequestError } from '../requestError';
+import { RequestError } from '../http/requestError';
+import type { AnswerWriter, Codec, Headlines, ReadOptions, Unfit } from './body';
 import { csv } from './csv';
 import { json } from './json';
 import { jsonLines } from './jsonLines';

@@ -1,7 +1,8 @@
 // Step 8: rows of CSV by RFC 4180: a quote opens only at the start of a column and closes at its end. A line ends in \n,
 // \r\n or \r, as in Python's csv. Nothing is guessed, so that two lines are never read as one by mistake.
-import type { Unfit } from '../body';
-import type { RequestError } from '../requestError';
+
+import type { RequestError } from '../http/requestError';
+import type { Unfit } from './body';
 
 /** Columns in a row; far more than any table of headlines has. */
 const mostColumns = 10_000;

@@ -1,5 +1,5 @@
 // Step 8: application/json, one headline or a list.
-import type { Codec, Headlines, Unfit } from '../body';
+import type { Codec, Headlines, Unfit } from './body';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 
 export const json = {

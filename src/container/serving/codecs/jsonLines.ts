@@ -1,5 +1,5 @@
 // Step 8: JSON Lines, a headline on each line.
-import type { Codec, Unfit } from '../body';
+import type { Codec, Unfit } from './body';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 
 export const jsonLines = {

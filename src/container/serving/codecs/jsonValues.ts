@@ -1,6 +1,6 @@
 // Step 8: values that JSON and JSON Lines share: {"input": …} in requests, a prediction's object in answers.
 import type { Prediction } from '../../../model/training/classifier';
-import type { Unfit } from '../body';
+import type { Unfit } from './body';
 import { toDecimals } from './decimals';
 import { hasMuchStructure, mostStructure } from './jsonStructure';
 

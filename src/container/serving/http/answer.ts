@@ -1,7 +1,7 @@
 // Step 8: writes answers with their length, and errors as JSON.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestError } from '../requestError';
 import { drain, draining } from './drain';
+import type { RequestError } from './requestError';
 
 /** Larger rests of a body are not worth reading to the end for the sake of the connection. */
 const smallBody = 1_048_576;

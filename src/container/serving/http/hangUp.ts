@@ -2,9 +2,9 @@
 // their answers first: a client takes answers in the order of its requests.
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { RequestError } from '../requestError';
 import { errorBody } from './answer';
 import { drain, draining, drainLimits } from './drain';
+import { RequestError } from './requestError';
 
 interface Due {
   latest: ServerResponse;

@@ -1,6 +1,6 @@
 // Step 8: collects the chunks of a request's body into one Buffer, however small and late they are.
 import type { IncomingMessage } from 'node:http';
-import { RequestError } from '../requestError';
+import { RequestError } from './requestError';
 
 export interface BodyOptions {
   /** A larger body gets 413. */

@@ -1,9 +1,9 @@
 // Step 8: which function answers a request. Four addresses do not need a framework, which would add a quarter to the cost
 // of a request.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RequestError } from '../requestError';
 import { answerError, send } from './answer';
 import { pathOf } from './headers';
+import { RequestError } from './requestError';
 
 export interface Route {
   readonly methods: readonly string[];

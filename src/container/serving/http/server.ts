@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RequestError } from '../requestError';
 import { endWithError, expectAnswer, hangUp } from './hangUp';
+import { RequestError } from './requestError';
 
 export interface Listener {
   /** Resolves with the address; `port` 0 means any free port. Rejects like Node's `server.listen`. */

@@ -1,5 +1,5 @@
 // Step 8: admission control: which new requests the server has time and memory for.
-import { RequestError } from '../requestError';
+import { RequestError } from '../http/requestError';
 import { createSpeed } from './speed';
 
 export interface QueueLimits {

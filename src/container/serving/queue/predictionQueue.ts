@@ -1,7 +1,7 @@
 // Step 8: requests whose bodies have arrived wait here for the model. Each turn of the event loop works for some
 // milliseconds, on a part of a long list or on many short requests at once, so that /ping and others have their turn.
 import type { Prediction } from '../../../model/training/classifier';
-import { RequestError } from '../requestError';
+import { RequestError } from '../http/requestError';
 import { type Admission, createAdmission, type QueueLimits } from './admission';
 import { createBatchSize } from './batch';
 import type { Entry, Job } from './job';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { formatOf, type TypeName } from '../codecs/codecs';
-import { RequestError } from '../requestError';
+import { RequestError } from '../http/requestError';
+import { formatOf, type TypeName } from './codecs';
 import { chooseAnswerType, readContentType } from './mediaType';
 
 const own = 'application/json';

@@ -1,9 +1,9 @@
 // Step 8: the media types of a request and of its answer (RFC 9110, 8.3 and 12.5.1).
 import { MIMEType } from 'node:util';
 import Negotiator from 'negotiator';
-import type { ReadOptions } from '../body';
-import { codecs, formatOf, mediaTypes, type TypeName, typeNames } from '../codecs/codecs';
-import { RequestError } from '../requestError';
+import { RequestError } from '../http/requestError';
+import type { ReadOptions } from './body';
+import { codecs, formatOf, mediaTypes, type TypeName, typeNames } from './codecs';
 
 /** The content type of a request. */
 export interface ContentType {

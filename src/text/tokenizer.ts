@@ -4,7 +4,7 @@ import { createTokenIndex } from './tokenIndex';
 
 /**
  * UTF-16 code units of a text that are read, in training and in serving. Of a longer text these are the last ones, since
- * networks read the last tokens. Reading so many takes a fraction of a second in any script.
+ * networks read the last tokens. Reading them takes a fraction of a second in any script.
  */
 export const longestText = 131_072;
 
@@ -105,7 +105,7 @@ function compose(text: string): string {
 
 const endlessMarks = /\p{M}{128}(?=\p{M})/gu;
 
-/** Told of each token: it stands in `text` from `start` up to `end`. */
+/** Called for each token: the part of `text` from `start` to `end`. */
 export type TokenVisitor = (text: string, start: number, end: number) => void;
 
 /** What keeps a title from being plain: an apostrophe that is not inside a word, a control character, or no ASCII. */

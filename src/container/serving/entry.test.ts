@@ -172,7 +172,7 @@ const damages: readonly [(model: string) => Promise<unknown>, RegExp][] = [
   [(model) => rm(model, { recursive: true }), /classifier\.json: it is missing/],
   [(model) => changeManifest(model, { format: 99 }), /classifier\.json: it has format 99/],
   [(model) => changeWeights(model, () => Number.NaN), /weights\.bin: number 0 of \S+ is NaN/],
-  [(model) => changeWeights(model, () => 1e38), /have the sum NaN instead of 1/],
+  [(model) => changeWeights(model, () => 1e38), /add up to NaN instead of 1/],
   [
     (model) =>
       changeTensors(model, ([first, ...rest]) => [{ ...first, shape: first?.shape?.toReversed() }, ...rest]),

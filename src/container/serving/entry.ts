@@ -1,5 +1,5 @@
-// What `container/serve` runs: loads the model artifact once, answers until SIGTERM, then drains. Of several workers, each
-// is this program again, and the first process only keeps them running.
+// The program of `container/serve`: loads the model artifact once, answers until SIGTERM, then drains. With several
+// workers, each runs this program, and the first process only keeps them running.
 import cluster from 'node:cluster';
 import { loadArtifact } from '../../model/artifact';
 import { baseDirectory } from '../../platform/baseDirectory';
@@ -14,7 +14,7 @@ import { readServingSettings, type ServingSettings } from './settings';
 import { checkProbabilities, warmUp } from './warmUp';
 import { isServing, keepWorkers } from './workers';
 
-/** Serves as a SageMaker endpoint's container does. Ends the process with exit code 1 where it cannot. */
+/** Serves as the container of a SageMaker endpoint. Ends the process with exit code 1 if it cannot. */
 export async function main(): Promise<void> {
   try {
     const settings = readServingSettings();
@@ -48,21 +48,21 @@ async function serve(settings: ServingSettings): Promise<void> {
     onError: log.error,
     ...(metrics && { metrics }),
   });
-  // Not once: a second signal shall not end the process while it drains.
+  // Not `once`: a second signal must not end the process while it drains.
   process.on('SIGTERM', async () => {
     const cut = await server.close();
-    log.info(cut === 0 ? 'The server has ended.' : `The server has ended; ${cut} connections were cut off.`);
+    log.info(cut === 0 ? 'The server has ended.' : `The server has ended. Connections cut off: ${cut}.`);
     await output.flush();
     process.exit(0);
   });
-  // Alone, it says meanwhile that it is loading; of several workers, others answer, and one that listens must answer, too.
+  // A single process answers 503 while it loads. A worker listens only when it can answer: until then, others do.
   if (cluster.isPrimary) log.info(`Listening on ${await listen(server, settings)}`);
   const classifier = await loadArtifact(baseDirectory().model);
   checkProbabilities(classifier);
   server.use(classifier);
   if (cluster.isWorker) log.info(`Listening on ${await listen(server, settings)}`);
   log.info('The model is loaded.');
-  // From now on an error costs one answer at most, never all of them. It includes promises that nobody awaits.
+  // From now on an error, even a rejected promise that nobody awaits, costs one answer at most.
   process.on('uncaughtException', log.error);
   isServing();
   await warmUp(classifier).catch(log.error);
@@ -77,6 +77,7 @@ async function listen(server: Server, { host, port }: ServingSettings): Promise<
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new UserError(
       `Port ${port} is in use. End the other program, or set SAGEMAKER_BIND_TO_PORT to a free port.`,
+      { cause: error },
     );
   }
 }

@@ -1,10 +1,10 @@
-// Step 8: the server's log, a line of JSON for each event, without a headline's text unless asked.
+// Step 8: the server's log: a line of JSON for each event, without the text of headlines unless asked for.
 import type { IncomingMessage } from 'node:http';
 import pino from 'pino';
 import type { Answered } from './invocation';
 import type { LogOutput } from './logOutput';
 
-/** Which invocations are logged: those that failed, all, or all with their headlines. */
+/** Logs failed invocations, all of them, or all of them with their headlines. */
 export type LogDetail = 'errors' | 'requests' | 'headlines';
 
 export interface ServingLog {
@@ -45,7 +45,7 @@ export function createServingLog(detail: LogDetail, output: LogOutput): ServingL
   };
 }
 
-/** Where a request's id may stand, the client's own first. */
+/** Headers that may hold a request's id, the client's own first. */
 const idHeaders = [
   'x-amzn-sagemaker-inference-id',
   'x-amzn-requestid',

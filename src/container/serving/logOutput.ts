@@ -1,16 +1,16 @@
-// Step 8: where the log goes. Writing never holds the server up, and never fails it: where it does not keep up, because the
-// disk is full or nobody reads the pipe, lines are lost.
+// Step 8: writes the log without ever delaying or failing the server. Lines are lost if writing does not keep up, because
+// the disk is full or nobody reads the pipe.
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { SonicBoom } from 'sonic-boom';
 
 export interface LogOutput {
   write(line: string): void;
-  /** Resolves when all is written, or half a second has passed. */
+  /** Resolves when everything is written, after half a second at most. */
   flush(): Promise<void>;
 }
 
-/** Held where writing does not keep up; more is lost. */
+/** Bytes kept while writing does not keep up; more are lost. */
 const mostBytes = 4_194_304;
 const flushMilliseconds = 500;
 
@@ -20,7 +20,7 @@ export function openLogOutput(fd: number): LogOutput {
   return kind.isFIFO() || kind.isSocket() ? toPipe(fd) : toFile(fd);
 }
 
-/** Without the thread pool, in which a write to a full pipe would wait, and keep the process from ending. */
+/** Avoids the thread pool: a write to a full pipe would wait there and keep the process from ending. */
 function toPipe(fd: number): LogOutput {
   const pipe = new Socket({ fd, readable: false, writable: true });
   pipe.on('error', () => {});
@@ -32,7 +32,7 @@ function toPipe(fd: number): LogOutput {
   };
 }
 
-/** Goes on when there is room on the disk again. */
+/** Resumes writing once the disk has room again. */
 function toFile(fd: number): LogOutput {
   const file = new SonicBoom({ fd, sync: false, maxLength: mostBytes });
   file.on('error', () => {});

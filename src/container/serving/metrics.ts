@@ -1,4 +1,4 @@
-// Step 8: what the server counts, as Prometheus reads it.
+// Step 8: the server's metrics in Prometheus' format.
 import type { Registry } from 'prom-client';
 import type { Answered } from './invocation';
 
@@ -11,9 +11,9 @@ export interface ServingMetrics {
 /** Upper bounds of the histogram of latencies, in seconds. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** @param waiting how many requests wait for the model */
+/** @param waiting returns the number of requests waiting for the model */
 export function createServingMetrics(waiting: () => number): ServingMetrics {
-  // Loaded when it is asked for: most servers go without.
+  // Loaded on demand: most servers have no metrics.
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } =
     require('prom-client') as typeof import('prom-client');
   const registry: Registry = new Registry();
@@ -28,13 +28,13 @@ export function createServingMetrics(waiting: () => number): ServingMetrics {
   const headlines = new Counter({ name: 'headlines_total', help: 'Headlines predicted.', registers });
   const seconds = new Histogram({
     name: 'invocation_seconds',
-    help: 'From the head of a request to /invocations to its answer.',
+    help: 'Time from the head of a request to /invocations to its answer.',
     buckets,
     registers,
   });
   new Gauge({
     name: 'invocations_waiting',
-    help: 'Requests that wait for the model.',
+    help: 'Requests waiting for the model.',
     registers,
     collect() {
       this.set(waiting());

@@ -1,4 +1,4 @@
-// Step 8: what the environment tells the server; each setting with its default and range.
+// Step 8: the server's settings from environment variables, each with its default and range.
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../platform/errors';
 import { memoryLimit } from '../../platform/memory';
@@ -9,11 +9,11 @@ export interface ServingSettings {
   host: string;
   port: number;
   maxPayloadBytes: number;
-  /** Until a request must have been answered. */
+  /** Time within which a request must be answered. */
   deadlineSeconds: number;
-  /** Whether batch transform asks: nobody waits for a single answer, and all requests are long. */
+  /** Whether the requests come from a batch transform: all are long, and nobody waits for a single answer. */
   isBatch: boolean;
-  /** Processes that answer. */
+  /** Number of processes that answer. */
   workers: number;
   log: LogDetail;
   /** Whether there is /metrics. */
@@ -23,7 +23,7 @@ export interface ServingSettings {
 /** Batch transform's longest timeout, in seconds (InvocationsTimeoutInSeconds in CreateTransformJob). */
 const longestInvocation = 3600;
 
-/** What a worker with the workshop's models takes at most, in bytes. */
+/** Most memory that a worker takes with the workshop's models, in bytes. */
 const workerBytes = 500_000_000;
 
 /** Throws a {@link UserError} that names the variable, its value, and what was expected. */
@@ -56,12 +56,12 @@ export function readServingSettings(environment: NodeJS.ProcessEnv = process.env
   };
 }
 
-/** One for each processor, as far as there is memory. */
+/** Returns one worker for each processor, or fewer if memory is short. */
 function batchWorkers(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(memoryLimit() / workerBytes), 64));
 }
 
-/** Of batch transform, where 0 stands for no limit (MaxPayloadInMB in CreateTransformJob). */
+/** Converts MaxPayloadInMB of CreateTransformJob, where 0 means no limit. */
 function toPayloadBytes(megabytes: number): number {
   if (megabytes < 0) return defaultMaxPayloadBytes;
   return megabytes === 0 ? Number.MAX_SAFE_INTEGER : megabytes * 1_048_576;

@@ -1,5 +1,5 @@
-// Step 8: predictions for nobody: a few before the first request, so that a model which gives no probabilities never gets
-// one, and more after it, so that the first requests are soon no slower than the next.
+// Step 8: predictions before anyone asks. A few come before the first request, so that a model without valid probabilities
+// never gets one; more follow, so that the first requests soon are as fast as later ones.
 import { setImmediate } from 'node:timers/promises';
 import type { Classifier } from '../../model/training/classifier';
 import { UserError } from '../../platform/errors';
@@ -10,14 +10,11 @@ const plain: readonly string[] = [
   'Film festival opens with a drama of two sisters',
   'Doctors warn of early flu season, vaccine is on its way',
 ];
-/** Its characters and script need tables that are not loaded before. */
+/** Its characters and script need tables that are loaded on first use. */
 const particular = 'Probe lands on comet & sends “first” pictures – 日本';
 const milliseconds = 50;
 
-/**
- * Asks again and again, in turn with whatever else this process has to do, for 50 ms of its own. Resolves when all
- * that it asks runs as fast as it will.
- */
+/** Predicts repeatedly for 50 ms of processor time, leaving turns of the event loop to requests. */
 export async function warmUp({ predict }: Pick<Classifier, 'predict'>): Promise<void> {
   for (let used = 0; used < milliseconds; ) {
     const start = performance.now();
@@ -27,14 +24,14 @@ export async function warmUp({ predict }: Pick<Classifier, 'predict'>): Promise<
   }
 }
 
-/** Throws a {@link UserError} where the model's answers are not probabilities. */
+/** Throws a {@link UserError} if the model's predictions are not probabilities. */
 export function checkProbabilities({ predict }: Pick<Classifier, 'predict'>): void {
   for (const { probabilities } of predict(plain)) {
     const sum = Object.values(probabilities).reduce((total, probability) => total + probability, 0);
     if (Math.abs(sum - 1) < 0.01) continue;
     throw new UserError(
-      `The model artifact cannot be used: the probabilities that it gives have the sum ${sum} instead of 1. Train ` +
-        'again, or deploy another artifact.',
+      `The model artifact cannot be used: its probabilities add up to ${sum} instead of 1. Train again, or deploy ` +
+        'another artifact.',
     );
   }
 }

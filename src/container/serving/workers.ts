@@ -1,15 +1,15 @@
-// Step 8: several processes that serve on one port. One that is killed is started anew; the others answer meanwhile.
+// Step 8: several processes that serve on one port. One that is killed is replaced; the others answer meanwhile.
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout } from 'node:timers';
 import { isListening, tellListening } from '../../platform/listening';
 
-/** Before a worker is started anew, so that one that ends at once does not keep the machine busy. */
+/** Delay before a worker is replaced, so that one that ends at once does not keep the machine busy. */
 const restartMilliseconds = 500;
 
-/** What a worker says when /ping answers 200. */
+/** A worker's message when its /ping answers 200. */
 const ready = 'ready';
 
-/** Returns undefined where the system starts no process. */
+/** Returns undefined if the system cannot start a process. */
 function forkWorker(): Worker | undefined {
   try {
     return cluster.fork();
@@ -19,27 +19,27 @@ function forkWorker(): Worker | undefined {
   }
 }
 
-/** Told by a worker when it serves. Nothing happens in a process that is none. */
+/** Tells the first process that this worker serves. Does nothing in a process that is not a worker. */
 export function isServing(): void {
   if (cluster.isWorker) process.send?.(ready);
 }
 
 /**
- * Starts so many workers, each of which runs this process's program, and keeps as many running. SIGTTIN adds one and
- * SIGTTOU takes one away, which drains first; the last one stays. SIGTERM is passed on, and ends this process when all
- * have drained. Where the first ones cannot begin to serve, it ends with exit code 1.
+ * Starts `count` workers, each with this process's program, and replaces those that end. SIGTTIN adds a worker; SIGTTOU
+ * drains and removes one, but never the last. SIGTERM drains all, then ends this process. If none of the first workers
+ * can serve, the process ends with exit code 1.
  */
 export function keepWorkers(count: number): void {
-  /** Those that drain are not among them any more. */
+  /** Workers that serve or are starting; not those in `draining`. */
   const workers = new Set<Worker>();
   const draining = new Set<Worker>();
   let wanted = count;
   let isEnding = false;
   let haveServed = false;
-  // Each accepts by itself: a connection handed to one that has just been killed would be left hanging. Set
-  // before setupPrimary(), after which it changes nothing.
+  // Each worker accepts connections itself: one handed to a worker that has just been killed would hang. This has no
+  // effect after setupPrimary().
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  // Without this process's own preloaded files, which are of the process as a whole.
+  // Without this process's own preloaded files.
   cluster.setupPrimary({ execArgv: [] });
 
   const start = () => {

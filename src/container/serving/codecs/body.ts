@@ -1,6 +1,6 @@
 // Step 8: what a codec reads from a request's body and writes to its answer.
-import type { Prediction } from '../../model/training/classifier';
-import type { RequestError } from './requestError';
+import type { Prediction } from '../../../model/training/classifier';
+import type { RequestError } from '../http/requestError';
 
 /** The headlines of a body. */
 export interface Headlines {

@@ -1,5 +1,5 @@
-// Fuzzing, first part: bodies that come and answers that go, by properties. What is wrong gets a RequestError; what is
-// right comes out as it went in, by other ways of reading and writing it.
+// Fuzzing, first part: properties of bodies and answers. An invalid body gets a RequestError; a valid one gives its
+// headlines back. Other libraries write the bodies and read the answers.
 import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ import type { Prediction } from '../../model/training/classifier';
 
 const mediaType = fc.constantFrom<MediaType[]>(...mediaTypes);
 
-/** Any text that UTF-8 can hold, with what is special to one of the formats more often than by chance. */
+/** Any text in UTF-8, with more of each format's special characters than chance would give. */
 const title = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
@@ -35,7 +35,7 @@ const title = fc.oneof(
   }),
 );
 
-/** Whatever a client may send: bytes, text, JSON of any kind, JSON that is nearly right. */
+/** Anything a client may send: bytes, text, JSON of any kind, JSON that is nearly valid. */
 const anyBody = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
   fc.oneof(title, fc.json()).map((text) => Buffer.from(text)),
@@ -50,7 +50,7 @@ function splice(body: Buffer, at: number, bytes: Uint8Array): Buffer {
   return Buffer.concat([body.subarray(0, cut), bytes, body.subarray(cut + bytes.length)]);
 }
 
-/** Throws where a property does not hold for one of `runs` inputs of each kind. Returns the number of inputs. */
+/** Throws if a property fails for one of its `runs` inputs. Returns the number of inputs. */
 export function fuzzFormats(runs: number, seed: number): number {
   const properties = [
     fc.property(anyBody, mediaType, readsOrRefuses),
@@ -69,7 +69,7 @@ function readsOrRefuses(body: Buffer, type: MediaType): void {
   try {
     for (const title of allTitles(readBody(body, type))) assert.equal(typeof title, 'string');
   } catch (error) {
-    assert.ok(error instanceof RequestError, `not refused in words: ${error}`);
+    assert.ok(error instanceof RequestError, `an unexpected error: ${error}`);
     assert.equal(error.statusCode, 400);
     assert.match(error.message, /\. Send /);
   }
@@ -86,7 +86,7 @@ function readsJsonLines(titles: string[], lineEnd: string): void {
   assert.deepEqual(allTitles(readBody(Buffer.from(body), 'application/jsonlines')), titles);
 }
 
-/** Not what a first line with names of columns looks like. */
+/** Returns whether a first line with this title would not be taken for a header. */
 function isOwnLine(title: string): boolean {
   return title.trim().toLowerCase() !== 'headline';
 }
@@ -95,7 +95,7 @@ function readsCsv(titles: string[], hasHeader: boolean): void {
   const cells = titles.map((title) => `"${title.replaceAll('"', '""')}"`);
   const lines = hasHeader ? ['id,headline', ...cells.map((cell, row) => `${row},${cell}`)] : cells;
   const body = Buffer.from(`${lines.join('\n')}\n`);
-  // What UTF-8 cannot hold, half a surrogate pair, becomes the sign for it.
+  // UTF-8 cannot hold half a surrogate pair; it becomes U+FFFD.
   const expected = titles.map((title) => Buffer.from(title).toString());
   assert.deepEqual(allTitles(readBody(body, 'text/csv')), expected);
 }
@@ -123,7 +123,7 @@ function writesWhatItIsGiven(labels: string[], numbers: number[]): void {
     JSON.parse(json).results,
   );
   const [, ...rows]: string[][] = parse(write('text/csv'), { record_delimiter: '\n' });
-  // Other text of the same numbers is right, too: decimals may end in zeros, and −0 may lose its sign.
+  // Numbers may be written differently: decimals may end in zeros, and −0 may lose its sign.
   const values = labels.map((label) => (probabilities[label] as number) + 0);
   assert.deepEqual(
     rows.map(([label, ...cells]) => [label, ...cells.map(Number)]),

@@ -1,5 +1,5 @@
-// Fuzzing, second part: bytes on raw connections that are requests, nearly requests, or nothing of the kind. To each the
-// server must answer with statuses that blame nobody but the client, or hang up, soon; and go on serving.
+// Fuzzing, second part: bytes on raw connections: requests, damaged requests, or noise. The server must soon answer with a
+// status other than 500, or hang up, and then serve as before.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { type Random, seededRandom } from '../../data/random';
@@ -22,7 +22,7 @@ function post(type: string, body: string, ...headers: string[]): string {
   return `POST /invocations HTTP/1.1\r\nHost: a\r\n${head}\r\n\r\n${body}`;
 }
 
-/** What means something to an HTTP server or a JSON parser, in the right place or the wrong one. */
+/** Pieces with a meaning to an HTTP server or a JSON parser. */
 const pieces: readonly string[] = [
   ...['\r\n', '\r\n\r\n', '\n', '\0', ' ', ':', '\t', ',', '"', '{', '}', '[', ']', '\\', '\\ud800', '\xff'],
   ...[
@@ -71,14 +71,14 @@ const pieces: readonly string[] = [
   ],
 ];
 
-/** How long an answer, or the end of the connection, may take. */
+/** The longest wait for an answer or the end of the connection. */
 const patienceMilliseconds = 30_000;
 const atOnce = 16;
 const inputsBetweenChecks = 500;
 
 /**
- * Sends `inputs` to the server at that port of this machine. Throws where an answer is not what it may be, with the
- * input; `check` is called now and then, and throws where the server does not serve as before.
+ * Sends random inputs to the server at that port of this machine. Throws, with the input, if an answer is not allowed.
+ * Calls `check` after every 500 inputs, which throws if the server no longer serves as before.
  */
 export async function fuzzHttp(
   port: number,
@@ -98,7 +98,7 @@ export async function fuzzHttp(
   return inputs;
 }
 
-/** One to three requests behind one another, changed in some places. */
+/** Makes one to three requests in a row, and changes them in some places. */
 function createInput(random: Random): Buffer {
   const requests = Array.from({ length: 1 + random.integer(3) }, () => pick(random, templates));
   let input: Buffer = Buffer.from(requests.join(''), 'latin1');
@@ -131,7 +131,7 @@ function pick<Value>(random: Random, values: readonly Value[]): Value {
   return values[random.integer(values.length)] as Value;
 }
 
-/** @param vanishes whether the client hangs up without waiting for an answer */
+/** @param vanishes whether the client hangs up instead of waiting for an answer */
 async function tryInput(port: number, input: Buffer, vanishes: boolean): Promise<void> {
   const answer = await exchange(port, input, vanishes);
   const words = () => `to ${JSON.stringify(input.toString('latin1').slice(0, 2000))}`;
@@ -141,7 +141,7 @@ async function tryInput(port: number, input: Buffer, vanishes: boolean): Promise
   }
 }
 
-/** All that the server sends until the connection ends; undefined where it does not end. */
+/** Returns what the server sends until the connection ends; undefined if it does not end. */
 async function exchange(port: number, input: Buffer, vanishes: boolean): Promise<string | undefined> {
   return await new Promise((resolve) => {
     let answer = '';

@@ -1,5 +1,5 @@
-// `npm run fuzz`: over 100,000 inputs that nobody sends by mistake, against bodies, connections and artifacts.
-// `npm run fuzz -- SEED` repeats a run. The tests do the same with fewer inputs and a fixed seed (fuzz.test.ts).
+// `npm run fuzz` tests bodies, connections and artifacts with over 100,000 hostile inputs; `npm run fuzz -- SEED` repeats a
+// run. main.test.ts does the same with fewer inputs and a fixed seed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ export interface FuzzAmounts {
 
 const long: FuzzAmounts = { formats: 12_000, http: 40_000, artifacts: 4000 };
 
-/** Fuzzes all there is, and returns the number of inputs. Throws where one does what it must not. */
+/** Runs all three parts and returns the number of inputs. Throws if one of them shows a defect. */
 export async function fuzz({ formats, http, artifacts }: FuzzAmounts, seed: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'fuzz-'));
   try {
@@ -52,14 +52,14 @@ export async function fuzz({ formats, http, artifacts }: FuzzAmounts, seed: numb
   }
 }
 
-/** As small as a model can be, so that many can be loaded. */
+/** Trains a model as small as possible, since loading is repeated often. */
 async function trainTiny(architecture: ArchitectureName): Promise<Classifier> {
   const settings = { architecture, epochs: 1, vocabulary_size: 50, max_length: 8 };
   const rows = { training: generateHeadlines().slice(0, 200), validation: [] };
   return await trainClassifier(rows, parseHyperparameters(settings));
 }
 
-/** container/serve itself, so that a crash is one. */
+/** Runs container/serve as a process, so that a crash shows. */
 async function fuzzServer(base: string, inputs: number, seed: number): Promise<number> {
   const classifier = await trainTiny('mlp');
   await saveArtifact(classifier, baseDirectory(base).model);
@@ -79,8 +79,7 @@ async function fuzzServer(base: string, inputs: number, seed: number): Promise<n
   const url = `http://127.0.0.1:${port}`;
   const body = JSON.stringify({ input: 'film premiere' });
   const check = async () => {
-    if (child.exitCode !== null)
-      throw new UserError(`The server has ended with exit code ${child.exitCode}.`);
+    if (child.exitCode !== null) throw new UserError(`The server ended with exit code ${child.exitCode}.`);
     const answer = await fetchWithin(invocationSeconds, `${url}/invocations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -104,7 +103,8 @@ async function untilServing(url: string): Promise<void> {
       () => false,
     );
   for (let tries = 0; !(await isServing()); tries++) {
-    if (tries > 600) throw new UserError('The server to be fuzzed does not answer /ping with 200.');
+    if (tries > 600)
+      throw new UserError('The server under test did not answer /ping with 200 within a minute.');
     await sleep(100);
   }
 }
@@ -113,9 +113,9 @@ async function main([text = String(Date.now() % 2 ** 31)]: readonly string[]): P
   try {
     const seed = Number(text);
     if (!Number.isInteger(seed))
-      throw new UserError(`npm run fuzz -- SEED, a whole number instead of "${text}".`);
+      throw new UserError(`The seed is "${text}"; expected a whole number: npm run fuzz -- SEED`);
     console.log(`seed ${seed}`);
-    console.log(`${await fuzz(long, seed)} inputs: none did what it must not.`);
+    console.log(`${await fuzz(long, seed)} inputs, no defect.`);
   } catch (error) {
     console.error(describeError(error));
     process.exitCode = 1;

@@ -1,7 +1,7 @@
 // Step 8: batching: how many headlines one turn predicts, so that it takes about two milliseconds.
 import { longestText } from '../../../text/tokenizer';
 
-/** How long a turn may work before others have theirs. */
+/** Time that a turn may work before others have theirs. */
 export const turnMilliseconds = 2;
 
 /** The work of a headline apart from its characters, in characters. */

@@ -22,6 +22,6 @@ export interface Job {
 export interface Entry {
   readonly job: Job;
   titles: readonly string[];
-  /** How many of `titles` have their prediction. */
+  /** Number of `titles` with their prediction. */
   done: number;
 }

@@ -13,7 +13,7 @@ export interface Turn {
   /** The headlines of all shares, in their order. */
   readonly titles: readonly string[];
   readonly weight: number;
-  /** How many entries, from the first on, have had their turn. */
+  /** Number of entries, from the first on, that have had their turn. */
   readonly passed: number;
 }
 

@@ -134,7 +134,6 @@ export {
   type MeasuredArchitecture,
   measuredArchitectures,
 } from './notebook/charts/architectures';
-export { describeHosts, hostsChart, measuredHosts, type SeveralHosts } from './notebook/hosts';
 export { loadChart } from './notebook/loadChart';
 export { confusionMatrix, reliabilityDiagram, scoresChart } from './notebook/charts/evaluation';
 export { describeFigure } from './display/altText';

@@ -5,18 +5,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, UserError } from '../platform/errors';
 import { outputFolder } from '../platform/paths';
-import { benchData } from './data';
-import { benchHosts } from './hosts';
-import { benchImage } from './image';
-import { type Benchmark, describeMachine } from './measure';
-import { benchServing } from './serving';
-import { benchTraining } from './training';
-import { benchTransform } from './transform';
-import { benchTuning } from './tuning';
+import { type Benchmark, describeMachine } from './common/measure';
+import { benchData } from './data/benchmark';
+import { benchImage } from './image/benchmark';
+import { benchServing } from './serving/benchmark';
+import { benchTraining } from './training/benchmark';
+import { benchTransform } from './transform/benchmark';
+import { benchTuning } from './tuning/benchmark';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   data: benchData,
-  hosts: benchHosts,
   image: benchImage,
   serving: benchServing,
   training: benchTraining,

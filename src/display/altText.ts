@@ -1,9 +1,7 @@
 // A figure in words, for whoever cannot see it: what it is, and its numbers from the least to the most.
 import type { PlotData } from 'plotly.js';
-import type { Output } from '../jupyter/format';
-import type { ParallelAxis } from '../notebook/charts/tuning';
 import { extremes } from '../platform/format';
-import { type Figure, plotlyType } from './figure';
+import { type Figure, type ParallelAxis, plotlyType } from './figure';
 import { parallelAxes, titleOf } from './figureTable';
 
 /** At most this many series are described one by one. */
@@ -66,7 +64,7 @@ function short(value: number): number {
 }
 
 /** Returns a chart's alternative text: what is shown where nothing draws it, else the description of its figure. */
-export function descriptionOf({ data }: Output): string {
+export function descriptionOf({ data }: { data?: Record<string, unknown> }): string {
   const text = data?.['text/plain'];
   if (text === undefined) return describeFigure(data?.[plotlyType] as Figure);
   return Array.isArray(text) ? text.join('') : String(text);

@@ -11,7 +11,19 @@ export interface Figure {
   config?: Partial<Config>;
 }
 
-/** What stands above a figure and beside its axes. */
+/** One axis of parallel coordinates, as Plotly takes it. */
+export interface ParallelAxis {
+  label: string;
+  /** One for each line. */
+  values: number[];
+  /** The values as text, where the numbers are only positions. Plotly ignores this. */
+  texts?: string[];
+  tickvals?: number[];
+  ticktext?: string[];
+  range?: [number, number];
+}
+
+/** The titles of a figure and of its axes. */
 export interface Titles {
   title: string;
   x: string;

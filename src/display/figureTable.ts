@@ -1,7 +1,6 @@
 // A figure's numbers as a table: what is read where nothing draws Plotly, such as a repository's page of the notebook.
 import type { Datum, PlotData } from 'plotly.js';
-import type { ParallelAxis } from '../notebook/charts/tuning';
-import type { Figure } from './figure';
+import type { Figure, ParallelAxis } from './figure';
 
 export interface Table {
   columns: string[];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { peersPython } from '../bench/peers';
+import { peersPython } from '../bench/common/peers';
 import { assertClose, createHeadlines, temporaryFolder, topicVectors } from '../testing/folders';
 import { createEncoder } from '../text/tokenizer';
 import { loadArtifact, saveArtifact } from './artifact';

@@ -3,9 +3,9 @@
 // has come measures a busy server too kindly.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newPlace } from '../display/display';
+import { whileInterruptible } from '../display/interruptible';
 import { progressBar } from '../display/progressBar';
 import { UserError } from '../platform/errors';
-import { whileInterruptible } from '../session/contract/interrupt';
 import type { Predictor } from '../session/contract/session';
 
 /** What `loadTest()` may ask of an endpoint. */

@@ -1,10 +1,10 @@
-// What a run has measured, kept as output/metrics.json for whoever compares runs.
+// A run's figures, kept as output/metrics.json so that runs can be compared.
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset';
 import type { Split } from '../data/split';
 import type { Evaluation } from '../model/evaluation/evaluate';
 import type { Hyperparameters } from '../model/hyperparameters';
-import { tensorflowVersions } from '../model/networks/tensorflow';
+import type { Classifier } from '../model/training/classifier';
 import { writeWhole } from '../platform/files';
 import { outputFolder } from '../platform/paths';
 import type { TrainingJobDescription } from '../session/contract/session';
@@ -14,28 +14,31 @@ import type { SplitComparison } from './splits';
 export interface Report {
   /** The dataset's description. */
   dataset: string;
-  /** Whether the figures come from invented headlines. */
+  /** Whether the headlines are invented. */
   synthetic: boolean;
   rows: { training: number; validation: number };
-  /** How the validation rows of `accuracy` and `macroF1` were held out. */
+  /** How the validation rows behind `accuracy` and `macroF1` were held out. */
   split: Hyperparameters['split'];
   architecture: Hyperparameters['architecture'];
   accuracy: number;
   macroF1: number;
-  /** Of the training job, from its start to its end, reading included. */
+  /** Duration of the training job from start to end, reading the data included. */
   trainingSeconds: number;
-  /** Validation accuracy of the same network on both kinds of split, one for each seed. */
+  /** Validation accuracy of the same network on both kinds of split, one value per seed. */
   splits: SplitComparison;
+  /** Versions of Node, TypeScript and whatever else the model was trained with. */
   versions: Record<string, string>;
 }
 
-/** What a notebook has done, for its report. */
+/** The results of a notebook's cells, for its report. */
 export interface Run {
   dataset: Dataset;
   split: Split;
   hyperparameters: Pick<Hyperparameters, 'architecture' | 'split'>;
   job: TrainingJobDescription;
   evaluation: Evaluation;
+  /** The evaluated model; its description says what it was trained with. */
+  classifier: Pick<Classifier, 'description'>;
   splits: SplitComparison;
 }
 
@@ -43,12 +46,12 @@ export const reportPath = join(outputFolder, 'metrics.json');
 
 /**
  * Writes metrics.json into the output folder and returns its contents.
- * @param run what earlier cells have got
+ * @param run the results of earlier cells
  * @example
  * ```ts
  * const report = await workshop.writeReport({
  *   dataset: news, split: split, hyperparameters: { architecture: 'mlp', split: 'story' },
- *   job: result, evaluation: evaluation, splits: accuracies,
+ *   job: result, evaluation: evaluation, classifier: classifier, splits: accuracies,
  * });
  * console.log(report.rows); // { training: 4801, validation: 1199 }
  * ```
@@ -59,6 +62,7 @@ export async function writeReport({
   hyperparameters,
   job,
   evaluation,
+  classifier,
   splits,
 }: Run): Promise<Report> {
   const report: Report = {
@@ -71,7 +75,7 @@ export async function writeReport({
     macroF1: evaluation.macroF1,
     trainingSeconds: job.seconds,
     splits,
-    versions: { node: process.version, ...tensorflowVersions(), typescript: version('typescript') },
+    versions: { ...classifier.description.versions, typescript: version('typescript') },
   };
   await writeWhole(reportPath, `${JSON.stringify(report, null, 2)}\n`);
   return report;

@@ -3,9 +3,9 @@
 import type { Split } from '../data/split';
 import type { Hyperparameters } from '../model/hyperparameters';
 import { UserError } from '../platform/errors';
-import { waitInCell } from '../session/contract/interrupt';
 import type { Session, TrainingJobDescription } from '../session/contract/session';
 import { uploadSplit } from './uploadSplit';
+import { waitInCell } from './waitInCell';
 
 /**
  * Trains on a split and waits. Throws a {@link UserError} where the job fails or is stopped.

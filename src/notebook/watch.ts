@@ -3,10 +3,10 @@ import { drawing, liveText, newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import { type EpochMetrics, parseProgress, type TrainingProgress } from '../model/training/metrics';
 import { UserError } from '../platform/errors';
-import { waitInCell } from '../session/contract/interrupt';
 import type { TrainingJob, TrainingJobDescription, TrainingListener } from '../session/contract/session';
 import { trainingCurves } from './charts/training';
 import { createJobLog, linesHtml } from './jobLog';
+import { waitInCell } from './waitInCell';
 
 /** Lines of the log that are shown while the job runs; then the log can be unfolded. */
 const shownLines = 5;

@@ -1,13 +1,13 @@
 // A batch transform while it runs, under the cell: how far it is, and at the end how fast it was.
 import { newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
-import { waitInCell } from '../session/contract/interrupt';
 import type {
   TransformJob,
   TransformJobDescription,
   TransformListener,
   TransformProgress,
 } from '../session/contract/session';
+import { waitInCell } from './waitInCell';
 
 /**
  * Waits for a batch transform with its progress under the cell. Interrupting the cell stops it, and `resume()` goes on; on

@@ -3,9 +3,9 @@ import { drawing, newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import { tableHtml } from '../display/table';
 import { UserError } from '../platform/errors';
-import { waitInCell } from '../session/contract/interrupt';
 import type { TuningJob, TuningJobDescription } from '../session/contract/tuning';
 import { trialTable, tuningChart } from './charts/tuning';
+import { waitInCell } from './waitInCell';
 
 /**
  * Waits for a tuning job with its progress, its chart and its trials under the cell, all updated in place. Interrupting the

@@ -269,8 +269,6 @@ const cases: Case[] = [
   ['trainingCurves: empty', () => workshop.trainingCurves([]), isSound],
   ['learningCurveChart: empty', () => workshop.learningCurveChart([]), isSound],
   ['architectureChart: empty', () => workshop.architectureChart([]), isSound],
-  ['hostsChart: empty', () => workshop.hostsChart([]), isSound],
-  ['describeHosts: empty', () => workshop.describeHosts([]), equals('')],
   ['loadChart: empty', () => workshop.loadChart(noLoad), isSound],
   ['confusionMatrix: no answers', () => workshop.confusionMatrix(evaluation, []), isSound],
   [
@@ -295,7 +293,7 @@ const cases: Case[] = [
 /** Exports that take no lists as long as the data, or whose own tests give them such lists from files and jobs. */
 const others = new Set(
   `buildImage checkBetter checkCopies checkJobFolder checkTrained cheaperFrom createEncoder describeBill
-  describeHyperparameters lineageTable loadArtifact loadDataset loadTest loadVectors measuredArchitectures measuredHosts
+  describeHyperparameters lineageTable loadArtifact loadDataset loadTest loadVectors measuredArchitectures
   monthlyCost normalise openSession orSay parseProgress percent publishImage readNews readScored readTable say show
   showExplanation testImage tokenise trialTable tuningChart uploadSplit watch watchTransform watchTuning writeExampleTable
   writeHeadlines writeRecords writeReport`.split(/\s+/),

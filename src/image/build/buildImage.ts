@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { liveText } from '../../display/display';
+import { whileInterruptible } from '../../display/interruptible';
 import { startProcess } from '../../platform/childStart';
 import { UserError } from '../../platform/errors';
 import { projectFolder } from '../../platform/paths';
-import { whileInterruptible } from '../../session/contract/interrupt';
 import { buildEnvironment, findDocker } from '../engine/command';
 import { engineAddress, explainEngineText, withEngine } from '../engine/engine';
 import { lookUpImage } from '../engine/images';

@@ -2,8 +2,8 @@
 // checks in their order; what they are stands in the files whose names begin with check.
 import type Docker from 'dockerode';
 import { liveText } from '../../display/display';
+import { whileInterruptible } from '../../display/interruptible';
 import { UserError } from '../../platform/errors';
-import { whileInterruptible } from '../../session/contract/interrupt';
 import { explainEngineError, withEngine } from '../engine/engine';
 import { lookUpImage, noImage } from '../engine/images';
 import { checkEntryPoint, checkPlatform, checkReservedFolder } from './checkImage';

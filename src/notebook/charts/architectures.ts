@@ -1,45 +1,32 @@
-// Step 7: the architectures beside each other, by what the benchmark has measured: training them all would take minutes.
+// Compares the architectures by the benchmark's figures, because training them all would take minutes.
 import type { PlotData } from 'plotly.js';
 import { colourAt, type Figure, hoverText } from '../../display/figure';
 import { inPanels } from '../../display/panels';
-import { isArchitecture } from '../../model/registry';
 import measured from './measuredArchitectures.json';
 
-/** What `npm run bench -- training` has measured of one. */
+/** One architecture's figures from `npm run bench -- training`. */
 export interface MeasuredArchitecture {
   architecture: string;
-  /** On held-out stories, in [0, 1]; the mean of folds and seeds. */
+  /** On held-out stories, in [0, 1]; mean of folds and seeds, as is `macroF1`. */
   accuracy: number;
   macroF1: number;
-  /** At the median, as what follows. */
+  /** Median, as are the next two. */
   trainingSeconds: number;
-  /** Of the artifact. */
+  /** Size of the artifact. */
   megabytes: number;
-  /** For one headline in process. */
+  /** Time to predict one headline in process. */
   microseconds: number;
 }
 
 /**
- * The committed results of the benchmark, without those of other tools, the most accurate architecture first.
+ * Returns the committed results of the benchmark, the most accurate architecture first.
  * @example
  * ```ts
  * console.log(workshop.measuredArchitectures().some(({ architecture }) => architecture === 'mlp')); // true
  * ```
  */
 export function measuredArchitectures(): MeasuredArchitecture[] {
-  const figures: Readonly<Record<string, Readonly<Record<string, { mean: number; median: number }>>>> =
-    measured.figures;
-  return Object.entries(figures)
-    .filter(([name]) => isArchitecture(name))
-    .map(([architecture, of]) => ({
-      architecture,
-      accuracy: of.accuracy?.mean ?? 0,
-      macroF1: of['macro F1']?.mean ?? 0,
-      trainingSeconds: of['training s']?.median ?? 0,
-      megabytes: of['model MB']?.median ?? 0,
-      microseconds: of['one headline µs']?.median ?? 0,
-    }))
-    .sort((one, other) => other.accuracy - one.accuracy);
+  return measured.map((row) => ({ ...row }));
 }
 
 const measures = [
@@ -50,8 +37,8 @@ const measures = [
 ] as const;
 
 /**
- * Architectures by accuracy, training time, size and latency: a panel for each, with a scale of its own.
- * @param rows what `measuredArchitectures()` gave, or your own
+ * Bar charts of the architectures' accuracy, training time, size and latency, each in a panel with its own scale.
+ * @param rows the result of `measuredArchitectures()`, or your own rows
  * @example
  * ```ts
  * workshop.show(workshop.architectureChart(workshop.measuredArchitectures()));

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeFigure } from '../../display/altText';
+import type { ParallelAxis } from '../../display/figure';
 import { figureTable } from '../../display/figureTable';
 import type { Trial, TuningJobDescription } from '../../session/contract/tuning';
-import { type ParallelAxis, trialTable, tuningChart } from './tuning';
+import { trialTable, tuningChart } from './tuning';
 
 function trial(number: number, changed: Partial<Trial>): Trial {
   return {

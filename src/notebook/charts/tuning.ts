@@ -1,20 +1,8 @@
 // The trials of a tuning job: a line for each across the axes of what was searched, and a table.
 import type { PlotData } from 'plotly.js';
-import { type Figure, ink, palette, withLayout } from '../../display/figure';
+import { type Figure, ink, type ParallelAxis, palette, withLayout } from '../../display/figure';
 import { extremes } from '../../platform/format';
 import type { Trial, TuningJobDescription } from '../../session/contract/tuning';
-
-/** One axis of parallel coordinates, as Plotly takes it. */
-export interface ParallelAxis {
-  label: string;
-  /** One for each line. */
-  values: number[];
-  /** The same in words, where the numbers stand for something else. Plotly does not read them. */
-  texts?: string[];
-  tickvals?: number[];
-  ticktext?: string[];
-  range?: [number, number];
-}
 
 /** Tells apart at most so many ticks on an axis. */
 const ticks = 5;

@@ -1,7 +1,7 @@
 // Waits in the cell until an endpoint has been created or updated, says how long that has taken so far, and why it failed.
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
+import { whileInterruptible } from '../../../display/interruptible';
 import { UserError } from '../../../platform/errors';
-import { whileInterruptible } from '../../contract/interrupt';
 import type { AwsContext } from '../account/context';
 import { findRemedy } from '../account/knownProblems';
 import { followLogs } from '../account/logs';

@@ -1,9 +1,9 @@
 // A local image → Amazon ECR, where SageMaker finds it, unless it is there. What it is checked for: imageChecks.ts.
 
 import { liveText } from '../../../display/display';
+import { whileInterruptible } from '../../../display/interruptible';
 import type { Image } from '../../../image/build/buildImage';
 import { UserError } from '../../../platform/errors';
-import { whileInterruptible } from '../../contract/interrupt';
 import { explainDenial } from '../account/errors';
 import { connectEcr, permissions, type StoredImage } from './ecr';
 import { checkMediaType, chooseTarget, dockerManifest, findLocalImage } from './imageChecks';

@@ -1,0 +1,176 @@
+// Benchmark: how accurate and how fast this workshop's architectures are, beside scikit-learn, fastText and Keras, on the
+// same folds of whole stories. Predictions are checked before anything is measured. The full form also writes
+// output/bench/measuredArchitectures.json; a copy is committed in src/notebook/charts for the notebook's chart.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { loadDataset } from '../../data/dataset';
+import type { Headline } from '../../data/headlines';
+import { sample } from '../../data/random';
+import { writeWhole } from '../../platform/files';
+import { percent } from '../../platform/format';
+import { outputFolder } from '../../platform/paths';
+import { type Benchmark, figureOf } from '../common/measure';
+import { peerFile } from '../common/peers';
+import { enlarge, fullSize } from '../data/benchmark';
+import { scoreAnswers } from './answers';
+import { toMeasuredArchitectures } from './architectures';
+import {
+  createContestants,
+  ourName,
+  peerNames,
+  peersOfTraining,
+  type TrainingContestant,
+} from './contestants';
+import { type LargeRun, summariseRuns, type TrainingFigures, type TrainingRun } from './figures';
+import { toTrainingTable } from './table';
+import { runTask, writeRows } from './task';
+
+interface Form {
+  rows: number;
+  folds: number;
+  seeds: number;
+  largeRows: number;
+  /** Whether a contestant is measured. */
+  takes: (name: string) => boolean;
+}
+
+const fullForm: Form = {
+  rows: Number.POSITIVE_INFINITY,
+  folds: 5,
+  seeds: 3,
+  largeRows: fullSize,
+  takes: () => true,
+};
+/** What trains for long. */
+const deepNames: readonly string[] = ['lstm', 'cnn', peerNames.kerasLstm, peerNames.kerasCnn];
+const shortForm: Form = {
+  rows: 2000,
+  folds: 1,
+  seeds: 1,
+  largeRows: 5000,
+  takes: (name) => !deepNames.includes(name),
+};
+/** Data is divided into so many, of which the short form measures the first. */
+const foldCount = 5;
+/** What trains for longer is measured with one seed. */
+const longSeconds = 20;
+/** What is compared on the whole dataset's number of rows. */
+const largeNames: readonly string[] = [ourName, peerNames.best, peerNames.fastText, peerNames.keras];
+
+export const benchTraining: Benchmark = async ({ short }) => {
+  const form = short ? shortForm : fullForm;
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  try {
+    const contestants = (await createContestants()).filter(({ name }) => form.takes(name));
+    const { headlines, synthetic } = await loadDataset();
+    const rows = sample(headlines, form.rows);
+    const file = join(folder, 'rows.jsonl');
+    await writeRows(file, rows);
+    const course: Course = { rows, file, folds: await divide(file), form, folder };
+    const runs = await runFolds(contestants, course);
+    const largeRuns = await runLarge(
+      contestants.filter(({ name }) => largeNames.includes(name)),
+      course,
+    );
+    const figures = summariseRuns(runs, largeRuns);
+    const task =
+      `${rows.length.toLocaleString('en')} ${synthetic ? 'synthetic headlines' : 'headlines'}, each held out once in ${foldCount} folds of whole stories ` +
+      `(GroupKFold)${short ? ', of which one is measured' : ''}; ${form.seeds} seed(s), one for what is the same with each ` +
+      `or trains for more than ${longSeconds} s; then ${form.largeRows.toLocaleString('en')} rows, once`;
+    const results = { task, ...figures };
+    if (!short) await writeChartFigures(figures);
+    return { results, table: toTrainingTable(results, { largeRows: form.largeRows, withGoals: !short }) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Writes output/bench/measuredArchitectures.json, to copy over the notebook's committed file. */
+async function writeChartFigures(figures: TrainingFigures): Promise<void> {
+  const path = join(outputFolder, 'bench', 'measuredArchitectures.json');
+  await writeWhole(path, `${JSON.stringify(toMeasuredArchitectures(figures), null, 2)}\n`);
+}
+
+interface Course {
+  rows: readonly Headline[];
+  /** Which holds them. */
+  file: string;
+  /** The positions of the rows that each holds out. */
+  folds: readonly number[][];
+  form: Form;
+  folder: string;
+}
+
+/** Every contestant on every fold, in turn. */
+async function runFolds(
+  contestants: readonly TrainingContestant[],
+  { rows, file, folds: all, form, folder }: Course,
+): Promise<TrainingRun[]> {
+  const folds = all.slice(0, form.folds);
+  const runs: TrainingRun[] = [];
+  for (let seed = 1; seed <= form.seeds; seed++) {
+    for (const [fold, heldOut] of folds.entries()) {
+      const truth = heldOut.map((row) => rows[row] as Headline);
+      for (const contestant of contestants.filter((each) => seed === 1 || isRepeated(each, runs))) {
+        const { name } = contestant;
+        console.log(`seed ${seed} of ${form.seeds}, fold ${fold + 1} of ${folds.length}: ${name}`);
+        const { measures, answers } = await runTask(
+          contestant,
+          { rows: file, heldOut, seed },
+          { folder, truth },
+        );
+        const scores = scoreAnswers(answers, truth);
+        console.log(
+          `  ${percent(scores.accuracy)} on other stories, trained in ${measures.seconds.toFixed(1)} s`,
+        );
+        const rights = answers.map(({ result }, row) => result === truth[row]?.category);
+        runs.push({ name, seed, scores, measures, rights, stories: truth.map(({ story }) => story) });
+      }
+    }
+  }
+  return runs;
+}
+
+async function divide(file: string): Promise<number[][]> {
+  const python = await peersOfTraining();
+  const parameters = [peerFile('training', 'folds.py'), file, String(foldCount)];
+  const { stdout } = await promisify(execFile)(python, parameters, { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout);
+}
+
+function isRepeated({ name, isStochastic }: TrainingContestant, runs: readonly TrainingRun[]): boolean {
+  const first = runs.filter((run) => run.name === name && run.seed === 1);
+  return isStochastic && figureOf(first.map(({ measures }) => measures.seconds)).median <= longSeconds;
+}
+
+/** The training rows of the first fold over and over, perturbed; its other stories are predicted. */
+async function runLarge(
+  contestants: readonly TrainingContestant[],
+  { rows, folds, form, folder }: Course,
+): Promise<LargeRun[]> {
+  const first = new Set(folds[0]);
+  const truth = rows.filter((_, row) => first.has(row));
+  const training = rows.filter((_, row) => !first.has(row));
+  const file = join(folder, 'large.jsonl');
+  await writeRows(file, [...enlarge(training, form.largeRows), ...truth]);
+  const heldOut = truth.map((_, row) => form.largeRows + row);
+  const runs: LargeRun[] = [];
+  for (const contestant of contestants) {
+    const { name } = contestant;
+    console.log(`${form.largeRows.toLocaleString('en')} rows: ${name}`);
+    const { measures, answers } = await runTask(
+      contestant,
+      { rows: file, heldOut, seed: 1 },
+      { folder, truth },
+    );
+    const { accuracy } = scoreAnswers(answers, truth);
+    console.log(
+      `  ${percent(accuracy)}, trained in ${measures.seconds.toFixed(1)} s, ${measures.peakMegabytes.toFixed(0)} MB`,
+    );
+    runs.push({ name, accuracy, measures });
+  }
+  return runs;
+}

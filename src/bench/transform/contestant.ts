@@ -1,0 +1,21 @@
+// The workshop's side of the transform benchmark, in a process of its own: transformContestant.js ARTIFACT INPUT FOLDER
+// transforms the folder INPUT in a session that keeps its files in FOLDER.
+import { describeError } from '../../platform/errors';
+import { openProcessSession } from '../../session/local/processSession';
+
+/** What the batch transform is called, by which its results are found. */
+export const transformName = 'bench';
+
+async function main([modelArtifact = '', input = '', folder = '']: readonly string[]): Promise<void> {
+  const session = openProcessSession({ folder });
+  const channel = await session.upload(input, 'headlines');
+  const job = await session.transform({ input: channel, modelArtifact, name: transformName });
+  await job.wait();
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((error) => {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  });
+}

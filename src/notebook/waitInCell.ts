@@ -1,0 +1,37 @@
+// Waiting for a job in a cell, and what an interruption of the kernel does to that job.
+import { whileInterruptible } from '../display/interruptible';
+import { UserError } from '../platform/errors';
+import { attachVerbs, type JobKind } from '../session/contract/attachVerbs';
+import type { TrainingJob, TransformJob } from '../session/contract/session';
+import type { TuningJob } from '../session/contract/tuning';
+
+/** The part of a training job, a tuning job or a batch transform that a cell needs to wait for it. */
+interface Waitable<Listener, Description>
+  extends Pick<TrainingJob | TuningJob | TransformJob, 'name' | 'onInterrupt' | 'stop'> {
+  wait(listener?: Listener): Promise<Description>;
+}
+
+/**
+ * Waits until a job ends or the kernel is interrupted. Depending on the job's `onInterrupt`, an interruption stops the
+ * job or leaves it running; a job left running rejects with a {@link UserError} that says how to re-attach.
+ */
+export async function waitInCell<Listener extends { signal?: AbortSignal }, Description>(
+  job: Waitable<Listener, Description>,
+  listener: Omit<Listener, 'signal'> = {} as Listener,
+  kind: JobKind = 'training job',
+): Promise<Description> {
+  const detaching = new AbortController();
+  const interrupt = () => {
+    if (job.onInterrupt === 'stop') job.stop().catch((error) => detaching.abort(error));
+    else detaching.abort(new UserError(describeDetached(job.name, kind)));
+  };
+  const detachable = { ...listener, signal: detaching.signal } as Listener;
+  return await whileInterruptible(interrupt, () => job.wait(detachable));
+}
+
+function describeDetached(name: string, kind: JobKind): string {
+  return (
+    `Interrupted: this cell stopped waiting. The ${kind} ${name} keeps running and is billed until it ends. ` +
+    `To re-attach: await session.${attachVerbs[kind]}('${name}'). To end it, call stop() on what that returns.`
+  );
+}

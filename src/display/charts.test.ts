@@ -16,6 +16,20 @@ test('every chart has a title and names its axes', () => {
   }
 });
 
+test('labels that look like numbers or dates stay labels, in the order given', () => {
+  const bars = barChart(
+    [
+      ['10', 5],
+      ['2', 3],
+      ['2024-01-01', 1],
+    ],
+    titles,
+  );
+  assert.deepEqual([bars.layout.yaxis?.type, bars.layout.xaxis?.type], ['category', undefined]);
+  const counts = histogram([1, 2], titles);
+  assert.deepEqual([counts.layout.xaxis?.type, counts.layout.yaxis?.type], [undefined, undefined]);
+});
+
 test('barChart() puts the first label on top and grows with their number', () => {
   const two = barChart(
     [

@@ -2,7 +2,7 @@
 // return the figure; showing it is display.ts's business.
 import type { PlotData } from 'plotly.js';
 import { demandSameLength } from '../platform/pairs';
-import { type Figure, hoverText, plain, type Titles, withLayout } from './figure';
+import { type Figure, hoverText, type Titles, withLayout } from './figure';
 
 /** What is seen when the pointer rests on a mark, such as an example: one or more lines. */
 export type Hover = string | readonly string[];
@@ -140,7 +140,7 @@ function scatter(
       y: [...y],
       ...(hover && {
         hovertext: hover.map((texts) => hoverText(...[texts].flat())),
-        hovertemplate: `%{hovertext}<extra>${plain(name)}</extra>`,
+        hovertemplate: '%{hovertext}<extra>%{fullData.name}</extra>',
       }),
     }),
   );

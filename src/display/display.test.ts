@@ -27,6 +27,26 @@ test('tableHtml() shows markup in a headline as text', () => {
   assert.match(html, /&lt;script>alert\(&quot;1 &amp; 2&quot;\)&lt;\/script>/);
 });
 
+test('tableHtml() puts each value under its key, whatever the order and number of keys in a row', () => {
+  const html = tableHtml([
+    { name: 'one', rows: 1 },
+    { rows: 2, name: 'two', more: { a: 1 } },
+    Object.assign(Object.create(null), { name: null }),
+  ]);
+  const cells = html
+    .split('<tbody>')[1]
+    ?.split('</tr>')
+    .map((row) => [...row.matchAll(/>([^<]*)<\/td>/g)]);
+  assert.deepEqual(
+    cells?.slice(0, 3).map((row) => row.map(([, text]) => text)),
+    [
+      ['one', '1', ''],
+      ['two', '2', '{ a: 1 }'],
+      ['', '', ''],
+    ],
+  );
+});
+
 test('tableHtml() of no rows is an empty table', () => {
   assert.match(tableHtml([]), /<tr><\/tr>/);
 });
@@ -52,11 +72,15 @@ test('drawing() takes a figure without a title, and one of a kind that has no ta
   assert.equal(bundle['text/plain'], 'Chart.');
 });
 
-test('Markdown shows HTML as text, and leaves code and comparisons as they are', () => {
+test('Markdown shows HTML as text, in code and outside, and leaves comparisons as they are', () => {
   for (const [markdown, shown] of [
     ['**a** <img src=x onerror=go()> </p>', '**a** &lt;img src=x onerror=go()> &lt;/p>'],
     ['<!-- c --> <?x?> <SCRIPT>', '&lt;!-- c --> &lt;?x?> &lt;SCRIPT>'],
-    ['1 < 2, <3 and `<b>` and ``a ` <i>``', '1 < 2, <3 and `<b>` and ``a ` <i>``'],
+    ['1 < 2, <3 and `a < b`', '1 < 2, <3 and `a < b`'],
+    ['`<b>` and ``a ` <i>``', '`<\u2060b>` and ``a ` <\u2060i>``'],
+    // No code to a renderer: an escaped backtick, another paragraph, another item of a list, another cell of a table.
+    ['\\`<b>`', '\\`<\u2060b>`'],
+    ['`a\n\n<b>`', '`a\n\n<\u2060b>`'],
     ['an open ` <b>', 'an open ` &lt;b>'],
   ] as const) {
     assert.equal(withoutHtml(markdown), shown);

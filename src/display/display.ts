@@ -72,12 +72,19 @@ export function showHtml(html: string, text: string): void {
   put({ 'text/html': html, 'text/plain': text });
 }
 
-/** Returns Markdown in which HTML is text, outside code, which shows it as text anyway: words of a file stand in it. */
+/** Joins two characters without showing anything. A `<` before it begins no tag. */
+const wordJoiner = '\u2060';
+
+/**
+ * Returns Markdown in which HTML is text, since it may quote a data file. Entities are not read in code, so a `<` there
+ * gets a word joiner behind it: what looks like code here may be none to a renderer, which would then read the HTML.
+ */
 export function withoutHtml(markdown: string): string {
+  const tag = /<(?=[a-z/!?])/gi;
   const parts = markdown.split(/((?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`))/);
   // Every third part is the mark of the code before it.
   return parts
-    .map((part, at) => (at % 3 === 0 ? part.replaceAll(/<(?=[a-z/!?])/gi, '&lt;') : at % 3 === 1 ? part : ''))
+    .map((part, at) => (at % 3 === 2 ? '' : part.replaceAll(tag, at % 3 === 0 ? '&lt;' : `<${wordJoiner}`)))
     .join('');
 }
 

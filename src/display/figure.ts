@@ -1,5 +1,5 @@
 // What every chart is made of: the figure that Plotly draws, its colours, its frame. Drawing it is display.ts's business.
-import type { Config, Layout, PlotData } from 'plotly.js';
+import type { Config, Datum, Layout, PlotData } from 'plotly.js';
 
 /** The MIME type under which notebooks know a figure. */
 export const plotlyType = 'application/vnd.plotly.v1+json';
@@ -71,14 +71,26 @@ export function axis(title: string) {
   } as const;
 }
 
+/**
+ * Returns the type of the axis that holds labels of bars or of a heatmap. Plotly would take labels that look like numbers
+ * or dates for those, and order and space them by their values.
+ */
+export function typeOfAxis(axis: 'x' | 'y', traces: readonly Partial<PlotData>[]): { type?: 'category' } {
+  const labelled = traces.some(
+    (trace) =>
+      (trace.type === 'bar' || trace.type === 'heatmap') && typeof (trace[axis] as Datum[])?.[0] === 'string',
+  );
+  return labelled ? { type: 'category' } : {};
+}
+
 /** A figure with titles, on the page's own background. */
 export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): Figure {
   return {
     data,
     layout: {
       title: { text: title, x: 0, xref: 'paper', xanchor: 'left', font: { size: 17, weight: 600 } },
-      xaxis: axis(x),
-      yaxis: axis(y),
+      xaxis: { ...axis(x), ...typeOfAxis('x', data) },
+      yaxis: { ...axis(y), ...typeOfAxis('y', data) },
       font: { color: ink, size: 13 },
       paper_bgcolor: 'rgba(0,0,0,0)',
       plot_bgcolor: 'rgba(0,0,0,0)',

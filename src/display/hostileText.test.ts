@@ -29,6 +29,10 @@ const hostile = [
   `\u2028${script}\u2029//`,
   `]]></style></title></textarea><script>${script}</script>`,
   `<b style="background:url(javascript:${script})">&lt;script&gt;</b>`,
+  `\\\`<img src=x onerror="${script}">\\\``,
+  `\`\n\n<img src=x onerror="${script}">\n\n\``,
+  `\`\n- <img src=x onerror="${script}"> \``,
+  `a | b\n--|--\n\` | <img src=x onerror="${script}"> | \``,
 ];
 
 const headlines: Headline[] = Array.from({ length: 96 }, (_, row) => {

@@ -1,6 +1,6 @@
 // Charts of several panels, one for each category, in two columns.
 import type { PlotData } from 'plotly.js';
-import { axis, type Figure, plain, withLayout } from './figure';
+import { axis, type Figure, plain, typeOfAxis, withLayout } from './figure';
 
 /** One panel: its heading, and its marks. */
 export interface Panel {
@@ -60,12 +60,14 @@ export function inPanels(
     });
     layout[`xaxis${suffix}`] = {
       ...axis(isLast ? x : ''),
+      ...typeOfAxis('x', [trace]),
       domain: [left(position), left(position) + width],
       anchor: `y${suffix}`,
       ...xaxis,
     };
     layout[`yaxis${suffix}`] = {
       ...axis(''),
+      ...typeOfAxis('y', [trace]),
       domain: [Math.max(0, top(position) - height), top(position)],
       anchor: `x${suffix}`,
       ...yaxis,

@@ -1,33 +1,51 @@
 // Rows as an HTML table, which scrolls sideways rather than wraps.
+import { inspect } from 'node:util';
 
-/** What a danfo DataFrame is to a table: named columns over rows of values. */
+/** Named columns over rows of values, such as a danfo DataFrame. */
 export interface Tabular {
   columns: string[];
   values: unknown;
 }
 
-/** Fractions have three decimal places. */
+/**
+ * Returns a table with a column for each key that any row has, in the order in which they first appear. A row without
+ * that key has an empty cell. Fractions have three decimal places.
+ */
 export function tableHtml(rows: Tabular | readonly object[]): string {
-  const columns = 'columns' in rows ? rows.columns : Object.keys(rows[0] ?? {});
-  const values = 'columns' in rows ? (rows.values as unknown[][]) : rows.map((row) => Object.values(row));
+  const { columns, values } = 'columns' in rows ? rows : toTabular(rows);
   const head = columns
-    .map((column) => `<th style="${cellStyle}; text-align: left">${escapeHtml(column)}</th>`)
+    .map((column) => `<th style="${cellStyle}; text-align: left">${escapeHtml(String(column))}</th>`)
     .join('');
-  const body = values.map((row) => `<tr>${row.map(tableCell).join('')}</tr>`).join('\n');
+  const body = (values as unknown[][]).map((row) => `<tr>${row.map(tableCell).join('')}</tr>`).join('\n');
   return (
     '<div style="overflow-x: auto"><table>' +
     `<thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></div>`
   );
 }
 
+function toTabular(rows: readonly object[]): Tabular {
+  const columns = [...new Set(rows.flatMap(Object.keys))];
+  return {
+    columns,
+    values: rows.map((row) => columns.map((name) => (row as Record<string, unknown>)[name])),
+  };
+}
+
 export const cellStyle = 'white-space: nowrap; max-width: none';
 
 function tableCell(value: unknown): string {
   const isNumber = typeof value === 'number';
-  const text = isNumber && !Number.isInteger(value) ? value.toFixed(3) : String(value);
+  const text = isNumber && !Number.isInteger(value) ? value.toFixed(3) : cellText(value);
   return `<td style="${cellStyle}; text-align: ${isNumber ? 'right' : 'left'}">${escapeHtml(text)}</td>`;
 }
 
+function cellText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'object' || value instanceof Date) return String(value);
+  return Array.isArray(value) ? String(value.map(cellText)) : inspect(value, { breakLength: Infinity });
+}
+
+/** Returns text that HTML shows as it is, between tags and within double quotes. */
 export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -1,4 +1,6 @@
 // Turns what goes wrong in a cell into a sentence, with the remedy where there is one.
+import { inspect } from 'node:util';
+import { isNativeError, isProxy } from 'node:util/types';
 import { UserError } from '../platform/errors';
 import type { Notebook } from './format';
 
@@ -15,21 +17,44 @@ const interruptions = {
   computing: 'ERR_SCRIPT_EXECUTION_INTERRUPTED',
 };
 
+/** Tells an error, also one of another realm such as a `vm` context, from other values that can be thrown. */
+export function isError(thrown: unknown): thrown is Error {
+  return isNativeError(thrown) || (!isProxy(thrown) && thrown instanceof Error);
+}
+
+/** Returns a value as Node prints it, with the stack of an error; a short form where printing it throws. */
+export function printed(value: unknown): string {
+  try {
+    return inspect(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
 /**
  * Explains an error that a cell has thrown.
  * @param details the error as Node prints it, with its stack
  */
 export function explainError(error: Error, details: string): ExplainedError {
-  if (error.message === interruptions.waiting) {
+  if (memberText(error, 'message') === interruptions.waiting) {
     return { sentence: 'Interrupted: this cell stopped waiting. What it started may still be running.' };
   }
   if ('code' in error && error.code === interruptions.computing) {
     return { sentence: 'Interrupted: this cell was stopped.' };
   }
+  const [name, message] = [memberText(error, 'name'), memberText(error, 'message')];
   // By name as well: a cell's module may be another copy of this one.
-  if (error instanceof UserError || error.name === 'UserError')
-    return { sentence: `UserError: ${error.message}` };
-  return { sentence: `${error.name}: ${error.message}`, details };
+  if (error instanceof UserError || name === 'UserError') return { sentence: `UserError: ${message}` };
+  return { sentence: `${name}: ${message}`, details };
+}
+
+/** Reads a member that may be anything, or throw, when a cell has made the error by itself. */
+function memberText(error: Error, member: 'name' | 'message'): string {
+  try {
+    return String(error[member]);
+  } catch {
+    return member === 'name' ? 'Error' : '';
+  }
 }
 
 /** The labels that tslab prints before an error that no cell has caught, and where each error comes from. */
@@ -49,8 +74,7 @@ export function explainUncaught(
 ): ExplainedError | undefined {
   const origin = typeof label === 'string' ? origins.get(label) : undefined;
   if (origin === undefined) return undefined;
-  const explained =
-    thrown instanceof Error ? explainError(thrown, details) : { sentence: `Error: ${details}` };
+  const explained = isError(thrown) ? explainError(thrown, details) : { sentence: `Error: ${details}` };
   return { ...explained, sentence: `${explained.sentence}\n${origin}` };
 }
 

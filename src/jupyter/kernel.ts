@@ -2,14 +2,15 @@
 // tslab prints of an error into a sentence with the rest behind a fold.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import {
   type ExplainedError,
   explainDiagnostic,
   explainError,
   explainUncaught,
+  isError,
   type NamedNotebook,
+  printed,
 } from './cellErrors';
 import type { Notebook } from './format';
 import { surviveInterrupts } from './kernelInterrupts';
@@ -35,10 +36,10 @@ function explain(...values: unknown[]): void {
     print(...values.slice(0, -1), explainDiagnostic(String(values.at(-1)), readNotebooks()));
     return;
   }
-  const isError = values.length === 1 && first instanceof Error;
-  const explained = isError
-    ? explainError(first, inspect(first))
-    : explainUncaught(first, second, inspect(second));
+  const explained =
+    values.length === 1 && isError(first)
+      ? explainError(first, printed(first))
+      : explainUncaught(first, second, printed(second));
   if (explained) show(explained);
   else print(...values);
 }
@@ -48,12 +49,15 @@ function show({ sentence, details }: ExplainedError): void {
   if (details) fold(details);
 }
 
-/** Ends the kernel as process.exit() does, after saying so: Jupyter itself only starts another one. */
+/** Ends the kernel as process.exit() does, after telling the reader: Jupyter itself only starts another one. */
 function exitWithSentence(code?: number | string | null): never {
   const exitCode = code ?? process.exitCode ?? 0;
-  print(
-    `process.exit(${exitCode}) ended the kernel, and with it every variable. Run the cells again from the first one.`,
-  );
+  // Node rejects any other code and lives on.
+  if (/^-?\d+$/.test(String(exitCode))) {
+    print(
+      `process.exit(${exitCode}) ended the kernel, and with it every variable. Run the cells again from the first one.`,
+    );
+  }
   return exit(code);
 }
 

@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { JupyterHandlerImpl, ZmqServer } from 'tslab/dist/jupyter';
 import { createOutputBuffer } from './outputBuffer';
+import { wellFormed, wellFormedJson } from './wellFormed';
 
 type WriteStream = (name: string, text: string) => void;
 type WriteDisplayData = (data: object, isUpdate: boolean) => void;
@@ -60,18 +61,22 @@ function replyWhenReady(handler: Handler): void {
   };
 }
 
+function bytesOf({ buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 function collectOutput(handler: Handler): void {
   const buffer = createOutputBuffer();
   const { handleExecuteImpl } = handler;
 
   handler.createWriteToIopub = (name, writeStream) => {
     const decoder = new StringDecoder('utf8');
-    const sink = (text: string) => writeStream(name, text);
-    return (chunk: string | Uint8Array, encoding?: BufferEncoding | Written, done?: Written) => {
+    const sink = (text: string) => writeStream(name, wellFormed(text));
+    return (chunk: string | NodeJS.ArrayBufferView, encoding?: BufferEncoding | Written, done?: Written) => {
       const isEncoded =
         typeof chunk === 'string' && typeof encoding === 'string' && !/^utf-?8$/i.test(encoding);
       const bytes = isEncoded ? Buffer.from(chunk, encoding) : chunk;
-      buffer.write(sink, typeof bytes === 'string' ? bytes : decoder.write(Buffer.from(bytes)));
+      buffer.write(sink, typeof bytes === 'string' ? bytes : decoder.write(bytesOf(bytes)));
       const written = typeof encoding === 'function' ? encoding : done;
       if (written) process.nextTick(written);
       return true;
@@ -81,7 +86,7 @@ function collectOutput(handler: Handler): void {
   handler.handleExecuteImpl = async function (request, writeStream, writeDisplayData) {
     const display: WriteDisplayData = (data, isUpdate) => {
       buffer.flush();
-      writeDisplayData(data, isUpdate);
+      writeDisplayData(wellFormedJson(data), isUpdate);
     };
     buffer.flush();
     try {

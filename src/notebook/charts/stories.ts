@@ -42,7 +42,6 @@ export function storySizeChart(rows: readonly LabelledTitle[]): Figure {
     x: 'headlines of a story',
     y: '',
   });
-  figure.layout.xaxis = { ...figure.layout.xaxis, type: 'category' };
   figure.layout.yaxis = { ...figure.layout.yaxis, tickformat: '.0%' };
   return figure;
 }
@@ -85,7 +84,13 @@ function mostTypical(rows: readonly LabelledTitle[]): string {
 }
 
 function shorten(title: string): string {
-  return title.length > labelLength ? `${title.slice(0, labelLength - 1).trimEnd()}…` : title;
+  const characters = [...title];
+  return characters.length > labelLength
+    ? `${characters
+        .slice(0, labelLength - 1)
+        .join('')
+        .trimEnd()}…`
+    : title;
 }
 
 /**

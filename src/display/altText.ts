@@ -1,14 +1,14 @@
-// A figure in words, for whoever cannot see it: what it is, and its numbers from the least to the most.
+// Describes a figure in words, for readers who cannot see it: its title, its axes, and the range of each series.
 import type { PlotData } from 'plotly.js';
 import { extremes } from '../platform/format';
 import { type Figure, type ParallelAxis, plotlyType } from './figure';
 import { parallelAxes, titleOf } from './figureTable';
 
-/** At most this many series are described one by one. */
+/** The largest number of series to describe. */
 const most = 6;
 
 /**
- * Alternative text: the title, the axes and, for each series, how many values there are and between what they lie.
+ * Returns alternative text: the title, the axes and, for each series, the number of values and their range.
  * @example
  * ```ts
  * const described = workshop.describeFigure(workshop.barChart([['a', 3], ['b', 5]], { title: 'Two', x: 'rows', y: '' }));
@@ -63,7 +63,7 @@ function short(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** Returns a chart's alternative text: what is shown where nothing draws it, else the description of its figure. */
+/** Returns a chart's alternative text: its own plain text or, without one, the description of its figure. */
 export function descriptionOf({ data }: { data?: Record<string, unknown> }): string {
   const text = data?.['text/plain'];
   if (text === undefined) return describeFigure(data?.[plotlyType] as Figure);

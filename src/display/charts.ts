@@ -1,14 +1,14 @@
-// Charts for any numbers: bars, counts, lines, dots. Those that know what they show have files of their own. They
-// return the figure; showing it is display.ts's business.
+// Charts for any numbers: bars, counts, lines, dots. They return a figure; display.ts shows it. Charts for particular
+// data are in src/notebook/charts.
 import type { PlotData } from 'plotly.js';
 import { demandSameLength } from '../platform/pairs';
 import { type Figure, hoverText, type Titles, withLayout } from './figure';
 
-/** What is seen when the pointer rests on a mark, such as an example: one or more lines. */
+/** One or more lines shown when the pointer rests on a mark, such as an example. */
 export type Hover = string | readonly string[];
 
 /**
- * Horizontal bars for triples of label, value and, where there is one, what hovering shows; the first one on top.
+ * Horizontal bars, one for each label and value, the first on top. A third element is shown on hovering.
  * @example
  * ```ts
  * const bars = [['training', split.training.length], ['validation', split.validation.length]] as const;
@@ -37,7 +37,7 @@ export function barChart(
   return figure;
 }
 
-/** Made once: `toLocaleString()` makes one for each value, which takes twenty seconds for 125,000 bars. */
+/** Created once: `toLocaleString()` creates one for each value, which takes 20 s for 125,000 bars. */
 const inThousands = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
 
 function formatValue(value: number): string {
@@ -46,9 +46,9 @@ function formatValue(value: number): string {
 
 /**
  * Counts of whole numbers, one bar for each value.
- * @param titles.logarithmic whether counts are shown on a logarithmic axis; default: false
- * @param titles.range what is shown first, from and to; zooming out shows the rest
- * @param titles.examples for some of the values, what hovering shows
+ * @param titles.logarithmic whether the axis of counts is logarithmic; default: false
+ * @param titles.range the values shown at first, from and to; zooming out shows the rest
+ * @param titles.examples lines to show on hovering, for some of the values
  * @example
  * ```ts
  * const lengths = news.headlines.map(({ title }) => workshop.tokenise(title).length);
@@ -84,19 +84,19 @@ export function histogram(
   return figure;
 }
 
-/** A name for the legend, and as many `y` as `x`. */
+/** One series: a name for the legend, and as many `y` as `x`. */
 export interface Line {
   name: string;
   x: readonly (string | number)[];
   y: readonly number[];
-  /** As many, where hovering is to show more than the values. */
+  /** As many texts to show on hovering, instead of the values. */
   hover?: readonly Hover[];
 }
 
 /**
- * Values in an order, such as counts by day: a line for each name.
- * @param titles.percent whether values are shares, shown in percent; default: false
- * @throws `UserError` where `x`, `y` and `hover` of a line differ in length
+ * Lines for values that have an order, such as counts by day.
+ * @param titles.percent whether to show values as percentages; default: false
+ * @throws `UserError` if `x`, `y` and `hover` of a line differ in length
  * @example
  * ```ts
  * const years = [{ name: 'sold', x: ['2023', '2024', '2025'], y: [3, 5, 4] }];
@@ -108,9 +108,9 @@ export function lineChart(lines: readonly Line[], titles: Titles & { percent?: b
 }
 
 /**
- * Values that have no order between them, such as those of several seeds: a colour for each name.
- * @param titles.percent whether values are shares, shown in percent; default: false
- * @throws `UserError` where `x`, `y` and `hover` of a line differ in length
+ * Dots for values that have no order, such as those of several seeds, in a colour for each name.
+ * @param titles.percent whether to show values as percentages; default: false
+ * @throws `UserError` if `x`, `y` and `hover` of a line differ in length
  * @example
  * ```ts
  * const dots = [

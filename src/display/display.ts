@@ -1,7 +1,6 @@
-// Shows things in the notebook: figures, tables, sentences. Outside a tslab kernel there is nowhere to show them, and
-// these functions do nothing.
+// Shows figures, tables and sentences under a notebook's cell. Outside a tslab kernel these functions do nothing.
 import { randomBytes } from 'node:crypto';
-// tslab's own `display` knows outputs of one type only.
+// tslab's own `display` takes outputs of one type only.
 import * as kernel from 'tslab/dist/jupyter';
 import { UserError } from '../platform/errors';
 import { describeFigure } from './altText';
@@ -9,11 +8,11 @@ import { type Figure, plotlyType, withPlainLabels } from './figure';
 import { figureTable, titleOf } from './figureTable';
 import { escapeHtml, type Tabular, tableHtml } from './table';
 
-/** The same thing in several forms: MIME type → content. Whatever shows the notebook takes the best that it knows. */
+/** One output in several forms: MIME type → content. A notebook viewer shows the richest form it supports. */
 export type Bundle = Record<string, unknown>;
 
 /**
- * Draws a figure under the cell, or, where nothing there draws Plotly, its numbers as a table.
+ * Draws a figure under the cell. A viewer without Plotly shows its numbers as a table.
  * @example
  * ```ts
  * const figure = workshop.trainingCurves(result.metrics);
@@ -37,8 +36,8 @@ export function say(markdown: string): void {
 }
 
 /**
- * Waits for something that the rest of the notebook can do without. Where it fails with a sentence for the user, that is
- * shown, and the result is undefined.
+ * Awaits something that the rest of the notebook can do without. If it rejects with a `UserError`, shows the message and
+ * resolves to undefined. Other errors are passed on.
  * @example
  * ```ts
  * const missing = await workshop.orSay(workshop.loadVectors('no/such/folder'));
@@ -56,7 +55,7 @@ export async function orSay<Result>(work: Promise<Result>): Promise<Result | und
 }
 
 /**
- * Draws rows as a table that scrolls sideways rather than wraps: a danfo DataFrame, or objects with the same keys.
+ * Draws a table that scrolls sideways rather than wraps. Takes a danfo DataFrame, or objects whose keys become columns.
  * Fractions have three decimal places.
  * @example
  * ```ts
@@ -67,28 +66,28 @@ export function showTable(rows: Tabular | readonly object[]): void {
   put({ 'text/html': tableHtml(rows) });
 }
 
-/** Draws HTML, for whoever cannot show it as the text beside it. */
+/** Shows HTML, with a text for viewers that cannot render it. */
 export function showHtml(html: string, text: string): void {
   put({ 'text/html': html, 'text/plain': text });
 }
 
-/** Joins two characters without showing anything. A `<` before it begins no tag. */
+/** An invisible character. A `<` followed by it does not start a tag. */
 const wordJoiner = '\u2060';
 
 /**
- * Returns Markdown in which HTML is text, since it may quote a data file. Entities are not read in code, so a `<` there
- * gets a word joiner behind it: what looks like code here may be none to a renderer, which would then read the HTML.
+ * Returns Markdown that shows HTML as text, because it may quote a data file. Code does not decode entities, so a word
+ * joiner follows each `<` there. Renderers disagree on what is code, so code is never left as it is.
  */
 export function withoutHtml(markdown: string): string {
   const tag = /<(?=[a-z/!?])/gi;
   const parts = markdown.split(/((?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`))/);
-  // Every third part is the mark of the code before it.
+  // Every third part is the backticks of the code before it.
   return parts
     .map((part, at) => (at % 3 === 2 ? '' : part.replaceAll(tag, at % 3 === 0 ? '&lt;' : `<${wordJoiner}`)))
     .join('');
 }
 
-/** A figure for every reader. The table is short: the notebook's file shall not grow by what few will see. */
+/** Returns a figure in every form. Its table is cut short, because few viewers show it and it makes the notebook larger. */
 export function drawing(figure: Figure): Bundle {
   const title = titleOf(figure.layout);
   const { columns, values } = figureTable(figure);
@@ -106,7 +105,7 @@ export function drawing(figure: Figure): Bundle {
 const longestTable = 20;
 const mostCells = 100;
 
-/** A place under the cell that shows one thing at a time: what is put there next takes the place of what was. */
+/** Returns a function that shows an output under the cell; each later call replaces the output in place. */
 export function newPlace(): (bundle: Bundle) => void {
   const id = randomBytes(8).toString('hex');
   let isTaken = false;
@@ -116,7 +115,7 @@ export function newPlace(): (bundle: Bundle) => void {
   };
 }
 
-/** The same for text alone. */
+/** Returns a function that shows text under the cell; each later call replaces the text. */
 export function liveText(): (text: string) => void {
   const place = newPlace();
   return (text) => place({ 'text/plain': text });

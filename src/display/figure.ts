@@ -1,10 +1,10 @@
-// What every chart is made of: the figure that Plotly draws, its colours, its frame. Drawing it is display.ts's business.
+// The parts of every chart: the figure that Plotly draws, its colours and its layout. display.ts shows it.
 import type { Config, Datum, Layout, PlotData } from 'plotly.js';
 
-/** The MIME type under which notebooks know a figure. */
+/** The MIME type of a Plotly figure in a notebook. */
 export const plotlyType = 'application/vnd.plotly.v1+json';
 
-/** What Plotly draws. Change `data` or `layout` before showing it, as with any figure. */
+/** A Plotly figure. You can change `data` and `layout` before showing it. */
 export interface Figure {
   data: Partial<PlotData>[];
   layout: Partial<Layout>;
@@ -31,27 +31,27 @@ export interface Titles {
 }
 
 /**
- * Okabe and Ito's palette, which colour-blind readers can tell apart (jfly.uni-koeln.de/color), without its yellow and
- * its black, of which one is not seen on a white page and the other not on a dark one.
+ * Okabe and Ito's palette, which colour-blind readers can tell apart (jfly.uni-koeln.de/color). Its yellow is left out
+ * because it is invisible on a white page, its black because it is invisible on a dark one.
  */
 export const palette = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9'] as const;
 
-/** Text: contrast above 4 to 1 on JupyterLab's white and on its dark page alike, as the background is the page's own. */
+/** Text colour, with a contrast above 4 to 1 on JupyterLab's light and dark pages: charts have a transparent background. */
 export const ink = '#7b7b7b';
 const grid = 'rgba(128, 128, 128, 0.25)';
 
-/** The colour of the series at a position; after the last one they begin anew. */
+/** Returns the colour of the series at a position. Colours repeat after the last one. */
 export function colourAt(position: number): string {
   return palette[position % palette.length] as string;
 }
 
-/** A palette's colour, more or less transparent: on any page it is the page's colour that shines through. */
+/** Returns a colour of the palette with an opacity, through which the page's colour shows. */
 export function withOpacity(colour: string, opacity: number): string {
   const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
   return `rgba(${red}, ${green}, ${blue}, ${Number(opacity.toFixed(2))})`;
 }
 
-/** From the page's own colour to a palette's. */
+/** Returns a colour scale from the page's colour to one of the palette's. */
 export function shadesOf(colour: string): [number, string][] {
   return [
     [0, withOpacity(colour, 0)],
@@ -59,7 +59,7 @@ export function shadesOf(colour: string): [number, string][] {
   ];
 }
 
-/** An axis as all charts have it; a chart changes what it has to. */
+/** Returns the settings that all charts' axes share. */
 export function axis(title: string) {
   return {
     title: { text: title, standoff: 12 },
@@ -72,8 +72,8 @@ export function axis(title: string) {
 }
 
 /**
- * Returns the type of the axis that holds labels of bars or of a heatmap. Plotly would take labels that look like numbers
- * or dates for those, and order and space them by their values.
+ * Returns the type of an axis that holds labels of bars or of a heatmap. Without it, Plotly reads labels such as "2" and
+ * "10" as numbers, or as dates, and orders and spaces them accordingly.
  */
 export function typeOfAxis(axis: 'x' | 'y', traces: readonly Partial<PlotData>[]): { type?: 'category' } {
   const labelled = traces.some(
@@ -83,7 +83,7 @@ export function typeOfAxis(axis: 'x' | 'y', traces: readonly Partial<PlotData>[]
   return labelled ? { type: 'category' } : {};
 }
 
-/** A figure with titles, on the page's own background. */
+/** Returns a figure with titles, on a transparent background. */
 export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): Figure {
   return {
     data,
@@ -100,19 +100,19 @@ export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): 
       hoverlabel: { align: 'left' },
       legend: { orientation: 'h', yref: 'paper', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' },
     },
-    // Not responsive: JupyterLab sizes its charts by itself, and those that are scrolled away would collapse.
+    // Not responsive: JupyterLab sizes charts itself, and those out of view would collapse.
     config: { displaylogo: false },
   };
 }
 
 const lineLength = 60;
 
-/** Text for Plotly, which would read markup: shown as it is, in lines that fit a hover label. */
+/** Returns text that Plotly shows as it is, in lines that fit a hover label. */
 export function hoverText(...texts: readonly string[]): string {
   return texts.map((text) => wrap(text).map(plain).join('<br>')).join('<br>');
 }
 
-/** Returns text that Plotly, which reads markup, shows as it is. */
+/** Escapes text for Plotly, which renders a subset of HTML. */
 export function plain(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
@@ -128,8 +128,8 @@ function wrap(text: string): string[] {
 }
 
 /**
- * Returns the figure with the names and labels of its data as Plotly shows them unchanged: they come from a file, and
- * would else be read as markup, links included. Titles and hover texts are the author's.
+ * Returns the figure with escaped names and labels, because they come from a data file and Plotly would render them as
+ * HTML, links included. Titles and hover texts come from the author.
  */
 export function withPlainLabels({ data, layout, ...rest }: Figure): Figure {
   const traces = data.map((trace) => {

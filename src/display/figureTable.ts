@@ -1,4 +1,4 @@
-// A figure's numbers as a table: what is read where nothing draws Plotly, such as a repository's page of the notebook.
+// A figure's numbers as a table, for viewers without Plotly, such as a repository's page of the notebook.
 import type { Datum, PlotData } from 'plotly.js';
 import type { Figure, ParallelAxis } from './figure';
 
@@ -8,9 +8,8 @@ export interface Table {
 }
 
 /**
- * One row for each position on the axis of labels, one column for each trace; of a heatmap, its cells as they lie; of
- * parallel coordinates, one row for each line.
- * Empty for traces of other kinds than those of charts.ts.
+ * Returns one row for each position on the axis of labels, and one column for each trace. A heatmap keeps its rows and
+ * columns; parallel coordinates give one row for each line. Traces of other types give an empty table.
  */
 export function figureTable({ data, layout }: Figure): Table {
   const [first] = data;
@@ -40,9 +39,9 @@ export function figureTable({ data, layout }: Figure): Table {
   }
 }
 
-/** The axes of parallel coordinates; undefined for other traces. */
+/** Returns the axes of parallel coordinates; undefined for other traces. */
 export function parallelAxes(trace: Partial<PlotData> | undefined): ParallelAxis[] | undefined {
-  // Plotly's types do not know the type.
+  // Plotly's type declarations lack this type.
   const { type, dimensions } = (trace ?? {}) as { type?: string; dimensions?: ParallelAxis[] };
   return type === 'parcoords' ? (dimensions ?? []) : undefined;
 }
@@ -55,7 +54,7 @@ function parallelTable(axes: readonly ParallelAxis[]): Table {
   };
 }
 
-/** The cells as they lie; of several heatmaps, one below the other. */
+/** Returns the cells in their rows and columns, several heatmaps one below the other. */
 function heatmapTable(data: Figure['data'], corner: string): Table {
   const heatmaps = data.filter(({ type }) => type === 'heatmap');
   const values = heatmaps.flatMap(({ name, text, z, y }) => {
@@ -68,7 +67,7 @@ function heatmapTable(data: Figure['data'], corner: string): Table {
   return { columns: [corner, ...((heatmaps[0]?.x ?? []) as Datum[]).map(String)], values };
 }
 
-/** The title of an axis or of a whole layout, in whichever way it is written. */
+/** Returns the title of an axis or of a layout, in either of Plotly's two forms. */
 export function titleOf(titled: { title?: string | { text?: string } } | undefined): string {
   const title = titled?.title;
   return (typeof title === 'string' ? title : title?.text) ?? '';

@@ -13,9 +13,10 @@ const margin = { l: 70, r: 30, t: 88, b: 56 };
 const gap = { across: 0.14, pixelsDown: 62 };
 
 /**
+ * Returns a figure with the panels in two columns.
  * @param options.x the title under the panels of the last row
  * @param options.panelHeight in pixels
- * @param options.xaxis what all horizontal axes have beyond what axis() gives, and yaxis the vertical ones
+ * @param options.xaxis settings of all horizontal axes in addition to those of `axis()`; `yaxis` for the vertical ones
  */
 export function inPanels(
   panels: readonly Panel[],

@@ -1,9 +1,10 @@
-// How far something long has come, as a bar under the cell.
+// A progress bar under the cell.
 import { escapeHtml } from './table';
 
 /**
- * @param share of the work that is done, in [0, 1]
- * @param text beside the bar, such as speed and time left
+ * Returns a progress bar with a text next to it.
+ * @param share of the work done, in [0, 1]
+ * @param text such as speed and time left
  */
 export function progressBar(share: number, text: string): { 'text/html': string; 'text/plain': string } {
   const percentage = Math.round(100 * Math.min(1, Math.max(0, share)));

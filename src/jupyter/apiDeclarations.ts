@@ -1,17 +1,17 @@
-// Reads what an index file exports, with docstrings, for the API reference. The compiler is the one that tslab brings,
-// because TypeScript 7 has no API. How it looks on a page is the business of apiReference.ts.
+// Reads the exports of an index file, with their docstrings, for the API reference. It uses tslab's compiler, because
+// TypeScript 7 has no API. apiReference.ts lays out the page.
 import { dirname } from 'node:path';
 import ts from '@tslab/typescript-for-tslab';
 import { oneLine, signatureOf } from './apiSignatures';
 
-/** The exports that stand under one comment of the index file. */
+/** The exports below one comment of the index file. */
 export interface Group {
   title: string;
   exports: Export[];
 }
 
 export interface Documented {
-  /** As its user reads it, without body; empty for an interface that is its members and no more. */
+  /** The declaration without its body; empty for an interface that has nothing but members. */
   signature: string;
   description: string;
   tags: Tag[];
@@ -20,9 +20,9 @@ export interface Documented {
 export interface Export extends Documented {
   name: string;
   kind: 'function' | 'type' | 'value';
-  /** Of an interface, in order. */
+  /** An interface's members, in order. */
   members: Documented[];
-  /** Types that it names, of the same sources, and that the index file does not export. */
+  /** Types of this project that it names and the index file does not export. */
   hiddenTypes: string[];
 }
 
@@ -39,7 +39,7 @@ const compilerOptions: ts.CompilerOptions = {
   strict: true,
 };
 
-/** What the lines `export { … } from '…'` of a file export, in their order. */
+/** Returns the exports of a file's lines `export { … } from '…'`, in their order. */
 export function readExports(index: string): Group[] {
   const program = ts.createProgram([index], compilerOptions);
   const checker = program.getTypeChecker();
@@ -65,7 +65,7 @@ function commentAbove(statement: ts.Statement, { text }: ts.SourceFile): string 
   return comment && text.slice(comment.pos, comment.end).replace(/^\/\/ */, '');
 }
 
-/** What the names of one export line stand for. */
+/** Returns the declarations of the names on one export line. */
 function declarationsOf(statement: ts.Statement, checker: ts.TypeChecker): ts.Declaration[] {
   const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined;
   if (!clause || !ts.isNamedExports(clause)) return [];
@@ -93,7 +93,7 @@ function describe(declaration: ts.Declaration, checker: ts.TypeChecker): Omit<Ex
   };
 }
 
-/** Description and tags, as editors and the notebook's Shift-Tab take them from the docstring. */
+/** Returns description and tags, as editors and the notebook's Shift-Tab read them from the docstring. */
 function docstring(node: ts.Declaration, checker: ts.TypeChecker): Pick<Documented, 'description' | 'tags'> {
   const isCalled = ts.isFunctionDeclaration(node) || ts.isMethodSignature(node);
   const documented = isCalled
@@ -106,7 +106,7 @@ function docstring(node: ts.Declaration, checker: ts.TypeChecker): Pick<Document
   };
 }
 
-/** The declarations of the types that a declaration names, outside its body. */
+/** Returns the declarations of the types that a declaration names outside its body. */
 function namedTypes(node: ts.Node, checker: ts.TypeChecker): ts.Declaration[] {
   if (ts.isBlock(node)) return [];
   const below = node.getChildren().flatMap((child) => namedTypes(child, checker));

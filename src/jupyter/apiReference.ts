@@ -1,25 +1,25 @@
-// What `npm run docs` runs: docs/api.md from the docstrings of everything that index.ts exports. Decides how the page
-// looks; what stands on it is read by apiDeclarations.ts.
+// `npm run docs`: writes docs/api.md from the docstrings of everything that index.ts exports. This file lays out the
+// page; apiDeclarations.ts reads its contents.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, UserError } from '../platform/errors';
 import { projectFolder } from '../platform/paths';
 import { type Documented, type Export, type Group, readExports } from './apiDeclarations';
 
-/** What notebooks import. */
+/** The module that notebooks import. */
 export const indexPath = join(projectFolder, 'src', 'index.ts');
 
-/** Where the reference is kept. */
+/** The file that holds the reference. */
 export const referencePath = join(projectFolder, 'docs', 'api.md');
 
 const introduction = `<!-- Made by \`npm run docs\` from the docstrings in src/. Change those. -->
 # API reference
 
-What notebooks import, in the order of the way. The examples are the cells of one notebook in \`notebooks/\`, from the
-top of this page to its end; they run as tests, on synthetic headlines, and a comment behind \`console.log\` is what it
+Everything that notebooks import, in the order in which they use it. The examples form one notebook in \`notebooks/\`, from the
+top of this page to its end. They run as tests, on synthetic headlines; a comment after \`console.log\` shows what it
 prints. In a notebook, Shift-Tab shows the same descriptions.
 
-A mistake that you can mend is thrown as a \`UserError\`: its message says what was wrong, where, what was expected and
+An error that you can fix is thrown as a \`UserError\`. Its message says what was wrong, where, what was expected and
 what to do.
 `;
 
@@ -29,7 +29,7 @@ const firstCell = `The first cell:
 import * as workshop from '../dist/index';
 \`\`\``;
 
-/** The whole page. Throws a {@link UserError} that names everything that cannot be documented as it is. */
+/** Returns the page. Throws a {@link UserError} that lists every export it cannot document. */
 export function renderReference(groups: readonly Group[]): string {
   const exports = groups.flatMap((group) => group.exports);
   const problems = exports.flatMap(problemsOf);
@@ -49,12 +49,12 @@ function problemsOf(entry: Export): string[] {
   if (!description) problems.push(`${name} has no description`);
   const hasExample = tags.some((tag) => tag.kind === 'example');
   if (kind === 'function' && !hasExample) problems.push(`${name} has no @example`);
-  // The notebook's Shift-Tab tears it apart.
+  // The notebook's Shift-Tab shows it broken.
   if (JSON.stringify(entry).includes('{@link')) problems.push(`${name} has a {@link}: use backticks`);
   return problems;
 }
 
-/** A line for each group; types are reached through what uses them. */
+/** Returns a line for each group, without types: the functions that use them link to them. */
 function renderContents(groups: readonly Group[]): string {
   const lines = groups.map(({ title, exports }) => {
     const used = exports.filter(({ kind }) => kind !== 'type');
@@ -82,7 +82,7 @@ function renderExport({ name, kind, signature, description, tags, members }: Exp
     .join('\n\n');
 }
 
-/** A line for each member; those whose names say all share one. */
+/** Returns a line for each member; members without a description share one. */
 function renderMembers(members: readonly Documented[], names: Names): string[] {
   const lines: string[] = [];
   let isBare = false;
@@ -99,7 +99,7 @@ function renderMembers(members: readonly Documented[], names: Names): string[] {
 
 type Names = ReadonlySet<string>;
 
-/** Code as HTML, in which types of the page are links, except where they are declared. */
+/** Returns code as HTML with links to the page's types, except where they are declared. */
 function linkTypes(code: string, names: Names): string {
   const escaped = code.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   return escaped.replaceAll(/(?<!(?:type|interface) )\b[A-Z]\w*/g, (name) =>
@@ -107,14 +107,14 @@ function linkTypes(code: string, names: Names): string {
   );
 }
 
-/** Markdown in which names of the page that stand between backticks, such as `name` and `name()`, are links. */
+/** Returns Markdown with links for the page's names in backticks, such as `name` and `name()`. */
 function linkNames(text: string, names: Names): string {
   return text.replaceAll(/`(\w+)[\w.]*(\(\))?`/g, (code, name) =>
     names.has(name) ? `[${code}](${anchor(name)})` : code,
   );
 }
 
-/** The fragment that GitHub gives the heading of a name. */
+/** Returns the fragment that GitHub gives a heading. */
 function anchor(name: string): string {
   return `#${name.toLowerCase()}`;
 }

@@ -1,10 +1,10 @@
-// The signatures of the API reference: declarations as their user reads them, without bodies and internal names.
+// The signatures of the API reference: declarations without bodies and internal names.
 import ts from '@tslab/typescript-for-tslab';
 
-/** Longer signatures have a line for each parameter. */
+/** A longer signature gets a line for each parameter. */
 const signatureWidth = 100;
 
-/** Empty for an interface that is its members and no more. */
+/** Returns a declaration's signature; empty for an interface that has nothing but members. */
 export function signatureOf(declaration: ts.Declaration, checker: ts.TypeChecker): string {
   if (ts.isFunctionDeclaration(declaration)) return functionSignature(declaration, checker);
   if (ts.isInterfaceDeclaration(declaration)) return interfaceSignature(declaration);
@@ -24,7 +24,7 @@ function functionSignature(declaration: ts.FunctionDeclaration, checker: ts.Type
   return `${head}(\n${parameters.map((parameter) => `  ${parameter},\n`).join('')}): ${result}`;
 }
 
-/** `name: type`, `name?: type`, or `name = default` where the default is written out. */
+/** Returns `name: type`, `name?: type`, or `name = default` for a literal default. */
 function parameterText(parameter: ts.ParameterDeclaration, checker: ts.TypeChecker): string {
   const { initializer, questionToken } = parameter;
   if (initializer && ts.isLiteralExpression(initializer)) return oneLine(parameter);
@@ -32,7 +32,7 @@ function parameterText(parameter: ts.ParameterDeclaration, checker: ts.TypeCheck
   return `${parameterName(parameter)}${mark}: ${typeOf(parameter, checker)}`;
 }
 
-/** One that is taken apart has the name that its docstring gives it. */
+/** Returns a parameter's name; a destructured one is named by its docstring. */
 function parameterName(parameter: ts.ParameterDeclaration): string {
   if (ts.isIdentifier(parameter.name)) return parameter.name.text;
   const [tag] = ts.getJSDocParameterTags(parameter);
@@ -52,21 +52,21 @@ function typeParameters({ typeParameters }: ts.FunctionDeclaration | ts.Interfac
 
 type Typed = ts.FunctionDeclaration | ts.ParameterDeclaration | ts.VariableDeclaration;
 
-/** As the source has it, else as the compiler knows it. */
+/** Returns the type as the source writes it, or else as the compiler infers it. */
 function typeOf(node: Typed, checker: ts.TypeChecker): string {
   if (node.type) return oneLine(node.type);
   const signature = ts.isFunctionDeclaration(node) && checker.getSignatureFromDeclaration(node);
   return writtenOut(signature ? signature.getReturnType() : checker.getTypeAtLocation(node), checker);
 }
 
-/** The compiler's words for a type. */
+/** Returns a type as the compiler prints it. */
 function writtenOut(type: ts.Type, checker: ts.TypeChecker): string {
   const { NoTruncation, InTypeAlias, UseSingleQuotesForStringLiteralType } = ts.TypeFormatFlags;
   const flags = NoTruncation | InTypeAlias | UseSingleQuotesForStringLiteralType;
   return checker.typeToString(type, undefined, flags);
 }
 
-/** A piece of source on one line. */
+/** Returns a node's source on one line. */
 export function oneLine(node: ts.Node): string {
   return node.getText().replaceAll(/\s+/g, ' ');
 }

@@ -1,4 +1,4 @@
-// Turns what goes wrong in a cell into a sentence, with the remedy where there is one.
+// Turns an error of a cell into a sentence, with the remedy if there is one.
 import { inspect } from 'node:util';
 import { isNativeError, isProxy } from 'node:util/types';
 import { UserError } from '../platform/errors';
@@ -7,22 +7,22 @@ import type { Notebook } from './format';
 export interface ExplainedError {
   /** Shown at once. */
   sentence: string;
-  /** Shown when the reader unfolds it. */
+  /** Hidden until the reader unfolds it. */
   details?: string;
 }
 
-/** tslab's own error for a cell that is interrupted while it awaits, and Node's for one that is interrupted as it computes. */
+/** Identifies an interrupted cell: tslab's message for one that awaits, Node's code for one that computes. */
 const interruptions = {
   waiting: 'Interrupted asynchronously',
   computing: 'ERR_SCRIPT_EXECUTION_INTERRUPTED',
 };
 
-/** Tells an error, also one of another realm such as a `vm` context, from other values that can be thrown. */
+/** Returns whether a thrown value is an error, of this realm or of another such as a `vm` context. */
 export function isError(thrown: unknown): thrown is Error {
   return isNativeError(thrown) || (!isProxy(thrown) && thrown instanceof Error);
 }
 
-/** Returns a value as Node prints it, with the stack of an error; a short form where printing it throws. */
+/** Returns a value as Node prints it, an error with its stack. If that throws, returns a short form. */
 export function printed(value: unknown): string {
   try {
     return inspect(value);
@@ -48,7 +48,7 @@ export function explainError(error: Error, details: string): ExplainedError {
   return { sentence: `${name}: ${message}`, details };
 }
 
-/** Reads a member that may be anything, or throw, when a cell has made the error by itself. */
+/** Reads a member of an error. In an error class of the reader's it can be anything, or throw. */
 function memberText(error: Error, member: 'name' | 'message'): string {
   try {
     return String(error[member]);
@@ -57,7 +57,7 @@ function memberText(error: Error, member: 'name' | 'message'): string {
   }
 }
 
-/** The labels that tslab prints before an error that no cell has caught, and where each error comes from. */
+/** Maps the labels that tslab prints before an error that no cell caught to an explanation. */
 const origins = new Map([
   [
     'UnhandledPromiseRejection:',
@@ -66,7 +66,7 @@ const origins = new Map([
   ['UncaughtException:', 'It was thrown outside a cell, for example in a timer or an event listener.'],
 ]);
 
-/** Explains an error that reached no cell; undefined where `label` is not one that tslab prints before such an error. */
+/** Explains an error that no cell caught; undefined if `label` is not one that tslab prints before such an error. */
 export function explainUncaught(
   label: unknown,
   thrown: unknown,
@@ -78,19 +78,19 @@ export function explainUncaught(
   return { ...explained, sentence: `${explained.sentence}\n${origin}` };
 }
 
-/** A notebook and the name of its file. */
+/** A notebook with its file name. */
 export interface NamedNotebook {
   name: string;
   notebook: Notebook;
 }
 
-/** The compiler's errors for a missing name: a value, a namespace of types, a property's short form. */
+/** Matches the compiler's errors for a missing name: a value, a namespace, or a shorthand property. */
 const missingName =
   /^(?:Cannot find (?:name|namespace)|No value exists in scope for the shorthand property) '([\p{L}_$][\p{L}\p{N}_$]*)'/u;
 
 /**
- * Returns what the compiler says or, where a name is missing that a notebook declares, which cell to run first.
- * @param notebooks the one that is open; where that is not known, those it can be, which the sentence then names
+ * Returns the compiler's message or, for a missing name that a notebook declares, the cell to run first.
+ * @param notebooks the open notebook, or all candidates if that is unknown; the sentence then names the file
  */
 export function explainDiagnostic(text: string, notebooks: readonly NamedNotebook[]): string {
   const name = missingName.exec(text)?.[1];
@@ -105,7 +105,7 @@ export function explainDiagnostic(text: string, notebooks: readonly NamedNoteboo
   return `${name} is not defined yet: first run the cell under ${cells}, or all cells above this one.`;
 }
 
-/** The heading above the first cell that declares a name. */
+/** Returns the heading above the first cell that declares a name. */
 function headingOf({ cells }: Notebook, name: string): string | undefined {
   let heading = 'the beginning';
   for (const { cell_type, source } of cells) {

@@ -1,4 +1,4 @@
-// A browser without a window, for tests and for the pictures of the published notebook: the machine's own Chromium.
+// Starts the machine's Chromium without a window, for tests and for the pictures of the published notebook.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -6,7 +6,7 @@ import { UserError } from '../platform/errors';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Keeps the browser to what it is told: no news, no updates, no other servers. */
+/** Keeps the browser from contacting other servers and from updating itself. */
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -17,7 +17,7 @@ const flags = [
   '--disable-sync',
 ];
 
-/** The browser that the environment variable `CHROMIUM` names, else one on the PATH. */
+/** Returns the browser that the environment variable `CHROMIUM` names, or else one on the PATH. */
 function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const places = names.flatMap((name) => folders.map((folder) => join(folder, name)));
@@ -33,16 +33,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Why there is no browser; false where there is one. */
+/** Returns the reason why no browser is available; false if one is. */
 export function whyNoChromium(): string | false {
-  return findChromium()
-    ? false
-    : 'there is no Chromium: apt-get install chromium, or name one with CHROMIUM=PATH';
+  return findChromium() ? false : 'Chromium is missing: apt-get install chromium, or set CHROMIUM=PATH';
 }
 
-/** The caller closes it. Throws a {@link UserError} where there is none. */
+/** Starts a browser, which the caller closes. Throws a {@link UserError} if none is installed. */
 export async function openChromium(): Promise<Browser> {
   const executablePath = findChromium();
-  if (!executablePath) throw new UserError(`Not without a browser: ${whyNoChromium()}.`);
+  if (!executablePath) throw new UserError(`This needs a browser. ${whyNoChromium()}.`);
   return await chromium.launch({ executablePath, args: flags });
 }

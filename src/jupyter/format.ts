@@ -1,12 +1,12 @@
-// The parts of the notebook format (nbformat 4) that running and publishing a notebook needs.
+// The parts of the notebook format (nbformat 4) used to run and publish a notebook.
 
 export interface Output {
   output_type: string;
-  /** Of execute_result and display_data: MIME type → content. */
+  /** MIME type → content; for execute_result and display_data. */
   data?: Record<string, unknown>;
-  /** Of the same: MIME type → what is said about it. */
+  /** MIME type → metadata; for the same types. */
   metadata?: Record<string, unknown>;
-  /** Of stream: stdout or stderr. */
+  /** stdout or stderr; for stream. */
   name?: string;
   text?: string | string[];
 }
@@ -15,7 +15,7 @@ export interface Cell {
   cell_type: 'markdown' | 'code' | 'raw';
   source: string | string[];
   outputs?: Output[];
-  /** Of code cells: null before they were run, then the order in which they were. */
+  /** A code cell's position in the order of execution; null before it has run. */
   execution_count?: number | null;
   metadata?: Record<string, unknown>;
 }
@@ -25,7 +25,7 @@ export interface Notebook {
   metadata: Record<string, unknown>;
 }
 
-/** For each cell the heading above it, and undefined for cells that hold no code. */
+/** Returns the heading above each code cell, and undefined for other cells. */
 export function cellHeadings({ cells }: Notebook): (string | undefined)[] {
   let heading = '';
   return cells.map(({ cell_type, source }) => {
@@ -38,7 +38,7 @@ export function cellHeadings({ cells }: Notebook): (string | undefined)[] {
   });
 }
 
-/** What a failed cell said. tslab writes errors to stderr, and so leaves no output of type error. */
+/** Returns a failed cell's error. tslab writes errors to stderr and leaves no output of type error. */
 export function errorOf({ cells }: Notebook, cell: number): string {
   const outputs = cells[cell]?.outputs ?? [];
   return outputs

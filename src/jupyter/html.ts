@@ -1,4 +1,4 @@
-// Executed notebook → one HTML file that needs no network: plotly.js is inlined once and draws every chart.
+// Turns an executed notebook into one HTML file that works offline: plotly.js is inlined once and draws every chart.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -11,8 +11,8 @@ import { kernelEnvironment } from './environment';
 import type { Notebook, Output } from './format';
 
 /**
- * Throws a {@link UserError} where the file cannot be written.
- * @param python the interpreter that has nbconvert
+ * Writes the HTML file. Throws a {@link UserError} if that fails.
+ * @param python an interpreter with nbconvert
  */
 export async function writeHtml(notebook: Notebook, path: string, python: string): Promise<void> {
   const options = ['--to', 'html', '--HTMLExporter.mathjax_url=', '--HTMLExporter.require_js_url='];
@@ -21,7 +21,7 @@ export async function writeHtml(notebook: Notebook, path: string, python: string
     maxBuffer: 2 ** 30,
   });
   const titled = { ...notebook, metadata: { ...notebook.metadata, title: basename(path, '.html') } };
-  // Where nbconvert ends before it has read all, its exit code says so.
+  // If nbconvert ends before it has read everything, its exit code reports that.
   converting.child.stdin?.on('error', () => undefined).end(JSON.stringify(withChartsAsHtml(titled)));
   const { stdout: html } = await converting;
   const plotly = await readFile(require.resolve('plotly.js-dist-min/plotly.min.js'), 'utf8');
@@ -31,7 +31,7 @@ export async function writeHtml(notebook: Notebook, path: string, python: string
   );
 }
 
-/** A copy in which every figure also stands as HTML, the form that nbconvert knows. */
+/** Returns a copy with every figure as HTML, which nbconvert can render. */
 function withChartsAsHtml(notebook: Notebook): Notebook {
   let charts = 0;
   const convert = (output: Output): Output => {
@@ -51,18 +51,18 @@ function withChartsAsHtml(notebook: Notebook): Notebook {
 function chartHtml(id: string, figure: Figure, description: string): string {
   const { data, layout } = figure;
   const values = [id, data, layout, { responsive: true }].map(jsonInScript);
-  // The drawing is told to readers in words, not number by number.
+  // Screen readers read the description, not every number.
   const place = `<div role="img" aria-label="${escapeHtml(description)}"><div id="${id}"></div></div>`;
   return `${place}<script>Plotly.newPlot(${values.join(', ')})</script>`;
 }
 
-/** Returns JSON that a script element holds whole: no text in it ends the element, begins a comment, or ends a line. */
+/** Returns JSON that is safe in a script element: it cannot close the element, open a comment, or end a line. */
 export function jsonInScript(value: unknown): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value).replaceAll(/[<\u2028\u2029]/g, escaped);
 }
 
-/** Keeps a library's text from ending its element. */
+/** Escapes a library's source so that it cannot close its script element. */
 function escapeScript(script: string): string {
   return script.replaceAll(/<(?=\/script)/gi, '<\\').replaceAll('<!--', '<\\!--');
 }

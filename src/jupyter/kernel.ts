@@ -1,5 +1,5 @@
-// Loaded by the notebook's kernel before tslab (set-up writes it into kernel.json): makes output reliable, and turns what
-// tslab prints of an error into a sentence with the rest behind a fold.
+// Loaded by the notebook's kernel before tslab (set-up puts it into kernel.json). Makes output reliable, and replaces
+// tslab's error output with a sentence and a fold that holds the stack.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
@@ -18,10 +18,10 @@ import { surviveInterrupts } from './kernelInterrupts';
 const print = console.error;
 const exit = process.exit;
 
-/** tslab's own way of printing what the compiler says: its format, a file, line, character and text. */
+/** The format with which tslab prints a compiler error: file, line, character and text follow. */
 const diagnosticFormat = '%s%d:%d - %s';
 
-// What a cell starts, such as a worker, is started with the kernel's own options.
+// A worker or process that a cell starts inherits the kernel's options and must not be changed.
 if (isMainThread && process.argv[2] === 'kernel') {
   console.error = explain;
   process.exit = exitWithSentence;
@@ -61,7 +61,7 @@ function exitWithSentence(code?: number | string | null): never {
   return exit(code);
 }
 
-/** The notebook that Jupyter names to its kernel, else all that lie where the kernel works. */
+/** Returns the notebook that Jupyter names to its kernel, or else all in the kernel's working folder. */
 function readNotebooks(): NamedNotebook[] {
   const { JPY_SESSION_NAME = '' } = process.env;
   const isNamed = JPY_SESSION_NAME.endsWith('.ipynb') && existsSync(JPY_SESSION_NAME);
@@ -76,7 +76,7 @@ function readNotebooks(): NamedNotebook[] {
 }
 
 function fold(details: string): void {
-  // Not before: tslab is not loaded where this file is.
+  // Loaded late, because these need tslab, which is not loaded yet when this file is.
   const { showHtml } = require('../display/display') as typeof import('../display/display');
   const { escapeHtml } = require('../display/table') as typeof import('../display/table');
   showHtml(

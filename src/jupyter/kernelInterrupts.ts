@@ -1,8 +1,8 @@
-// Keeps the kernel alive when it is interrupted at an odd moment. Loaded by kernel.ts before tslab starts.
+// Keeps the kernel alive when it is interrupted at an unexpected moment. Loaded by kernel.ts before tslab starts.
 import vm from 'node:vm';
 
 export function surviveInterrupts(): void {
-  // tslab listens only once it has started.
+  // Without a listener, a signal before tslab adds its own would end the process.
   process.on('SIGINT', () => undefined);
   const { runInThisContext } = vm;
   vm.runInThisContext = (code, options) => {
@@ -15,8 +15,8 @@ export function surviveInterrupts(): void {
 }
 
 /**
- * While a cell computes, Node takes the signal to itself, and afterwards the signal ends the process until somebody listens
- * anew. A listener that the cell has added meanwhile makes Node believe that somebody does.
+ * While a cell computes, Node handles the signal itself. Afterwards a signal would end the process until a first listener is
+ * added, and one that the cell added meanwhile counts as the first. So all are removed and added again.
  */
 function renewListeners(): void {
   const listeners = process.rawListeners('SIGINT') as NodeJS.SignalsListener[];

@@ -1,4 +1,4 @@
-// Changes tslab 1.0.22 so that a cell's output arrives whole and in order, however much there is: docs/dependencies.md
+// Changes tslab 1.0.22 so that a cell's output arrives complete and in order, however much it is. docs/dependencies.md
 // explains each change. Loaded by kernel.ts before tslab starts.
 import { StringDecoder } from 'node:string_decoder';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -10,7 +10,7 @@ type WriteStream = (name: string, text: string) => void;
 type WriteDisplayData = (data: object, isUpdate: boolean) => void;
 type Written = (error?: Error) => void;
 
-/** The parts of tslab that its declarations keep private. */
+/** Members of tslab's classes that its declarations make private. */
 interface Handler {
   handleExecute(...args: unknown[]): Promise<{ status: string }>;
   handleExecuteImpl(
@@ -25,7 +25,7 @@ interface Server {
   bindSocket(socket: { sendTimeout: number; sendHighWaterMark: number }, port: number): Promise<void>;
 }
 
-/** The time for which tslab drops requests after an error: see its `execQueue.reset()`. */
+/** Time after an error in which tslab drops requests: see its `execQueue.reset()`. */
 const resetMilliseconds = 200;
 
 export function makeOutputReliable(): void {
@@ -36,8 +36,8 @@ export function makeOutputReliable(): void {
 }
 
 /**
- * tslab does not await zeromq's `send`. zeromq postpones every 513th message of a socket, and until that one is sent any
- * other is rejected with EBUSY. With a timeout of 0 it postpones none; without a high-water mark it drops none either.
+ * tslab does not await zeromq's `send`. zeromq postpones every 513th message of a socket and rejects any other with EBUSY
+ * until that one is sent. With a timeout of 0 it postpones none; without a high-water mark it drops none.
  */
 function sendWithoutLimit(server: Server): void {
   const { bindSocket } = server;
@@ -49,8 +49,8 @@ function sendWithoutLimit(server: Server): void {
 }
 
 /**
- * For 200 ms after an error, tslab drops every request, which is meant for those that were queued before it. The reply
- * waits for the end of that time, so that a cell which is sent after the reply is never dropped.
+ * For 200 ms after an error, tslab drops every request, to discard cells that were queued before it. The reply is delayed
+ * until then, so that a cell sent after the reply is never dropped.
  */
 function replyWhenReady(handler: Handler): void {
   const { handleExecute } = handler;
@@ -92,7 +92,7 @@ function collectOutput(handler: Handler): void {
     try {
       return await handleExecuteImpl.call(this, request, writeStream, display);
     } finally {
-      // A promise that the cell's last statement has rejected is reported in this turn: see kernel.ts.
+      // A promise that the cell's last statement rejected is reported in this turn: see kernel.ts.
       await setImmediate();
       buffer.flush();
     }

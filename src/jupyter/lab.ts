@@ -1,8 +1,9 @@
-// What `npm run lab` runs: JupyterLab with the reader's own copy of a notebook (src/jupyter/ownCopy.ts). `-- scale` opens the second
-// notebook, `-- --reset` begins the copy again, and any other argument goes to `jupyter lab`.
+// `npm run lab`: opens the reader's own copy of a notebook in JupyterLab (see ownCopy.ts). `-- scale` opens the second
+// notebook, `-- --reset` starts the copy again, and any other argument goes to `jupyter lab`.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { startProcess } from '../platform/childStart';
-import { describeError } from '../platform/errors';
+import { describeError, UserError } from '../platform/errors';
 import { checkWritable } from '../platform/files';
 import { outputFolder, projectFolder } from '../platform/paths';
 import { kernelEnvironment } from './environment';
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Returns the notebook to open. There is a copy of both, since the other one can be opened from the list of files. */
+/** Returns the notebook to open. Copies both, since the reader can open the other one from the file browser. */
 async function prepareNotebook({ scale, reset, notebook }: LabRequest): Promise<string> {
   const chosen = scale ? scaleNotebook : workshopNotebook;
   const copies = new Map<string, string>();
@@ -30,10 +31,13 @@ async function prepareNotebook({ scale, reset, notebook }: LabRequest): Promise<
     for (const remark of remarks) console.log(remark);
     copies.set(original, path);
   }
-  return notebook ?? copies.get(chosen) ?? chosen;
+  const wanted = notebook ?? chosen;
+  return copies.get(wanted) ?? wanted;
 }
 
 async function runLab({ root, passedOn }: LabRequest, notebook: string): Promise<void> {
+  if (!existsSync(root))
+    throw new UserError(`JupyterLab cannot serve ${root}: the folder does not exist. Create it first.`);
   const served = isServed(notebook, root);
   console.log(
     served

@@ -1,27 +1,27 @@
-// Reads the arguments of `npm run lab`: its own, and those that JupyterLab takes.
+// Parses the arguments of `npm run lab`: its own and JupyterLab's.
 import { join, resolve, sep } from 'node:path';
 import { UserError } from '../platform/errors';
 import { projectFolder } from '../platform/paths';
 
 export interface LabRequest {
-  /** Whether the second notebook is opened instead of the workshop's. */
+  /** Whether to open the second notebook instead of the workshop's. */
   scale: boolean;
-  /** Whether the reader's copy is to begin again. */
+  /** Whether to start the reader's copy again. */
   reset: boolean;
   /** The folder that JupyterLab serves. */
   root: string;
-  /** A notebook that the user named, which is opened instead of ours. */
+  /** A notebook that the user named, to open instead. */
   notebook?: string;
   /** JupyterLab's other arguments. */
   passedOn: string[];
 }
 
-/** The options by which a user names the folder that JupyterLab serves. */
+/** Matches the options with which a user names the folder that JupyterLab serves. */
 const rootOption = /^--(?:ServerApp\.root_dir|ServerApp\.notebook_dir|notebook-dir)(?:=(.*))?$/;
 
 /**
- * @param from the folder in which the arguments were typed: relative paths begin there
- * @throws `UserError` where the option for the folder is the last argument, without a folder
+ * @param from the folder where the user typed the arguments, against which paths are resolved
+ * @throws `UserError` if the option for the folder has no value
  */
 export function readLabRequest(given: readonly string[], from: string): LabRequest {
   const request: LabRequest = { scale: false, reset: false, root: projectFolder, passedOn: [] };
@@ -42,7 +42,7 @@ export function readLabRequest(given: readonly string[], from: string): LabReque
   return request;
 }
 
-/** Whether JupyterLab, which opens nothing outside the folder that it serves, can open a file. */
+/** Returns whether JupyterLab can open a file: it must be inside the folder that it serves. */
 export function isServed(path: string, root: string): boolean {
   return path.startsWith(join(root, sep));
 }

@@ -1,18 +1,18 @@
-// Collects what a cell writes to stdout and stderr, so that thousands of short writes travel as a few messages.
+// Collects a cell's writes to stdout and stderr, so that thousands of short writes are sent as a few messages.
 
 /** Sends a piece of one stream to the notebook. */
 export type StreamSink = (text: string) => void;
 
 export interface OutputBuffer {
-  /** Adds text. It is sent at once after a pause, else within {@link patience}, or as soon as there is much of it. */
+  /** Adds text. Sends it at once after a pause, otherwise within {@link patience} or as soon as there is much of it. */
   write(sink: StreamSink, text: string): void;
-  /** Sends what is held, so that the next message of another kind follows it. */
+  /** Sends the collected text, so that the next message of another kind follows it. */
   flush(): void;
 }
 
-/** Milliseconds that text may wait for more. */
+/** The longest time in milliseconds before text is sent. */
 const patience = 100;
-/** Characters above which text is sent at once. */
+/** The number of characters at which text is sent at once. */
 const longest = 64 * 1024;
 
 export function createOutputBuffer(): OutputBuffer {
@@ -37,7 +37,7 @@ export function createOutputBuffer(): OutputBuffer {
       if (sink !== holder) flush();
       holder = sink;
       held += text;
-      // A loop that never awaits gives no timer a turn, so the clock is read here, too.
+      // In a loop that never awaits no timer fires, so the clock is read here, too.
       if (held.length >= longest || performance.now() - sentAt >= patience) flush();
       else timer ??= setTimeout(flush, patience).unref();
     },

@@ -1,5 +1,5 @@
-// The reader's own copy of a notebook: without outputs, beside the original so that its cells' relative paths lead to the
-// same places, and ignored by git. JupyterLab saves what it has open, so the original is never what it opens.
+// The reader's own copy of a notebook. It has no outputs, is ignored by git, and is next to the original so that relative
+// paths in cells still work. JupyterLab autosaves what it has open, so it never opens the original.
 import { createHash } from 'node:crypto';
 import { readFile, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -8,18 +8,18 @@ import type { Notebook } from './format';
 
 export interface OwnCopy {
   path: string;
-  /** What the reader should know, in sentences. */
+  /** Sentences to show to the reader. */
   remarks: string[];
 }
 
-/** Where a notebook's copy is kept. */
+/** Returns the path of a notebook's copy. */
 export function ownCopyOf(notebook: string): string {
   return notebook.replace(/\.ipynb$/, '.local.ipynb');
 }
 
 /**
- * Makes the copy where there is none; one that is there stays as it is.
- * @param options.reset begins again from the original, and keeps the copy that was there under another name
+ * Makes the copy if there is none. An existing copy is not changed.
+ * @param options.reset starts again from the original, and keeps the existing copy under another name
  */
 export async function takeOwnCopy(notebook: string, { reset = false } = {}): Promise<OwnCopy> {
   const path = ownCopyOf(notebook);
@@ -29,20 +29,20 @@ export async function takeOwnCopy(notebook: string, { reset = false } = {}): Pro
   if (present !== undefined && reset) {
     const backup = path.replace(/\.local\.ipynb$/, `.${timestamp()}.local.ipynb`);
     await writeInto(dirname(path), () => rename(path, backup));
-    remarks.push(`Your copy of ${basename(notebook)} begins again. The one until now: ${backup}`);
+    remarks.push(`Your copy of ${basename(notebook)} starts again. Your previous copy: ${backup}`);
   }
   if (present === undefined || reset) {
     await writeWhole(path, `${JSON.stringify(emptied(original), null, 1)}\n`);
   } else if (present !== '' && present !== versionOf(original)) {
     remarks.push(
-      `${basename(notebook)} has changed since you began your copy, ${basename(path)}, which stays as it is. To begin ` +
+      `${basename(notebook)} has changed since you started your copy, ${basename(path)}. Your copy is unchanged. To start ` +
         'again with the new version and keep yours under another name: npm run lab -- --reset',
     );
   }
   return { path, remarks };
 }
 
-/** The version that a copy was made from, empty where it does not tell; undefined where there is no copy. */
+/** Returns the version that a copy was made from; empty if unknown, undefined if there is no copy. */
 async function readCopy(path: string): Promise<string | undefined> {
   try {
     const { metadata } = JSON.parse(await readFile(path, 'utf8')) as Notebook;
@@ -63,13 +63,13 @@ function emptied(original: Notebook): Notebook {
   };
 }
 
-/** Changes with what the cells say, and not with their outputs. */
+/** Returns a hash of the cells' sources, without their outputs. */
 function versionOf({ cells }: Notebook): string {
   const sources = cells.map(({ cell_type, source }) => [cell_type, [source].flat().join('')]);
   return createHash('sha256').update(JSON.stringify(sources)).digest('hex').slice(0, 16);
 }
 
-/** Local time, to the millisecond, as a part of a file's name. */
+/** Returns the local time, to the millisecond, as part of a file name. */
 function timestamp(): string {
   const now = new Date();
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);

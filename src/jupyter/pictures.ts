@@ -1,4 +1,4 @@
-// Figures → PNG, for where no script runs, such as a repository's page of the notebook.
+// Draws figures as PNG, for viewers that run no scripts, such as a repository's page of the notebook.
 import type { Browser } from 'playwright-core';
 import type { Figure } from '../display/figure';
 import { withCleanUp } from '../platform/errors';
@@ -7,12 +7,12 @@ import { openChromium } from './chromium';
 /** As wide as JupyterLab's cells are on a small screen. */
 const width = 900;
 
-/** What Plotly offers in the page. */
+/** Plotly's function in the page. */
 interface Drawing {
   newPlot(place: unknown, figure: object): Promise<unknown>;
 }
 
-/** Draws figures in Chromium, one picture for each, on white, as a picture does not know the page that it will be on. */
+/** Draws each figure in Chromium, on white, because a picture cannot adapt to its page. */
 export async function drawPictures(figures: readonly Figure[]): Promise<Buffer[]> {
   const browser = await openChromium();
   return await withCleanUp(

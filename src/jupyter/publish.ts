@@ -1,7 +1,6 @@
-// What `npm run publish-notebook` runs (with `-- scale` for the second notebook): the notebook on the synthetic headlines,
-// with a picture beside each chart for where no script runs, back into notebooks/. What would not do for a repository is
-// refused.
-
+// `npm run publish-notebook` (`-- scale` for the second notebook): runs a notebook on the synthetic headlines and writes it
+// back into notebooks/ with a picture of each chart, for viewers that run no scripts. Rejects a result that is unfit for a
+// repository, such as one with a path of this machine.
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -17,12 +16,12 @@ import { chooseNotebook, runNotebook } from './run';
 
 const pictureType = 'image/png';
 
-/** Of the notebook's file, in megabytes: larger ones are not shown by those who show notebooks. */
+/** The largest notebook file, in megabytes, that repository viewers show. */
 const largest = 5;
 
 /**
- * A copy whose charts have a picture with alternative text beside them. It takes the place of their table, which those
- * who show notebooks would prefer.
+ * Returns a copy whose charts have a picture with alternative text instead of their table, because viewers would
+ * otherwise show the table.
  */
 export async function withPictures(
   notebook: Notebook,
@@ -54,16 +53,15 @@ export async function withPictures(
   return { ...notebook, cells };
 }
 
-/** What keeps a notebook's file from being published, sentence by sentence. */
+/** Returns the reasons why a notebook cannot be published, as sentences. */
 export function findObstacles(text: string): string[] {
   const obstacles: string[] = [];
   const megabytes = Buffer.byteLength(text) / 1e6;
-  if (megabytes > largest)
-    obstacles.push(`It has ${megabytes.toFixed(1)} MB; at most ${largest} are shown everywhere.`);
+  if (megabytes > largest) obstacles.push(`It has ${megabytes.toFixed(1)} MB; the limit is ${largest} MB.`);
   for (const folder of [projectFolder, homedir()]) {
     const at = text.indexOf(`${folder}/`);
     if (at >= 0)
-      obstacles.push(`It holds a path of this machine: …${text.slice(Math.max(0, at - 40), at + 60)}…`);
+      obstacles.push(`It contains a path of this machine: …${text.slice(Math.max(0, at - 40), at + 60)}…`);
   }
   if (!text.includes('synthetic headlines')) obstacles.push('It was not run on the synthetic headlines.');
   return obstacles;

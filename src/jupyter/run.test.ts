@@ -131,7 +131,7 @@ test('of two runs into one folder, the second is refused and the first is left a
   await second.ended;
   assert.equal(
     second.output(),
-    `Another run is writing into ${folder}. Wait for its end, or give this one a folder of its own: OUTPUT=FOLDER npm start.\n`,
+    `Another run is using ${folder}. Wait for it to end, or give this one its own folder: OUTPUT=FOLDER npm start.\n`,
   );
   await writeFile(goOn, '');
   await first.ended;

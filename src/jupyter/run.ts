@@ -1,5 +1,5 @@
-// What `npm start` runs: the notebook from its first cell to its last, a line for each cell, the executed notebook
-// as .ipynb and .html in output/, and at the end what was measured.
+// `npm start`: runs a notebook from its first cell to its last and prints a line for each cell. Writes the executed
+// notebook to output/ as .ipynb and .html, and prints the run's figures.
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -19,19 +19,19 @@ import { writeHtml } from './html';
 
 const notebooks = join(projectFolder, 'notebooks');
 
-/** The Python of the set-up, with JupyterLab and the kernel. */
+/** The Python that set-up installs, with JupyterLab and the kernel. */
 export const python = join(projectFolder, '.venv', 'bin', 'python');
 
-/** execute.py's report of a cell that has ended. */
+/** execute.py's report of a finished cell. */
 interface CellEvent {
   cell: number;
   seconds: number;
   status: 'ok' | 'error' | 'dead';
-  /** The dead kernel's; negative for a signal's number. */
+  /** The dead kernel's exit code, or the negative number of a signal. */
   exitCode?: number | null;
 }
 
-/** What execute.py tells of a file that it could not write. */
+/** execute.py's report of a file that it could not write. */
 interface WritingFailure {
   code: string;
   message: string;
@@ -41,32 +41,31 @@ interface WritingFailure {
 /** The workshop's notebook. */
 export const workshopNotebook = join(notebooks, 'sagemaker_text_classification.ipynb');
 
-/** The one for those who have outgrown one machine or one model. */
+/** The notebook about several machines, tuning and scaling. */
 export const scaleNotebook = join(notebooks, 'beyond_one_machine.ipynb');
 
 /**
- * The notebook that a command's argument names: the workshop's for none, the one beyond one machine for `scale`.
- * Throws a {@link UserError} for any other.
+ * Returns the notebook for a command's argument: the workshop's without one, the second for `scale`.
+ * Throws a {@link UserError} for any other argument.
  */
 export function chooseNotebook(name: string | undefined): string {
   if (name === undefined) return workshopNotebook;
   if (name === 'scale') return scaleNotebook;
   throw new UserError(
-    `There is no notebook "${name}". Name none for the workshop, or \`scale\` for the one beyond one machine.`,
+    `Unknown notebook "${name}". Give no name for the workshop, or \`scale\` for the second notebook.`,
   );
 }
 
 export interface RunOptions {
-  /** Where everything that the run leaves behind goes. @default the output folder */
+  /** The folder for all files of the run. @default the output folder */
   folder?: string;
   /** Called with each line to show. @default console.log */
   print?: (line: string) => void;
 }
 
 /**
- * Executes a notebook on its kernel. Throws a {@link UserError} with heading and error of the cell that failed, where
- * the folder cannot be written to, and where another run is writing into it: two would overwrite each other's files
- * and end each other's jobs.
+ * Executes a notebook on its kernel. Throws a {@link UserError} if a cell fails, with its heading and error; if the folder
+ * is not writable; and if another run uses it, because two would overwrite each other's files and end each other's jobs.
  */
 export async function runNotebook(
   source: string,
@@ -76,7 +75,7 @@ export async function runNotebook(
   const release = await takeLock(folder);
   if (!release) {
     throw new UserError(
-      `Another run is writing into ${folder}. Wait for its end, or give this one a folder of its own: ` +
+      `Another run is using ${folder}. Wait for it to end, or give this one its own folder: ` +
         'OUTPUT=FOLDER npm start.',
     );
   }

@@ -60,7 +60,7 @@ test('takeOwnCopy() mentions a new version of the original, and changes nothing'
   assert.deepEqual(none, [], 'the new copy is of the new version');
 });
 
-test('takeOwnCopy() begins again when asked, and keeps each copy that was there', async (t) => {
+test('takeOwnCopy() starts again when asked, and keeps each earlier copy', async (t) => {
   const { folder, path } = await createOriginal(t);
   const { path: copy } = await takeOwnCopy(path);
   for (const work of ['first', 'second']) {
@@ -68,7 +68,7 @@ test('takeOwnCopy() begins again when asked, and keeps each copy that was there'
     await writeFile(copy, work);
     assert.deepEqual((await takeOwnCopy(path)).remarks, []);
     const { remarks } = await takeOwnCopy(path, { reset: true });
-    const [, backup = ''] = /The one until now: (.+)$/.exec(remarks[0] ?? '') ?? [];
+    const [, backup = ''] = /Your previous copy: (.+)$/.exec(remarks[0] ?? '') ?? [];
     assert.equal(await readFile(backup, 'utf8'), work);
     assert.match(basename(backup), /^workshop\.\d{8}-\d{6}-\d{3}\.local\.ipynb$/, 'git ignores it, too');
     assert.equal((await read(copy)).cells[0]?.source, '1 + 1');
@@ -76,7 +76,7 @@ test('takeOwnCopy() begins again when asked, and keeps each copy that was there'
   assert.equal(readdirSync(folder).length, 4);
 });
 
-test('takeOwnCopy() with nothing to begin again makes the first copy', async (t) => {
+test('takeOwnCopy() without a copy to start again makes the first one', async (t) => {
   const { path } = await createOriginal(t);
   assert.deepEqual((await takeOwnCopy(path, { reset: true })).remarks, []);
 });

@@ -10,7 +10,7 @@ const figure = barChart([['a', 1]], { title: 'Bars', x: 'rows', y: '' });
 const table = { output_type: 'display_data', data: { 'text/html': '<table>' } };
 const chart = {
   output_type: 'display_data',
-  data: { [plotlyType]: figure, 'text/html': '<table>', 'text/plain': 'Chart' },
+  data: { [plotlyType]: figure, 'text/html': '<table>', 'text/plain': 'Chart: Bars. rows.' },
 };
 const notebook: Notebook = {
   metadata: {},
@@ -27,10 +27,10 @@ test('withPictures() puts a picture with alternative text beside each chart and 
   assert.equal(unchanged, table);
   assert.deepEqual(pictured?.data, {
     [plotlyType]: figure,
-    'text/plain': 'Chart',
+    'text/plain': 'Chart: Bars. rows.',
     'image/png': Buffer.from('drawn').toString('base64'),
   });
-  assert.match(JSON.stringify(pictured?.metadata), /"alt":"Chart: Bars\./);
+  assert.match(JSON.stringify(pictured?.metadata), /"alt":"Chart: Bars\. rows\."/);
 });
 
 test('findObstacles() refuses what is too large, holds a path of this machine, or shows real headlines', () => {

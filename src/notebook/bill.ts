@@ -1,9 +1,9 @@
-// The last question of a day on AWS: what is still paid for.
+// Lists what a session still costs.
 import { usd } from '../platform/format';
 import type { RunningResource, Session } from '../session/contract/session';
 
 /**
- * What a session leaves that is billed, as Markdown: what runs now, by the hour, and what is kept, by the gigabyte.
+ * Returns, as Markdown, what is still billed after a session: running resources by the hour, stored data by the gigabyte.
  * @example
  * ```ts
  * workshop.say(await workshop.describeBill(session));

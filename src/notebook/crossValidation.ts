@@ -1,4 +1,4 @@
-// Step 7, how sure: every headline is held out once, in folds of whole stories.
+// Cross-validation: every headline is held out once, in folds of whole stories.
 import { describeSplit } from '../data/describeSplit';
 import { type FoldOptions, foldsByStory } from '../data/folds';
 import type { Headline } from '../data/headlines';
@@ -9,23 +9,23 @@ import { mean, percent } from '../platform/format';
 import type { Session } from '../session/contract/session';
 import { scoreSplit } from './scoredJob';
 
-/** Returned by `crossValidate()`. */
+/** The result of `crossValidate()`. */
 export interface CrossValidation {
   /** Validation accuracy after the last epoch, one for each fold. */
   accuracies: number[];
   mean: number;
   /** The standard deviation between the folds (with n − 1). */
   deviation: number;
-  /** Rows whose label training had no row of while they were held out, such as the rows of a label with one story. */
+  /** Held-out rows whose label had no training row, such as the rows of a label with one story. */
   unknownRows: number;
 }
 
 /**
- * Trains once for each fold, on all other folds, one job after the other; a bar under the cell shows the progress. Held-out
- * rows whose label training does not have count as wrong, and are counted. Interrupting the kernel ends it, and with it the
- * job under way unless that runs on AWS.
+ * Trains once for each fold, on all other folds, one job after the other, with a progress bar under the cell. Held-out rows
+ * whose label has no training row count as wrong. Interrupting the kernel ends the cross-validation and the running job,
+ * unless that job runs on AWS.
  * @param options.hyperparameters of every job
- * @throws `UserError` where a job fails or is stopped, or there are fewer stories than folds
+ * @throws `UserError` if a job fails or is stopped, or if there are fewer stories than folds
  * @example
  * ```ts
  * const thousand = workshop.sample(news.headlines, 1000);

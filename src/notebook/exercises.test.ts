@@ -26,34 +26,34 @@ test('exercise 1 says what is wrong with an answer, and nothing where it is righ
     /as they are; compare them normalised/,
   );
   assert.match(String(missingFromCopies({ random: 9, byStory: 0 }, splits)), /is 9; there are fewer/);
-  assert.match(String(missingFromCopies({ random: 2 }, splits)), /byStory` is no number/);
+  assert.match(String(missingFromCopies({ random: 2 }, splits)), /byStory` is not a number/);
 });
 
 test('exercise 2 says step by step what a job’s folder lacks', async (t) => {
   const folder = await temporaryFolder(t);
   const missing = async () => String(await missingFromJobFolder(folder));
-  assert.match(await missing(), /hyperparameters\.json` is not there.*holds no file/);
+  assert.match(await missing(), /hyperparameters\.json` does not exist.*contains no file/);
   const config = join(folder, 'input/config');
   await mkdir(config, { recursive: true });
   for (const [text, sentence] of [
     ['{epochs: 1}', /is not JSON/],
-    ['{"epochs": 1}', /every hyperparameter as a string; `epochs` is none/],
-    ['{"epochs": "2"}', /`epochs` is to be `"1"`/],
-    ['null', /`epochs` is to be/],
+    ['{"epochs": 1}', /every hyperparameter as a string; change `epochs`/],
+    ['{"epochs": "2"}', /Set `epochs` to `"1"`/],
+    ['null', /Set `epochs` to/],
   ] as const) {
     await writeFile(join(config, 'hyperparameters.json'), text);
     assert.match(await missing(), sentence);
   }
   await writeFile(join(config, 'hyperparameters.json'), '{"epochs": "1"}');
   await writeHeadlines(join(folder, 'input/data/training/a.csv'), createHeadlines(999));
-  assert.match(await missing(), /holds 999 headlines instead of 1000/);
+  assert.match(await missing(), /contains 999 headlines instead of 1000/);
   await writeHeadlines(join(folder, 'input/data/training/b.csv'), createHeadlines(1));
   assert.equal(await missing(), '');
 });
 
 test('exercise 3 tells a folder that was not trained from one that failed and one that is done', async (t) => {
   const folder = await temporaryFolder(t);
-  assert.match(String(await missingFromTrained(folder)), /has not run over the folder/);
+  assert.match(String(await missingFromTrained(folder)), /run `container\/train` on the folder/);
   await mkdir(join(folder, 'model'));
   const describe = async (rows: number) =>
     await writeFile(
@@ -61,12 +61,12 @@ test('exercise 3 tells a folder that was not trained from one that failed and on
       JSON.stringify({ trainingRows: rows, validationRows: 200 }),
     );
   await describe(700);
-  assert.match(String(await missingFromTrained(folder)), /made of 900 headlines/);
+  assert.match(String(await missingFromTrained(folder)), /trained on 900 headlines/);
   await describe(800);
   assert.deepEqual(await missingFromTrained(folder), []);
   await mkdir(join(folder, 'output'));
   await writeFile(join(folder, 'output/failure'), 'No rows.\n');
-  assert.match(String(await missingFromTrained(folder)), /has failed, and .* says why: No rows\./);
+  assert.match(String(await missingFromTrained(folder)), /training failed\. .* contains: No rows\. Fix that/);
 });
 
 test('exercise 4 asks the endpoint, and wants it to be better', async () => {
@@ -82,9 +82,9 @@ test('exercise 4 asks the endpoint, and wants it to be better', async () => {
   assert.match(await missing({ result }), /deploy/);
   assert.match(
     await missing({ result, endpoint: answering('Health') }),
-    /right for 0\.0% .*; 50\.0% are to be beaten/,
+    /accuracy .* is 0\.0%; it must be above 50\.0%/,
   );
-  assert.match(await missing({ result, endpoint: answering('Business') }, 1), /100\.0% are to be beaten/);
+  assert.match(await missing({ result, endpoint: answering('Business') }, 1), /must be above 100\.0%/);
   assert.equal(await missing({ result, endpoint: answering('Business') }), '');
 });
 

@@ -1,5 +1,5 @@
-// The notebook's four exercises: what is still missing from an answer. Checks print and never throw, so that a run from
-// the first cell to the last goes on where nothing has been answered yet.
+// Checks the notebook's four exercises and lists what is still missing. A check prints and never throws, so that a run of
+// all cells continues past unanswered exercises.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,22 +12,22 @@ import { percent } from '../platform/format';
 import type { Endpoint, TrainingJobDescription } from '../session/contract/session';
 import { normalise } from '../text/tokenizer';
 
-/** What the first exercise asks for: validation headlines that stand in training word for word. */
+/** The answer to the first exercise: the number of validation headlines that also occur in training. */
 export interface CopiedHeadlines {
   random: number;
   byStory: number;
 }
 
-/** What the fourth exercise asks for. */
+/** The answer to the fourth exercise. */
 export interface BetterModel {
-  /** What `wait()` or `watch()` returned. */
+  /** The result of `wait()` or `watch()`. */
   result?: TrainingJobDescription | undefined;
   endpoint?: Endpoint | undefined;
 }
 
 /**
- * Checks the first exercise: how many validation headlines of two splits stand in training word for word.
- * @param given what was counted, if anything
+ * Checks the first exercise: the number of validation headlines of two splits that also occur in training.
+ * @param given your counts, if any
  * @example
  * ```ts
  * workshop.checkCopies(undefined, { random: randomSplit, byStory: split });
@@ -40,7 +40,7 @@ export async function checkCopies(
   await check('Exercise 1', async () => missingFromCopies(given, splits));
 }
 
-/** What is still missing, sentence by sentence. */
+/** Returns a sentence for each thing still missing. */
 export function missingFromCopies(
   given: Partial<CopiedHeadlines> | undefined,
   splits: Readonly<Record<keyof CopiedHeadlines, Split>>,
@@ -50,7 +50,7 @@ export function missingFromCopies(
     const split = splits[name];
     const right = countCopies(split, normalise);
     if (given[name] === right) return [];
-    if (typeof given[name] !== 'number') return [`\`copies.${name}\` is no number yet.`];
+    if (typeof given[name] !== 'number') return [`\`copies.${name}\` is not a number yet.`];
     if (given[name] === countCopies(split, (title) => title)) {
       return [`\`copies.${name}\` compares the titles as they are; compare them normalised.`];
     }
@@ -68,9 +68,9 @@ function countCopies({ training, validation }: Split, form: (title: string) => s
 }
 
 /**
- * Checks the second exercise: a folder laid out as SageMaker lays out `/opt/ml` for a training job of one epoch over
- * a thousand headlines.
- * @param folder where it should be
+ * Checks the second exercise: a folder with the layout of SageMaker's `/opt/ml`, for a training job of one epoch over a
+ * thousand headlines.
+ * @param folder your folder
  * @example
  * ```ts
  * await workshop.checkJobFolder('../output/no-such-exercise');
@@ -80,26 +80,26 @@ export async function checkJobFolder(folder: string): Promise<void> {
   await check('Exercise 2', () => missingFromJobFolder(folder));
 }
 
-/** What is still missing, sentence by sentence. */
+/** Returns a sentence for each thing still missing. */
 export async function missingFromJobFolder(folder: string): Promise<string[]> {
   return [...(await missingHyperparameters(folder)), ...(await missingRows(folder))];
 }
 
 async function missingHyperparameters(folder: string): Promise<string[]> {
   const path = 'input/config/hyperparameters.json';
-  if (!existsSync(join(folder, path))) return [`\`${path}\` is not there.`];
+  if (!existsSync(join(folder, path))) return [`\`${path}\` does not exist.`];
   const text = await readFile(join(folder, path), 'utf8');
   let given: Record<string, unknown>;
   try {
     given = Object(JSON.parse(text));
   } catch {
-    return [`\`${path}\` is not JSON: it holds \`${text.slice(0, 40)}\`.`];
+    return [`\`${path}\` is not JSON: it contains \`${text.slice(0, 40)}\`.`];
   }
   const numbers = Object.keys(given).filter((name) => typeof given[name] !== 'string');
   if (numbers.length > 0) {
-    return [`SageMaker writes every hyperparameter as a string; \`${numbers.join('`, `')}\` is none.`];
+    return [`SageMaker writes every hyperparameter as a string; change \`${numbers.join('`, `')}\`.`];
   }
-  if (given.epochs !== '1') return ['`epochs` is to be `"1"`.'];
+  if (given.epochs !== '1') return ['Set `epochs` to `"1"`.'];
   return [];
 }
 
@@ -107,15 +107,15 @@ async function missingRows(folder: string): Promise<string[]> {
   const channel = 'input/data/training';
   const path = join(folder, channel);
   if (!existsSync(path) || (await dataFiles(path)).files.length === 0) {
-    return [`\`${channel}/\` holds no file: \`writeHeadlines()\` writes one.`];
+    return [`\`${channel}/\` contains no file: \`writeHeadlines()\` writes one.`];
   }
   const { rows } = await readChannelRows(path, readNewsFile);
-  return rows.length === 1000 ? [] : [`\`${channel}/\` holds ${rows.length} headlines instead of 1000.`];
+  return rows.length === 1000 ? [] : [`\`${channel}/\` contains ${rows.length} headlines instead of 1000.`];
 }
 
 /**
- * Checks the third exercise: `container/train` has run over the folder of the second one, and left a model.
- * @param folder that of the second exercise
+ * Checks the third exercise: a run of `container/train` on the folder of the second exercise has left a model.
+ * @param folder the folder of the second exercise
  * @example
  * ```ts
  * await workshop.checkTrained('../output/no-such-exercise');
@@ -125,29 +125,29 @@ export async function checkTrained(folder: string): Promise<void> {
   await check('Exercise 3', () => missingFromTrained(folder));
 }
 
-/** What is still missing, sentence by sentence. */
+/** Returns a sentence for each thing still missing. */
 export async function missingFromTrained(folder: string): Promise<string[]> {
   const failure = join(folder, 'output/failure');
   if (existsSync(failure)) {
     return [
-      `training has failed, and \`output/failure\` says why: ${(await readFile(failure, 'utf8')).trim()} Mend that, ` +
+      `training failed. \`output/failure\` contains: ${(await readFile(failure, 'utf8')).trim()} Fix that, ` +
         'remove the file, and train again.',
     ];
   }
   const description = join(folder, 'model/classifier.json');
-  if (!existsSync(description))
-    return ['there is no `model/`: `container/train` has not run over the folder.'];
+  if (!existsSync(description)) return ['`model/` does not exist: run `container/train` on the folder.'];
   const { trainingRows, validationRows } = JSON.parse(await readFile(description, 'utf8'));
   const rows = trainingRows + validationRows;
-  return rows === 1000 ? [] : [`the model was made of ${rows} headlines instead of the 1000 of exercise 2.`];
+  return rows === 1000
+    ? []
+    : [`the model was trained on ${rows} headlines instead of the 1000 of exercise 2.`];
 }
 
 /**
- * Checks the fourth exercise: a model that is better than another one on held-out headlines, and that answers behind an
- * endpoint.
- * @param given the job's result and the endpoint, as far as they are there
- * @param toBeat the accuracy of the other one
- * @param validation the headlines that both are asked about
+ * Checks the fourth exercise: an endpoint with a model that is more accurate than another one on held-out headlines.
+ * @param given the job's result and the endpoint, if you have them
+ * @param toBeat the accuracy of the other model
+ * @param validation the held-out headlines
  * @example
  * ```ts
  * await workshop.checkBetter({}, 0.8, split.validation);
@@ -161,7 +161,7 @@ export async function checkBetter(
   await check('Exercise 4', () => missingFromBetter(given, toBeat, validation));
 }
 
-/** What is still missing, sentence by sentence. */
+/** Returns a sentence for each thing still missing. */
 export async function missingFromBetter(
   { result, endpoint }: BetterModel,
   toBeat: number,
@@ -170,13 +170,13 @@ export async function missingFromBetter(
   if (!result) return ['`better.result` is still undefined: start a job and `watch()` it.'];
   if (result.status !== 'Completed') return [`the job ${result.name} is ${result.status}, not Completed.`];
   if (!endpoint) return ['`better.endpoint` is still undefined: `deploy()` the job’s model artifact.'];
-  if (validation.length === 0) return ['there are no held-out headlines to measure it on.'];
+  if (validation.length === 0) return ['`validation` is empty, so the accuracy cannot be measured.'];
   const answers = await endpoint.predict(validation.map(({ title }) => title));
   const right = validation.filter(({ category }, row) => category === answers[row]?.result).length;
   const accuracy = right / validation.length;
   if (accuracy > toBeat) return [];
   return [
-    `the endpoint is right for ${percent(accuracy)} of the held-out headlines; ${percent(toBeat)} are to be beaten. Try ` +
+    `the endpoint’s accuracy on the held-out headlines is ${percent(accuracy)}; it must be above ${percent(toBeat)}. Try ` +
       'another architecture, or other hyperparameters.',
   ];
 }
@@ -185,7 +185,7 @@ async function check(name: string, missing: () => Promise<string[]>): Promise<vo
   say(await describeCheck(name, missing));
 }
 
-/** Markdown: that an exercise is done, or what is missing. Whatever goes wrong in a check is what is missing. */
+/** Returns Markdown that says an exercise is done, or lists what is missing. An error in the check is listed, too. */
 export async function describeCheck(name: string, missing: () => Promise<string[]>): Promise<string> {
   const list = await missing().catch((error: unknown) => [
     `it could not be checked: ${error instanceof Error ? error.message : String(error)}`,

@@ -17,7 +17,7 @@ test('a log of any length keeps its first and last 100 lines, and says how many 
       assert.equal(log.count, count);
       assert.deepEqual(log.last(5), lines.slice(-5));
       if (count <= 200) return assert.deepEqual(log.kept('job.log'), lines);
-      const gap = `… ${count - 200} lines are left out here. The whole log: job.log`;
+      const gap = `… ${count - 200} lines omitted. The whole log: job.log`;
       assert.deepEqual(log.kept('job.log'), [...lines.slice(0, 100), gap, ...lines.slice(-100)]);
     }),
   );

@@ -1,19 +1,19 @@
-// A job's log as it is shown under a cell: its first and last lines, however long it is.
+// A job's log under a cell: its first and last lines.
 import { escapeHtml } from '../display/table';
 
-/** Lines that are kept of a log's beginning, and as many of its end. */
+/** Number of lines kept from each end of a log. */
 const keptLines = 100;
-/** Characters of a line that are kept. */
+/** Number of characters kept of a line. */
 const keptCharacters = 1000;
 
 export interface JobLog {
   readonly count: number;
   add(line: string): void;
-  /** The last lines. */
+  /** Returns the last lines. */
   last(count: number): readonly string[];
   /**
-   * Everything that is kept, with a line for what is not.
-   * @param whole where all of the log is
+   * Returns all kept lines, with a line in place of the omitted ones.
+   * @param whole where to find the whole log
    */
   kept(whole: string): readonly string[];
 }
@@ -39,14 +39,13 @@ export function createJobLog(): JobLog {
     last: (wanted) => [...head, ...tail].slice(-wanted),
     kept(whole) {
       const left = count - head.length - tail.length;
-      const gap =
-        left > 0 ? [`… ${left.toLocaleString('en')} lines are left out here. The whole log: ${whole}`] : [];
+      const gap = left > 0 ? [`… ${left.toLocaleString('en')} lines omitted. The whole log: ${whole}`] : [];
       return [...head, ...gap, ...tail];
     },
   };
 }
 
-/** Lines that scroll sideways rather than wrap. */
+/** Returns lines that scroll sideways rather than wrap. */
 export function linesHtml(lines: readonly string[]): string {
   return `<pre style="overflow-x: auto; white-space: pre; margin: 0">${lines.map(escapeHtml).join('\n')}</pre>`;
 }

@@ -1,5 +1,4 @@
-// Step 7, more data? The same network on more and more of the training stories.
-
+// Learning curves: the same network on growing parts of the training stories.
 import { type Group, groupByStory } from '../data/groups';
 import type { Headline } from '../data/headlines';
 import { seededRandom, shuffled } from '../data/random';
@@ -23,11 +22,11 @@ export interface LearningPoint {
 }
 
 /**
- * Trains on growing parts of a split's training stories, each part holding the smaller ones, one job after the other; a
- * bar under the cell says how far it is. An interruption of the kernel ends it.
+ * Trains on growing parts of a split's training stories, one job after the other, with a progress bar under the cell. Each
+ * part contains the smaller ones. Interrupting the kernel ends it.
  * @param options.fractions of the stories, above 0 and up to 1; default: an eighth, a quarter, a half and all
  * @param options.hyperparameters of every job; its `seed` also draws the stories
- * @throws `UserError` where a job fails or is stopped, or a fraction is not above 0 and up to 1
+ * @throws `UserError` if a job fails or is stopped, or if a fraction is not above 0 and up to 1
  * @example
  * ```ts
  * const quick = { fractions: [0.25, 0.5], hyperparameters: { epochs: 1 } };
@@ -69,8 +68,8 @@ export async function learningCurve(
 }
 
 /**
- * Accuracy on the same validation rows by the number of training rows, which doubles from tick to tick.
- * @param points what `learningCurve()` gave
+ * A line with the accuracy on the same validation rows by the number of training rows, on a logarithmic axis.
+ * @param points the result of `learningCurve()`
  * @example
  * ```ts
  * workshop.show(workshop.learningCurveChart(curve));

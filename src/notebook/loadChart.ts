@@ -1,11 +1,11 @@
-// What a load test has measured, as a chart: the latency by the rate.
+// A chart of a load test: latency by rate.
 import { lineChart } from '../display/charts';
 import type { Figure } from '../display/figure';
 import type { MeasuredLoad } from './loadTest';
 
 /**
- * The median and the 99th percentile of the latency by the rate, and the bound; both axes double from tick to tick.
- * @param load what `loadTest()` gave
+ * Lines with the median and the 99th percentile of the latency by rate, and the bound. Both axes are logarithmic.
+ * @param load the result of `loadTest()`
  * @example
  * ```ts
  * workshop.show(workshop.loadChart(load));

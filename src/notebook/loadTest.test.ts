@@ -68,9 +68,9 @@ test('loadTest() makes no more requests than it may', async () => {
   assert.equal(asked.length, 30);
 });
 
-test('loadTest() refuses options that are none, and no headlines', async () => {
+test('loadTest() rejects options that are out of range, and no headlines', async () => {
   const { endpoint } = predictor();
-  await assert.rejects(loadTest(endpoint, []), userError('needs headlines'));
+  await assert.rejects(loadTest(endpoint, []), userError('got no headlines'));
   for (const option of ['p99', 'rate', 'maxRate', 'seconds', 'maxRequests']) {
     await assert.rejects(loadTest(endpoint, ['a'], { [option]: 0 }), userError(option, 'above 0'));
   }

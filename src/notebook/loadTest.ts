@@ -1,6 +1,6 @@
-// How many requests a second an endpoint holds: steps of a rising rate, each with its latencies. Requests go out when they
-// are due, whether or not earlier ones were answered, and their latency counts from then: who only sends when an answer
-// has come measures a busy server too kindly.
+// Measures how many requests a second an endpoint can take, in steps of a rising rate. Each request is sent when it is
+// due, whether or not earlier ones have been answered, and its latency counts from then. Waiting for each response before
+// the next request would hide the delays of a busy server.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newPlace } from '../display/display';
 import { whileInterruptible } from '../display/interruptible';
@@ -8,58 +8,58 @@ import { progressBar } from '../display/progressBar';
 import { UserError } from '../platform/errors';
 import type { Predictor } from '../session/contract/session';
 
-/** What `loadTest()` may ask of an endpoint. */
+/** Options of `loadTest()`. */
 export interface LoadTestOptions {
   /** Milliseconds within which 99 of 100 requests must be answered. @default 100 */
   p99?: number;
   /** Requests a second of the first step; each next one doubles it. @default 25 */
   rate?: number;
-  /** Of the last step. @default 3200 */
+  /** Highest rate to try, in requests a second. @default 3200 */
   maxRate?: number;
-  /** Of each step. @default 2 */
+  /** Duration of each step. @default 2 */
   seconds?: number;
-  /** In all. @default 20000 */
+  /** Largest number of requests in all steps together. @default 20000 */
   maxRequests?: number;
 }
 
-/** One rate. Latencies are in milliseconds, of the requests that were answered. */
+/** The figures at one rate. Latencies are in milliseconds and cover answered requests only. */
 export interface LoadStep {
-  /** Requests a second that were asked for. */
+  /** Intended requests a second. */
   rate: number;
   sent: number;
   p50: number;
   p99: number;
-  /** Requests that were answered with an error. */
+  /** Number of requests that failed. */
   failed: number;
-  /** Whether all were answered, 99 of 100 in time. */
+  /** Whether every request succeeded and 99 of 100 were in time. */
   held: boolean;
 }
 
-/** What an endpoint holds. */
+/** The result of `loadTest()`. */
 export interface MeasuredLoad {
   /** In the order of their rates. */
   steps: LoadStep[];
-  /** The highest rate that was held, in requests a second; 0 where the first was not. */
+  /** The highest rate within the bound, in requests a second; 0 if the first was not. */
   held: number;
   /** The bound, in milliseconds. */
   p99: number;
-  /** What a request takes while there are few: the median at the lowest rate. */
+  /** Latency of a request at low load: the median at the lowest rate. */
   milliseconds: number;
 }
 
-/** After the first rate that is not held: halvings of what lies between. */
+/** Number of bisections between the last rate within the bound and the first beyond it. */
 const refinements = 3;
-/** Requests without an answer yet, beyond which a step is given up. */
+/** Number of unanswered requests at which a step is abandoned. */
 const mostUnanswered = 1000;
 const usual = { p99: 100, rate: 25, maxRate: 3200, seconds: 2, maxRequests: 20_000 };
 
 /**
- * Asks an endpoint for one headline at a time, faster and faster, until one request in a hundred takes longer than the bound
- * or fails, and then between the last rate that was held and the first that was not. A bar under the cell says how far it
- * is; interrupting the kernel ends it with what is known by then. The requests are made in this process: on one machine the
- * endpoint shares it with them, so that it holds less than it would alone.
- * @param headlines asked for in turn
- * @throws `UserError` where there is none, or an option is out of range
+ * Sends requests of one headline each at a rising rate until more than one in a hundred exceeds the bound or one fails, then
+ * narrows down the highest rate within the bound. A bar under the cell shows the progress. Interrupting the kernel ends the
+ * test and returns the figures so far. The requests come from this process; an endpoint on the same machine shares its
+ * processors with them and takes less than it would alone.
+ * @param headlines the headlines to send, in turn
+ * @throws `UserError` if there are no headlines, or an option is out of range
  * @example
  * ```ts
  * const growing = await session.deploy(result.modelArtifact!);
@@ -73,8 +73,7 @@ export async function loadTest(
   options: LoadTestOptions = {},
 ): Promise<MeasuredLoad> {
   const { p99, rate, maxRate, seconds, maxRequests } = { ...usual, ...options };
-  if (headlines.length === 0)
-    throw new UserError('loadTest() needs headlines to ask for, and was given none.');
+  if (headlines.length === 0) throw new UserError('loadTest() got no headlines. Pass at least one to send.');
   checkPositive({ p99, rate, maxRate, seconds, maxRequests });
   const ending = new AbortController();
   const bar = newPlace();
@@ -113,7 +112,7 @@ export async function loadTest(
   );
   steps.sort((one, other) => one.rate - other.rate);
   const held = Math.max(0, ...steps.filter((one) => one.held).map((one) => one.rate));
-  bar(progressBar(1, `${held} requests a second are held`));
+  bar(progressBar(1, `within the bound up to ${held} requests a second`));
   return { steps, held, p99, milliseconds: steps[0]?.p50 ?? Number.NaN };
 }
 
@@ -148,7 +147,7 @@ async function runStep(
   return { rate, sent: asked.length, p50: quantile(latencies, 0.5), p99: slowest, failed, held };
 }
 
-/** Of numbers in their order: the smallest that at least this share does not exceed. NaN of none. */
+/** Returns the smallest of the sorted numbers that at least this share does not exceed; NaN if there are none. */
 function quantile(sorted: readonly number[], share: number): number {
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
   return value === undefined ? Number.NaN : Number(value.toFixed(1));

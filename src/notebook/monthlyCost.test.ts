@@ -29,7 +29,7 @@ test('monthlyCost() says what is more than a serverless endpoint may do, and inv
   const unknown = { ...prices, dollarsPerHour: 'unknown', dollarsPerSecond: 'unknown' } as const;
   const [machines, serverless] = monthlyCost(50_000, load, unknown);
   assert.deepEqual([machines?.dollars, serverless?.dollars], ['unknown', 'unknown']);
-  assert.match(serverless?.needs ?? '', /250 requests at a time, more than the 200/);
+  assert.match(serverless?.needs ?? '', /250 requests at a time, more than the limit of 200/);
   assert.equal(cheaperFrom(load, unknown), 'unknown');
 });
 
@@ -37,7 +37,10 @@ test('monthlyCost() refuses what it cannot calculate', () => {
   for (const rate of [0, -1, Number.NaN]) {
     assert.throws(() => monthlyCost(rate, load, prices), userError('above 0'));
   }
-  assert.throws(() => monthlyCost(1, { ...load, held: 0 }, prices), userError('not even the first rate'));
+  assert.throws(
+    () => monthlyCost(1, { ...load, held: 0 }, prices),
+    userError('exceeded the bound at the first rate'),
+  );
 });
 
 test('from cheaperFrom() on, a machine costs less than a serverless endpoint', () => {

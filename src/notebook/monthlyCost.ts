@@ -1,27 +1,26 @@
-// What an endpoint costs in a month at a wanted rate: on machines by the hour, and without one by the second of requests.
+// The monthly cost of an endpoint at a given rate: on machines by the hour, or serverless by the second of requests.
 import { UserError } from '../platform/errors';
 import type { HostingPrices } from '../session/contract/session';
 import type { MeasuredLoad } from './loadTest';
 
-/** One way to deploy, for a month of 730 hours. */
+/** The cost of one way to deploy, for a month of 730 hours. */
 export interface CostOfMonth {
   deployment: string;
-  /** How many machines, or requests at a time. */
+  /** Number of machines, or of concurrent requests. */
   needs: string;
   dollars: number | 'unknown';
 }
 
 const hoursPerMonth = 730;
-/** Of one serverless endpoint, by AWS's limits. */
+/** AWS's limit of concurrent requests for one serverless endpoint. */
 const mostConcurrent = 200;
 
 /**
- * The cost of a month at a constant rate, on machines and without: a machine takes what the load test says that it holds;
- * a request without a machine is billed for what it takes while there are few. Starts, and the data that goes in and out,
- * are not counted.
+ * Returns the cost of a month at a constant rate, on machines and serverless. A machine takes the rate that the load test
+ * measured; a serverless request is billed for its latency at low load. Cold starts and data transfer are not included.
  * @param rate requests a second
- * @param prices what `session.hostingPrices()` gave; or your own, where a session on this machine knows none
- * @throws `UserError` where the endpoint held no rate, or the wanted one is none
+ * @param prices the result of `session.hostingPrices()`, or your own for a session on this machine, which knows none
+ * @throws `UserError` if the load test's endpoint kept no rate within the bound, or the rate is not a number above 0
  * @example
  * ```ts
  * const prices = { ...(await session.hostingPrices()), dollarsPerHour: 0.1 };
@@ -42,13 +41,13 @@ export function monthlyCost(
   }
   if (held === 0) {
     throw new UserError(
-      'monthlyCost(): the endpoint held not even the first rate. Test it with a longer p99.',
+      'monthlyCost(): the endpoint exceeded the bound at the first rate. Run loadTest() with a longer p99.',
     );
   }
   const machines = Math.ceil(rate / held);
   const busy = (rate * milliseconds) / 1000;
   const concurrent = Math.ceil(busy);
-  const tooMany = concurrent > mostConcurrent ? `, more than the ${mostConcurrent} that there may be` : '';
+  const tooMany = concurrent > mostConcurrent ? `, more than the limit of ${mostConcurrent}` : '';
   return [
     {
       deployment: `real-time, ${instanceType}`,
@@ -64,7 +63,7 @@ export function monthlyCost(
 }
 
 /**
- * The rate from which one machine is cheaper than none, in requests a second; `unknown` where a price is.
+ * Returns the rate from which one machine is cheaper than serverless, in requests a second; `unknown` if a price is.
  * @param prices as in `monthlyCost()`
  * @example
  * ```ts

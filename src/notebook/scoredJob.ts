@@ -1,5 +1,4 @@
-// The notebook's experiments: a job on one split, and the accuracy that comes of it.
-
+// Runs a training job on one split and returns its accuracy, for the notebook's experiments.
 import type { Split } from '../data/split';
 import type { Hyperparameters } from '../model/hyperparameters';
 import { UserError } from '../platform/errors';
@@ -8,8 +7,8 @@ import { uploadSplit } from './uploadSplit';
 import { waitInCell } from './waitInCell';
 
 /**
- * Trains on a split and waits. Throws a {@link UserError} where the job fails or is stopped.
- * @param name tells the split's files from those of other splits
+ * Trains on a split and waits. Throws a {@link UserError} if the job fails or is stopped.
+ * @param name of the split's files
  */
 export async function scoreSplit(
   session: Session,
@@ -21,7 +20,7 @@ export async function scoreSplit(
   const job = await waitInCell(await session.train({ channels, hyperparameters }));
   const accuracy = job.metrics.at(-1)?.validation_accuracy;
   if (job.status !== 'Completed' || accuracy === undefined) {
-    throw new UserError(`The experiment ended with ${job.name}, which was stopped. Run the cell again.`);
+    throw new UserError(`The experiment ended because ${job.name} was stopped. Run the cell again.`);
   }
   return { accuracy, job };
 }

@@ -1,5 +1,4 @@
-// Predictions under the cell, for reading: what each word does, as coloured text, and probabilities as bars.
-
+// Shows predictions under the cell: each word's contribution as coloured text, and probabilities as bars.
 import { showHtml } from '../display/display';
 import { palette, withOpacity } from '../display/figure';
 import { cellStyle, escapeHtml } from '../display/table';
@@ -8,12 +7,12 @@ import type { Prediction } from '../model/training/classifier';
 import { percent } from '../platform/format';
 import { demandSameLength } from '../platform/pairs';
 
-/** The log-odds at which a word has its full colour. */
+/** The log-odds at which a word gets its full colour. */
 const strong = 3;
 
 /**
- * Writes a title with each word in the colour of what it does to the answer: blue speaks for the label, orange against
- * it, and the stronger the more. Hovering says what the probability would be without the word.
+ * Shows a title with each word coloured by its contribution: blue for the label, orange against it, stronger colours for
+ * larger contributions. Hover over a word to see the probability without it.
  * @example
  * ```ts
  * workshop.showExplanation(explanation);
@@ -44,9 +43,9 @@ function describeExplanation({ label, probability, parts }: Explanation): string
 }
 
 /**
- * Draws a table of titles, what was predicted for each, and a bar for each label's probability.
- * @param expected the titles' labels, where known: then each prediction is marked right or wrong
- * @throws `UserError` where the lists differ in length
+ * Shows a table of titles with their predictions, and a bar for each label's probability.
+ * @param expected the titles' labels, if known, to mark each prediction right or wrong
+ * @throws `UserError` if the lists differ in length
  * @example
  * ```ts
  * workshop.showPredictions(['Bank shares rise'], classifier.predict(['Bank shares rise']), ['Business']);

@@ -6,8 +6,8 @@ import type { Session } from '../session/contract/session';
 import { scoreSplit } from './scoredJob';
 
 /**
- * Counts the validation rows whose story training rows tell, too. A row without a story tells none.
- * @param split what `splitByStory()` or `splitRandomly()` gave
+ * Counts the validation rows whose story also has training rows. Rows without a story do not count.
+ * @param split the result of `splitByStory()` or `splitRandomly()`
  * @example
  * ```ts
  * console.log(workshop.countKnownStories(split), workshop.countKnownStories(randomSplit)); // 0 1150
@@ -18,21 +18,21 @@ export function countKnownStories({ training, validation }: Split): number {
   return validation.filter(({ story }) => story && known.has(story)).length;
 }
 
-/** What `compareSplits()` has measured. */
+/** The result of `compareSplits()`. */
 export interface SplitComparison {
-  /** Validation accuracy after the last epoch, one for each seed. */
+  /** Validation accuracies after the last epoch on splits by story, one for each seed. */
   story: number[];
   /** The same for the random splits. */
   random: number[];
 }
 
 /**
- * Trains on a split by story and on a random one for each seed, one job after the other. An interruption of the
- * kernel ends the comparison, and with it the job under way unless that runs on AWS.
+ * Trains on a split by story and on a random one for each seed, one job after the other. Interrupting the kernel ends the
+ * comparison and the running job, unless that job runs on AWS.
  * @param seeds of the splits and of the networks' weights
  * @param settings the hyperparameters of every job, apart from the seed
  * @param onResult called with a sentence after each job; default: console.log
- * @throws `UserError` where a job fails or is stopped
+ * @throws `UserError` if a job fails or is stopped
  * @example
  * ```ts
  * const few = workshop.sample(news.headlines, 500);

@@ -1,4 +1,4 @@
-// Batch transform in a notebook: records → parts to upload, and results → predictions beside what they belong to.
+// Batch transform in a notebook: writes records as parts to upload, and reads results as records with predictions.
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -9,28 +9,28 @@ import type { TransformJob } from '../session/contract/session';
 
 const partName = /^part-\d{5}\.jsonl$/;
 
-/** What a record that is to be predicted holds. */
+/** One record to predict. */
 export interface InputRecord {
   /** The headline. */
   input: string;
-  /** Whatever else it is to come back with. */
+  /** Further members, which come back with the prediction. */
   [member: string]: unknown;
 }
 
 /** One result of a batch transform. */
 export interface ScoredRecord {
-  /** As it was written. */
+  /** The record as written. */
   record: InputRecord;
   prediction: Prediction;
 }
 
 /**
- * Writes records as parts of JSON Lines into a folder, in place of those that an earlier call has left there.
- * @param folder a new one, or one that holds nothing else
- * @param perPart how many records a part has at most: parts are what machines share and what is done again after a
- * failure; default: 10,000
- * @returns how many parts there are
- * @throws `UserError` where there is no record, or the folder holds other files or cannot be written to
+ * Writes records as parts of JSON Lines into a folder and replaces the parts of an earlier call.
+ * @param folder a new or empty one, or one with parts only
+ * @param perPart the largest number of records in a part; machines share the parts, and a failed one is done again;
+ * default: 10,000
+ * @returns the number of parts
+ * @throws `UserError` if there is no record, or if the folder contains other files or is not writable
  * @example
  * ```ts
  * const records = split.validation.map(({ title, story }) => ({ input: title, story: story }));
@@ -43,14 +43,14 @@ export async function writeRecords(
   records: readonly InputRecord[],
   perPart = 10_000,
 ): Promise<number> {
-  if (records.length === 0) throw new UserError('There are no records to write.');
+  if (records.length === 0) throw new UserError('writeRecords() got no records. Pass at least one.');
   if (!Number.isInteger(perPart) || perPart < 1) {
-    throw new UserError(`A part cannot have ${perPart} records: name a whole number from 1.`);
+    throw new UserError(`perPart is ${perPart}; expected a whole number from 1.`);
   }
   const target = resolve(folder);
   const others = existsSync(target) ? (await readdir(target)).filter((name) => !partName.test(name)) : [];
   if (others.length > 0) {
-    throw new UserError(`${target} holds ${others[0]}, which is no part. Name a folder of its own.`);
+    throw new UserError(`${target} contains ${others[0]}, which is not a part. Use a separate folder.`);
   }
   const parts = Math.ceil(records.length / perPart);
   const writeParts = async (folder: string) => {
@@ -66,9 +66,9 @@ export async function writeRecords(
 }
 
 /**
- * The results of a batch transform of such parts, in their order. They are all held in memory: millions are better read
- * line by line, from `job.lines()`.
- * @throws `UserError` where a part is not done, or the input was CSV
+ * Reads the results of a batch transform of such parts, in order. All are kept in memory; read millions line by line from
+ * `job.lines()` instead.
+ * @throws `UserError` if a part is not done, or if the input was CSV
  * @example
  * ```ts
  * const scoredRecords = await workshop.readScored(transform);

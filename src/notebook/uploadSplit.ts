@@ -1,4 +1,4 @@
-// Step 2 → training: both sides of a split become a job's channels.
+// Uploads both sides of a split as a job's channels.
 import { join } from 'node:path';
 import { writeHeadlines } from '../data/headlines';
 import type { Split } from '../data/split';
@@ -7,8 +7,8 @@ import type { Channel, Session } from '../session/contract/session';
 
 /**
  * Writes both sides of a split into the output folder and uploads them as the channels training and validation.
- * @param name tells the split's files from those of other splits
- * @throws `UserError` for a row that `writeHeadlines()` refuses
+ * @param name of the folder for the split's files
+ * @throws `UserError` for a row that `writeHeadlines()` rejects
  * @example
  * ```ts
  * const channels = await workshop.uploadSplit(session, 'by-story', split);

@@ -89,6 +89,6 @@ test('watch() keeps the beginning and the end of a long log, and how to read all
   assert.deepEqual([lines[0], lines.length, lines.at(-1)], ['line 0', 201, 'line 9999']);
   assert.match(
     lines[100] ?? '',
-    /^… 9,800 lines are left out here\. The whole log: .+attachTrainingJob\('job'\).+onLog/,
+    /^… 9,800 lines omitted\. The whole log: .+attachTrainingJob\('job'\).+onLog/,
   );
 });

@@ -1,4 +1,4 @@
-// A training job while it runs, under the cell: how far it is, its curves, its log, each updated in its place.
+// Follows a training job under the cell: its progress, curves and log, each updated in place.
 import { drawing, liveText, newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import { type EpochMetrics, parseProgress, type TrainingProgress } from '../model/training/metrics';
@@ -8,15 +8,15 @@ import { trainingCurves } from './charts/training';
 import { createJobLog, linesHtml } from './jobLog';
 import { waitInCell } from './waitInCell';
 
-/** Lines of the log that are shown while the job runs; then the log can be unfolded. */
+/** Number of log lines shown while the job runs. Afterwards the log can be unfolded. */
 const shownLines = 5;
 
 /**
- * Waits for a training job with its progress, its curves and its log under the cell, all updated in place. Of a long log
- * the first and last 100 lines stay, and the notes on its data come last. Interrupting the cell stops the job, which keeps the epochs it has finished; on AWS
- * the job goes on, unless the session's option `onInterrupt` is `stop`.
+ * Waits for a training job and shows its progress, curves and log under the cell, updated in place. A long log keeps its
+ * first and last 100 lines; notes on the data come last. Interrupting the cell stops the job, which keeps its finished
+ * epochs. On AWS the job keeps running unless the session's option `onInterrupt` is `stop`.
  * @param title of the curves; default: the job's name
- * @returns the job's description at its end, with at least one epoch
+ * @returns the job's final description, with at least one epoch
  * @throws `UserError` with the failure reason if the job fails, or if it is stopped before its first epoch ends
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
   let isShowing = false;
   let isOver = false;
   const showLog = () => {
-    // What arrives at once is shown at once.
+    // Lines that arrive together are shown together.
     if (!isShowing) setImmediate(show);
     isShowing = true;
   };
@@ -52,7 +52,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
     onStatus: (status) => bar(progressBar(share, status)),
     onEpoch(epoch) {
       metrics.push(epoch);
-      // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
+      // JupyterLab's Plotly renderer does not redraw. An output of another type in between makes a new one.
       chart({ 'text/plain': '' });
       chart(drawing(trainingCurves(metrics, title)));
     },
@@ -87,7 +87,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
   }
 }
 
-/** A job that was stopped too early has nothing for the cells that follow, which would fail one by one. */
+/** Rejects a job without an epoch, because all later cells would fail. */
 function expectEpoch(description: TrainingJobDescription): TrainingJobDescription {
   const { name, status, metrics, modelArtifact } = description;
   if (status !== 'Stopped' || metrics.length > 0) return description;

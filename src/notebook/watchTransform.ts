@@ -1,4 +1,4 @@
-// A batch transform while it runs, under the cell: how far it is, and at the end how fast it was.
+// Follows a batch transform under the cell: its progress, and at the end its speed.
 import { newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import type {
@@ -10,10 +10,10 @@ import type {
 import { waitInCell } from './waitInCell';
 
 /**
- * Waits for a batch transform with its progress under the cell. Interrupting the cell stops it, and `resume()` goes on; on
- * AWS it goes on, unless the session's option `onInterrupt` says `stop`.
- * @returns how it stands at its end
- * @throws `UserError` with the reason where it fails
+ * Waits for a batch transform and shows its progress under the cell. Interrupting the cell stops it, and `resume()`
+ * continues it. On AWS it keeps running unless the session's option `onInterrupt` is `stop`.
+ * @returns its final description
+ * @throws `UserError` with the reason if it fails
  * @example
  * ```ts
  * const toScore = await session.upload('../output/to-score', 'to-score');

@@ -1,4 +1,4 @@
-// A tuning job while it runs, under the cell: how far it is, its trials as lines and as rows, each updated in its place.
+// Follows a tuning job under the cell: its progress, and its trials as a chart and a table, each updated in place.
 import { drawing, newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import { tableHtml } from '../display/table';
@@ -8,11 +8,11 @@ import { trialTable, tuningChart } from './charts/tuning';
 import { waitInCell } from './waitInCell';
 
 /**
- * Waits for a tuning job with its progress, its chart and its trials under the cell, all updated in place. Interrupting the
- * cell stops the job and its trials; on AWS it goes on, unless the session's option `onInterrupt` says `stop`.
+ * Waits for a tuning job and shows its progress, a chart and its trials under the cell, updated in place. Interrupting the
+ * cell stops the job and its trials. On AWS it keeps running unless the session's option `onInterrupt` is `stop`.
  * @param title of the chart; default: the job's name
- * @returns how the job stands at its end
- * @throws `UserError` if the job fails, which it does where all its trials do, or is stopped before its first trial ends
+ * @returns the job's final description
+ * @throws `UserError` if all trials fail, or if the job is stopped before its first trial ends
  * @example
  * ```ts
  * const watchedTuning = await workshop.watchTuning(tuning, 'Two trials');
@@ -29,7 +29,7 @@ export async function watchTuning(job: TuningJob, title = job.name): Promise<Tun
     bar(progressBar(ended / plannedTrials, `${ended} of ${plannedTrials} trials${figure}`));
     const now = trials.filter((trial) => trial.objective !== undefined).length;
     if (now !== measured) {
-      // JupyterLab's Plotly renderer does not draw again over what it has drawn; another type makes a new one.
+      // JupyterLab's Plotly renderer does not redraw. An output of another type in between makes a new one.
       chart({ 'text/plain': '' });
       chart(drawing(tuningChart(description, title)));
     }
@@ -39,7 +39,7 @@ export async function watchTuning(job: TuningJob, title = job.name): Promise<Tun
     table({ 'text/html': tableHtml(rows), 'text/plain': text });
   };
   bar(progressBar(0, `${job.name} is starting`));
-  // Above the table, which comes before there is anything to draw.
+  // Reserves the chart's place above the table, which is shown first.
   chart({ 'text/plain': '' });
   const last = await waitInCell(job, { onTrial: (_, description) => show(description) }, 'tuning job');
   show(last);

@@ -80,7 +80,7 @@ testWithDocker(
       // The command that stands in for docker builds nothing.
       await assert.rejects(
         buildImage(await createProject(t, 'LABEL test=1')),
-        userError('was built and is gone'),
+        userError('was built but no longer exists'),
       );
       return (await readFile(log, 'utf8')).trim().split('\n').at(-1) ?? '';
     };

@@ -1,5 +1,5 @@
-// container/Dockerfile → image, named after its inputs, so that the same inputs are built once. Building is the docker
-// command's, everything else the engine's API (dockerEngine.ts).
+// Builds the image from container/Dockerfile and names it after its inputs, so that the same inputs are built once. The
+// docker command builds; everything else uses the engine's API (engine.ts).
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { liveText } from '../../display/display';
@@ -14,33 +14,32 @@ import { dockerfile, hashInputs } from './inputs';
 import { type BuildProgress, type BuildStep, describeSteps, followBuild } from './progress';
 import { secretArguments } from './secrets';
 
-/** An image of the Docker engine's. */
+/** An image in the Docker engine. */
 export interface Image {
   /** Repository and tag. */
   readonly name: string;
   /** The digest of its configuration, sha256:… */
   readonly id: string;
-  /** Uncompressed, with all layers. */
+  /** Uncompressed size of all layers. */
   readonly sizeInBytes: number;
 }
 
-/** What an image is built from, and who is told. */
+/** Options of `buildImage()`. */
 export interface BuildOptions {
-  /** The image to start from. @default the environment variable BASE_IMAGE, else the official one of Node 24 */
+  /** The base image. @default the environment variable BASE_IMAGE, else the official one of Node 24 */
   baseImage?: string | undefined;
-  /** The image's repository. AmazonSageMakerFullAccess pushes only to those whose name holds "sagemaker". @default sagemaker-text-classification */
+  /** The image's repository. AmazonSageMakerFullAccess can push only to names that contain "sagemaker". @default sagemaker-text-classification */
   repository?: string;
   /** The project's folder. */
   folder?: string;
-  /** Told about once a second how far the build is. @default shown under the cell */
+  /** Called about once a second with the progress. @default shows it under the cell */
   onProgress?: (steps: readonly BuildStep[]) => void;
 }
 
 /**
- * Builds the container's image for linux/amd64, or finds the one that these inputs have given before. Progress
- * stands under the cell.
- * @throws `UserError` where there is no engine, where the machine cannot do it, or with the last lines of the step that
- * failed
+ * Builds the container's image for linux/amd64, or returns the existing one for the same inputs. Shows the progress under
+ * the cell.
+ * @throws `UserError` if there is no engine, if the machine cannot build it, or if a step fails, with its last lines
  * @example
  * ```ts docker
  * const image = await workshop.buildImage();
@@ -63,11 +62,11 @@ export async function buildImage({
     onProgress,
   );
   const built = await findImage(name);
-  if (!built) throw new UserError(`The image ${name} was built and is gone: run this again.`);
+  if (!built) throw new UserError(`The image ${name} was built but no longer exists. Run this again.`);
   return built;
 }
 
-/** The image of that name, or undefined where the engine has none. */
+/** Returns the image of that name, or undefined if the engine has none. */
 export async function findImage(name: string): Promise<Image | undefined> {
   const found = await withEngine((docker) => lookUpImage(docker, name));
   return found && { name, id: found.Id, sizeInBytes: found.Size };
@@ -104,21 +103,21 @@ async function build(
     const code = await whileInterruptible(stop, () => closed);
     onProgress(progress.steps());
     if (interrupted)
-      throw new UserError('The build was interrupted. Run it again: it goes on where it stopped.');
+      throw new UserError('The build was interrupted. Run it again: it continues where it stopped.');
     if (code !== 0) throw explainFailure(progress);
   } finally {
     clearInterval(clock);
   }
 }
 
-/** An engine that keeps its images in containerd would else make an OCI image, which SageMaker refuses. */
+/** By default, an engine with containerd's image store makes an OCI image, which SageMaker rejects. */
 async function outputArguments(): Promise<string[]> {
   const { DriverStatus } = await withEngine(async (docker): Promise<EngineInfo> => await docker.info());
   const isContainerd = DriverStatus?.some(([, value]) => value.startsWith('io.containerd.snapshotter'));
   return isContainerd ? ['--output=type=image,oci-mediatypes=false'] : [];
 }
 
-/** What is looked at of `docker info`. */
+/** The parts of `docker info` used here. */
 interface EngineInfo {
   readonly DriverStatus?: readonly (readonly [name: string, value: string])[];
 }

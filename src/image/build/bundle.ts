@@ -1,6 +1,5 @@
-// Run by the image's build: the programs and what they load of node_modules → one file each, in the folder given,
-// and the WebAssembly beside them.
-// A file starts faster than hundreds, and nothing else comes along; development's packages are refused.
+// Run by the image's build: bundles each program with its packages into one file in the given folder, and copies the
+// WebAssembly there. One file starts faster than hundreds and leaves out unused code. devDependencies are rejected.
 import { readFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
@@ -9,8 +8,8 @@ import { describeError, UserError } from '../../platform/errors';
 import { projectFolder } from '../../platform/paths';
 
 /**
- * The first runs in the image, starts the second as a thread, and loads the third where it needs TensorFlow; each other
- * makes a part of the image, anew when its bundle has changed.
+ * The first runs in the image, starts the second as a thread, and loads the third if it needs TensorFlow. Each of the others
+ * makes a part of the image, which is rebuilt when its bundle changes.
  */
 const programs = [
   'container/entry.js',
@@ -23,7 +22,7 @@ const programs = [
 const dist = join(projectFolder, 'dist');
 const assemblyFile = join(dist, 'model', 'ensemble', 'assembly.wasm');
 
-/** In a bundle, tfjs-node's binding lies where the Dockerfile puts it, two folders above the bundle. */
+/** Finds tfjs-node's binding where the Dockerfile puts it, two folders above the bundle. */
 const bindingFinder: Plugin = {
   name: 'binding finder',
   setup({ onResolve, onLoad }) {
@@ -34,7 +33,7 @@ const bindingFinder: Plugin = {
   },
 };
 
-/** Where one of the files loads another, that stays a file of its own. */
+/** Keeps a file separate when another of the files loads it. */
 function keepApart(files: readonly string[]): Plugin {
   return {
     name: 'keep apart',
@@ -50,7 +49,7 @@ function keepApart(files: readonly string[]): Plugin {
 }
 
 /**
- * Bundles compiled files of dist/ into a folder, under their own names. Throws a {@link UserError} where they load a
+ * Bundles compiled files of dist/ into a folder, under their own names. Throws a {@link UserError} if they load a
  * devDependency.
  */
 export async function bundle(files: readonly string[], folder: string): Promise<void> {

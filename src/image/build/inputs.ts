@@ -1,6 +1,5 @@
-// What an image is built from: the files that container/Dockerfile.dockerignore lets into the build, the two files
-// that say how, and the settings. Their hash is the image's tag.
-
+// The inputs of an image: the files that container/Dockerfile.dockerignore includes, that file and the Dockerfile, and
+// the build's settings. Their hash is the image's tag.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -12,8 +11,8 @@ export const dockerfile = join('container', 'Dockerfile');
 const ignoreFile = `${dockerfile}.dockerignore`;
 
 /**
- * Twelve hexadecimal digits, the same for the same content, names and executable bits of the inputs and the same
- * settings. Throws a {@link UserError} where the Dockerfile is missing.
+ * Returns a hash of the contents, names and executable bits of the inputs and of the settings, as twelve hexadecimal
+ * digits. Throws a {@link UserError} if the Dockerfile is missing.
  */
 export async function hashInputs(folder: string, settings: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(settings));
@@ -26,17 +25,15 @@ export async function hashInputs(folder: string, settings: readonly string[]): P
   return hash.digest('hex').slice(0, 12);
 }
 
-/** The files that go into the build, as paths below the folder, sorted. */
+/** Returns the sorted paths, relative to the folder, of the files in the build. */
 async function listInputs(folder: string): Promise<string[]> {
   const missing = [dockerfile, ignoreFile].find((file) => !existsSync(join(folder, file)));
   if (missing) {
-    throw new UserError(
-      `There is no ${missing} in ${folder}. It belongs to the project: \`git checkout ${missing}\` brings it back.`,
-    );
+    throw new UserError(`${missing} is missing in ${folder}. Restore it: \`git checkout ${missing}\`.`);
   }
   const patterns = (await readFile(join(folder, ignoreFile), 'utf8')).split('\n');
   const taken = ignore().add(patterns).createFilter();
-  // The file begins with * and lets in what stands behind a !, so nothing else need be looked at.
+  // The file excludes everything (*) and includes the paths after a !, so only those are read.
   const roots = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   const files = await Promise.all(roots.map((root) => filesUnder(join(folder, root))));
   const paths = files.flat().map((file) => relative(folder, file));

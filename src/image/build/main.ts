@@ -1,10 +1,9 @@
-// What `npm run image` runs: builds the container's image; the last line is its name.
-
+// `npm run image`: builds the container's image and prints its name on the last line.
 import { describeError } from '../../platform/errors';
 import { buildImage } from './buildImage';
 import { type BuildStep, describeSteps } from './progress';
 
-/** Prints each step that was carried out, when it has ended. */
+/** Returns a function that prints each step that has run, once it has ended. */
 export function printSteps(): (steps: readonly BuildStep[]) => void {
   const printed = new Set<string>();
   return (steps) => {

@@ -1,26 +1,26 @@
-// What a build tells (`docker build --progress=plain`) → its steps: which runs, how long, and what it said last.
+// Parses the output of `docker build --progress=plain` into steps with their status, duration and output.
 
 /** A step of a build, such as an instruction of the Dockerfile. */
 export interface BuildStep {
-  /** As BuildKit names it, without options: [packages 2/6] RUN apt-get … */
+  /** BuildKit's name without options: [packages 2/6] RUN apt-get … */
   readonly name: string;
   status: 'running' | 'done' | 'cached' | 'failed';
-  /** How long it took, or has been running. */
+  /** Duration, so far or in all. */
   seconds: number;
-  /** What its command wrote. */
+  /** Output of its command. */
   readonly log: string[];
-  /** Where it failed, why. */
+  /** The reason, if it failed. */
   reason?: string;
 }
 
 export interface BuildProgress {
-  /** The steps so far, in the order of their beginning; without what BuildKit does for itself. */
+  /** Returns the steps so far in the order of their start, without BuildKit's internal ones. */
   steps(): readonly BuildStep[];
-  /** The step that failed, if one has. */
+  /** Returns the failed step, if any. */
   failure(): BuildStep | undefined;
-  /** What belongs to no step: errors of the build as a whole. */
+  /** Errors of the build as a whole. */
   readonly messages: readonly string[];
-  /** Takes the next line of the output. */
+  /** Reads the next line of the output. */
   read(line: string): void;
 }
 
@@ -63,10 +63,10 @@ function shorten(name: string): string {
   return name.replace(/ --(mount|from)=\S+/g, '').replace(/\s+/g, ' ');
 }
 
-/** Below that, a step that is done is not worth a line. */
+/** Shorter finished steps get no line. */
 const quickSeconds = 0.5;
 
-/** One line for each step that took its time or still runs, and one for all that were taken over from before. */
+/** Returns a line for each slow or running step, and one for all cached steps. */
 export function describeSteps(steps: readonly BuildStep[]): string[] {
   const cached = steps.filter(({ status }) => status === 'cached').length;
   const told = steps.filter(

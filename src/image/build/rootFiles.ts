@@ -1,5 +1,5 @@
-// Run by the image's build: what the image takes of its base → the folder that becomes its root. That is Node, without
-// the symbols that only debuggers read, and the shared libraries that Node and TensorFlow's binding load.
+// Run by the image's build: copies parts of the base image into the folder that becomes the image's root: Node, without
+// debugging symbols, and the shared libraries that Node and TensorFlow's binding load.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { projectFolder } from '../../platform/paths';
 
 const binding = join(projectFolder, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node');
 
-/** What the C library opens when it looks up names, users and libraries; a newer one has the first two in itself. */
+/** Files that the C library opens to look up names, users and libraries; newer versions contain the first two. */
 const lookups = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
 const settings = ['nsswitch.conf', 'passwd', 'group', 'os-release', 'ld.so.cache'].map(
   (name) => `/etc/${name}`,
@@ -26,7 +26,7 @@ function main(root: string): void {
   chmodSync(join(root, 'tmp'), 0o1777);
 }
 
-/** The shared libraries that the system has for these programs, the loader among them. */
+/** Returns the system's shared libraries that these programs load, including the loader. */
 function librariesOf(...programs: string[]): string[] {
   const lines = execFileSync('ldd', programs, { encoding: 'utf8' }).split('\n');
   const paths = lines.flatMap((line) => /^\s+(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);

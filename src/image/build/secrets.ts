@@ -1,10 +1,10 @@
-// A machine's own certificates and settings of npm and pip, which its builds need to reach the package registries:
-// found where those tools look for them, and given to the build as secrets, which no layer holds.
+// Passes a machine's certificates and its npm and pip settings to the build, which may need them to reach the package
+// registries. They are build secrets, so no layer contains them.
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The arguments of `docker build` for the files that this machine has; the ids are the Dockerfile's. */
+/** Returns the arguments of `docker build` for the files that this machine has; the Dockerfile defines the ids. */
 export function secretArguments(
   environment: Readonly<NodeJS.ProcessEnv> = process.env,
   home = homedir(),
@@ -16,7 +16,7 @@ export function secretArguments(
   };
   return Object.entries(places).flatMap(([id, files]) => {
     const file = files.find((name) => name && existsSync(name));
-    // The value is read as CSV, in which quotes hold together what has a comma.
+    // Docker parses the value as CSV, so a path with a comma needs quotes.
     return file ? ['--secret', `id=${id},"src=${file.replaceAll('"', '""')}"`] : [];
   });
 }

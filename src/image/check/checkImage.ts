@@ -1,4 +1,4 @@
-// Checks of an image as it is: its platform, what it holds where SageMaker puts things, and whether its programs start.
+// Static checks of an image: its platform, files in SageMaker's folders, and whether its programs start.
 import { posix } from 'node:path';
 import { removeContainer } from '../engine/containers';
 import { explainEngineError } from '../engine/engine';
@@ -7,7 +7,7 @@ import { openArchive, readEntry } from './folders';
 import { Finding, fail, type Subject } from './subject';
 import { createContainer, lastWords, startContainer, untilEnd } from './trial';
 
-/** linux/amd64, the one platform of SageMaker's instances (but for those of Graviton processors). */
+/** Checks for linux/amd64, the platform of SageMaker's instances (except those with Graviton processors). */
 export async function checkPlatform({ docker, image }: Subject): Promise<string> {
   const { Os, Architecture } = await docker.getImage(image).inspect();
   const platform = `${Os}/${Architecture}`;
@@ -18,7 +18,7 @@ export async function checkPlatform({ docker, image }: Subject): Promise<string>
   );
 }
 
-/** No file under /opt/ml, which is SageMaker's. */
+/** Checks that there is no file under /opt/ml, which belongs to SageMaker. */
 export async function checkReservedFolder(subject: Subject): Promise<string> {
   const container = await createContainer(subject, { Cmd: ['train'] });
   const archive = await openArchive(container, '/opt/ml');
@@ -31,16 +31,16 @@ export async function checkReservedFolder(subject: Subject): Promise<string> {
   );
 }
 
-/** How long a program that starts at all is watched. */
+/** Seconds to watch a program that starts. */
 const watchSeconds = 2;
 
-/** The arguments `train` and `serve` reach a program that the engine can start. */
+/** Checks that the arguments `train` and `serve` reach a program that the engine can start. */
 export async function checkEntryPoint(subject: Subject): Promise<string> {
   const { Config } = await subject.docker.getImage(subject.image).inspect();
   const entryPoint = [Config.Entrypoint ?? []].flat();
   if (/(^|\/)\w*sh$/.test(entryPoint[0] ?? '') && entryPoint[1] === '-c') {
     fail(
-      `ENTRYPOINT is in shell form (${JSON.stringify(entryPoint)}): the words train and serve, and SIGTERM, do not ` +
+      `ENTRYPOINT is in shell form (${JSON.stringify(entryPoint)}): the arguments train and serve, and SIGTERM, do not ` +
         'reach the program.',
       'Write it in exec form: ENTRYPOINT ["/opt/program/start"].',
     );
@@ -51,7 +51,7 @@ export async function checkEntryPoint(subject: Subject): Promise<string> {
   return entryPoint.length === 0 ? 'train and serve start' : `${JSON.stringify(entryPoint)} starts`;
 }
 
-/** Why a program does not start, in words; undefined where it does, whatever it then makes of its empty folders. */
+/** Explains why a program does not start; undefined if it starts, even if it then fails on its empty folders. */
 async function findProblem(subject: Subject, word: 'train' | 'serve'): Promise<string | undefined> {
   try {
     const container = await startContainer(subject, word, {});
@@ -67,7 +67,7 @@ async function findProblem(subject: Subject, word: 'train' | 'serve'): Promise<s
   }
 }
 
-/** 126 and 127 are a shell's words for what it cannot start. */
+/** Explains the exit codes 126 and 127, with which a shell reports a command that it cannot start. */
 function explainExit(word: string, exitCode: number, log: string): string | undefined {
   if (exitCode !== 126 && exitCode !== 127) return undefined;
   if (/\\r|\r/.test(log)) return `${word}: ${carriageReturns(word)} ${log}`;
@@ -75,7 +75,7 @@ function explainExit(word: string, exitCode: number, log: string): string | unde
   return `${word}: exit code ${exitCode}: the program, or what it calls, ${cause}. ${log}`;
 }
 
-/** What the engine says of a program that it cannot start: when the container is started, or as the container's log. */
+/** Matches the engine's message about a program that it cannot start, in its response or in the container's log. */
 const refusal =
   /exec:? "?([^\s":]+)"?: (?:executable file not found|no such file|permission denied|exec format error)/;
 
@@ -86,7 +86,7 @@ async function explainRefusal(subject: Subject, word: string, text: string): Pro
   return problem && `${word}: ${problem}`;
 }
 
-/** The program's file, if it is there. */
+/** Returns the program's file, if it exists. */
 async function findProgram(subject: Subject, program: string): Promise<FileEntry | undefined> {
   const container = await createContainer(subject, { Cmd: ['train'] });
   const { Env, WorkingDir } = (await container.inspect()).Config;
@@ -99,7 +99,7 @@ async function findProgram(subject: Subject, program: string): Promise<FileEntry
   return file;
 }
 
-/** What is wrong with a program's file; undefined where it is not the file. */
+/** Explains the fault of a program's file; undefined if the file is not at fault. */
 function explainProgram(program: string, file: FileEntry | undefined): string | undefined {
   if (!file) {
     return (

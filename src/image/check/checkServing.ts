@@ -1,4 +1,4 @@
-// Checks of an image's `serve`, each with a container of its own over the artifact that training has left.
+// Checks of an image's `serve`, each in a separate container with the artifact of the training check.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestRequest } from './options';
 import { invoke, openInvocation, ping } from './request';
@@ -8,25 +8,25 @@ import { fail, type Subject } from './subject';
 import { signalContainer } from './trial';
 
 const healthRemedy =
-  'Listen on port 8080 of all addresses (0.0.0.0), and answer GET /ping with 200 as soon as the model is loaded.';
+  'Listen on port 8080 of all addresses (0.0.0.0), and respond to GET /ping with 200 as soon as the model is loaded.';
 const answerRemedy =
-  'The log says why; the option request says what was sent. The artifact is the one that train has left.';
+  'See the log for the cause. The request is the option request; the artifact is the one that train made.';
 
-/** The artifact is loaded, and /ping answers 200 in time. */
+/** Checks that /ping responds with 200 in time. */
 export async function checkStartUp(subject: Subject): Promise<string> {
   return await withServer(
     subject,
     { remedy: healthRemedy },
-    async ({ startUpSeconds }) => `/ping answers 200 after ${startUpSeconds.toFixed(1)} s`,
+    async ({ startUpSeconds }) => `/ping responds with 200 after ${startUpSeconds.toFixed(1)} s`,
   );
 }
 
-/** A good request is answered from the artifact. */
+/** Checks the response to a good request. */
 export async function checkGoodRequest(subject: Subject): Promise<string> {
   return await expectService(subject, { remedy: answerRemedy });
 }
 
-/** Bad requests get a status from 400 to 499 with a message, others no 5xx; afterwards all is as before. */
+/** Checks that bad requests get a status from 400 to 499 with a message, odd ones no 5xx, and good ones still work afterwards. */
 export async function checkBadRequests(subject: Subject): Promise<string> {
   const { request, badRequest } = subject.settings;
   return await withServer(subject, { remedy: healthRemedy }, async (server) => {
@@ -35,7 +35,7 @@ export async function checkBadRequests(subject: Subject): Promise<string> {
     if (!isRefused) {
       fail(
         `The bad request got ${describeAnswer(refusal)} instead of a status from 400 to 499 with a message.`,
-        'Check the request before the model gets it, and say in the answer what is wrong and what was expected.',
+        'Validate the request before it reaches the model, and describe in the response what is wrong and what was expected.',
       );
     }
     for (const [name, odd] of Object.entries(oddRequests(request))) {
@@ -43,19 +43,19 @@ export async function checkBadRequests(subject: Subject): Promise<string> {
       if (answer && answer.status < 500) continue;
       fail(
         `A request with ${name} got ${describeAnswer(answer)}: the client is at fault, not the server.`,
-        'Answer what cannot be read with a status from 400 to 499.',
+        'Respond to an unreadable request with a status from 400 to 499.',
       );
     }
     await expectAnswer(
       server,
       request,
-      'It was answered before the bad requests: they must leave nothing behind.',
+      'It worked before the bad requests, which must not affect later ones.',
     );
-    return `${describeAnswer(refusal)}; no 5xx to broken ones, and good ones are still answered`;
+    return `${describeAnswer(refusal)}; no 5xx to malformed ones, and good ones still work`;
   });
 }
 
-/** Of these it is not known whether an image takes them, but that none is the server's own fault. */
+/** Returns requests that an image may accept or reject, but that must not cause a server error. */
 function oddRequests({
   contentType,
   body,
@@ -63,7 +63,7 @@ function oddRequests({
   return {
     'an empty body': { contentType, body: '' },
     'half a body': { contentType, body: body.slice(0, body.length / 2) },
-    'a body of bytes that are no text': { contentType, body: Buffer.from([0xff, 0xfe, 0x00, 0x80]) },
+    'a body of bytes that are not text': { contentType, body: Buffer.from([0xff, 0xfe, 0x00, 0x80]) },
     'an unknown content type': { contentType: 'application/x-unknown', body },
   };
 }
@@ -73,7 +73,7 @@ const pingSeconds = 2;
 const loadSeconds = 2;
 const clients = 4;
 
-/** While requests are answered, /ping answers 200 and never takes 2 seconds. */
+/** Checks that /ping responds with 200 within 2 seconds while requests are served. */
 export async function checkPing(subject: Subject): Promise<string> {
   return await withServer(subject, { remedy: healthRemedy }, async (server) => {
     const end = performance.now() + loadSeconds * 1000;
@@ -92,7 +92,7 @@ export async function checkPing(subject: Subject): Promise<string> {
       }
     };
     await Promise.all([watch(), ...Array.from({ length: clients }, ask)]);
-    return `at most ${(slowest * 1000).toFixed(0)} ms while ${answered} requests were answered`;
+    return `at most ${(slowest * 1000).toFixed(0)} ms while ${answered} requests were served`;
   });
 }
 
@@ -100,17 +100,17 @@ async function pingInTime({ url }: Server): Promise<number> {
   const answer = await ping(url);
   if (answer?.status === 200 && answer.seconds < pingSeconds) return answer.seconds;
   return fail(
-    `While requests were answered, /ping got ${describeAnswer(answer)}` +
-      `${answer ? ` after ${answer.seconds.toFixed(1)} s` : ''}: SageMaker takes an endpoint for unhealthy that needs ` +
+    `While requests were served, /ping got ${describeAnswer(answer)}` +
+      `${answer ? ` after ${answer.seconds.toFixed(1)} s` : ''}: SageMaker considers an endpoint unhealthy that needs ` +
       `${pingSeconds} s.`,
-    'Let /ping do nothing but answer, and let predictions leave room for it: another process or thread, or smaller parts.',
+    'Let /ping only respond, and keep predictions from blocking it: use another process or thread, or smaller parts.',
   );
 }
 
-/** Between the first half of a request, SIGTERM, and the other half. */
+/** Seconds between the first half of a request, SIGTERM, and the second half. */
 const partSeconds = 0.5;
 
-/** SIGTERM ends the server in time, and the request under way is answered. */
+/** Checks that SIGTERM ends the server in time, after it has responded to the pending request. */
 export async function checkServingStop(subject: Subject): Promise<string> {
   return await withServer(subject, { remedy: healthRemedy }, async (server) => {
     const { container, url } = server;
@@ -127,21 +127,21 @@ export async function checkServingStop(subject: Subject): Promise<string> {
     await expectEnd(container, 'serve', subject.settings.seconds.servingStop);
     if (answer?.status !== 200) {
       fail(
-        `The request that was under way when SIGTERM came got ${describeAnswer(answer)}.`,
-        'After SIGTERM take no new connections, answer what has begun, then end.',
+        `The request pending at SIGTERM got ${describeAnswer(answer)}.`,
+        'After SIGTERM, accept no new connections, complete pending requests, then end.',
       );
     }
     const seconds = (performance.now() - begun) / 1000;
-    return `ended after ${seconds.toFixed(1)} s, the request under way was answered`;
+    return `ended after ${seconds.toFixed(1)} s, and completed the pending request`;
   });
 }
 
-/** The port that SageMaker asks for. */
+/** Checks that the server uses the port that SageMaker sets. */
 export async function checkPort(subject: Subject): Promise<string> {
   return await expectService(subject, {
     port: 8765,
     remedy:
-      'Listen on the port that SAGEMAKER_BIND_TO_PORT names, and on 8080 where it is not set: in endpoints of several ' +
-      'containers each has a port of its own.',
+      'Listen on the port in SAGEMAKER_BIND_TO_PORT, or on 8080 if it is not set: in endpoints of several ' +
+      'containers each has its own port.',
   });
 }

@@ -59,8 +59,8 @@ const defects: readonly { name: string; changes: Changes; failures: Record<strin
     },
     failures: {
       Artifact: /model\/latest is a symbolic link/,
-      'Quoted hyperparameters': /rounds is no whole number.*parse the values as JSON/,
-      'SIGTERM while training': /train went on for 3 s after SIGTERM/,
+      'Quoted hyperparameters': /rounds is no whole number.*parse values that are JSON/,
+      'SIGTERM while training': /train was still running 3 s after SIGTERM/,
       'Start of serving': /ended with exit code 1.*ENOENT.*other\.json.*GET \/ping/,
     },
   },
@@ -97,7 +97,7 @@ const defects: readonly { name: string; changes: Changes; failures: Record<strin
       'Bad hyperparameters': /exit code 1 and wrote no \/opt\/ml\/output\/failure/,
       'SIGTERM while training': /left nothing in \/opt\/ml\/model/,
       Ping: /\/ping got status 200 \(\) after [2-9]\.\d s/,
-      'SIGTERM while serving': /under way when SIGTERM came got no answer/,
+      'SIGTERM while serving': /pending at SIGTERM got no answer/,
     },
   },
   {
@@ -113,7 +113,7 @@ const defects: readonly { name: string; changes: Changes; failures: Record<strin
     failures: {
       'Training as another user': /EROFS.*runs containers as root/,
       'Bad requests': /an empty body got no answer/,
-      'SIGTERM while serving': /serve went on for 3 s after SIGTERM/,
+      'SIGTERM while serving': /serve was still running 3 s after SIGTERM/,
       'Read-only model folder': /EROFS.*\/tmp/,
     },
   },

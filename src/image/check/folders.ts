@@ -1,5 +1,5 @@
-// The folders of /opt/ml in a test of an image: volumes that are filled and read through the engine's API, so that
-// nothing of the test lies on this machine.
+// The folders of /opt/ml in a test of an image: volumes that are written and read through the engine's API, so that the
+// test leaves no files on this machine.
 import type Docker from 'dockerode';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { type FileEntry, listFiles, packFiles } from '../engine/tarball';
@@ -8,7 +8,7 @@ import { createContainer, type Trial } from './trial';
 
 /** One job's folders. */
 export interface Folders {
-  /** A container that never runs: the engine reads and writes volumes by way of one. */
+  /** A container that never runs, through which the engine reads and writes the volumes. */
   readonly holder: Docker.Container;
   readonly volumes: Volumes;
 }
@@ -22,7 +22,7 @@ interface Volumes {
 const root = '/opt/ml';
 const inside = baseDirectory(root);
 
-/** The files that SageMaker lays out for a job on one machine, by their paths. */
+/** Returns the files that SageMaker writes for a job on one machine, by path. */
 export function jobFiles(
   channels: TestChannels,
   hyperparameters: Readonly<Record<string, string>>,
@@ -48,7 +48,7 @@ export function jobFiles(
   };
 }
 
-/** New folders with these files in them, by their paths; all belong to the user of that id. */
+/** Creates new folders with these files, by path; the user with the given id owns them. */
 export async function createFolders(
   trial: Trial,
   files: Readonly<Record<string, string>>,
@@ -66,7 +66,7 @@ export async function createFolders(
   return { holder, volumes };
 }
 
-/** What a training container mounts. What the image has in these places stays hidden, as on SageMaker. */
+/** Returns a training container's mounts. They hide the image's own files there, as on SageMaker. */
 export function trainingBinds(
   { input, model, output }: Volumes,
   { readOnlyInput = false }: { readOnlyInput?: boolean } = {},
@@ -78,7 +78,7 @@ export function trainingBinds(
   ];
 }
 
-/** What a serving container mounts. */
+/** Returns a serving container's mounts. */
 export function servingBinds(
   { model }: Volumes,
   { readOnlyModel = false }: { readOnlyModel?: boolean } = {},
@@ -90,7 +90,7 @@ function bind(volume: string, target: string, isReadOnly = false): string {
   return `${volume}:${target}:${isReadOnly ? 'ro,' : ''}nocopy`;
 }
 
-/** The files and links in the model folder, named from there. */
+/** Returns the files and links in the model folder, with paths relative to it. */
 export async function listModel({ holder }: Folders): Promise<FileEntry[]> {
   const entries = await listFiles(await holder.getArchive({ path: inside.model }));
   return entries
@@ -98,18 +98,18 @@ export async function listModel({ holder }: Folders): Promise<FileEntry[]> {
     .map((entry) => ({ ...entry, path: entry.path.replace(/^model\//, '') }));
 }
 
-/** What training has written as the reason of its failure; empty where it has not. */
+/** Returns training's reason for its failure; empty if it wrote none. */
 export async function readFailure({ holder }: Folders): Promise<string> {
   return (await readEntry(holder, inside.failure))?.head.trim() ?? '';
 }
 
-/** What stands at a path of a container, or undefined where nothing does. */
+/** Returns the entry at a path of a container, or undefined if there is none. */
 export async function readEntry(container: Docker.Container, path: string): Promise<FileEntry | undefined> {
   const archive = await openArchive(container, path);
   return archive && (await listFiles(archive))[0];
 }
 
-/** The archive of a path of a container, or undefined where nothing is there. */
+/** Returns the archive of a path of a container, or undefined if nothing is there. */
 export async function openArchive(
   container: Docker.Container,
   path: string,

@@ -89,7 +89,7 @@ testWithDocker(
     assert.equal(await server.ended, 0, server.output());
     const late = run(join(scripts, 'predict.sh'), [join(scripts, 'input.json')], environment);
     assert.equal(late.status, 1);
-    assert.match(late.stderr, /^Nothing answers at http:\/\/127\.0\.0\.1:\d+\. Is serve_local\.sh running/);
+    assert.match(late.stderr, /^No response from http:\/\/127\.0\.0\.1:\d+\. Is serve_local\.sh running/);
     await rm(join(base, 'model'), { recursive: true });
     const early = run(join(scripts, 'serve_local.sh'), [name], environment);
     assert.equal(early.status, 1);
@@ -118,8 +118,8 @@ test('words and ports that the scripts cannot take are refused with what is expe
   };
   refuse('train_local.sh', ['one:1', 'two:2'], /^Expected train_local\.sh \[IMAGE:TAG\]\n$/);
   refuse('serve_local.sh', ['one:1', 'two:2'], /^Expected \[PORT=8080\] serve_local\.sh \[IMAGE:TAG\]\n$/);
-  refuse('predict.sh', [], /^There is no file "" to send: .* predict\.sh FILE \[CONTENT_TYPE\]\n$/);
-  refuse('predict.sh', ['nowhere.json'], /^There is no file "nowhere\.json" to send/);
+  refuse('predict.sh', [], /^The file "" does not exist\. Usage: .* predict\.sh FILE \[CONTENT_TYPE\]\n$/);
+  refuse('predict.sh', ['nowhere.json'], /^The file "nowhere\.json" does not exist/);
   refuse('predict.sh', [join(scripts, 'input.json')], /^PORT is "none"; expected a whole number/, 'none');
 });
 

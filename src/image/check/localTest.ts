@@ -1,5 +1,5 @@
-// What container/local_test's scripts do, over a folder laid out like /opt/ml: train in the image as SageMaker would,
-// serve what came of it until Ctrl-C, and send a file to what is served.
+// The actions of container/local_test's scripts, on a folder with the layout of /opt/ml: train in the image as SageMaker
+// would, serve the model until Ctrl-C, and send a file to the server.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ import { withEngine } from '../engine/engine';
 import { runContainer } from '../engine/run';
 import { invoke } from './request';
 
-/** What a script does with the words behind its name; resolves to the exit code. */
+/** A script's action with its arguments; resolves to the exit code. */
 type Action = (folder: string, words: readonly string[]) => Promise<number>;
 
 const scripts: Readonly<Record<string, { usage: string; mostWords: number; act: Action }>> = {
@@ -38,12 +38,13 @@ async function serve(folder: string, [image]: readonly string[]): Promise<number
 
 async function predict(_: string, words: readonly string[]): Promise<number> {
   const [file = '', contentType = 'application/json'] = words;
-  if (!existsSync(file)) throw new UserError(`There is no file "${file}" to send: ${scripts.predict?.usage}`);
+  if (!existsSync(file))
+    throw new UserError(`The file "${file}" does not exist. Usage: ${scripts.predict?.usage}`);
   const url = `http://127.0.0.1:${readPort()}`;
   const answer = await invoke(url, contentType, await readFile(file));
-  if (!answer) throw new UserError(`Nothing answers at ${url}. Is serve_local.sh running, on this PORT?`);
+  if (!answer) throw new UserError(`No response from ${url}. Is serve_local.sh running with this PORT?`);
   console.log(answer.text);
-  if (answer.status !== 200) console.error(`${url} answered with status ${answer.status}.`);
+  if (answer.status !== 200) console.error(`${url} responded with status ${answer.status}.`);
   return answer.status === 200 ? 0 : 1;
 }
 
@@ -63,8 +64,8 @@ async function runImage(
 }
 
 /**
- * Lays out the folder like /opt/ml, with the headlines that the workshop would take, unless data and hyperparameters
- * are there already; forgets what an earlier job has left.
+ * Prepares the folder with the layout of /opt/ml. Existing data and hyperparameters are kept; without data, the workshop's
+ * headlines are used. The results of an earlier job are removed.
  */
 async function layOut(folder: string): Promise<void> {
   const { hyperparameters, channel, model, output } = baseDirectory(folder);

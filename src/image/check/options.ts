@@ -1,40 +1,40 @@
-// What a test of an image is told: its data, hyperparameters and requests, where it differs from this project's image.
+// The options of an image test: data, hyperparameters and requests that differ from those of this project's image.
 import { formatHeadlines } from '../../data/headlines';
 import { generateHeadlines } from '../../data/synthetic';
 
-/** For each channel its files: name → content. */
+/** Channel → file name → content. */
 export type TestChannels = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** A request to /invocations. */
 export interface TestRequest {
-  /** As in `application/json`. */
+  /** Such as `application/json`. */
   contentType: string;
   body: string;
 }
 
-/** What is special to an image: what this project's is given is the default. */
+/** Settings for the tested image. The defaults suit this project's image. */
 export interface ImageTestOptions {
-  /** So little that training takes seconds. @default a channel `training` with 60 invented headlines */
+  /** Little enough data to train in seconds. @default a channel `training` with 60 invented headlines */
   channels?: TestChannels;
-  /** What training must refuse. @default a channel `training` whose file holds no headlines */
+  /** Data that training must reject. @default a channel `training` whose file holds no headlines */
   badChannels?: TestChannels;
   /** @default {epochs: '2'} */
   hyperparameters?: Readonly<Record<string, string>>;
-  /** What training must refuse. @default {epochs: 'many'} */
+  /** Hyperparameters that training must reject. @default {epochs: 'many'} */
   badHyperparameters?: Readonly<Record<string, string>>;
-  /** With them training goes on for longer, so that it can be stopped. @default {architecture: 'mlp', epochs: '1000', batch_size: '1'} */
+  /** Hyperparameters for a long training, which is then stopped. @default {architecture: 'mlp', epochs: '1000', batch_size: '1'} */
   longHyperparameters?: Readonly<Record<string, string>>;
-  /** What the endpoint must answer with 200. @default {"input": …} as JSON */
+  /** A request that must get status 200. @default {"input": …} as JSON */
   request?: TestRequest;
-  /** What the endpoint must refuse with a status from 400 to 499. @default an input that is no text, as JSON */
+  /** A request that must get a status from 400 to 499. @default an input that is not text, as JSON */
   badRequest?: TestRequest;
-  /** How long to wait. */
+  /** Time limits in seconds. */
   seconds?: Partial<TestSeconds>;
-  /** Told what has been found, and what is looked at now. @default shown under the cell */
+  /** Called with the rows so far and the name of the current check. @default shows them under the cell */
   onProgress?: (rows: readonly CheckResult[], check?: string) => void;
 }
 
-/** How long a test waits, in seconds. */
+/** Time limits of a test, in seconds. */
 export interface TestSeconds {
   /** For training on the channels. @default 120 */
   training: number;
@@ -50,7 +50,7 @@ export interface TestSeconds {
 export interface CheckResult {
   check: string;
   result: 'ok' | 'failed' | 'skipped';
-  /** What was seen; where it failed, with the remedy. */
+  /** The observation; for a failure, with the remedy. */
   detail: string;
   seconds: number;
 }
@@ -64,7 +64,7 @@ const json = 'application/json';
 export function fillIn({ seconds, onProgress: _, ...options }: ImageTestOptions): TestSettings {
   return {
     channels: { training: { 'headlines.tsv': formatHeadlines(generateHeadlines({ rows: 60 })) } },
-    badChannels: { training: { 'headlines.tsv': 'This is no table of headlines.\n' } },
+    badChannels: { training: { 'headlines.tsv': 'This is not a table of headlines.\n' } },
     hyperparameters: { epochs: '2' },
     badHyperparameters: { epochs: 'many' },
     longHyperparameters: { architecture: 'mlp', epochs: '1000', batch_size: '1' },

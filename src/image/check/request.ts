@@ -1,5 +1,5 @@
-// Requests to an image's server, each over a connection of its own. Not with fetch, which never returns where a server
-// hangs up at once (Node 20), as the engine does for a container that does not listen yet.
+// Requests to an image's server, each over a separate connection. They do not use fetch: on Node 20 it never returns if the
+// server closes the connection at once, as the engine does for a container that does not listen yet.
 import { type ClientRequest, type RequestOptions, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
@@ -12,23 +12,23 @@ export interface Answer {
 export interface OpenRequest {
   /** The head is sent with the first part of the body. */
   readonly body: ClientRequest;
-  /** Undefined where none comes within the time given. */
+  /** Undefined if none comes in time. */
   readonly answer: Promise<Answer | undefined>;
 }
 
-/** How long a ping is waited for: longer than SageMaker does, so that a slow answer can be told from none. */
+/** Time limit for a ping: longer than SageMaker's, to tell a slow response from none. */
 const pingSeconds = 10;
 /** SageMaker's limit for an invocation. */
 const invocationSeconds = 60;
 
-/** What /ping answers. */
+/** Sends a ping and returns the response. */
 export async function ping(url: string): Promise<Answer | undefined> {
   const { body, answer } = open(`${url}/ping`, pingSeconds, {});
   body.end();
   return await answer;
 }
 
-/** What /invocations answers. */
+/** Sends an invocation and returns the response. */
 export async function invoke(
   url: string,
   contentType: string,
@@ -39,7 +39,7 @@ export async function invoke(
   return await answer;
 }
 
-/** An invocation whose body is still to be sent. */
+/** Opens an invocation, whose body the caller sends. */
 export function openInvocation(url: string, contentType: string, bytes: number): OpenRequest {
   const headers = { 'content-type': contentType, 'content-length': bytes };
   return open(`${url}/invocations`, invocationSeconds, { method: 'POST', headers });

@@ -1,4 +1,4 @@
-// An image's `serve` in a container, and what it answers.
+// Runs an image's `serve` in a container and checks its responses.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { withCleanUp } from '../../platform/errors';
@@ -17,12 +17,12 @@ export interface Server {
 }
 
 export interface ServerOptions {
-  /** What to do where it does not become healthy. */
+  /** The remedy if it does not become healthy. */
   remedy: string;
   /** The engine's own settings. */
   host?: Docker.HostConfig;
   user?: string;
-  /** Where `serve` is told to listen. @default it is not told, and listens on 8080 */
+  /** Port that `serve` is told to use. @default none, so that it uses 8080 */
   port?: number;
   /** The name of a network without ports of this machine. */
   network?: string;
@@ -30,7 +30,7 @@ export interface ServerOptions {
 
 const defaultPort = 8080;
 
-/** Serves the artifact while `use` runs, from the first 200 on /ping. */
+/** Serves the artifact and calls `use` after the first 200 on /ping. */
 export async function withServer<Result>(
   subject: Subject,
   options: ServerOptions,
@@ -60,7 +60,7 @@ function portOf({ port = defaultPort }: ServerOptions): string {
   return `${port}/tcp`;
 }
 
-/** Where the server answers from now on. */
+/** Waits for a healthy server and returns its URL. */
 async function untilHealthy(
   container: Docker.Container,
   options: ServerOptions,
@@ -80,7 +80,7 @@ async function untilHealthy(
     await sleep(50);
   }
   const log = await lastWords(container);
-  return fail(`/ping did not answer 200 within ${seconds} s (last: ${last}). ${log}`, options.remedy);
+  return fail(`/ping did not respond with 200 within ${seconds} s (last: ${last}). ${log}`, options.remedy);
 }
 
 function urlOf(
@@ -92,7 +92,7 @@ function urlOf(
   return `http://127.0.0.1:${Ports[portOf(options)]?.[0]?.HostPort}`;
 }
 
-/** Asks what must be answered with 200. */
+/** Sends a request that must get status 200. */
 export async function expectAnswer(server: Server, request: TestRequest, remedy: string): Promise<Answer> {
   const answer = await invoke(server.url, request.contentType, request.body);
   if (answer?.status === 200 && answer.text !== '') return answer;
@@ -103,7 +103,7 @@ export function describeAnswer(answer: Answer | undefined): string {
   return answer ? `status ${answer.status} (${answer.text.slice(0, 120)})` : 'no answer';
 }
 
-/** Serves in some other way than usual, and expects the same. */
+/** Serves with other settings and expects a response to the good request. */
 export async function expectService(subject: Subject, options: ServerOptions): Promise<string> {
   return await withServer(subject, options, async (server) => {
     const { text, seconds } = await expectAnswer(server, subject.settings.request, options.remedy);

@@ -1,4 +1,4 @@
-// What a check of an image is given, and how it says what is wrong.
+// The input of a check of an image, and its failure.
 import type { Folders } from './folders';
 import type { TestSettings } from './options';
 import type { Trial } from './trial';
@@ -8,11 +8,11 @@ export interface Subject extends Trial {
   readonly settings: TestSettings;
   /** The job whose artifact is served. */
   readonly job: Folders;
-  /** How long that job took. */
+  /** Duration of that job. */
   trainingSeconds: number;
 }
 
-/** Ends a check that fails, or one that cannot be made. */
+/** Ends a check that fails or cannot be made. */
 export class Finding extends Error {
   constructor(
     message: string,
@@ -22,7 +22,7 @@ export class Finding extends Error {
   }
 }
 
-/** Ends a check: what was seen, and what to do about it. */
+/** Ends a check with a problem and its remedy. */
 export function fail(problem: string, remedy: string): never {
   throw new Finding(`${problem} ${remedy}`);
 }

@@ -1,5 +1,5 @@
 // The image → a report: does it keep SageMaker's contract? Each check runs it as SageMaker does, here. This file runs the
-// checks in their order; what they are stands in the files whose names begin with check.
+// checks in order; the files whose names begin with check contain them.
 import type Docker from 'dockerode';
 import { liveText } from '../../display/display';
 import { whileInterruptible } from '../../display/interruptible';
@@ -37,9 +37,9 @@ import { inTrial } from './trial';
 
 interface Check {
   readonly name: string;
-  /** The check without whose success this one says nothing. */
+  /** The check that must succeed first. */
   readonly needs?: string;
-  /** Resolves to what was seen; rejects with a `Finding`. */
+  /** Resolves to an observation; rejects with a `Finding`. */
   readonly run: (subject: Subject) => Promise<string>;
 }
 
@@ -67,10 +67,10 @@ const checks: readonly Check[] = [
 ];
 
 /**
- * Tests an image as SageMaker will run it: this project's, or with options any other that keeps the contract. Gives a
- * row for each check, whatever that finds; what has been found so far stands under the cell. Interrupting the cell
- * ends the test: the checks to come are skipped. Nothing is left behind.
- * @throws `UserError` where nothing can be tested: without an engine, or without the image
+ * Tests an image as SageMaker will run it: this project's or, with options, any other that follows the contract. Returns a
+ * row for each check and shows the rows so far under the cell. Interrupting the cell ends the test and skips the remaining
+ * checks. Removes everything it created.
+ * @throws `UserError` if there is no engine, or no such image
  * @example
  * ```ts docker
  * const report = await workshop.testImage(image);
@@ -131,16 +131,16 @@ async function runCheck(
   const isMet = needs === undefined || rows.some(({ check, result }) => check === needs && result === 'ok');
   const interrupted = 'The test was interrupted.';
   if (interruption.aborted) return row('skipped', interrupted);
-  if (!isMet) return row('skipped', `It needs what has not succeeded: ${needs}.`);
+  if (!isMet) return row('skipped', `It needs ${needs}, which did not succeed.`);
   try {
     return row('ok', await run(subject));
   } catch (error) {
     if (interruption.aborted) return row('skipped', interrupted);
     if (error instanceof Finding) return row(error.result, error.message);
-    // A refusal is the image's matter, but not what is wrong with the engine itself.
+    // The engine rejects a request because of the image; its own faults are thrown on.
     const isRefusal = (error as { statusCode?: number }).statusCode !== undefined;
     if (!isRefusal || explainEngineError(error) instanceof UserError) throw error;
-    return row('failed', `The engine refused it: ${(error as Error).message}`);
+    return row('failed', `The engine rejected it: ${(error as Error).message}`);
   }
 }
 

@@ -1,4 +1,4 @@
-// The containers of one test of an image, and what belongs to them: made, watched, and always removed again.
+// Creates, watches and always removes the containers, volumes and networks of one image test.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,13 +10,13 @@ export interface Trial {
   readonly docker: Docker;
   /** The image's name. */
   readonly image: string;
-  /** What everything that this test makes carries, so that it is found again. */
+  /** The labels of everything that this test creates, to find it again. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
 const label = 'sagemaker-text-classification.test';
 
-/** Tests an image and removes what the test has made: at its end, or at once when `interruption` says so. */
+/** Tests an image, then removes everything that the test created; at once if `interruption` is aborted. */
 export async function inTrial<Result>(
   docker: Docker,
   image: string,
@@ -28,7 +28,7 @@ export async function inTrial<Result>(
   const removeOurs = () => removeAll(docker, (value) => value === mark);
   let early: Promise<unknown> = Promise.resolve();
   interruption.addEventListener('abort', () => {
-    // Whatever waits for a container then waits no longer.
+    // This also ends any wait for a container.
     early = removeOurs().catch(() => undefined);
   });
   return await withCleanUp(
@@ -40,7 +40,7 @@ export async function inTrial<Result>(
   );
 }
 
-/** Whether it was made by a process of this machine that is no more. */
+/** Returns whether a mark belongs to a process of this machine that has ended. */
 function isLeftOver(mark: string): boolean {
   const [host, pid] = mark.split(' ');
   if (host !== hostname()) return false;
@@ -68,7 +68,7 @@ async function removeEach<Thing>(things: Thing[], remove: (thing: Thing) => Prom
   await Promise.all(things.map((thing) => remove(thing).catch(ignoreGone)));
 }
 
-/** A container of the image that is not started; `settings` are the engine's own. */
+/** Creates a container of the image without starting it; `settings` are the engine's. */
 export async function createContainer(
   { docker, image, labels }: Trial,
   settings: Docker.ContainerCreateOptions,
@@ -76,7 +76,7 @@ export async function createContainer(
   return await docker.createContainer({ ...settings, Image: image, Labels: { ...labels } });
 }
 
-/** A container of the image, started with one word as SageMaker does it. */
+/** Starts a container of the image with one argument, as SageMaker does. */
 export async function startContainer(
   trial: Trial,
   word: 'train' | 'serve',
@@ -87,7 +87,7 @@ export async function startContainer(
   return container;
 }
 
-/** The exit code, or undefined where the container has not ended within that time. */
+/** Returns the exit code, or undefined if the container has not ended in time. */
 export async function untilEnd(container: Docker.Container, seconds: number): Promise<number | undefined> {
   const clock = new AbortController();
   const ended = container.wait().then(({ StatusCode }) => StatusCode as number);
@@ -101,7 +101,7 @@ export async function untilEnd(container: Docker.Container, seconds: number): Pr
   }
 }
 
-/** Whether the container was still running. */
+/** Sends a signal and returns whether the container was still running. */
 export async function signalContainer(container: Docker.Container, signal: string): Promise<boolean> {
   try {
     await container.kill({ signal });
@@ -114,7 +114,7 @@ export async function signalContainer(container: Docker.Container, signal: strin
 
 const stackFrame = /^at /;
 
-/** The end of what a container has written, without JavaScript's stack traces, in one line. */
+/** Returns the end of a container's log in one line, without JavaScript stack traces. */
 export async function lastWords(container: Docker.Container): Promise<string> {
   const frames = await container.logs({ stdout: true, stderr: true, tail: 40 });
   const lines = unframe(frames)
@@ -126,7 +126,7 @@ export async function lastWords(container: Docker.Container): Promise<string> {
     : `Its log ends: ${lines.slice(-12).join(' / ').slice(-600)}`;
 }
 
-/** The engine puts 8 bytes before each piece of output; the last four say how long the piece is. */
+/** Removes the 8 bytes that the engine puts before each piece of output; the last four are the piece's length. */
 function unframe(frames: Buffer): string {
   const pieces: Buffer[] = [];
   for (let at = 0; at + 8 <= frames.length; ) {

@@ -1,4 +1,4 @@
-// Step 7: charts of how well a model does, and of how sure one can be of that.
+// Charts of a model's quality, with the uncertainty of each figure.
 import type { PlotData } from 'plotly.js';
 import { examplesBy } from '../../data/explore';
 import { colourAt, type Figure, hoverText, ink, shadesOf, withLayout } from '../../display/figure';
@@ -8,9 +8,10 @@ import type { Evaluation } from '../../model/evaluation/evaluate';
 import { percent } from '../../platform/format';
 
 /**
- * Expected labels down, predicted labels across; the colour is the share of the row, the number the count.
- * @param evaluation what `evaluate()` gave
- * @param answers what `answersOf()` gave: then hovering over a cell shows some of its headlines
+ * A confusion matrix with expected labels down and predicted labels across. The colour is the share of the row, the number
+ * the count.
+ * @param evaluation the result of `evaluate()`
+ * @param answers the result of `answersOf()`, to show some headlines on hovering over a cell
  * @example
  * ```ts
  * workshop.show(workshop.confusionMatrix(evaluation));
@@ -46,7 +47,7 @@ export function confusionMatrix(
     hovertext: hover as unknown as string[],
     hoverinfo: 'text',
   };
-  // In a trace of its own, since a heatmap's numbers have one colour, which would not be seen on some of the cells.
+  // A separate trace, because a heatmap's numbers have one colour, which is invisible on some cells.
   const places = labels.flatMap((_, row) => labels.map((_, column) => ({ row, column })));
   const counts: Partial<PlotData> = {
     type: 'scatter',
@@ -68,8 +69,8 @@ export function confusionMatrix(
 }
 
 /**
- * Precision, recall and F1 of each label, each with its 95% interval.
- * @param evaluation what `evaluate()` gave
+ * Bars with precision, recall and F1 of each label, with 95% confidence intervals.
+ * @param evaluation the result of `evaluate()`
  * @example
  * ```ts
  * workshop.show(workshop.scoresChart(evaluation));
@@ -103,9 +104,9 @@ export function scoresChart({ byLabel, intervals }: Evaluation): Figure {
 }
 
 /**
- * Reliability diagram: how often answers are right, by the probability that was given with them. On the diagonal,
- * probabilities mean what they say; below it the model is too sure of itself. The larger a dot, the more answers.
- * @param evaluation what `evaluate()` gave for predictions
+ * A reliability diagram: the share of correct predictions by their probability. On the diagonal the model is calibrated;
+ * below it the model is overconfident. A larger dot stands for more predictions.
+ * @param evaluation the result of `evaluate()` for predictions
  * @example
  * ```ts
  * const calibrated = workshop.evaluate(split.validation, classifier.predict(split.validation.map(({ title }) => title)));
@@ -155,7 +156,7 @@ export function reliabilityDiagram({ calibration, rows }: Evaluation): Figure {
   return figure;
 }
 
-/** Plotly's error bars from values to the ends of their intervals. */
+/** Returns Plotly's error bars from values to the ends of their intervals. */
 function errorBars(values: readonly number[], ends: readonly Interval[]) {
   return {
     type: 'data',

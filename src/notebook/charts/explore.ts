@@ -1,4 +1,4 @@
-// Step 1, looking: charts of the headlines themselves. Each shows examples where the pointer rests.
+// Charts for looking at headlines. Each shows examples on hovering.
 import type { PlotData } from 'plotly.js';
 import { countBy, examplesBy } from '../../data/explore';
 import type { Headline, LabelledTitle } from '../../data/headlines';
@@ -10,7 +10,7 @@ import { percent } from '../../platform/format';
 import { tokenise } from '../../text/tokenizer';
 
 /**
- * How many headlines each category has.
+ * Bars with the number of headlines in each category.
  * @example
  * ```ts
  * workshop.show(workshop.categoryChart(news.headlines));
@@ -30,8 +30,8 @@ export function categoryChart(rows: readonly LabelledTitle[]): Figure {
 }
 
 /**
- * Who writes about what: the publishers with the most headlines, their bars parted by category.
- * @param count how many publishers
+ * Bars for the publishers with the most headlines, stacked by category.
+ * @param count the number of publishers
  * @example
  * ```ts
  * workshop.show(workshop.publisherChart(news.headlines, 5));
@@ -104,7 +104,7 @@ const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const hours = Array.from({ length: 24 }, (_, hour) => hour);
 
 /**
- * When each category is written: its headlines by day of the week and hour of the day, in UTC.
+ * A heatmap for each category of its headlines by day of the week and hour of the day, in UTC.
  * @example
  * ```ts
  * workshop.show(workshop.hourChart(news.headlines));
@@ -153,8 +153,8 @@ export function hourChart(headlines: readonly Headline[]): Figure {
 }
 
 /**
- * How many words headlines have: for each length, the share of the category's headlines.
- * @param longest longer ones are counted and not drawn
+ * Lines with the distribution of headline lengths in words: for each length, the share of the category's headlines.
+ * @param longest the longest length to draw; longer headlines still count towards the shares
  * @example
  * ```ts
  * workshop.show(workshop.lengthChart(news.headlines));
@@ -183,8 +183,8 @@ export function lengthChart(rows: readonly LabelledTitle[], longest = 24): Figur
 }
 
 /**
- * The most telling words of each category, a panel for each.
- * @param words what `tellingWords()` gave
+ * Bars of the most distinctive words, in a panel for each category.
+ * @param words the result of `tellingWords()`
  * @example
  * ```ts
  * workshop.show(workshop.tellingWordsChart(telling));
@@ -216,7 +216,7 @@ export function tellingWordsChart(words: readonly TellingWord[]): Figure {
   });
 }
 
-/** The colour of each category, in order of name: the same in every chart of the same rows. */
+/** Returns a colour for each category, in order of name, so that charts of the same rows agree. */
 export function coloursOf(rows: readonly LabelledTitle[]): Map<string, string> {
   const names = countBy(rows, ({ category }) => category).map(([name]) => name);
   return new Map(names.sort().map((name, position) => [name, colourAt(position)]));

@@ -1,4 +1,4 @@
-// Steps 1 and 2, looking: how large stories are, which are the biggest, and how alike a split's two sides are.
+// Charts of stories: their sizes, the biggest ones, and the similarity of a split's two sides.
 import type { PlotData } from 'plotly.js';
 import { countBy, examplesBy } from '../../data/explore';
 import type { Headline, LabelledTitle } from '../../data/headlines';
@@ -9,7 +9,7 @@ import { extremes, percent } from '../../platform/format';
 import { tokenise } from '../../text/tokenizer';
 
 /**
- * Stories by how many headlines they have: their share of the stories, and of the headlines.
+ * Bars for story sizes: the share of stories and of headlines with each number of headlines per story.
  * @example
  * ```ts
  * workshop.show(workshop.storySizeChart(news.headlines));
@@ -49,8 +49,8 @@ export function storySizeChart(rows: readonly LabelledTitle[]): Figure {
 const labelLength = 56;
 
 /**
- * The stories with the most headlines, each named by its most typical one.
- * @param count how many stories
+ * Bars for the stories with the most headlines, each named by its most typical headline.
+ * @param count the number of stories
  * @example
  * ```ts
  * workshop.show(workshop.biggestStoriesChart(news.headlines, 5));
@@ -73,7 +73,7 @@ export function biggestStoriesChart(headlines: readonly Headline[], count = 12):
   return figure;
 }
 
-/** The title whose words are, on average, in the most of the titles. */
+/** Returns the title whose words occur, on average, in the most titles. */
 function mostTypical(rows: readonly LabelledTitle[]): string {
   const words = rows.map(({ title }) => [...new Set(tokenise(title))]);
   const uses = new Map(countBy(words.flat(), (word) => word));
@@ -94,8 +94,8 @@ function shorten(title: string): string {
 }
 
 /**
- * How like the nearest training title the held-out titles of several splits are.
- * @param splits name → what `nearestTitles()` gave
+ * Bars with the similarity of held-out titles to the nearest training title, for several splits.
+ * @param splits name → the result of `nearestTitles()`
  * @example
  * ```ts
  * workshop.show(workshop.nearestTitlesChart({ random: nearest }));
@@ -106,7 +106,7 @@ export function nearestTitlesChart(splits: Readonly<Record<string, readonly Near
   const labels = steps.map((step) => (step === 10 ? 'the same' : `${step / 10}–${(step + 1) / 10}`));
   const traces = Object.entries(splits).map(([name, nearest]): Partial<PlotData> => {
     const all = nearest.length || 1;
-    // A tenth of a hair more, as 0.3 / 0.1 is 2.999….
+    // 0.3 * 10 can be 2.999…, so a little is added.
     const within = steps.map((step) =>
       nearest.filter(({ similarity }) => Math.floor(similarity * 10 + 1e-9) === step),
     );

@@ -1,14 +1,14 @@
-// The curves of a training job, drawn again after each epoch.
+// The learning curves of a training job, drawn again after each epoch.
 import type { PlotData } from 'plotly.js';
 import { axis, colourAt, type Figure, withLayout } from '../../display/figure';
 import type { EpochMetrics } from '../../model/training/metrics';
 
-/** More epochs than this have no room for a tick each. */
+/** The largest number of epochs with a tick each. */
 const tickedEpochs = 12;
 
 /**
- * Accuracy (left) and loss (right) by epoch, in training and, where it was measured, in validation. Points alone where
- * there is one epoch.
+ * Curves of accuracy (left) and loss (right) by epoch, for training and, if measured, for validation. A single epoch gives
+ * points.
  * @example
  * ```ts
  * workshop.show(workshop.trainingCurves(result.metrics, job.name));

@@ -1,16 +1,16 @@
-// The trials of a tuning job: a line for each across the axes of what was searched, and a table.
+// The trials of a tuning job as parallel coordinates and as a table.
 import type { PlotData } from 'plotly.js';
 import { type Figure, ink, type ParallelAxis, palette, withLayout } from '../../display/figure';
 import { extremes } from '../../platform/format';
 import type { Trial, TuningJobDescription } from '../../session/contract/tuning';
 
-/** Tells apart at most so many ticks on an axis. */
+/** The largest number of ticks on an axis. */
 const ticks = 5;
 
 /**
- * Parallel coordinates: an axis for each hyperparameter that is searched and one for the objective, a line for each trial
- * that has one, coloured by it. Dragging along an axis singles lines out.
- * @param description what `describe()` or `wait()` of a tuning job gives
+ * Parallel coordinates with an axis for each tuned hyperparameter and for the objective. Each measured trial is a line,
+ * coloured by its objective. Drag along an axis to select lines.
+ * @param description the result of a tuning job's `describe()` or `wait()`
  * @example
  * ```ts
  * workshop.show(workshop.tuningChart(tuned));
@@ -28,7 +28,7 @@ export function tuningChart({ name, objective, trials }: TuningJobDescription, t
     type: 'parcoords',
     line: {
       color: values,
-      // From one colour that is seen on light and dark pages to another.
+      // Both colours are visible on light and dark pages.
       colorscale: [
         [0, palette[1]],
         [1, palette[0]],
@@ -52,7 +52,7 @@ function axisOf(label: string, trials: readonly Trial[]): ParallelAxis {
     const [least, most] = extremes(numbers);
     const isWide = least > 0 && most / least >= 10;
     if (!isWide) return { label, values: numbers, ...spread(numbers) };
-    // Plotly has no logarithmic axes here.
+    // Parallel coordinates have no logarithmic axes.
     const logs = numbers.map(Math.log10);
     const shown = spread(logs);
     const texts = numbers.map(short);
@@ -75,7 +75,7 @@ function axisOf(label: string, trials: readonly Trial[]): ParallelAxis {
   };
 }
 
-/** Ticks between the least and the most, both included. */
+/** Returns ticks from the least to the most, both included. */
 function spread(values: readonly number[]): {
   tickvals: number[];
   ticktext: string[];
@@ -97,7 +97,7 @@ function short(value: number): string {
 }
 
 /**
- * The trials as rows for `showTable()`: the best first, then those that are not measured, in the order of their start.
+ * Returns the trials as rows for `showTable()`: the best first, unmeasured ones last in the order of their start.
  * @example
  * ```ts
  * workshop.showTable(workshop.trialTable(tuned));

@@ -59,7 +59,7 @@ const usual = { p99: 100, rate: 25, maxRate: 3200, seconds: 2, maxRequests: 20_0
  * test and returns the figures so far. The requests come from this process; an endpoint on the same machine shares its
  * processors with them and takes less than it would alone.
  * @param headlines the headlines to send, in turn
- * @throws `UserError` if there are no headlines, or an option is out of range
+ * @throws `UserError` if `headlines` is empty, or an option is out of range
  * @example
  * ```ts
  * const growing = await session.deploy(result.modelArtifact!);

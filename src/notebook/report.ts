@@ -17,7 +17,7 @@ export interface Report {
   /** Whether the headlines are invented. */
   synthetic: boolean;
   rows: { training: number; validation: number };
-  /** How the validation rows behind `accuracy` and `macroF1` were held out. */
+  /** The kind of split behind `accuracy` and `macroF1`. */
   split: Hyperparameters['split'];
   architecture: Hyperparameters['architecture'];
   accuracy: number;
@@ -26,7 +26,7 @@ export interface Report {
   trainingSeconds: number;
   /** Validation accuracy of the same network on both kinds of split, one value per seed. */
   splits: SplitComparison;
-  /** Versions of Node, TypeScript and whatever else the model was trained with. */
+  /** Versions of TypeScript and of the software that trained the model. */
   versions: Record<string, string>;
 }
 
@@ -37,7 +37,7 @@ export interface Run {
   hyperparameters: Pick<Hyperparameters, 'architecture' | 'split'>;
   job: TrainingJobDescription;
   evaluation: Evaluation;
-  /** The evaluated model; its description says what it was trained with. */
+  /** The evaluated model, whose description has the versions it was trained with. */
   classifier: Pick<Classifier, 'description'>;
   splits: SplitComparison;
 }

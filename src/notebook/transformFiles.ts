@@ -30,7 +30,7 @@ export interface ScoredRecord {
  * @param perPart the largest number of records in a part; machines share the parts, and a failed one is done again;
  * default: 10,000
  * @returns the number of parts
- * @throws `UserError` if there is no record, or if the folder contains other files or is not writable
+ * @throws `UserError` if `records` is empty, or if the folder contains other files or is not writable
  * @example
  * ```ts
  * const records = split.validation.map(({ title, story }) => ({ input: title, story: story }));

@@ -13,7 +13,7 @@ interface Waitable<Listener, Description>
 
 /**
  * Waits until a job ends or the kernel is interrupted. Depending on the job's `onInterrupt`, an interruption stops the
- * job or leaves it running; a job left running rejects with a {@link UserError} that says how to re-attach.
+ * job or leaves it running; leaving it running rejects with a {@link UserError} that tells how to re-attach.
  */
 export async function waitInCell<Listener extends { signal?: AbortSignal }, Description>(
   job: Waitable<Listener, Description>,

@@ -39,7 +39,7 @@ export interface BuildOptions {
 /**
  * Builds the container's image for linux/amd64, or returns the existing one for the same inputs. Shows the progress under
  * the cell.
- * @throws `UserError` if there is no engine, if the machine cannot build it, or if a step fails, with its last lines
+ * @throws `UserError` if the engine is not running, if the machine cannot build the image, or if a step fails, with its last lines
  * @example
  * ```ts docker
  * const image = await workshop.buildImage();

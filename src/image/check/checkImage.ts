@@ -18,7 +18,7 @@ export async function checkPlatform({ docker, image }: Subject): Promise<string>
   );
 }
 
-/** Checks that there is no file under /opt/ml, which belongs to SageMaker. */
+/** Checks that /opt/ml, which belongs to SageMaker, contains no file. */
 export async function checkReservedFolder(subject: Subject): Promise<string> {
   const container = await createContainer(subject, { Cmd: ['train'] });
   const archive = await openArchive(container, '/opt/ml');

@@ -34,7 +34,7 @@ function layOut(base: string, environment: Readonly<Record<string, string>> = {}
     ...environment,
   });
   assert.equal(status, 1);
-  assert.match(stderr, /^The Docker engine is not running: nothing answers at unix:\/\/\/nowhere/);
+  assert.match(stderr, /^The Docker engine is not running: no response from unix:\/\/\/nowhere/);
 }
 
 function run(command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {

@@ -70,7 +70,7 @@ const checks: readonly Check[] = [
  * Tests an image as SageMaker will run it: this project's or, with options, any other that follows the contract. Returns a
  * row for each check and shows the rows so far under the cell. Interrupting the cell ends the test and skips the remaining
  * checks. Removes everything it created.
- * @throws `UserError` if there is no engine, or no such image
+ * @throws `UserError` if the engine or the image is missing
  * @example
  * ```ts docker
  * const report = await workshop.testImage(image);

@@ -1,14 +1,14 @@
-// The docker command that builds: BuildKit's secrets need its client, which the engine's API does not have. Several
-// may be on the PATH, and a newer one without buildx cannot build.
+// Finds the docker command for builds: BuildKit's secrets need its client, which the engine's API lacks. Several may be on
+// the PATH, and a newer one without buildx cannot build.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { UserError } from '../../platform/errors';
 
-/** For every docker command that is started: BuildKit, and an image alone, since SageMaker refuses an index. */
+/** Environment of every docker command: selects BuildKit, and a single image, because SageMaker rejects an index. */
 export const buildEnvironment = { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
 
-/** The first docker command on the PATH that can build. Throws a {@link UserError} where none can. */
+/** Returns the first docker command on the PATH that can build. Throws a {@link UserError} if none can. */
 export function findDocker(): string {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const found = folders.map((folder) => join(folder, 'docker')).filter((file) => existsSync(file));

@@ -1,5 +1,5 @@
-// How a folder laid out like /opt/ml becomes a container: what SageMaker mounts, limits and sets. Containers carry
-// their folder as a label, so that they are found again.
+// Creates a container for a folder with the layout of /opt/ml, with SageMaker's mounts, limits and variables. Its folder is
+// a label, by which the container is found again.
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -9,25 +9,25 @@ import { findRunnableImage } from './images';
 
 export interface ContainerRequest {
   command: 'train' | 'serve';
-  /** An image that the engine has. */
+  /** The image, which the engine must have. */
   image: string;
-  /** What the container may use. @default the whole machine */
+  /** Limits of the container. @default the whole machine */
   size?: { vcpus: number; gibibytes: number } | undefined;
-  /** Of this machine, and of it alone, where `serve` answers. */
+  /** Port of this machine for `serve`, reachable from this machine only. */
   port?: string | undefined;
-  /** Processes that serve. @default 1 */
+  /** Number of serving processes. @default 1 */
   workers?: string | undefined;
-  /** The training job's. */
+  /** The training job's name. */
   name?: string | undefined;
   /** Whether it serves a batch transform. */
   isBatch?: boolean | undefined;
-  /** Of the image, for what the job makes. */
+  /** The image's digest, for the lineage of the job's model. */
   digest?: string | undefined;
 }
 
 const label = 'sagemaker-text-classification.folder';
 
-/** Makes a container over the folder, ready to be started. Throws a {@link UserError} where the image is not there. */
+/** Creates a container for the folder without starting it. Throws a {@link UserError} if the image is missing. */
 export async function createContainer(
   docker: Docker,
   folder: string,
@@ -43,9 +43,9 @@ export async function createContainer(
       ...(workers === undefined ? [] : [`SAGEMAKER_MODEL_SERVER_WORKERS=${workers}`]),
       ...(isBatch ? ['SAGEMAKER_BATCH=true'] : []),
     ],
-    // SageMaker runs as root; here what is written should belong to whoever runs the notebook.
+    // SageMaker runs as root; here the user who runs the notebook should own the files.
     User: `${process.getuid?.()}:${process.getgid?.()}`,
-    // Also where the image does not say so: the engine publishes no other port.
+    // Needed for an image without EXPOSE: the engine publishes exposed ports only.
     ...(port && { ExposedPorts: { '8080/tcp': {} } }),
     HostConfig: {
       Mounts: command === 'train' ? await trainingMounts(folder) : servingMounts(folder),
@@ -55,7 +55,7 @@ export async function createContainer(
   });
 }
 
-/** What SageMaker sets, and what the session does; the account is nobody's. */
+/** Returns the variables that SageMaker sets, with an invented account, and those that the session sets. */
 function environmentOf(job: string, digest = ''): string[] {
   const arn = `arn:aws:sagemaker:us-east-1:000000000000:training-job/${job}`;
   return [`TRAINING_JOB_NAME=${job}`, `TRAINING_JOB_ARN=${arn}`, `${imageVariable}=${digest}`];
@@ -82,19 +82,19 @@ function servingMounts(folder: string): Docker.MountSettings[] {
   return [mount(baseDirectory(folder).model, baseDirectory('/opt/ml').model, { readOnly: true })];
 }
 
-/** Not as `source:target`, which a colon in the path would break. */
+/** Returns a mount. The form `source:target` would fail for a path with a colon. */
 function mount(Source: string, Target: string, { readOnly = false } = {}): Docker.MountSettings {
   return { Type: 'bind', Source: resolve(Source), Target, ReadOnly: readOnly };
 }
 
-/** No swap beside the memory, as on SageMaker. The engine refuses more processors than there are. */
+/** Returns limits without swap, as on SageMaker. The engine rejects more processors than it has. */
 async function limits(docker: Docker, { vcpus, gibibytes }: { vcpus: number; gibibytes: number }) {
   const { NCPU } = await docker.info();
   const bytes = Math.round(gibibytes * 2 ** 30);
   return { NanoCpus: Math.min(vcpus, NCPU) * 1e9, Memory: bytes, MemorySwap: bytes };
 }
 
-/** The containers over folders below `root`, running or not. */
+/** Returns the containers for folders below `root`, running or not. */
 export async function listContainers(
   docker: Docker,
   root: string,

@@ -1,14 +1,14 @@
 // The one connection to the Docker Engine: its API through dockerode, for everything but building, which is BuildKit's
-// own client's (dockerCommand.ts). What users meet — no engine, no permission, a full disk, the wrong machine — becomes
-// a sentence.
+// own client's (command.ts). Common causes (no engine, no permission, a full disk, another processor) become a
+// {@link UserError}.
 import { spawnSync } from 'node:child_process';
 import Docker from 'dockerode';
 import { UserError } from '../../platform/errors';
 import { fullDisk } from '../../platform/files';
 
 /**
- * Where the engine listens: DOCKER_HOST, else what `docker context inspect` says of the context in use, else the usual
- * socket. Of a context only the address is taken: one that is reached by TLS needs DOCKER_HOST and DOCKER_CERT_PATH.
+ * Returns the engine's address: DOCKER_HOST, or else that of the current Docker context, or else the usual socket. Only the
+ * address of a context is used: one with TLS needs DOCKER_HOST and DOCKER_CERT_PATH.
  */
 export function engineAddress(): string {
   return process.env.DOCKER_HOST || contextAddress() || 'unix:///var/run/docker.sock';
@@ -21,7 +21,7 @@ function contextAddress(): string {
 }
 
 /**
- * Does something with the engine, once it is known to answer. Throws a {@link UserError} for the causes that
+ * Calls `use` with the engine after a successful ping. Throws a {@link UserError} for the causes that
  * {@link explainEngineError} knows.
  */
 export async function withEngine<Result>(use: (docker: Docker) => Promise<Result>): Promise<Result> {
@@ -35,13 +35,13 @@ export async function withEngine<Result>(use: (docker: Docker) => Promise<Result
   }
 }
 
-/** docker-modem reads any other address, and what belongs to it, from the environment itself. */
+/** Connects to a socket, or lets docker-modem read DOCKER_HOST and its settings from the environment. */
 function connect(address: string): Docker {
   const socket = 'unix://';
   if (address.startsWith(socket)) return new Docker({ socketPath: address.slice(socket.length) });
   if (address === process.env.DOCKER_HOST) return new Docker();
   throw new UserError(
-    `The Docker context in use is reached at ${address}. Set DOCKER_HOST to that address and try again.`,
+    `The current Docker context has the address ${address}. Set DOCKER_HOST to it and try again.`,
   );
 }
 
@@ -57,14 +57,14 @@ const noEngine = [
 ];
 const noPermission = ['EACCES', 'EPERM'];
 
-/** The sentence for an error of the engine's, or of a command that uses it; any other error as it is. */
+/** Returns a {@link UserError} for a known error of the engine or of a command that uses it; other errors unchanged. */
 export function explainEngineError(error: unknown, address = engineAddress()): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
   if (noEngine.includes(code)) {
     return new UserError(
-      `The Docker engine is not running: nothing answers at ${address} (${code}). Start Docker Desktop, or on Linux ` +
-        '`sudo systemctl start docker`; where it listens elsewhere, set DOCKER_HOST. Then run this again.',
+      `The Docker engine is not running: no response from ${address} (${code}). Start Docker Desktop, or on Linux ` +
+        '`sudo systemctl start docker`; if it has another address, set DOCKER_HOST. Then run this again.',
     );
   }
   if (noPermission.includes(code)) {
@@ -76,19 +76,19 @@ export function explainEngineError(error: unknown, address = engineAddress()): u
   return explainEngineText(error.message) ?? (fullDisk.includes(code) ? diskIsFull() : error);
 }
 
-/** The sentence for what the engine, or a build, says of the machine that it runs on. */
+/** Returns a {@link UserError} for a known message of the engine or of a build about its machine. */
 export function explainEngineText(text: string): UserError | undefined {
   if (/no space left on device|disk quota exceeded/i.test(text)) return diskIsFull();
   if (/exec format error/i.test(text)) {
     return new UserError(
-      'This machine cannot run programs for x86-64 (exec format error): its processor is another one, such as arm64. ' +
+      'This machine cannot run programs for x86-64 (exec format error): it has another processor, such as arm64. ' +
         'SageMaker needs an image for linux/amd64: build and run it on an x86-64 machine, for example a SageMaker ' +
         'notebook instance, or switch on x86-64 emulation in Docker.',
     );
   }
   if (/port is already allocated|address already in use/i.test(text)) {
     return new UserError(
-      'The port is in use. End what listens there (`docker ps` shows containers), or choose another one, such as ' +
+      'The port is in use. End the program that uses it (`docker ps` shows containers), or choose another port, such as ' +
         'PORT=8081 for serve_local.sh and predict.sh.',
     );
   }
@@ -97,7 +97,7 @@ export function explainEngineText(text: string): UserError | undefined {
 
 function diskIsFull(): UserError {
   return new UserError(
-    'The Docker engine’s disk is full. `docker system df` shows what takes the room, `docker system prune` frees what ' +
-      'is no longer used; then run this again.',
+    'The Docker engine’s disk is full. `docker system df` shows what uses the space, `docker system prune` frees unused ' +
+      'space; then run this again.',
   );
 }

@@ -1,8 +1,8 @@
-// What the Docker engine knows of an image.
+// Looks up images in the Docker engine.
 import type Docker from 'dockerode';
 import { UserError } from '../../platform/errors';
 
-/** The image of that name or id, or undefined where the engine has none. */
+/** Returns the image of that name or id, or undefined if the engine has none. */
 export async function lookUpImage(
   docker: Docker,
   name: string,
@@ -15,7 +15,7 @@ export async function lookUpImage(
   }
 }
 
-/** The image of that name or id. Throws a {@link UserError} where the engine has none, or one for another platform. */
+/** Returns the image of that name or id. Throws a {@link UserError} if there is none, or one for another platform. */
 export async function findRunnableImage(
   docker: Docker,
   reference: string,
@@ -34,6 +34,6 @@ export async function findRunnableImage(
 export function noImage(name: string): UserError {
   return new UserError(
     `The Docker engine has no image ${name}. buildImage() builds the workshop’s, \`docker pull\` fetches others, ` +
-      '`docker images` lists what is here.',
+      '`docker images` lists them.',
   );
 }

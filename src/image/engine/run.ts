@@ -1,5 +1,5 @@
-// A container over a folder laid out like /opt/ml, from its start to its end: its output is passed on, SIGTERM and SIGINT
-// end it as SageMaker would, and it is removed.
+// Runs a container on a folder with the layout of /opt/ml: passes on its output, ends it at SIGTERM and SIGINT as SageMaker
+// would, and removes it.
 import { existsSync, writeFileSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
@@ -9,21 +9,21 @@ import { withCleanUp } from '../../platform/errors';
 import { tellListening } from '../../platform/listening';
 import { type ContainerRequest, createContainer, ignoreGone, removeContainer } from './containers';
 
-/** A little less than what the session waits before it kills this process: see localTrainingJob.ts, localEndpoint.ts. */
+/** A little less than the time after which the session kills this process: see session/local. */
 const stopGraceSeconds = { train: 110, serve: 25 };
 
-/** Runs a container over the folder to its end and returns its exit code. */
+/** Runs a container on the folder to its end and returns its exit code. */
 export async function runContainer(
   docker: Docker,
   folder: string,
   request: ContainerRequest,
 ): Promise<number> {
-  // For all of them: a second one would otherwise end this process and leave the container behind.
+  // Handles every signal: a second one would otherwise end this process and leave the container behind.
   const stopRequested = new Promise((requested) => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, requested);
   });
   const container = await createContainer(docker, folder, request);
-  // More workers and fewer: see servingWorkers.ts.
+  // Signals for more and fewer workers: see container/serving/workers.ts.
   for (const signal of ['SIGTTIN', 'SIGTTOU']) {
     process.on(signal, () => void container.kill({ signal }).catch(ignore));
   }
@@ -50,7 +50,7 @@ async function followContainer(
     console.error(`The container's output is cut off here (${message}).`),
   );
   await container.start();
-  // The engine has bound the port, or else would not have started it.
+  // The engine has bound the port: otherwise the start would have failed.
   if (request.command === 'serve') tellListening();
   const ended = container.wait();
   const settled = ended.then(ignore, ignore);
@@ -65,9 +65,9 @@ async function followContainer(
 function ignore(): void {}
 
 /**
- * SIGTERM, then SIGKILL after the grace. SIGTERM is repeated, since a program that is the first in its container does
- * not notice one that comes before it listens.
- * @param settled resolves when the container has ended, or cannot be watched any more
+ * Sends SIGTERM, then SIGKILL after the grace period. SIGTERM is repeated, because the first process of a container ignores
+ * one that arrives before it has a handler.
+ * @param settled resolves when the container has ended or can no longer be watched
  */
 async function stop(
   container: Docker.Container,
@@ -80,13 +80,13 @@ async function stop(
   });
   for (let second = 0; running; second++) {
     const signal = second < graceSeconds ? 'SIGTERM' : 'SIGKILL';
-    // Where it has ended in this moment, that is told by `settled`.
+    // If it has just ended, `settled` resolves.
     await container.kill({ signal }).catch(ignore);
     await Promise.race([ending, setTimeout(1000)]);
   }
 }
 
-/** The container could not say why it failed. */
+/** Reports a container that the kernel killed for its memory, since it could not report that itself. */
 function tellOutOfMemory(folder: string, { command, size }: ContainerRequest): void {
   const limit = size ? `the ${size.gibibytes} GiB of its instance type` : 'this machine has left';
   const reason = `The container was killed: \`${command}\` needed more memory than ${limit}. Choose a larger one.`;

@@ -1,12 +1,12 @@
-// Files ↔ the tar archives in which the Docker Engine's API takes and gives them.
+// Packs and reads the tar archives in which the Docker Engine's API transfers files.
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Headers, pack } from 'tar-stream';
 
-/** What an archive tells of a file, a folder or a link. */
+/** An archive's entry for a file, a folder or a link. */
 export interface FileEntry {
-  /** Below the folder that was asked for, that folder's name included. */
+  /** Path that begins with the name of the requested folder. */
   readonly path: string;
   readonly isFolder: boolean;
   readonly isSymbolicLink: boolean;
@@ -18,7 +18,7 @@ export interface FileEntry {
 
 const headBytes = 1024;
 
-/** An archive of text files, and of empty folders, whose names end in a slash; all belong to the user of that id. */
+/** Returns an archive of text files, and of empty folders for names that end in a slash; the given user owns them all. */
 export function packFiles(files: Readonly<Record<string, string>>, owner: number): Readable {
   const archive = pack();
   const ids = { uid: owner, gid: owner };
@@ -57,7 +57,7 @@ function describe({ name, type, size = 0, mode = 0 }: Headers, head: string): Fi
   };
 }
 
-/** The content of the file of that name, in whatever folder; undefined where there is none. What follows is not read. */
+/** Returns the content of the first file of that name in any folder; undefined if none. Reads no further. */
 export async function readEntry(archive: NodeJS.ReadableStream, name: string): Promise<Buffer | undefined> {
   let found: Buffer | undefined;
   const enough = new AbortController();
@@ -80,7 +80,7 @@ export async function readEntry(archive: NodeJS.ReadableStream, name: string): P
   return found;
 }
 
-/** The first entry that is no folder, if there is one; the archive, however large, is read no further. */
+/** Returns the path of the first entry other than a folder, if any. Reads no further. */
 export async function findFile(archive: NodeJS.ReadableStream): Promise<string | undefined> {
   let found: string | undefined;
   const enough = new AbortController();

@@ -176,3 +176,52 @@ test(
     assert.match(result?.stderr ?? '', /^process\.exit\(3\) ended the kernel, [^\n]+\n$/);
   },
 );
+
+test(
+  'a code that process.exit() rejects leaves the kernel alive, and is not reported as its end',
+  limits,
+  async () => {
+    const results = await runThenAsk("process.exit('abc' as any);", 'process.exit(1.5);');
+    for (const { status, stderr } of results) {
+      assert.equal(status, 'error');
+      assert.match(stderr, /^(Type|Range)Error: The "?\w*"? ?.*code/);
+      assert.doesNotMatch(stderr, /ended the kernel/);
+    }
+  },
+);
+
+test(
+  'half a character in an output becomes U+FFFD, so that Jupyter can save the notebook',
+  limits,
+  async () => {
+    const [printed, shown] = await runThenAsk(
+      "console.log('😀'.slice(0, 1), '😀');",
+      "require('../dist/display/display').say('😀'.slice(0, 1));",
+    );
+    assert.equal(printed?.stdout, '\ufffd 😀\n');
+    assert.equal(shown?.status, 'ok');
+  },
+);
+
+test('typed arrays are written byte by byte', limits, async () => {
+  const [result] = await runThenAsk('process.stdout.write(new Uint16Array([0x6968, 0x0a21]) as any);');
+  assert.equal(result?.stdout, 'hi!\n');
+});
+
+test('an error that cannot be read or printed still ends its cell with a message', limits, async () => {
+  const results = await runThenAsk(
+    "class Odd extends Error { get message(): any { throw new Error('inner'); } }\nthrow new Odd();",
+    "throw Object.assign(new Error('first'), { name: Symbol('odd') });",
+    "throw Object.assign(new Error('second'), { [Symbol.for('nodejs.util.inspect.custom')]() { throw 1; } });",
+    "require('node:vm').runInNewContext(\"throw new RangeError('third')\");",
+  );
+  for (const [at, said] of [
+    /^Error: \n/,
+    /^Symbol\(odd\): first\n/,
+    /^Error: second\n/,
+    /^RangeError: third\n/,
+  ].entries()) {
+    assert.equal(results[at]?.status, 'error');
+    assert.match(results[at]?.stderr ?? '', said);
+  }
+});

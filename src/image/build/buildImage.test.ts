@@ -118,7 +118,7 @@ testWithDocker('a full disk in the build has its sentence', async (t) => {
 
 testWithDocker('a Dockerfile that is missing is named, and nothing is built', async (t) => {
   const folder = await temporaryFolder(t);
-  await assert.rejects(buildImage({ folder }), userError('no container/Dockerfile', folder));
+  await assert.rejects(buildImage({ folder }), userError('container/Dockerfile is missing', folder));
 });
 
 testWithDocker('the machine’s own certificates are there while it builds and in no layer', async (t) => {

@@ -204,7 +204,9 @@ test(
 );
 
 test('typed arrays are written byte by byte', limits, async () => {
-  const [result] = await runThenAsk('process.stdout.write(new Uint16Array([0x6968, 0x0a21]) as any);');
+  const [result] = await runThenAsk(
+    'process.stdout.write(new Uint16Array([0x6968, 0x0a21]) as any); undefined;',
+  );
   assert.equal(result?.stdout, 'hi!\n');
 });
 

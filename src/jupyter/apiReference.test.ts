@@ -35,8 +35,8 @@ test('a group shows signatures, descriptions, options, errors, members and examp
     'index.ts': `// Not for the page: what the file is.
 
       // first → second
-      export { type Options, type Pair, type Side, swap } from '../platform/pairs';
-      export { limit } from '../platform/pairs';`,
+      export { type Options, type Pair, type Side, swap } from './pairs';
+      export { limit } from './pairs';`,
     'pairs.ts': `
       const sides = { left: 1, right: 2 };
       /** Two things, for \`swap()\`. */

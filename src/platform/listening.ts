@@ -14,6 +14,17 @@ export function isListening(message: unknown): boolean {
   return message === listening;
 }
 
+/** Returns what a server of several processes logs when their number was changed. */
+export function workersMessage(count: number): string {
+  return `Workers: ${count}`;
+}
+
+/** Returns the number in a log line with {@link workersMessage}, or undefined for another line. */
+export function parseWorkers(line: string): number | undefined {
+  const found = /"message":"Workers: (\d+)"/.exec(line);
+  return found ? Number(found[1]) : undefined;
+}
+
 /** Returns a function that returns whether the child has bound its port. */
 export function watchListening(child: ChildProcess): () => boolean {
   let hasBound = false;

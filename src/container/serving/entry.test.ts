@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ping, invoke as post } from '../../image/check/request';
 import { saveArtifact } from '../../model/artifact';
 import type { Prediction } from '../../model/training/classifier';
@@ -48,6 +48,10 @@ async function start(
   const settings = { SAGEMAKER_BASE_DIR: base, SAGEMAKER_BIND_TO_PORT: port, ...environment };
   const serving = startProgram(t, [program], { environment: settings });
   return { ...serving, model, url: `http://127.0.0.1:${port}` };
+}
+
+function countChildren(pid?: number): number {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).length;
 }
 
 async function startHealthy(...given: Parameters<typeof start>): Promise<Serving> {
@@ -438,9 +442,7 @@ test(
   limits,
   async (t) => {
     const serving = await start(t, { SAGEMAKER_MODEL_SERVER_WORKERS: '2' });
-    const { pid } = serving.child;
-    const count = () =>
-      readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).length;
+    const count = () => countChildren(serving.child.pid);
     await eventually(() => serving.output().match(/model is loaded/g)?.length === 2);
     serving.child.kill('SIGTTIN');
     await eventually(() => serving.output().match(/model is loaded/g)?.length === 3);
@@ -454,12 +456,32 @@ test(
       );
       assert.deepEqual(new Set(await Promise.all(statuses)), new Set([200]));
       await eventually(() => count() === left);
+      // Sees the connections that the ended worker has closed, before it asks on one of them.
+      await setImmediate();
     }
     assert.equal((await invoke(serving, '{"input": "bank"}')).status, 200);
     serving.child.kill('SIGTERM');
     assert.equal(await serving.ended, 0, serving.output());
   },
 );
+
+test('SIGTTOU ends workers that still load before the one that answers', limits, async (t) => {
+  const hold = join(await temporaryFolder(t), 'hold.cjs');
+  // The third worker is the only one that ever loads its model.
+  await writeFile(hold, `if (['1', '2'].includes(process.env.NODE_UNIQUE_ID)) while (true) {}`);
+  const serving = await start(t, {
+    SAGEMAKER_MODEL_SERVER_WORKERS: '3',
+    NODE_OPTIONS: `--require="${hold}"`,
+  });
+  await serving.until(/The model is loaded/);
+  const { pid } = serving.child;
+  for (const left of [2, 1]) {
+    serving.child.kill('SIGTTOU');
+    await serving.until(new RegExp(`"message":"Workers: ${left}"`));
+    await eventually(() => countChildren(pid) === left);
+  }
+  assert.equal((await invoke(serving, '{"input": "bank"}')).status, 200);
+});
 
 test('of two workers none can load the artifact: exit code 1 with a sentence', limits, async (t) => {
   const workers = { SAGEMAKER_MODEL_SERVER_WORKERS: '2' };

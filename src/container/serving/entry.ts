@@ -18,8 +18,9 @@ import { isServing, keepWorkers } from './workers';
 export async function main(): Promise<void> {
   try {
     const settings = readServingSettings();
-    if (cluster.isPrimary && settings.workers > 1) keepWorkers(settings.workers);
-    else await serve(settings);
+    if (cluster.isPrimary && settings.workers > 1) {
+      keepWorkers(settings.workers, createServingLog(settings.log, openLogOutput(1)).info);
+    } else await serve(settings);
   } catch (error) {
     console.error(describeError(error));
     process.exit(1);

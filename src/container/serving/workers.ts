@@ -1,7 +1,7 @@
 // Step 8: several processes that serve on one port. One that is killed is replaced; the others answer meanwhile.
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout } from 'node:timers';
-import { isListening, tellListening } from '../../platform/listening';
+import { isListening, tellListening, workersMessage } from '../../platform/listening';
 
 /** Delay before a worker is replaced, so that one that ends at once does not keep the machine busy. */
 const restartMilliseconds = 500;
@@ -26,12 +26,14 @@ export function isServing(): void {
 
 /**
  * Starts `count` workers, each with this process's program, and replaces those that end. SIGTTIN adds a worker; SIGTTOU
- * drains and removes one, but never the last. SIGTERM drains all, then ends this process. If none of the first workers
- * can serve, the process ends with exit code 1.
+ * drains and removes one, but never the last; after each of the two, `say` gets how many there will be. SIGTERM drains all,
+ * then ends this process. If none of the first workers can serve, the process ends with exit code 1.
  */
-export function keepWorkers(count: number): void {
+export function keepWorkers(count: number, say: (message: string) => void): void {
   /** Workers that serve or are starting; not those in `draining`. */
   const workers = new Set<Worker>();
+  /** Workers that answer, so that SIGTTOU ends one that still loads its model first. */
+  const serving = new Set<Worker>();
   const draining = new Set<Worker>();
   let wanted = count;
   let isEnding = false;
@@ -48,12 +50,14 @@ export function keepWorkers(count: number): void {
     if (!worker) return startLater();
     workers.add(worker);
     worker.on('message', (message) => {
+      if (message === ready) serving.add(worker);
       haveServed ||= message === ready;
       if (isListening(message)) tellListening();
     });
     const forget = () => {
       const wasToEnd = draining.delete(worker);
       workers.delete(worker);
+      serving.delete(worker);
       if (isEnding) endIfAlone();
       else if (!wasToEnd) startLater();
     };
@@ -80,12 +84,14 @@ export function keepWorkers(count: number): void {
   });
   process.on('SIGTTIN', () => {
     wanted += 1;
+    say(workersMessage(wanted));
     start();
   });
   process.on('SIGTTOU', () => {
-    if (wanted === 1) return;
-    wanted -= 1;
-    const [last] = [...workers].slice(wanted);
+    if (wanted > 1) wanted -= 1;
+    say(workersMessage(wanted));
+    if (workers.size <= wanted) return;
+    const last = [...workers].findLast((worker) => !serving.has(worker)) ?? [...workers].at(-1);
     if (!last) return;
     workers.delete(last);
     draining.add(last);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { atEnd } from '../../testing/folders';
+import { atEnd, userError } from '../../testing/folders';
 import { createPredictor, invocationLimits } from './predictor';
 
 test('a predictor asks in parts that stay below count and bytes, and puts the answers in order', async (t) => {
@@ -33,12 +33,27 @@ test('a predictor warns of a request that SageMaker would refuse, and answers it
   assert.match(warnings[0] ?? '', /would be refused: at most 6291456/);
 });
 
-/** Answers each headline with its first letters. */
-async function serveEcho(t: TestContext): Promise<{ url: string; bodies: Buffer[] }> {
+test('a request whose connection the server closes is sent once more, and only once', async (t) => {
+  const { url, bodies, reset } = await serveEcho(t);
+  reset.next = 1;
+  assert.equal((await createPredictor(url).predict('again')).result, 'again');
+  assert.equal(bodies.length, 2);
+  reset.next = 2;
+  await assert.rejects(createPredictor(url).predict('never'), userError('Nothing answers at', url));
+  assert.equal(bodies.length, 4);
+});
+
+/** Answers each headline with its first letters, but closes the connections of the next `reset.next` requests. */
+async function serveEcho(t: TestContext) {
   const bodies: Buffer[] = [];
+  const reset = { next: 0 };
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
     bodies.push(body);
+    if (reset.next-- > 0) {
+      request.socket.destroy();
+      return;
+    }
     const { input } = JSON.parse(body.toString());
     const predict = (headline: string) => ({ result: headline.slice(0, 5), probabilities: {} });
     response.end(JSON.stringify(Array.isArray(input) ? { results: input.map(predict) } : predict(input)));
@@ -46,5 +61,5 @@ async function serveEcho(t: TestContext): Promise<{ url: string; bodies: Buffer[
   atEnd(t, () => server.close());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies, reset };
 }

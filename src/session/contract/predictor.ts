@@ -84,7 +84,11 @@ async function post(url: string, body: string): Promise<unknown> {
   );
 }
 
-async function send(url: string, body: string): Promise<Response> {
+/** Codes of a connection that the server closed, as it may at any moment while no answer is due. */
+const closed = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/** Asks again where the connection was closed: predictions change nothing, so asking twice is safe. */
+async function send(url: string, body: string, mayRetry = true): Promise<Response> {
   try {
     return await fetchWithin(invocationSeconds, url, {
       method: 'POST',
@@ -92,7 +96,11 @@ async function send(url: string, body: string): Promise<Response> {
       body,
     });
   } catch (error) {
+    const { code = '' } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (mayRetry && closed.includes(code)) return await send(url, body, false);
     const reason = (error as Error & { cause?: Error }).cause?.message ?? (error as Error).message;
-    throw new UserError(`Nothing answers at ${url} (${reason}). Was the endpoint deleted? Deploy it again.`);
+    throw new UserError(`Nothing answers at ${url} (${reason}). Was the endpoint deleted? Deploy it again.`, {
+      cause: error,
+    });
   }
 }

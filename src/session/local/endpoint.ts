@@ -2,18 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { artifactFolder } from '../../model/artifact';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { UserError, withCleanUp } from '../../platform/errors';
 import { writeInto } from '../../platform/files';
+import { withLock } from '../../platform/lock';
 import { createPredictor } from '../contract/predictor';
-import { checkScale } from '../contract/scale';
-import type { Endpoint, Scale } from '../contract/session';
-import { endChild, type Program, signalChild } from './child';
-import { isRunning, recordProgram } from './record';
+import type { Endpoint } from '../contract/session';
+import { endChild, type Program } from './child';
+import { hasEnded, isRunning, readRecord, unlessGone } from './record';
+import { scaleEndpoint } from './scaleEndpoint';
 import { expectRunning, restart, startOnFreePort, stopGraceSeconds } from './server';
 
 /** Copies the artifact into the folder, serves it, and returns when /ping answers 200. */
@@ -77,55 +76,55 @@ async function tryArtifact(folder: string, modelArtifact: string, program: Progr
   });
 }
 
-const workersVariable = 'SAGEMAKER_MODEL_SERVER_WORKERS';
-/** Between two signals, of which the system would else make one. */
-const signalMilliseconds = 100;
-
 /**
- * As many processes behind the endpoint's port as the machine has processors for, within the bounds. The first time it
- * serves anew, as an update does; from then on they come and go one by one, and no request is lost.
+ * Does the work when no other kernel or cell changes the endpoint. Rejects with a {@link UserError} where the endpoint is
+ * gone.
  */
-async function scaleEndpoint(folder: string, scale: Scale): Promise<string> {
-  const { from, to } = checkScale(scale);
-  const { program } = expectRunning(folder);
-  const wanted = Math.min(to, Math.max(from, availableParallelism()));
-  const now = Number(program.environment?.[workersVariable] ?? 1);
-  const scaled = {
-    ...program,
-    environment: { ...program.environment, [workersVariable]: String(wanted) },
-  };
-  if (now === 1 && program.environment?.[workersVariable] === undefined && wanted > 1) {
-    await restart(folder, scaled);
-  } else {
-    const signal = wanted > now ? 'SIGTTIN' : 'SIGTTOU';
-    for (let step = 0; step < Math.abs(wanted - now); step++) {
-      signalChild(folder, signal);
-      await sleep(signalMilliseconds);
-    }
-    if (wanted !== now) recordProgram(folder, scaled);
+async function inTurn<Value>(folder: string, work: () => Promise<Value>): Promise<Value> {
+  readRecord(folder);
+  try {
+    return await withLock(folder, work);
+  } catch (error) {
+    // Deleted while this waited.
+    if (!existsSync(folder)) readRecord(folder);
+    throw error;
   }
-  return (
-    `${wanted === 1 ? 'One process answers' : `${wanted} processes answer`} behind ${basename(folder)}: this machine has ` +
-    `${availableParallelism()} processors. Here none is started or ended with the traffic, and nothing is billed.`
-  );
 }
 
-/** The handle of an endpoint that was started in that folder, by this kernel or another. */
-export function openEndpoint(folder: string): Endpoint {
+/** Returns the handle of an endpoint that this kernel or another has started, after any change that is under way. */
+export async function attachEndpoint(folder: string): Promise<Endpoint> {
+  return await inTurn(folder, async () => openEndpoint(folder));
+}
+
+function openEndpoint(folder: string): Endpoint {
   const name = basename(folder);
   const { url } = expectRunning(folder);
   return {
     name,
     url,
     ...createPredictor(url),
-    update: (modelArtifact) => updateEndpoint(folder, modelArtifact),
-    scale: (scale) => scaleEndpoint(folder, scale),
+    update: (modelArtifact) => inTurn(folder, () => updateEndpoint(folder, modelArtifact)),
+    scale: (scale) => inTurn(folder, () => scaleEndpoint(folder, scale)),
     delete: () => deleteEndpoint(folder),
   };
 }
 
-/** Ends the endpoint in that folder, if any, and removes the folder. */
+/** Ends the endpoint in that folder, if any, and removes the folder. Waits for a change that is under way. */
 export async function deleteEndpoint(folder: string): Promise<void> {
-  await endChild(folder, stopGraceSeconds);
-  await rm(folder, { recursive: true, force: true });
+  await whereNotGone(folder, async () => {
+    await endChild(folder, stopGraceSeconds);
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+/** Removes the folder of an endpoint that has ended. Leaves one that another kernel starts or updates in this moment. */
+export async function forgetEnded(folder: string): Promise<void> {
+  if (!hasEnded(folder)) return;
+  await whereNotGone(folder, async () => {
+    if (hasEnded(folder)) await rm(folder, { recursive: true, force: true });
+  });
+}
+
+async function whereNotGone(folder: string, work: () => Promise<void>): Promise<void> {
+  if (existsSync(folder)) await unlessGone(withLock(folder, work), undefined);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startProcess } from '../../platform/childStart';
 import { atEnd, processesOver, temporaryFolder, uploadCorpus, userError } from '../../testing/folders';
-import { deleteEndpoint, startEndpoint } from './endpoint';
+import { attachEndpoint, deleteEndpoint, startEndpoint } from './endpoint';
 import { openProcessSession } from './processSession';
 
 const limits = { timeout: 60_000 };
@@ -84,6 +84,23 @@ test(
     assert.deepEqual([left, readdirSync(join(folder, 'updates'))], [['model'], []]);
   },
 );
+
+test('changes of an endpoint from several cells follow one another, in any order', limits, async (t) => {
+  const { own, program, artifact } = await prepare(t);
+  const endpoint = await startEndpoint(own, await artifact('first', ''), program);
+  const [second, third] = [await artifact('second', ''), await artifact('third', '')];
+  const changes = [endpoint.update(second), endpoint.scale({ from: 2, to: 2 }), endpoint.update(third)];
+  const attached = await attachEndpoint(own);
+  await Promise.all(changes);
+  assert.match((await attached.predict('bank')).result, /^(second|third)$/);
+  const ended = await Promise.allSettled([endpoint.delete(), endpoint.update(second), attached.delete()]);
+  for (const one of ended) if (one.status === 'rejected') userError('own')(one.reason);
+  await endpoint.delete();
+  assert.ok(!existsSync(own));
+  assert.deepEqual(processesOver(own), []);
+  await assert.rejects(endpoint.scale({ to: 2 }), userError('"own"'));
+  await assert.rejects(attachEndpoint(own), userError('"own"'));
+});
 
 test(
   'where the system starts no process, a job and an endpoint say so, and the kernel goes on',

@@ -19,7 +19,7 @@ import { checkDisk, checkFolder } from '../contract/preflight';
 import { searchSpace } from '../contract/searchSpace';
 import type { Channel, Check, RunningResource, Session } from '../contract/session';
 import { folderOf, inNewFolder, type Program } from './child';
-import { deleteEndpoint, openEndpoint, startEndpoint } from './endpoint';
+import { attachEndpoint, deleteEndpoint, forgetEnded, startEndpoint } from './endpoint';
 import { hasEnded, isRunning, readRecord } from './record';
 import { openTrainingJob, startTrainingJob } from './trainingJob';
 import { openTransformJob, startTransformJob } from './transformJob';
@@ -100,8 +100,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
 
     async deploy(modelArtifact, { name = uniqueName(), instanceType } = {}) {
       const artifact = await artifactFolder(modelArtifact);
-      const previous = folderOf(endpoints, name);
-      if (hasEnded(previous)) await deleteEndpoint(previous);
+      await forgetEnded(folderOf(endpoints, name));
       return await inNewFolder(endpoints, name, async (folder) =>
         startEndpoint(folder, artifact, await adapter.program('serve', instanceType)),
       );
@@ -123,7 +122,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     attachTransformJob: async (name) => openTransformJob(folderOf(transforms, name)),
     tuningJobs: async () => listTuning(tuning),
     attachTuningJob: async (name) => openTuningJob(folderOf(tuning, name), conducting),
-    attachEndpoint: async (name) => openEndpoint(folderOf(endpoints, name)),
+    attachEndpoint: async (name) => await attachEndpoint(folderOf(endpoints, name)),
     async lineage(model) {
       for (const folder of await jobFolders()) {
         const artifact = baseDirectory(folder).model;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { endWithError, expectAnswer, hangUp } from './hangUp';
 import { RequestError } from './requestError';
 
@@ -24,9 +24,10 @@ interface HttpServer extends Listener {
 
 /** SageMaker kills after 30 seconds. */
 const drainSeconds = 25;
-/** Time without a request before new connections are refused, and the longest wait for it. */
-const quietMilliseconds = 100;
-const mostQuietMilliseconds = 2000;
+/** Turns of the event loop without anything new before connections are closed, and the most turns to wait for. */
+const turnsOfQuiet = 10;
+const mostTurns = 200;
+const turnMilliseconds = 10;
 
 /** Longer than load balancers keep an idle connection. */
 const keepAliveMilliseconds = 75_000;
@@ -100,8 +101,7 @@ export function createHttpServer({
 
   async function end(): Promise<number> {
     isEnding = true;
-    const begun = performance.now();
-    while (performance.now() - begun < mostQuietMilliseconds && !(await isQuiet())) await sleep(10);
+    await untilQuiet();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const abort = new AbortController();
     const late = sleep(1000 * drainSeconds, 'late', { signal: abort.signal }).catch(() => undefined);
@@ -112,8 +112,20 @@ export function createHttpServer({
     return left;
   }
 
-  async function isQuiet(): Promise<boolean> {
-    return (await countOpen(server)) === 0 || performance.now() - lastBegun > quietMilliseconds;
+  /**
+   * Counts turns of the event loop, each of which reads what has come. By the clock, a process that the system held up
+   * would take its own pause for silence, and close connections whose requests it has not read.
+   */
+  async function untilQuiet(): Promise<void> {
+    let quietTurns = 0;
+    for (let turn = 0; turn < mostTurns && quietTurns < turnsOfQuiet; turn++) {
+      const before = lastBegun;
+      await sleep(turnMilliseconds);
+      // Timers run before the loop reads, immediates after it.
+      await setImmediate();
+      quietTurns = lastBegun === before ? quietTurns + 1 : 0;
+      if ((await countOpen(server)) === 0) return;
+    }
   }
 }
 

@@ -100,7 +100,7 @@ test('on the kernel, interrupting a cell that watches a job ends in the stopped 
   const file = join(folder, 'headlines.tsv');
   await writeHeadlines(file, createCorpus());
   const cell = `
-    const workshop = require(${JSON.stringify(join(__dirname, '..', '..', 'index'))});
+    const workshop = require(${JSON.stringify(join(__dirname, '..', 'index'))});
     const session = workshop.openSession();
     const channels = [await session.upload(${JSON.stringify(file)}, 'training')];
     const job = await session.train({ channels: channels, hyperparameters: { architecture: 'mlp', epochs: 1000, batch_size: 4 } });

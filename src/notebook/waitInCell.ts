@@ -1,7 +1,7 @@
 // Waiting for a job in a cell, and what an interruption of the kernel does to that job.
 import { whileInterruptible } from '../display/interruptible';
 import { UserError } from '../platform/errors';
-import { attachVerbs, type JobKind } from '../session/contract/attachVerbs';
+import { attachVerbs, type JobKind } from '../session/contract/jobs';
 import type { TrainingJob, TransformJob } from '../session/contract/session';
 import type { TuningJob } from '../session/contract/tuning';
 

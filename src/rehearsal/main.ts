@@ -9,7 +9,7 @@ import type { Notebook } from '../jupyter/format';
 import { chooseNotebook, runNotebook, workshopNotebook } from '../jupyter/run';
 import { describeError, withCleanUp } from '../platform/errors';
 import { outputFolder, projectFolder } from '../platform/paths';
-import type { Program } from '../session/local/child';
+import type { Program } from '../session/local/record';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './account';
 import { listLeft } from './left';
 import { ensureMoto, hasMoto, startMoto } from './moto';

@@ -13,7 +13,7 @@ import {
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Program } from '../session/local/child';
+import type { Program } from '../session/local/record';
 import { connection } from './connection';
 
 const run = promisify(execFile);

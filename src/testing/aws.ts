@@ -10,7 +10,7 @@ import { openStage, type Stage } from '../rehearsal/stage';
 import type { AwsSessionOptions } from '../session/aws/account/options';
 import { openAwsSession } from '../session/aws/session';
 import type { Session } from '../session/contract/session';
-import type { Program } from '../session/local/child';
+import type { Program } from '../session/local/record';
 import { atEnd, setEnvironment, temporaryFolder } from './folders';
 
 export interface LocalAws {

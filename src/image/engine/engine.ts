@@ -35,6 +35,12 @@ export async function withEngine<Result>(use: (docker: Docker) => Promise<Result
   }
 }
 
+/** Returns the engine's version and platform, for a preflight check named `Docker engine`. */
+export async function findEngine(): Promise<{ finding: string }> {
+  const { Version, Os, Arch } = await withEngine((docker) => docker.version());
+  return { finding: `${Version} on ${Os}/${Arch}` };
+}
+
 /** Connects to a socket, or lets docker-modem read DOCKER_HOST and its settings from the environment. */
 function connect(address: string): Docker {
   const socket = 'unix://';

@@ -1,8 +1,9 @@
 // The image, before a job or an endpoint needs it: of one that is named, what ECR has; else what building one needs.
 import { BatchGetImageCommand, type ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
+import { findEngine } from '../../image/engine/engine';
 import { UserError } from '../../platform/errors';
 import { briefSeconds, fetchWithin } from '../../platform/fetchWithin';
-import { check, checkEngine, type Finding } from '../contract/preflight';
+import { check, type Finding } from '../contract/preflight';
 import type { Check } from '../contract/session';
 import type { AwsClients } from './account/clients';
 import type { AwsSessionOptions } from './account/options';
@@ -13,7 +14,7 @@ const platform = 'linux/amd64';
 
 export function checkImage({ ecr }: AwsClients, options: AwsSessionOptions): Promise<Check>[] {
   const uri = options.image ?? process.env.IMAGE_URI;
-  return uri ? [check('image', () => look(ecr, uri))] : [checkEngine()];
+  return uri ? [check('image', () => look(ecr, uri))] : [check('Docker engine', findEngine)];
 }
 
 async function look(ecr: ECRClient, uri: string): Promise<Finding> {

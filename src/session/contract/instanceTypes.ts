@@ -1,5 +1,13 @@
-// What the machines of SageMaker have, for Docker's limits: processors and memory, from AWS's table of ML instances.
+// SageMaker's machines: the defaults, and their processors and memory from AWS's table of ML instances, for Docker's limits.
 import { UserError } from '../../platform/errors';
+
+/** Default size of a serverless endpoint: enough for every model of the workshop. */
+export const usualServerless = { memoryMegabytes: 2048, concurrency: 5 };
+
+/** Returns the instance type of an endpoint. SageMaker no longer hosts on the T2 family. @default ml.m5.large */
+export function endpointMachine({ endpointInstance }: { endpointInstance?: string } = {}): string {
+  return endpointInstance ?? 'ml.m5.large';
+}
 
 interface Machine {
   vcpus: number;

@@ -1,7 +1,7 @@
 // What every session checks of a request before anything starts: names and channels.
 import { randomBytes } from 'node:crypto';
 import { UserError } from '../../platform/errors';
-import type { Channel } from './session';
+import type { Channel } from './jobs';
 
 /** Throws a {@link UserError} for what SageMaker takes for no name of a job or an endpoint. */
 export function checkName(name: string): void {

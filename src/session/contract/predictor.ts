@@ -2,7 +2,7 @@
 import type { Prediction } from '../../model/training/classifier';
 import { UserError } from '../../platform/errors';
 import { fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
-import type { Predictor, TimedPrediction } from './session';
+import type { Predictor, TimedPrediction } from './endpoint';
 
 /** Of one request to a real-time endpoint, in bytes (InvokeEndpoint's Body) and seconds. */
 export const invocationLimits = { bytes: 6_291_456, seconds: 60 };

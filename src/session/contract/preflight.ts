@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { withEngine } from '../../image/engine/engine';
 import { UserError } from '../../platform/errors';
 import { checkWritable } from '../../platform/files';
 import type { Check } from './session';
@@ -47,14 +46,6 @@ export async function checkDisk(folder: string): Promise<Check> {
       finding,
       remedy: `Free some space: about ${neededGigabytes} GB are needed, more to build the image.`,
     };
-  });
-}
-
-/** Whether there is a Docker engine. */
-export async function checkEngine(): Promise<Check> {
-  return await check('Docker engine', async () => {
-    const { Version, Os, Arch } = await withEngine((docker) => docker.version());
-    return { finding: `${Version} on ${Os}/${Arch}` };
   });
 }
 

@@ -1,6 +1,6 @@
 // What every session checks of the bounds that an endpoint is to grow within.
 import { UserError } from '../../platform/errors';
-import type { Scale } from './session';
+import type { Scale } from './endpoint';
 
 const defaults = { from: 1, requestsPerSecond: 10, outCooldownSeconds: 60, inCooldownSeconds: 300 };
 

@@ -3,7 +3,7 @@
 
 import { type Hyperparameters, hyperparameterTable, parseHyperparameters } from '../../model/hyperparameters';
 import { UserError } from '../../platform/errors';
-import type { Channel } from './session';
+import type { Channel } from './jobs';
 import type { SearchedNumber, TuningRequest } from './tuning';
 import { tuningDefaults } from './tuning';
 

@@ -1,7 +1,7 @@
 // Training many times to find the hyperparameters that do best: what a tuning job is asked for and what it tells,
 // wherever it runs. searchSpace.ts checks its ranges, search.ts proposes its trials on this machine.
 import type { Hyperparameters } from '../../model/hyperparameters';
-import type { TrainingJobStatus, TrainingRequest } from './session';
+import type { TrainingJobStatus, TrainingRequest } from './jobs';
 
 /** A range of numbers to search, both ends included. */
 export interface SearchedNumber {

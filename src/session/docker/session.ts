@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { buildImage } from '../../image/build/buildImage';
 import { listContainers, removeContainer } from '../../image/engine/containers';
-import { withEngine } from '../../image/engine/engine';
+import { findEngine, withEngine } from '../../image/engine/engine';
 import { findRunnableImage } from '../../image/engine/images';
 import { outputFolder } from '../../platform/paths';
 import { sizeOf } from '../contract/instanceTypes';
-import { checkEngine } from '../contract/preflight';
+import { check } from '../contract/preflight';
 import type { Session } from '../contract/session';
 import { isRunning } from '../local/record';
 import { openLocalSession } from '../local/session';
@@ -36,7 +36,7 @@ export function openDockerSession(options: DockerSessionOptions = {}): Session {
       return { script: join(__dirname, 'program.js'), args: [JSON.stringify(request)] };
     },
     sweep,
-    preflight: async () => [await checkEngine()],
+    preflight: async () => [await check('Docker engine', findEngine)],
   });
 }
 

@@ -8,16 +8,7 @@ import { startProcess } from '../../platform/childStart';
 import { UserError } from '../../platform/errors';
 import { writeInto } from '../../platform/files';
 import { checkName } from '../contract/names';
-import { isRunning, logOf, readRecord, recordStart, recordStop } from './record';
-
-/** A Node script that works over the folder that SAGEMAKER_BASE_DIR names, until it is done or gets a SIGTERM. */
-export interface Program {
-  script: string;
-  args?: readonly string[];
-  environment?: Readonly<Record<string, string>>;
-  /** Within which an endpoint's must answer. @default 60 */
-  startUpSeconds?: number;
-}
+import { isRunning, logOf, type Program, readRecord, recordStart, recordStop } from './record';
 
 /**
  * Starts a program over a folder; both its outputs go to the folder's log. Throws a {@link UserError} where the system

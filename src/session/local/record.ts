@@ -7,7 +7,15 @@ import { getHeapStatistics } from 'node:v8';
 import { UserError } from '../../platform/errors';
 import { writeWholeSync } from '../../platform/files';
 import { memoryLimit } from '../../platform/memory';
-import type { Program } from './child';
+
+/** A Node script that works over the folder in SAGEMAKER_BASE_DIR until it is done or gets a SIGTERM. */
+export interface Program {
+  script: string;
+  args?: readonly string[];
+  environment?: Readonly<Record<string, string>>;
+  /** Seconds within which the server of an endpoint must answer. @default 60 */
+  startUpSeconds?: number;
+}
 
 export interface ProcessRecord extends Start, Partial<Memory>, Partial<End> {
   stopRequested: boolean;

@@ -8,8 +8,9 @@ import { afterFailure, UserError } from '../../platform/errors';
 import { fetchWithin } from '../../platform/fetchWithin';
 import { watchListening } from '../../platform/listening';
 import { describeEnd } from '../../platform/processEnd';
-import { endChild, type Program, startChild } from './child';
+import { endChild, startChild } from './child';
 import { describeChildEnd } from './childEnd';
+import type { Program } from './record';
 import { forgetEnd, isRunning, readLogEnd, readRecord } from './record';
 
 export const stopGraceSeconds = 30;

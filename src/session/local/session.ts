@@ -12,14 +12,15 @@ import { dataToUpload } from '../../platform/dataFiles';
 import { UserError } from '../../platform/errors';
 import { partName, writeInto } from '../../platform/files';
 import { localPath } from '../../platform/localAddress';
-import { endpointMachine, usualServerless } from '../aws/account/machines';
+import { endpointMachine, usualServerless } from '../contract/instanceTypes';
 import { lineageOf, unknownModel } from '../contract/lineage';
 import { checkChannelName, checkChannels, checkTuningName, uniqueName } from '../contract/names';
 import { checkDisk, checkFolder } from '../contract/preflight';
 import { searchSpace } from '../contract/searchSpace';
 import type { Channel, Check, RunningResource, Session } from '../contract/session';
-import { folderOf, inNewFolder, type Program } from './child';
+import { folderOf, inNewFolder } from './child';
 import { attachEndpoint, deleteEndpoint, forgetEnded, startEndpoint } from './endpoint';
+import type { Program } from './record';
 import { hasEnded, isRunning, readRecord } from './record';
 import { openTrainingJob, startTrainingJob } from './trainingJob';
 import { openTransformJob, startTransformJob } from './transformJob';
@@ -131,7 +132,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       }
       throw unknownModel(model);
     },
-    async hostingPrices(instanceType = endpointMachine({})) {
+    async hostingPrices(instanceType = endpointMachine()) {
       const { memoryMegabytes } = usualServerless;
       return { instanceType, dollarsPerHour: 'unknown', memoryMegabytes, dollarsPerSecond: 'unknown' };
     },

@@ -16,9 +16,10 @@ import type {
   TrainingListener,
   TrainingRequest,
 } from '../contract/session';
-import { endChild, type Program, startChild } from './child';
+import { endChild, startChild } from './child';
 import { describeChildEnd } from './childEnd';
 import { createLogReader, type LogReader } from './logReader';
+import type { Program } from './record';
 import { isRunning, lastLogged, logOf, readLogEnd, readRecord, unlessGone } from './record';
 
 const stopGraceSeconds = 120;

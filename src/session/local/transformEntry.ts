@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { describeError } from '../../platform/errors';
 import { writeWholeSync } from '../../platform/files';
 import type { TransformProgress } from '../contract/session';
-import type { Program } from './child';
+import type { Program } from './record';
 import { fileOf } from './transformFolder';
 import { runTransform, type TransformRun } from './transformRun';
 import { type BatchServer, startBatchServer } from './transformServer';

@@ -20,8 +20,9 @@ import type {
 } from '../contract/session';
 import { linesOf } from '../contract/transform/lines';
 import { describeMissing, inOrder, outputOf, typeOfParts } from '../contract/transform/parts';
-import { endChild, type Program, startChild } from './child';
+import { endChild, startChild } from './child';
 import { describeChildEnd } from './childEnd';
+import type { Program } from './record';
 import { forgetEnd, isRunning, lastLogged, readLogEnd, readRecord, unlessGone } from './record';
 import { statusOf } from './trainingJob';
 import type { TransformTask } from './transformEntry';

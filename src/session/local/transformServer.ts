@@ -9,8 +9,8 @@ import { UserError } from '../../platform/errors';
 import { briefSeconds, fetchWithin } from '../../platform/fetchWithin';
 import type { RecordType } from '../contract/transform/parts';
 import { Refusal } from '../contract/transform/refused';
-import type { Program } from './child';
 import { deleteEndpoint, startEndpoint } from './endpoint';
+import type { Program } from './record';
 import { isRunning } from './record';
 
 /** What the server says of itself at /execution-parameters. */

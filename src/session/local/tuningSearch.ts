@@ -15,8 +15,9 @@ import {
   type TuningRequest,
   tuningDefaults,
 } from '../contract/tuning';
-import { inNewFolder, type Program } from './child';
+import { inNewFolder } from './child';
 import { type Known, propose } from './proposal';
+import type { Program } from './record';
 import { isRunning, readRecord } from './record';
 import { courseOf, isBehind, isBelowMedian } from './stopEarly';
 import { openTrainingJob, startTrainingJob } from './trainingJob';

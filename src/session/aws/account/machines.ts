@@ -1,18 +1,11 @@
 // The machines that are rented unless the session or the call names others.
+import { endpointMachine } from '../../contract/instanceTypes';
 import type { AwsSessionOptions } from './options';
 
 type Choice = Pick<
   AwsSessionOptions,
   'trainingInstance' | 'endpointInstance' | 'transformInstance' | 'serverless' | 'spot'
 >;
-
-/** A serverless endpoint where only that it is one was said: enough for every model of the workshop. */
-export const usualServerless = { memoryMegabytes: 2048, concurrency: 5 };
-
-/** Returns the instance type of an endpoint that has one. SageMaker no longer hosts on the T2 family. */
-export function endpointMachine({ endpointInstance }: Pick<Choice, 'endpointInstance'>): string {
-  return endpointInstance ?? 'ml.m5.large';
-}
 
 /** What jobs and endpoints run on; an endpoint without a machine is `serverless`. */
 export function machinesOf({ trainingInstance, transformInstance, serverless, ...choice }: Choice) {

@@ -7,6 +7,7 @@ import {
   CreateModelCommand,
 } from '@aws-sdk/client-sagemaker';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
+import { endpointMachine } from '../../contract/instanceTypes';
 import { checkName, uniqueName } from '../../contract/names';
 import type { DeploymentOptions, Endpoint } from '../../contract/session';
 import { isTaken } from '../account/answers';
@@ -14,7 +15,6 @@ import { type AwsContext, prefix } from '../account/context';
 import { wordsOf } from '../account/errors';
 import { expectRole } from '../account/identity';
 import type { ResourceKind } from '../account/ledger';
-import { endpointMachine } from '../account/machines';
 import { startKey, wasStartedNow } from '../account/tags';
 import { lineageTags } from '../jobs/lineage';
 import { expectArtifact } from '../jobs/trainingJob';

@@ -1,9 +1,9 @@
 // An endpoint without a machine of its own: what it may have, and what it costs at the most.
 
+import { endpointMachine, usualServerless } from '../../contract/instanceTypes';
 import type { DeploymentOptions, HostingPrices } from '../../contract/session';
 import type { Offer } from '../account/budget';
 import type { AwsContext } from '../account/context';
-import { endpointMachine, usualServerless } from '../account/machines';
 import { checkServerless } from '../account/optionChecks';
 import type { AwsSessionOptions } from '../account/options';
 

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { parseEpoch, parseNote } from '../../../model/training/metrics';
 import { UserError } from '../../../platform/errors';
-import { attachVerbs, type JobKind } from '../../contract/attachVerbs';
+import { attachVerbs, type JobKind } from '../../contract/jobs';
 import { type Lineage, lineageOf } from '../../contract/lineage';
 import type {
   TrainingJob,

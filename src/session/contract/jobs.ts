@@ -1,0 +1,83 @@
+// Training jobs, as every session starts and describes them.
+import type { Hyperparameters } from '../../model/hyperparameters';
+import type { EpochMetrics } from '../../model/training/metrics';
+
+/** Uploaded data, ready to be the input of a job. */
+export interface Channel {
+  /** The channel's name: training, validation or embeddings. */
+  name: string;
+  /** Location of the data: a path or file:// address on this machine, or an s3:// address. */
+  uri: string;
+}
+
+/** Settings of a training job. */
+export interface TrainingRequest {
+  /** Channels that `upload()` returned. One must be named training. */
+  channels: readonly Channel[];
+  /** See `describeHyperparameters()`. Those left out take their defaults. */
+  hyperparameters?: Readonly<Partial<Hyperparameters>>;
+  /** Unique, at most 63 letters, digits and hyphens. @default made from the time */
+  name?: string;
+  /** Instance type, such as ml.c5.2xlarge: rented on AWS, imitated by Docker's limits, without effect on a process. */
+  instanceType?: string;
+  /** Starts the job even if AWS has run or is running an identical one, which you would otherwise attach to. @default false */
+  again?: boolean;
+}
+
+/** SageMaker's TrainingJobStatus. */
+export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
+
+/** State of a training job at one moment. */
+export interface TrainingJobDescription {
+  name: string;
+  status: TrainingJobStatus;
+  /** Why it failed: the first 1,024 characters of the container's failure file. */
+  failureReason?: string;
+  /** Location of the model artifact, once the job has completed or was stopped after it learned something. */
+  modelArtifact?: string;
+  /** Seconds from start to end, or to now. */
+  seconds: number;
+  /** Seconds that AWS bills; 0 on this machine. */
+  billableSeconds: number;
+  /** One entry for each finished epoch. */
+  metrics: EpochMetrics[];
+  /** What to know before you trust the validation accuracy, one sentence each: the notes of `describeSplit()`. */
+  notes: string[];
+}
+
+/** Callbacks for a training job's progress while a caller waits. */
+export interface TrainingListener {
+  /** Receives each line of the job's log, once and in order, from the beginning. */
+  onLog?(line: string): void;
+  /** Receives the metrics of each finished epoch. */
+  onEpoch?(metrics: EpochMetrics): void;
+  /** Receives each change of status, in a few words. */
+  onStatus?(status: string): void;
+  /** Ends the waiting, not the job. */
+  signal?: AbortSignal;
+}
+
+/** A training job that this kernel or an earlier one has started. */
+export interface TrainingJob {
+  readonly name: string;
+  /** What happens to the job when you interrupt the kernel while a cell waits for it. */
+  readonly onInterrupt: 'detach' | 'stop';
+  /** Returns the current state. */
+  describe(): Promise<TrainingJobDescription>;
+  /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
+  wait(listener?: TrainingListener): Promise<TrainingJobDescription>;
+  /** Asks the job to end; it keeps what it has learned. Does nothing after its end. */
+  stop(): Promise<void>;
+  /** Stops the job and removes it, its log and its artifact. */
+  delete(): Promise<void>;
+}
+
+/** The session's method that attaches to a job, by kind of job. */
+export const attachVerbs = {
+  'training job': 'attachTrainingJob',
+  'tuning job': 'attachTuningJob',
+  'batch transform': 'attachTransformJob',
+} as const;
+
+/** A kind of job that a cell can wait for. */
+export type JobKind = keyof typeof attachVerbs;

@@ -22,7 +22,7 @@ const ranges: SearchRanges = {
   batch_size: [64, 128, 256, 512],
   class_weights: ['none', 'balanced'],
 };
-const strategies: readonly SearchStrategy[] = ['bayesian', 'random', 'hyperband'];
+const strategies: readonly SearchStrategy[] = ['random', 'hyperband'];
 
 interface Run {
   name: string;
@@ -90,8 +90,7 @@ async function runSearch(
   strategy: SearchStrategy,
   trials: number,
 ): Promise<Run> {
-  const earlyStopping = strategy === 'bayesian';
-  const job = await session.tune({ channels, ranges, strategy, trials, parallel: 2, earlyStopping });
+  const job = await session.tune({ channels, ranges, strategy, trials, parallel: 2, earlyStopping: true });
   const { best, seconds, trials: all } = await job.wait();
   let epochs = 0;
   for (const { name } of all) {

@@ -1,5 +1,5 @@
-// The ranges of a tuning job: checked against the table of hyperparameters before anything starts, and as the unit cube
-// in which search.ts looks for the next trial.
+// The ranges of a tuning job: checked against the table of hyperparameters before anything starts, then dimensions of a unit
+// cube whose points are trials.
 
 import { type Hyperparameters, hyperparameterTable, parseHyperparameters } from '../../model/hyperparameters';
 import { UserError } from '../../platform/errors';
@@ -105,7 +105,7 @@ function checkNumbers(request: TuningRequest): void {
   if (!(maxTrialMinutes > 0)) {
     throw new UserError(`maxTrialMinutes is ${maxTrialMinutes}; expected a number above 0.`);
   }
-  if (['bayesian', 'hyperband', 'random'].includes(strategy)) return;
+  if (strategy === undefined || ['bayesian', 'hyperband', 'random'].includes(strategy)) return;
   throw new UserError(`strategy is "${strategy}"; expected one of bayesian, hyperband, random.`);
 }
 
@@ -129,11 +129,6 @@ function checkObjective({ objective, hyperparameters }: TuningRequest, channels:
   );
 }
 
-/** How many coordinates a point has: one for each number, one for each choice of a list. */
-export function widthOf(space: readonly Dimension[]): number {
-  return space.reduce((sum, one) => sum + (one.kind === 'number' ? 1 : one.values.length), 0);
-}
-
 /** Fractions from 0 to 1, one for each dimension → values. */
 export function valuesAt(space: readonly Dimension[], fractions: readonly number[]): Values {
   return Object.fromEntries(space.map((one, at) => [one.name, valueAt(one, fractions[at] as number)]));
@@ -147,15 +142,4 @@ function valueAt(one: Dimension, fraction: number): string | number {
   const value = isLog ? from * (to / from) ** fraction : from + (to - from) * fraction;
   const rounded = isWhole ? Math.round(value) : Number(value.toPrecision(6));
   return Math.min(to, Math.max(from, rounded));
-}
-
-/** Values → a point of the unit cube: numbers by their scale, of each list a 1 at its choice, shrunk so that any two lie 1 apart. */
-export function pointOf(space: readonly Dimension[], values: Values): number[] {
-  return space.flatMap((one) => {
-    const value = values[one.name];
-    if (one.kind === 'choice') return one.values.map((choice) => (choice === value ? Math.SQRT1_2 : 0));
-    const { from, to, isLog } = one;
-    const scale = (number: number) => (isLog ? Math.log(number) : number);
-    return [(scale(Number(value)) - scale(from)) / (scale(to) - scale(from))];
-  });
 }

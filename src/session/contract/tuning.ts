@@ -22,8 +22,8 @@ export type SearchRanges = {
 export type Objective = 'validation_accuracy' | 'validation_loss' | 'accuracy' | 'loss';
 
 /**
- * How the next trial is chosen. bayesian learns from the trials so far; random draws; hyperband draws too, and soon stops
- * those that are behind others after as many epochs.
+ * How the next trial is chosen. random spreads trials over the ranges; hyperband does too, and soon stops those that are
+ * behind others after as many epochs. bayesian learns from the trials so far: it is SageMaker's, and runs on AWS only.
  */
 export type SearchStrategy = 'bayesian' | 'hyperband' | 'random';
 
@@ -37,7 +37,7 @@ export interface TuningRequest extends Pick<TrainingRequest, 'channels' | 'insta
   trials?: number;
   /** Training jobs at once. @default 2 */
   parallel?: number;
-  /** @default bayesian */
+  /** @default random on this machine, bayesian on AWS */
   strategy?: SearchStrategy;
   /** @default validation_accuracy */
   objective?: Objective;
@@ -118,7 +118,6 @@ export interface TuningJob {
 export const tuningDefaults = {
   trials: 10,
   parallel: 2,
-  strategy: 'bayesian',
   objective: 'validation_accuracy',
   earlyStopping: false,
   seed: 1,

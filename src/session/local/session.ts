@@ -24,9 +24,9 @@ import type { Program } from './record';
 import { hasEnded, isRunning, readRecord } from './record';
 import { openTrainingJob, startTrainingJob } from './trainingJob';
 import { openTransformJob, startTransformJob } from './transformJob';
-import { openTuningJob, startTuningJob } from './tuningJob';
+import { checkLocalStrategy, openTuningJob, startTuningJob } from './tuningJob';
 import { isConducted, listTuning, readTuning } from './tuningRecord';
-import type { Conducting } from './tuningSearch';
+import type { Conducting } from './tuningTrials';
 
 /** An adapter's part of a session on this machine. */
 export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
@@ -92,6 +92,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
     async tune({ name = uniqueName('tuning'), ...request }) {
       checkTuningName(name);
       searchSpace(request);
+      checkLocalStrategy(request);
       checkChannels(request.channels);
       checkUris(request.channels);
       // What cannot run at all is said now and not of each trial.

@@ -114,44 +114,57 @@ test('two kernels that look at one search do not both conduct it', limits, async
 });
 
 for (const [strategy, earlyStopping, end] of [
-  ['bayesian', true, 'Stopped'],
+  ['random', true, 'Stopped'],
   ['hyperband', false, 'Stopped'],
   ['random', false, 'Completed'],
 ] as const) {
   const does = end === 'Stopped' ? 'stops' : 'does not stop';
-  test(`${strategy} ${does} a trial that is behind the others`, limits, async (t) => {
-    const { session, folder, channels } = await open(t);
-    const request: TuningRequest = {
-      channels,
-      ranges: { learning_rate },
-      hyperparameters: { architecture: 'mlp', epochs: 60, batch_size: 4 },
-      strategy,
-      earlyStopping,
-      trials: 4,
-    };
-    // As a kernel leaves it that is gone after three trials, each better than any can be.
-    const tuning = join(folder, 'tuning-jobs', 'behind');
-    await mkdir(tuning, { recursive: true });
-    recordTuning(tuning, { request, startedAt: Date.now() });
-    const ended = [0.002, 0.003, 0.004].map((rate, at): TrialRecord => {
-      const hyperparameters = { learning_rate: rate };
-      const outcome = { status: 'Completed', objective: 2, seconds: 1, billableSeconds: 0 } as const;
-      const course = Array.from({ length: 60 }, () => 2);
-      return { name: `behind-00${at + 1}`, hyperparameters, startedAt: Date.now(), outcome, course };
-    });
-    recordTrials(tuning, ended);
+  test(
+    `${strategy}${earlyStopping ? ' with early stopping' : ''} ${does} a trial that is behind the others`,
+    limits,
+    async (t) => {
+      const { session, folder, channels } = await open(t);
+      const request: TuningRequest = {
+        channels,
+        ranges: { learning_rate },
+        hyperparameters: { architecture: 'mlp', epochs: 60, batch_size: 4 },
+        strategy,
+        earlyStopping,
+        trials: 4,
+      };
+      // As a kernel leaves it that is gone after three trials, each better than any can be.
+      const tuning = join(folder, 'tuning-jobs', 'behind');
+      await mkdir(tuning, { recursive: true });
+      recordTuning(tuning, { request, startedAt: Date.now() });
+      const ended = [0.002, 0.003, 0.004].map((rate, at): TrialRecord => {
+        const hyperparameters = { learning_rate: rate };
+        const outcome = { status: 'Completed', objective: 2, seconds: 1, billableSeconds: 0 } as const;
+        const course = Array.from({ length: 60 }, () => 2);
+        return { name: `behind-00${at + 1}`, hyperparameters, startedAt: Date.now(), outcome, course };
+      });
+      recordTrials(tuning, ended);
 
-    const job = await session.attachTuningJob('behind');
-    const { status, trials } = await job.wait();
-    assert.equal(status, 'Completed');
-    assert.equal(trials.length, 4);
-    assert.equal(trials[3]?.status, end);
-    const { metrics } = await (await session.attachTrainingJob('behind-004')).describe();
-    assert.equal(metrics.length === 60, end === 'Completed');
-    assert.equal(trials[3]?.objective, metrics.at(-1)?.validation_accuracy);
-    if (end === 'Stopped') assert.match(trials[3]?.reason ?? '', /stopped early/);
-  });
+      const job = await session.attachTuningJob('behind');
+      const { status, trials } = await job.wait();
+      assert.equal(status, 'Completed');
+      assert.equal(trials.length, 4);
+      assert.equal(trials[3]?.status, end);
+      const { metrics } = await (await session.attachTrainingJob('behind-004')).describe();
+      assert.equal(metrics.length === 60, end === 'Completed');
+      assert.equal(trials[3]?.objective, metrics.at(-1)?.validation_accuracy);
+      if (end === 'Stopped') assert.match(trials[3]?.reason ?? '', /stopped early/);
+    },
+  );
 }
+
+test('the strategy bayesian is invalid on this machine, and nothing starts', limits, async (t) => {
+  const { session, channels } = await open(t);
+  await assert.rejects(
+    session.tune({ channels, ranges: { learning_rate }, strategy: 'bayesian' }),
+    userError('"bayesian"', 'runs on AWS only', 'hyperband'),
+  );
+  assert.deepEqual(await session.tuningJobs(), []);
+});
 
 test('a tuning job that was never started is not attached to', limits, async (t) => {
   const { session, folder } = await open(t);

@@ -24,7 +24,8 @@ import {
   recordTuningStop,
   type TrialRecord,
 } from './tuningRecord';
-import { type Conducting, conduct } from './tuningSearch';
+import { conduct } from './tuningSearch';
+import type { Conducting } from './tuningTrials';
 
 const pollMilliseconds = 200;
 
@@ -36,6 +37,14 @@ export async function startTuningJob(
 ): Promise<TuningJob> {
   await writeInto(folder, async () => recordTuning(folder, { request, startedAt: Date.now() }));
   return openTuningJob(folder, conducting);
+}
+
+/** Throws a {@link UserError} for a strategy that needs AWS. */
+export function checkLocalStrategy({ strategy }: Pick<TuningRequest, 'strategy'>): void {
+  if (strategy !== 'bayesian') return;
+  throw new UserError(
+    'strategy "bayesian" is SageMaker\'s and runs on AWS only. On this machine leave it out for random, or choose hyperband.',
+  );
 }
 
 /** The handle of a tuning job that was started in that folder; where nobody conducts its search, this kernel does. */

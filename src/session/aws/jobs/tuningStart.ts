@@ -84,7 +84,8 @@ export async function startTuningJob(
 }
 
 function describeSearch(request: TuningRequest, space: readonly Dimension[]): HyperParameterTuningJobConfig {
-  const { trials, parallel, strategy, objective, earlyStopping, seed } = { ...tuningDefaults, ...request };
+  const { trials, parallel, objective, earlyStopping, seed } = { ...tuningDefaults, ...request };
+  const { strategy = 'bayesian' } = request;
   return {
     Strategy: strategies[strategy],
     ...(strategy === 'hyperband' && {

@@ -1,4 +1,4 @@
-// Which adapter a session has. The notebook's first cell calls this; nothing after it asks again.
+// Chooses the adapter of a session. The notebook's first cell calls this, once.
 
 import { UserError } from '../platform/errors';
 import type { AwsSessionOptions } from './aws/account/options';
@@ -9,21 +9,21 @@ import { openProcessSession } from './local/processSession';
 const adapters: Record<SessionKind, (options: AwsSessionOptions) => Session> = {
   process: () => openProcessSession(),
   docker: () => openDockerSession(),
-  // Loaded when it is chosen: AWS's clients take a second.
+  // Loaded on demand: AWS's clients take a second.
   aws: (options) => (require('./aws/session') as typeof import('./aws/session')).openAwsSession(options),
 };
 
-/** What `SESSION` and the option `kind` can be. */
+/** Valid values of `SESSION` and of the option `kind`. */
 export const sessionKinds = Object.keys(adapters) as SessionKind[];
 
-/** What `openSession()` takes. */
+/** Options of `openSession()`. */
 export interface SessionOptions extends AwsSessionOptions {
   /** One of `sessionKinds`. @default the environment variable SESSION, else process */
   kind?: string;
 }
 
 /**
- * The session that the notebook works with. `SESSION` or the option chooses; nothing else ever does.
+ * Opens the session that the notebook works with, of the kind in the option `kind` or the variable `SESSION`.
  * @throws `UserError` for any other kind
  * @example
  * ```ts
@@ -34,5 +34,5 @@ export interface SessionOptions extends AwsSessionOptions {
 export function openSession({ kind: chosen, ...options }: SessionOptions = {}): Session {
   const kind = chosen || process.env.SESSION || 'process';
   if (Object.hasOwn(adapters, kind)) return adapters[kind as SessionKind](options);
-  throw new UserError(`There is no session "${kind}". Choose one of: ${sessionKinds.join(', ')}.`);
+  throw new UserError(`"${kind}" is not a kind of session. Choose one of: ${sessionKinds.join(', ')}.`);
 }

@@ -1,5 +1,5 @@
-// What every session must do, wherever it works: one walk through all its verbs, run over each adapter by the test
-// file that stands beside it. Tiny invented rows; a training job takes about a second.
+// The contract of every session: one walk through all its methods, run over each adapter by that adapter's test file. Tiny
+// invented rows; a training job takes about a second.
 import assert from 'node:assert/strict';
 import { cp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

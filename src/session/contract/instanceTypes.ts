@@ -28,12 +28,12 @@ export function isBurstable(instanceType: string): boolean {
   return /^ml\.t\d/.test(instanceType);
 }
 
-/** Throws a {@link UserError} for an instance type whose size is not in the table. */
+/** Returns processors and memory. Throws a {@link UserError} for an instance type that is not in the table. */
 export function sizeOf(instanceType: string): Machine {
   const found = Object.hasOwn(machines, instanceType) && machines[instanceType];
   if (found) return found;
   throw new UserError(
-    `The size of "${instanceType}" is not known here. Known are ${Object.keys(machines).join(', ')}; ` +
-      'without an instance type, a container may use the whole machine.',
+    `The size of "${instanceType}" is unknown. Choose one of ${Object.keys(machines).join(', ')}, or leave out ` +
+      'instanceType: the container may then use the whole machine.',
   );
 }

@@ -41,7 +41,7 @@ export interface TrainingJobDescription {
   billableSeconds: number;
   /** One entry for each finished epoch. */
   metrics: EpochMetrics[];
-  /** What to know before you trust the validation accuracy, one sentence each: the notes of `describeSplit()`. */
+  /** Warnings about the validation accuracy, one sentence each: the notes of `describeSplit()`. */
   notes: string[];
 }
 
@@ -60,7 +60,7 @@ export interface TrainingListener {
 /** A training job that this kernel or an earlier one has started. */
 export interface TrainingJob {
   readonly name: string;
-  /** What happens to the job when you interrupt the kernel while a cell waits for it. */
+  /** Effect on the job when you interrupt the kernel while a cell waits for it. */
   readonly onInterrupt: 'detach' | 'stop';
   /** Returns the current state. */
   describe(): Promise<TrainingJobDescription>;

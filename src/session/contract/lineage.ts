@@ -4,24 +4,24 @@ import type { EpochMetrics } from '../../model/training/metrics';
 import type { Origin } from '../../model/training/origin';
 import { UserError } from '../../platform/errors';
 
-/** Everything that a model was made of; see `session.lineage()`. */
+/** Job, data, code and settings behind a model; see `session.lineage()`. */
 export interface Lineage {
-  /** The id that stands in each prediction: the first 16 hexadecimal digits of the SHA-256 of the artifact's classifier.json. */
+  /** Id in each prediction: the first 16 hexadecimal digits of the SHA-256 of the artifact's classifier.json. */
   model: string;
-  /** The training job that made it; the latest where several made the same. */
+  /** Training job that made it; the latest if several made the same model. */
   job: string;
-  /** Where the artifact lies, or lay. */
+  /** Location of the artifact, which may have been deleted since. */
   modelArtifact: string;
   /** Content hashes of data and code, and the image's digest. Absent in artifacts of earlier versions. */
   origin?: Origin;
   hyperparameters: Record<string, string | number>;
   trainingRows: number;
   validationRows: number;
-  /** Of the epoch whose weights it keeps; absent where none was finished. */
+  /** Metrics of the epoch whose weights it keeps; absent if no epoch was finished. */
   metrics?: EpochMetrics;
 }
 
-/** What an artifact says of itself, with the job that made it. */
+/** Combines an artifact's description with the job that made it. */
 export function lineageOf(job: string, modelArtifact: string, { model, description }: Described): Lineage {
   const { origin, hyperparameters, trainingRows, validationRows, history, trainedEpochs } = description;
   const metrics = history[Math.floor(trainedEpochs) - 1];
@@ -37,22 +37,22 @@ export function lineageOf(job: string, modelArtifact: string, { model, descripti
   };
 }
 
-/** What to say where nothing has made the model, or what has is forgotten. */
+/** Returns the error for a model that no known job has made. */
 export function unknownModel(model: string): UserError {
   return new UserError(
-    `No training job that this session knows has made the model "${model}". It takes what a prediction says in \`model\`; ` +
-      'a job that was deleted is forgotten, and its models with it.',
+    `No training job of this session has made the model "${model}". Pass the \`model\` of a prediction. ` +
+      'The models of a deleted job cannot be traced.',
   );
 }
 
-/** One line of the table that `lineageTable()` gives. */
+/** A row of `lineageTable()`. */
 export interface LineageRow {
   what: string;
   value: string | number;
 }
 
 /**
- * A model's lineage as rows for a table: first what it was made of, then its hyperparameters, then its metrics.
+ * Returns a model's lineage as rows of a table: job, data and code first, then hyperparameters, then metrics.
  * @example
  * ```ts
  * const traced = await growing.predict('Bank shares rise');

@@ -1,25 +1,25 @@
-// What every session checks of a request before anything starts: names and channels.
+// Checks of names and channels that every session makes before anything starts.
 import { randomBytes } from 'node:crypto';
 import { UserError } from '../../platform/errors';
 import type { Channel } from './jobs';
 
-/** Throws a {@link UserError} for what SageMaker takes for no name of a job or an endpoint. */
+/** Throws a {@link UserError} unless SageMaker accepts the name for a job or an endpoint. */
 export function checkName(name: string): void {
   if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name)) return;
   throw new UserError(
-    `"${name}" is no name for SageMaker: use 1 to 63 letters, digits and, between them, hyphens.`,
+    `"${name}" is not a valid SageMaker name: use 1 to 63 letters, digits and, between them, hyphens.`,
   );
 }
 
-/** Throws a {@link UserError} for what SageMaker takes for no name of a tuning job: half of a job's. */
+/** Throws a {@link UserError} unless SageMaker accepts the name for a tuning job, at most half as long as a job's. */
 export function checkTuningName(name: string): void {
   if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$/.test(name)) return;
   throw new UserError(
-    `"${name}" is no name for a tuning job: use 1 to 32 letters, digits and, between them, hyphens.`,
+    `"${name}" is not a valid name of a tuning job: use 1 to 32 letters, digits and, between them, hyphens.`,
   );
 }
 
-/** For example headlines-20140310-165250-3fa9: sorted by time, and two kernels at once do not collide. */
+/** Returns a name such as headlines-20140310-165250-3fa9: sorted by time, and unique between kernels. */
 export function uniqueName(prefix = 'headlines'): string {
   const [date, time] = new Date()
     .toISOString()
@@ -28,15 +28,15 @@ export function uniqueName(prefix = 'headlines'): string {
   return `${prefix}-${date}-${time}-${randomBytes(2).toString('hex')}`;
 }
 
-/** Throws a {@link UserError} for what is no name of a channel. */
+/** Throws a {@link UserError} unless SageMaker accepts the name for a channel. */
 export function checkChannelName(name: string): void {
   if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name)) return;
   throw new UserError(
-    `"${name}" is no name for a channel: use 1 to 64 letters, digits, dots, hyphens and underscores.`,
+    `"${name}" is not a valid channel name: use 1 to 64 letters, digits, dots, hyphens and underscores.`,
   );
 }
 
-/** Throws a {@link UserError} where there is no training channel, or two channels have one name. */
+/** Throws a {@link UserError} if there is no training channel, or two channels have the same name. */
 export function checkChannels(channels: readonly Channel[]): void {
   if (!channels.some(({ name }) => name === 'training' || name === 'train')) {
     throw new UserError(

@@ -30,7 +30,7 @@ test('a predictor warns of a request that SageMaker would refuse, and answers it
   assert.deepEqual(warnings, []);
   assert.equal((await predict(`long ${'x'.repeat(invocationLimits.bytes)}`)).result, 'long ');
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? '', /would be refused: at most 6291456/);
+  assert.match(warnings[0] ?? '', /would be rejected: at most 6291456/);
 });
 
 test('a request whose connection the server closes is sent once more, and only once', async (t) => {

@@ -1,18 +1,18 @@
-// Asks a served container for predictions over HTTP, as many headlines at a time as a request may hold.
+// Asks a served container for predictions over HTTP, in requests of limited size.
 import type { Prediction } from '../../model/training/classifier';
 import { UserError } from '../../platform/errors';
 import { fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
 import type { Predictor, TimedPrediction } from './endpoint';
 
-/** Of one request to a real-time endpoint, in bytes (InvokeEndpoint's Body) and seconds. */
+/** SageMaker's limits of one request to a real-time endpoint: bytes of InvokeEndpoint's Body, and seconds. */
 export const invocationLimits = { bytes: 6_291_456, seconds: 60 };
 
-/** Kept far below the limits, so that an answer comes soon. */
+/** Far below the limits, so that a response comes soon. */
 const perRequest = { headlines: 500, bytes: 1_000_000 };
 
 /**
  * @param url the server's address, without /invocations
- * @param warn told where a request would not have been answered by SageMaker
+ * @param warn receives a sentence about each request that SageMaker would not have answered
  */
 export function createPredictor(url: string, warn: (sentence: string) => void = console.warn): Predictor {
   return predictThrough(async (body) => {
@@ -24,7 +24,7 @@ export function createPredictor(url: string, warn: (sentence: string) => void = 
   });
 }
 
-/** @param send what the server answers to a request's body, as JSON says it */
+/** @param send posts a request's body and returns the parsed JSON of the response */
 export function predictThrough(send: (body: string) => Promise<unknown>): Predictor {
   const invoke = async <Answer>(input: string | readonly string[]) => {
     const start = performance.now();
@@ -67,10 +67,10 @@ function* inRequests(headlines: readonly string[]): Generator<string[]> {
 
 function describeExcess(bytes: number, seconds: number): string | undefined {
   if (bytes > invocationLimits.bytes) {
-    return `On SageMaker this request of ${bytes} bytes would be refused: at most ${invocationLimits.bytes}.`;
+    return `On SageMaker this request of ${bytes} bytes would be rejected: at most ${invocationLimits.bytes} are allowed.`;
   }
   if (seconds > invocationLimits.seconds) {
-    return `On SageMaker this request would be cut off: it took ${seconds.toFixed(0)} s of at most ${invocationLimits.seconds}.`;
+    return `On SageMaker this request would time out: it took ${seconds.toFixed(0)} s, and ${invocationLimits.seconds} are allowed.`;
   }
   return undefined;
 }

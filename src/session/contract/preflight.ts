@@ -1,4 +1,4 @@
-// What every session looks at before anything is started, and how a look becomes a line of the table.
+// Preflight checks of every session, and how a check becomes a row of the table.
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -8,10 +8,10 @@ import type { Check } from './session';
 
 const neededGigabytes = 3;
 
-/** What a look has found: fine, or not and what to do. */
+/** Result of a check: fine without a remedy, else what to do. */
 export type Finding = { finding: string; remedy?: string } | { unknown: string; remedy: string };
 
-/** A line of the table. An error of the look is a line, too: a {@link UserError} says what to do by itself. */
+/** Runs a check and returns its row. An error becomes a row, too; the message of a {@link UserError} is its remedy. */
 export async function check(what: string, look: () => Promise<Finding>): Promise<Check> {
   try {
     const found = await look();
@@ -23,11 +23,11 @@ export async function check(what: string, look: () => Promise<Finding>): Promise
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof UserError) return { check: what, result: 'fails', finding: '', remedy: message };
-    return { check: what, result: 'not known', finding: message, remedy: 'See what the message says.' };
+    return { check: what, result: 'not known', finding: message, remedy: 'See the message.' };
   }
 }
 
-/** Whether jobs and endpoints can have their folders there. */
+/** Checks that the folders of jobs and endpoints can be created. */
 export async function checkFolder(folder: string): Promise<Check> {
   return await check('folder', async () => {
     await checkWritable(folder);
@@ -35,7 +35,7 @@ export async function checkFolder(folder: string): Promise<Check> {
   });
 }
 
-/** Whether there is room where that folder is, or would be. */
+/** Checks the free space where the folder is, or would be. */
 export async function checkDisk(folder: string): Promise<Check> {
   return await check('disk', async () => {
     const { bavail, bsize } = await statfs(whatIsThereOf(folder));

@@ -45,9 +45,13 @@ const refusals: [string, object, string[]][] = [
   ['ends in the wrong order', { ranges: { epochs: { from: 3, to: 3 } } }, ['from below to']],
   ['a range that is none', { ranges: { epochs: 3 } }, ['The range of epochs is 3']],
   ['numbers where there are none', { ranges: { split: { from: 1, to: 2 } } }, ['split must be a list']],
-  ['0 on a log scale', { ranges: { dropout: { from: 0, to: 0.5, scale: 'log' } } }, ['begins at 0']],
+  ['0 on a log scale', { ranges: { dropout: { from: 0, to: 0.5, scale: 'log' } } }, ['starts at 0']],
   ['an unknown scale', { ranges: { epochs: { from: 1, to: 5, scale: 'cubic' } } }, ["'linear' or 'log'"]],
-  ['one that is also given', { hyperparameters: { epochs: 2 } }, ['epochs is searched, and also given']],
+  [
+    'one that is also given',
+    { hyperparameters: { epochs: 2 } },
+    ['epochs is both in ranges and in hyperparameters'],
+  ],
   ['a wrong one that is given', { hyperparameters: { seed: -1 } }, ['seed is -1']],
   ['another architecture’s', { ranges: { dropout: { from: 0.1, to: 0.5 } } }, ['does not apply to ensemble']],
   [
@@ -60,7 +64,7 @@ const refusals: [string, object, string[]][] = [
   ['no time', { maxTrialMinutes: 0 }, ['maxTrialMinutes is 0']],
   ['an unknown strategy', { strategy: 'grid' }, ['strategy is "grid"', 'bayesian, hyperband, random']],
   ['an unknown objective', { objective: 'f1' }, ['objective is "f1"', 'validation_accuracy']],
-  ['an objective that is not measured', { hyperparameters: { validation_split: 0 } }, ['never measured']],
+  ['an objective that is not measured', { hyperparameters: { validation_split: 0 } }, ['not measured']],
 ];
 
 for (const [what, changed, words] of refusals) {

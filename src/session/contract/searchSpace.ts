@@ -7,20 +7,20 @@ import type { Channel } from './jobs';
 import type { SearchedNumber, TuningRequest } from './tuning';
 import { tuningDefaults } from './tuning';
 
-/** One hyperparameter that is searched. */
+/** A searched hyperparameter. */
 export type Dimension =
   | { name: string; kind: 'number'; from: number; to: number; isLog: boolean; isWhole: boolean }
   | { name: string; kind: 'choice'; values: readonly (string | number)[] };
 
-/** Values of the hyperparameters that are searched. */
+/** Values of the searched hyperparameters. */
 export type Values = Record<string, string | number>;
 
-/** What SageMaker takes at most, of ranges and of a range's choices. */
+/** SageMaker's limit of ranges, and of the choices in a range. */
 const most = 30;
 
 /**
- * The dimensions of a request. Throws a {@link UserError}, in the table's words where it has some, for what is unknown, out of
- * range, given twice, or has nothing to search; and for numbers of trials, limits and objectives that cannot be.
+ * Returns the dimensions of a request. Throws a {@link UserError} for a hyperparameter that is unknown, out of range, given
+ * twice, or has nothing to search, and for invalid numbers of trials, limits and objectives.
  */
 export function searchSpace(request: TuningRequest): Dimension[] {
   const { ranges, hyperparameters = {}, channels } = request;
@@ -43,15 +43,15 @@ function checkShape(name: string, range: unknown, fixed: object): void {
   const row = Object.hasOwn(hyperparameterTable, name)
     ? hyperparameterTable[name as keyof Hyperparameters]
     : undefined;
-  // In the table's words.
+  // Throws the error of the table.
   if (!row) parseHyperparameters({ [name]: '' });
   if (Object.hasOwn(fixed, name)) {
-    throw new UserError(`${name} is searched, and also given in hyperparameters: leave out one of them.`);
+    throw new UserError(`${name} is both in ranges and in hyperparameters. Remove one of them.`);
   }
   if (Array.isArray(range)) {
     if (new Set(range).size === range.length && range.length > 1 && range.length <= most) return;
     throw new UserError(
-      `The range of ${name} lists ${JSON.stringify(range)}; expected 2 to ${most} different values.`,
+      `The range of ${name} is ${JSON.stringify(range)}; expected 2 to ${most} different values.`,
     );
   }
   const isNumber = row?.kind === 'integer' || row?.kind === 'number';
@@ -60,12 +60,12 @@ function checkShape(name: string, range: unknown, fixed: object): void {
   const isFit = typeof from === 'number' && typeof to === 'number' && from < to;
   if (!isFit || !['linear', 'log'].includes(scale)) {
     throw new UserError(
-      `The range of ${name} is ${JSON.stringify(range)}; expected { from, to } with from below to and, if any, ` +
+      `The range of ${name} is ${JSON.stringify(range)}; expected { from, to } with from below to and, optionally, ` +
         "scale: 'linear' or 'log', or a list of values.",
     );
   }
   if (scale === 'log' && from <= 0) {
-    throw new UserError(`The range of ${name} begins at ${from}; on a log scale it must begin above 0.`);
+    throw new UserError(`The range of ${name} starts at ${from}; on a log scale it must start above 0.`);
   }
 }
 
@@ -75,7 +75,7 @@ function dimension(name: string, range: SearchedNumber | (string | number)[]): D
   return { name, kind: 'number', from: range.from, to: range.to, isLog: range.scale === 'log', isWhole };
 }
 
-/** Every end and every choice, as a training job would take it, with each architecture that there can be. */
+/** Checks each end and each choice as a training job would, with every architecture in the search. */
 function checkCorners(space: readonly Dimension[], fixed: Readonly<Partial<Hyperparameters>>): void {
   const architectures = space.find(({ name }) => name === 'architecture');
   const names =
@@ -125,11 +125,11 @@ function checkObjective({ objective, hyperparameters }: TuningRequest, channels:
     channels.some(({ name }) => name === 'validation') || hyperparameters?.validation_split !== 0;
   if (isHeldOut || !wanted.startsWith('validation')) return;
   throw new UserError(
-    `The objective ${wanted} is never measured: there is no channel "validation" and validation_split is 0.`,
+    `The objective ${wanted} is not measured: add a channel "validation", or a validation_split above 0.`,
   );
 }
 
-/** Fractions from 0 to 1, one for each dimension → values. */
+/** Maps fractions from 0 to 1, one for each dimension, to values. */
 export function valuesAt(space: readonly Dimension[], fractions: readonly number[]): Values {
   return Object.fromEntries(space.map((one, at) => [one.name, valueAt(one, fractions[at] as number)]));
 }

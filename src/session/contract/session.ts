@@ -1,5 +1,5 @@
-// The seam between this machine and AWS: what every session can do, wherever it runs. session/open.ts chooses the adapter;
-// testing/sessionContract.ts tests each of them.
+// The interface of every session, on this machine and on AWS. session/open.ts chooses the adapter, and
+// testing/sessionContract.ts tests each adapter.
 import type { DeploymentOptions, Endpoint, HostingPrices } from './endpoint';
 import type { Channel, TrainingJob, TrainingRequest } from './jobs';
 import type { Lineage } from './lineage';
@@ -50,7 +50,7 @@ export interface Check {
   result: 'ok' | 'fails' | 'not known';
   /** Description of the state found. */
   finding: string;
-  /** What to do; empty if nothing is needed. */
+  /** Action to take; empty if none is needed. */
   remedy: string;
 }
 
@@ -87,7 +87,7 @@ export interface Session {
   readonly kind: SessionKind;
   /** One sentence on where the work is done. */
   readonly description: string;
-  /** Finds in seconds, and without changing anything, what would fail later, and says what to do about it. */
+  /** Checks in seconds, and without changing anything, what would fail later; each row has a remedy. */
   preflight(): Promise<Check[]>;
   /**
    * Uploads a file, or every data file of a folder, as the channel of that name. Skips hidden and empty files, READMEs, and

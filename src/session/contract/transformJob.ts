@@ -56,7 +56,7 @@ export interface TransformListener {
 /** A batch transform that this kernel or an earlier one has started. */
 export interface TransformJob {
   readonly name: string;
-  /** What happens to the job when you interrupt the kernel while a cell waits for it. */
+  /** Effect on the job when you interrupt the kernel while a cell waits for it. */
   readonly onInterrupt: 'detach' | 'stop';
   /** Returns the current state. */
   describe(): Promise<TransformJobDescription>;

@@ -1,5 +1,5 @@
-// Training many times to find the hyperparameters that do best: what a tuning job is asked for and what it tells,
-// wherever it runs. searchSpace.ts checks its ranges, search.ts proposes its trials on this machine.
+// Tuning jobs, as every session starts and describes them: many training jobs to find the best hyperparameters.
+// searchSpace.ts checks the ranges; session/local/proposal.ts proposes trials on this machine.
 import type { Hyperparameters } from '../../model/hyperparameters';
 import type { TrainingJobStatus, TrainingRequest } from './jobs';
 
@@ -7,35 +7,35 @@ import type { TrainingJobStatus, TrainingRequest } from './jobs';
 export interface SearchedNumber {
   from: number;
   to: number;
-  /** log: from 0.001 to 0.01 is as far as from 0.01 to 0.1; `from` must then be above 0. @default linear */
+  /** Scale of the range. On log, which needs `from` above 0, 0.001 to 0.01 is as far as 0.01 to 0.1. @default linear */
   scale?: 'linear' | 'log';
 }
 
-/** What is searched, by hyperparameter: a range where it is a number, or a list of choices. */
+/** Searched hyperparameters by name: a range of numbers, or a list of choices. */
 export type SearchRanges = {
   readonly [Name in keyof Hyperparameters]?:
     | readonly Hyperparameters[Name][]
     | (Hyperparameters[Name] extends number ? SearchedNumber : never);
 };
 
-/** What trials are compared by: a figure that every epoch logs. Losses are to be small, accuracies large. */
+/** Metric that trials are compared by. Every epoch logs it. Losses are minimised, accuracies maximised. */
 export type Objective = 'validation_accuracy' | 'validation_loss' | 'accuracy' | 'loss';
 
 /**
- * How the next trial is chosen. random spreads trials over the ranges; hyperband does too, and soon stops those that are
+ * Strategy that chooses the next trial. random spreads trials over the ranges; hyperband does too, and soon stops those that are
  * behind others after as many epochs. bayesian learns from the trials so far: it is SageMaker's, and runs on AWS only.
  */
 export type SearchStrategy = 'bayesian' | 'hyperband' | 'random';
 
-/** What a tuning job is started with. */
+/** Settings of a tuning job. */
 export interface TuningRequest extends Pick<TrainingRequest, 'channels' | 'instanceType' | 'again'> {
-  /** What is searched: at most 30 hyperparameters, within what `describeHyperparameters()` shows. */
+  /** Searched hyperparameters: at most 30, within the bounds that `describeHyperparameters()` shows. */
   ranges: SearchRanges;
-  /** Those that are the same in every trial; those left out take their defaults. */
+  /** Hyperparameters that are the same in every trial. Those left out take their defaults. */
   hyperparameters?: Readonly<Partial<Hyperparameters>>;
-  /** Training jobs in all. @default 10 */
+  /** Number of training jobs. @default 10 */
   trials?: number;
-  /** Training jobs at once. @default 2 */
+  /** Number of training jobs at a time. @default 2 */
   parallel?: number;
   /** @default random on this machine, bayesian on AWS */
   strategy?: SearchStrategy;
@@ -43,11 +43,11 @@ export interface TuningRequest extends Pick<TrainingRequest, 'channels' | 'insta
   objective?: Objective;
   /** Stops a trial that does worse than half of the others after as many epochs; hyperband has its own way. @default false */
   earlyStopping?: boolean;
-  /** Of the search: the same seed proposes the same first trials. @default 1 */
+  /** Seed of the search: the same seed proposes the same trials on this machine. @default 1 */
   seed?: number;
-  /** After which a trial is stopped. @default 30; on AWS the session's option maxRuntimeMinutes */
+  /** Minutes after which a trial is stopped. @default 30; on AWS the session's option maxRuntimeMinutes */
   maxTrialMinutes?: number;
-  /** Spare machines, on AWS. @default the session's option spot */
+  /** Uses spare machines at a lower price, on AWS. @default the session's option spot */
   spot?: boolean;
   /** Unique, at most 32 letters, digits and hyphens. @default made from the time */
   name?: string;
@@ -55,66 +55,66 @@ export interface TuningRequest extends Pick<TrainingRequest, 'channels' | 'insta
 
 /** One training job of a tuning job. */
 export interface Trial {
-  /** The training job's: `session.attachTrainingJob()` takes it. */
+  /** Name of the training job, for `session.attachTrainingJob()`. */
   name: string;
   status: TrainingJobStatus;
-  /** Those that are searched. */
+  /** Values of the searched hyperparameters. */
   hyperparameters: Readonly<Record<string, string | number>>;
-  /** What it reported last, once it has ended. */
+  /** Last value of the objective, once the trial has ended. */
   objective?: number;
-  /** Why it failed, in the container's own words, or was stopped. */
+  /** Why it failed, from the container, or why it was stopped. */
   reason?: string;
-  /** Where its model artifact lies, once it has ended and learnt something. */
+  /** Location of the model artifact, once the trial has ended and learned something. */
   modelArtifact?: string;
   /** Seconds from start to end, or to now. */
   seconds: number;
-  /** Of those, what AWS bills; 0 on this machine. */
+  /** Seconds that AWS bills; 0 on this machine. */
   billableSeconds: number;
 }
 
-/** How a tuning job stands at one moment. */
+/** State of a tuning job at one moment. */
 export interface TuningJobDescription {
   name: string;
   status: TrainingJobStatus;
-  /** Why it failed, which it does where every trial has. */
+  /** Why it failed. It fails if every trial does. */
   failureReason?: string;
   objective: Objective;
-  /** How many there will be. */
+  /** Number of trials in total. */
   plannedTrials: number;
-  /** Those that have been started, in that order. */
+  /** Started trials, in the order of their start. */
   trials: Trial[];
-  /** Of the trials that have ended with a model, the one with the best objective. */
+  /** Best trial with a model so far. */
   best?: Trial;
   /** Seconds from start to end, or to now. */
   seconds: number;
 }
 
-/** Whom a tuning job tells what it does, while somebody waits for it. */
+/** Callbacks for the progress of a tuning job while a caller waits. */
 export interface TuningListener {
-  /** Each trial when it has been started, and each change of it. */
+  /** Receives each started trial and each change of it. */
   onTrial?(trial: Trial, description: TuningJobDescription): void;
-  /** Each change of the tuning job's own status. */
+  /** Receives each change of the tuning job's status. */
   onStatus?(status: string): void;
   /** Ends the waiting, not the job. */
   signal?: AbortSignal;
 }
 
-/** A tuning job that was started, by this kernel or an earlier one. */
+/** A tuning job that this kernel or an earlier one has started. */
 export interface TuningJob {
   readonly name: string;
-  /** What interrupting the kernel is to do to it while a cell waits for it. */
+  /** Effect on the job when you interrupt the kernel while a cell waits for it. */
   readonly onInterrupt: 'detach' | 'stop';
-  /** How it stands now. */
+  /** Returns the current state. */
   describe(): Promise<TuningJobDescription>;
   /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
   wait(listener?: TuningListener): Promise<TuningJobDescription>;
-  /** Ends the search and the trials that run; what they have learnt is kept. Does nothing where it has ended. */
+  /** Ends the search and its running trials, which keep what they have learned. Does nothing after its end. */
   stop(): Promise<void>;
-  /** Stops it and forgets it and its trials, their logs and artifacts. */
+  /** Stops the job and removes it with its trials, their logs and artifacts. */
   delete(): Promise<void>;
 }
 
-/** What a request leaves out. */
+/** Defaults of a request, the same in every session. */
 export const tuningDefaults = {
   trials: 10,
   parallel: 2,
@@ -124,14 +124,14 @@ export const tuningDefaults = {
   maxTrialMinutes: 30,
 } as const satisfies Partial<TuningRequest>;
 
-/** Whether more of it is better. */
+/** Returns whether a larger value is better. */
 export function isMaximised(objective: Objective): boolean {
   return objective.endsWith('accuracy');
 }
 
 /**
- * Returns how a trial counts once its training job has ended: a trial whose objective is not finite has failed, whatever
- * status its job has.
+ * Returns the result of a trial whose training job has ended. If the objective is not finite, the trial has failed, even if
+ * its job completed.
  */
 export function judgeTrial(
   status: TrainingJobStatus,
@@ -144,7 +144,7 @@ export function judgeTrial(
   return { status: 'Failed', reason };
 }
 
-/** The trial with a model and the best objective; of equal ones the first. */
+/** Returns the trial with a model and the best objective, the first of equal ones. */
 export function bestOf(trials: readonly Trial[], objective: Objective): Trial | undefined {
   const sign = isMaximised(objective) ? 1 : -1;
   let best: { trial: Trial; value: number } | undefined;
@@ -156,7 +156,7 @@ export function bestOf(trials: readonly Trial[], objective: Objective): Trial | 
   return best?.trial;
 }
 
-/** Tells a listener what has changed between two looks; holds what it has told. */
+/** Returns a function that reports to the listener what has changed since its last call. */
 export function tellChanges({ onTrial, onStatus }: TuningListener): (now: TuningJobDescription) => void {
   const told = new Map<string, string>();
   return (now) => {

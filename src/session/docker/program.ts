@@ -1,4 +1,4 @@
-// What a child process of the Docker session does: it runs a container over its folder and ends as that ends.
+// Child process of the Docker session: runs a container over its folder and ends with the container's exit code.
 import type { ContainerRequest } from '../../image/engine/containers';
 import { withEngine } from '../../image/engine/engine';
 import { runContainer } from '../../image/engine/run';

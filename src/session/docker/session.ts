@@ -1,5 +1,5 @@
 // The session adapter that runs the real image: each job and endpoint is a container with the mounts, files and limits
-// that it would have on SageMaker. A child process of the kernel accompanies it (dockerProgram.ts).
+// that it would have on SageMaker. A child process of the kernel runs each container (program.ts).
 import { join } from 'node:path';
 import { buildImage } from '../../image/build/buildImage';
 import { listContainers, removeContainer } from '../../image/engine/containers';
@@ -13,9 +13,9 @@ import { isRunning } from '../local/record';
 import { openLocalSession } from '../local/session';
 
 export interface DockerSessionOptions {
-  /** Where jobs and endpoints keep their folders. @default docker/ in the output folder */
+  /** Folder of the jobs and endpoints. @default docker/ in the output folder */
   folder?: string;
-  /** The name of an image that is there. @default what `buildImage()` gives, before each job and endpoint */
+  /** Name of an existing image. @default the result of `buildImage()`, before each job and endpoint */
   image?: string;
 }
 
@@ -40,7 +40,7 @@ export function openDockerSession(options: DockerSessionOptions = {}): Session {
   });
 }
 
-/** Removes the containers that a killed child has left behind. */
+/** Removes containers that a killed child process has left behind. */
 async function sweep(root: string): Promise<void> {
   await withEngine(async (docker) => {
     for (const { container, folder } of await listContainers(docker, root)) {

@@ -11,8 +11,8 @@ import { checkName } from '../contract/names';
 import { isRunning, logOf, type Program, readRecord, recordStart, recordStop } from './record';
 
 /**
- * Starts a program over a folder; both its outputs go to the folder's log. Throws a {@link UserError} where the system
- * starts no process.
+ * Starts a program over a folder; both its outputs go to the folder's log. Throws a {@link UserError} if the system
+ * cannot start a process.
  */
 export async function startChild(
   program: Program,
@@ -41,7 +41,7 @@ export async function startChild(
   return child;
 }
 
-/** SIGTERM, then SIGKILL after the grace that SageMaker gives. Resolves when the child has ended. */
+/** Sends SIGTERM, then SIGKILL after the grace period. Resolves when the child has ended. */
 export async function endChild(folder: string, graceSeconds: number): Promise<void> {
   if (!isRunning(folder)) return;
   const { pid } = readRecord(folder);
@@ -53,7 +53,7 @@ export async function endChild(folder: string, graceSeconds: number): Promise<vo
   }
 }
 
-/** Tells the child something while it runs. */
+/** Sends a signal to the child. */
 export function signalChild(folder: string, signal: NodeJS.Signals): void {
   send(readRecord(folder).pid, signal);
 }
@@ -62,20 +62,20 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // It has ended in this moment.
+    // It has just ended.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
-/** The folder of the job or endpoint of that name. Throws a {@link UserError} where the name is unfit. */
+/** Returns the folder of the job or endpoint of that name. Throws a {@link UserError} for an invalid name. */
 export function folderOf(parent: string, name: string): string {
   checkName(name);
   return join(parent, name);
 }
 
 /**
- * Starts something in a new folder of that name. Throws a {@link UserError} where the name is taken or unfit.
- * Where `start` fails, the folder is removed and the name free again.
+ * Starts something in a new folder of that name. Throws a {@link UserError} if the name is taken or invalid. If `start`
+ * fails, removes the folder and frees the name.
  */
 export async function inNewFolder<Handle>(
   parent: string,
@@ -97,7 +97,7 @@ export async function inNewFolder<Handle>(
 
 function claim(folder: string, name: string): void {
   try {
-    // Not recursive, so that of two kernels at once only one succeeds.
+    // Not recursive, so that only one of two kernels succeeds.
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

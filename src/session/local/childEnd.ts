@@ -1,4 +1,4 @@
-// How a child process of a session ended, with the limit of memory that it may have reached.
+// Describes how a child process of a session ended, with the memory limit that it may have reached.
 import { formatBytes } from '../../platform/format';
 import { describeEnd } from '../../platform/processEnd';
 import type { ProcessRecord } from './record';
@@ -9,7 +9,7 @@ export function describeChildEnd(record: ProcessRecord, log: readonly string[]):
 }
 
 function describeLimit({ memoryLimit, heapLimit = Infinity }: ProcessRecord, log: readonly string[]): string {
-  // V8 also says "heap out of memory" where the system gives no more to a heap that is far from its limit.
+  // V8 also logs "heap out of memory" when the system gives no more memory to a heap far from its limit.
   const isHeapFull = log.some((line) => /heap limit.*heap out of memory/.test(line));
   if (isHeapFull && heapLimit < (memoryLimit ?? Infinity)) {
     const more = 'NODE_OPTIONS=--max-old-space-size=MEGABYTES sets it';

@@ -1,5 +1,5 @@
 // Preloaded into every child of a session on this machine: when the kernel that started it is gone, the child ends as if
-// it were stopped. What memory it has, and how it ends, it records itself, since there may be no kernel to do so.
+// it were stopped. The child records its memory and its end itself, since the kernel may be gone by then.
 import { setTimeout } from 'node:timers';
 import { recordEnd, recordMemory, recordStop } from './record';
 
@@ -9,7 +9,7 @@ const folder = process.env.SAGEMAKER_BASE_DIR ?? '';
 recordMemory(folder);
 process.once('exit', (code) => recordEnd(folder, code));
 process.once('disconnect', () => {
-  console.log('The kernel that started this process is gone, and so the process ends.');
+  console.log('The kernel that started this process is gone, so the process ends.');
   recordStop(folder);
   process.kill(process.pid, 'SIGTERM');
   setTimeout(() => process.exit(1), graceMilliseconds).unref();

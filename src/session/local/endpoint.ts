@@ -16,7 +16,7 @@ import { hasEnded, isRunning, readRecord, unlessGone } from './record';
 import { scaleEndpoint } from './scaleEndpoint';
 import { expectRunning, restart, startOnFreePort, stopGraceSeconds } from './server';
 
-/** Copies the artifact into the folder, serves it, and returns when /ping answers 200. */
+/** Copies the artifact into the folder, serves it, and resolves when /ping answers 200. */
 export async function startEndpoint(
   folder: string,
   modelArtifact: string,
@@ -31,7 +31,7 @@ async function copyArtifact(modelArtifact: string, folder: string, target: strin
   await writeInto(dirname(folder), () => cp(modelArtifact, target, { recursive: true }));
 }
 
-/** Serves the artifact beside the endpoint first, so that one that is unfit changes nothing; then at its port. */
+/** Serves the artifact on another port first, so that an unusable one changes nothing, then on the endpoint's port. */
 async function updateEndpoint(folder: string, modelArtifact: string): Promise<void> {
   const { program } = expectRunning(folder);
   const artifact = await artifactFolder(modelArtifact);
@@ -55,6 +55,7 @@ async function updateEndpoint(folder: string, modelArtifact: string): Promise<vo
     if (!(error instanceof UserError) || !isRunning(folder)) throw error;
     throw new UserError(
       `Endpoint ${basename(folder)} was not updated and answers from its old artifact. ${error.message}`,
+      { cause: error },
     );
   } finally {
     const left = existsSync(model) ? [next, old] : [next];
@@ -62,7 +63,7 @@ async function updateEndpoint(folder: string, modelArtifact: string): Promise<vo
   }
 }
 
-/** Throws a {@link UserError} where the artifact does not become healthy in an endpoint of its own. */
+/** Throws a {@link UserError} if the artifact does not become healthy in an endpoint of its own. */
 async function tryArtifact(folder: string, modelArtifact: string, program: Program): Promise<void> {
   const root = dirname(dirname(folder));
   const beside = join(root, 'updates', randomBytes(4).toString('hex'));
@@ -78,8 +79,8 @@ async function tryArtifact(folder: string, modelArtifact: string, program: Progr
 }
 
 /**
- * Does the work when no other kernel or cell changes the endpoint. Rejects with a {@link UserError} where the endpoint is
- * gone.
+ * Does the work when no other kernel or cell changes the endpoint. Rejects with a {@link UserError} if the endpoint
+ * is gone.
  */
 async function inTurn<Value>(folder: string, work: () => Promise<Value>): Promise<Value> {
   readRecord(folder);
@@ -118,7 +119,7 @@ export async function deleteEndpoint(folder: string): Promise<void> {
   });
 }
 
-/** Removes the folder of an endpoint that has ended. Leaves one that another kernel starts or updates in this moment. */
+/** Removes the folder of an endpoint that has ended. Leaves one that another kernel is starting or updating. */
 export async function forgetEnded(folder: string): Promise<void> {
   if (!hasEnded(folder)) return;
   await whereNotGone(folder, async () => {

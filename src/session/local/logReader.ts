@@ -1,12 +1,12 @@
-// A log that grows while it is read: each byte is read once, however long the log is and however often it is looked at.
+// Reads a log that grows, each byte once.
 import { type FileHandle, open } from 'node:fs/promises';
 import { unlessGone } from './record';
 
 export interface LogReader {
   /**
-   * Calls `onLine` with each whole line that was added since the last call, in order. Starts at the beginning again where
-   * the log was truncated or replaced.
-   * @param hasEnded whether nothing will be added, so that what follows the last line end is a line, too
+   * Calls `onLine` with each whole line added since the last call, in order. Starts again at the beginning if the log was
+   * truncated or replaced.
+   * @param hasEnded whether the log is complete, so that the text after the last line end is a line, too
    */
   read(onLine: (line: string) => void, hasEnded: boolean): Promise<void>;
 }
@@ -16,7 +16,7 @@ const blockBytes = 1_048_576;
 export function createLogReader(path: string): LogReader {
   let file: number | undefined;
   let position = 0;
-  /** What follows the last line end. */
+  /** Text after the last line end. */
   let rest: Buffer[] = [];
   let reading: Promise<void> = Promise.resolve();
 

@@ -120,12 +120,13 @@ test(
     const exit = join(await temporaryFolder(t), 'exit.cjs');
     await writeFile(exit, 'setTimeout(() => process.exit(3), 0)');
     const artifact = await temporaryFolder(t);
+    await writeFile(join(artifact, 'classifier.json'), '{}');
     setEnvironment(t, { NODE_OPTIONS: `--require="${exit}"` });
     const job = await session.train({ channels, hyperparameters: long });
     await assert.rejects(job.wait(), userError(job.name, 'It ended with exit code 3. Its log ends:'));
     await assert.rejects(
       session.deploy(artifact),
-      userError('did not become healthy: it ended with exit code 3.'),
+      userError('did not become healthy. It ended with exit code 3.'),
     );
   },
 );

@@ -1,11 +1,11 @@
-// The session adapter that needs nothing: jobs and endpoints are child processes running container/train and
-// container/serve as they are.
+// The session adapter without requirements: jobs and endpoints are child processes that run container/train and
+// container/serve directly.
 import { join } from 'node:path';
 import { outputFolder, projectFolder } from '../../platform/paths';
 import type { Session } from '../contract/session';
 import { openLocalSession } from './session';
 
-/** @param options.folder where jobs and endpoints keep their folders; default: session/ in the output folder */
+/** @param options.folder folder of the jobs and endpoints; default: session/ in the output folder */
 export function openProcessSession({ folder = join(outputFolder, 'session') } = {}): Session {
   return openLocalSession(folder, {
     kind: 'process',

@@ -1,5 +1,5 @@
-// What the folder of a job or endpoint remembers of its child process, so that a later kernel can tell what became
-// of it: how it was started, what memory it had, whether it was asked to end, how it ended, and its log.
+// Records of a child process in the folder of its job or endpoint, so that a later kernel can tell what became of it: its
+// start, its memory, whether it was asked to end, its end, and its log.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -27,66 +27,66 @@ interface Start {
   baseDirectory: string;
   /** Milliseconds since the epoch. */
   startedAt: number;
-  /** Where an endpoint answers. */
+  /** Address of an endpoint. */
   url?: string;
-  /** What was started, to start it again over another artifact. */
+  /** Program of an endpoint, to restart it over another artifact. */
   program?: Program;
 }
 
-/** In bytes. Absent where the child did not come to know it. */
+/** Bytes. Absent if the child ended before it measured them. */
 interface Memory {
   memoryLimit: number;
-  /** Of the part in which JavaScript keeps its objects. */
+  /** Limit of the JavaScript heap. */
   heapLimit: number;
 }
 
-/** Absent where the child still runs, or where a signal ended it. */
+/** Absent while the child runs, and if a signal ended it. */
 interface End {
   endedAt: number;
   exitCode: number;
 }
 
-// One file for each writer: the kernel that starts the child, whoever stops it, and the child itself.
+// One file for each writer: the kernel that starts the child, the kernel that stops it, and the child itself.
 const startFile = 'start.json';
 const memoryFile = 'memory.json';
 const stopFile = 'stop.json';
 const endFile = 'end.json';
 const logFile = 'log.txt';
 
-/** That a child was started over the folder. */
+/** Records the start of a child over the folder. */
 export function recordStart(folder: string, start: Start): void {
   writeJson(join(folder, startFile), start);
 }
 
-/** That the child was changed while it runs, for the next one. */
+/** Records a change of the running program, for the next start. */
 export function recordProgram(folder: string, program: Program): void {
   const start = readJson<Start>(join(folder, startFile));
   if (start) recordStart(folder, { ...start, program });
 }
 
-/** How much memory this process, the child, may use. */
+/** Records how much memory this process, the child, may use. */
 export function recordMemory(folder: string): void {
   const memory: Memory = { memoryLimit: memoryLimit(), heapLimit: getHeapStatistics().heap_size_limit };
   writeJson(join(folder, memoryFile), memory);
 }
 
-/** That the child was asked to end. */
+/** Records that the child was asked to end. */
 export function recordStop(folder: string): void {
   writeJson(join(folder, stopFile), {});
 }
 
-/** That there will be another child, which nobody has asked to end. */
+/** Removes the record of the end, before another child starts. */
 export function forgetEnd(folder: string): void {
   for (const file of [stopFile, endFile]) rmSync(join(folder, file), { force: true });
 }
 
-/** That the child has ended by itself. */
+/** Records the child's exit code. */
 export function recordEnd(folder: string, exitCode: number): void {
   const end: End = { endedAt: Date.now(), exitCode };
   if (existsSync(folder)) writeJson(join(folder, endFile), end);
 }
 
-/** Throws a {@link UserError} where the folder has no record, which is so when nothing of that name was started. */
+/** Returns the record. Throws a {@link UserError} if the folder has none, because nothing of that name was started. */
 export function readRecord(folder: string): ProcessRecord {
   const start = readJson<Start>(join(folder, startFile));
   if (!start) {
@@ -97,7 +97,7 @@ export function readRecord(folder: string): ProcessRecord {
   return { ...start, ...memory, stopRequested, ...readJson<End>(join(folder, endFile)) };
 }
 
-/** Whether the folder's child still runs. Its environment is compared too, since process ids are used again. */
+/** Returns whether the folder's child runs. Compares its environment, since process ids are reused. */
 export function isRunning(folder: string): boolean {
   const start = readJson<Start>(join(folder, startFile));
   if (!start) return false;
@@ -109,12 +109,12 @@ export function isRunning(folder: string): boolean {
   }
 }
 
-/** Whether a child was started over the folder and runs no more. */
+/** Returns whether a child was started over the folder and has ended. */
 export function hasEnded(folder: string): boolean {
   return existsSync(join(folder, startFile)) && !isRunning(folder);
 }
 
-/** Where a child's log lies. */
+/** Returns the path of a child's log. */
 export function logOf(folder: string): string {
   return join(folder, logFile);
 }
@@ -141,13 +141,13 @@ export async function readLog(folder: string): Promise<string> {
   return await unlessGone(readFile(logOf(folder), 'utf8'), '');
 }
 
-/** When the child last wrote to its log, in milliseconds since the epoch. */
+/** Returns when the child last wrote to its log, in milliseconds since the epoch. */
 export async function lastLogged(folder: string): Promise<number> {
   const { mtimeMs } = await unlessGone<{ mtimeMs: number }>(stat(logOf(folder)), { mtimeMs: Date.now() });
   return mtimeMs;
 }
 
-/** What was read, or `otherwise` where it is not there: a job may be deleted while somebody looks at it. */
+/** Resolves to the value, or to `otherwise` if the file is missing: a job may be deleted while it is read. */
 export async function unlessGone<Value, Other = Value>(
   reading: Promise<Value>,
   otherwise: Other,
@@ -160,7 +160,7 @@ export async function unlessGone<Value, Other = Value>(
   }
 }
 
-/** Undefined where there is no such file. */
+/** Returns the parsed file, or undefined if it is missing or not JSON. */
 export function readJson<Value>(path: string): Value | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
@@ -169,7 +169,7 @@ export function readJson<Value>(path: string): Value | undefined {
   }
 }
 
-/** In one step, so that no other kernel reads half a file. */
+/** Writes in one step, so that no other kernel reads half a file. */
 export function writeJson(path: string, value: object): void {
   writeWholeSync(path, JSON.stringify(value));
 }

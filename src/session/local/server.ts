@@ -1,5 +1,5 @@
-// The process behind an endpoint on this machine: started at a port that it alone has, watched until it answers, and
-// started again at the same port.
+// The process behind an endpoint on this machine: starts it on a free port, watches it until it answers, and restarts it on
+// the same port.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { basename } from 'node:path';
@@ -15,12 +15,12 @@ import { forgetEnd, isRunning, readLogEnd, readRecord } from './record';
 
 export const stopGraceSeconds = 30;
 const defaultStartUpSeconds = 60;
-/** As long as SageMaker waits for an answer to /ping. */
+/** SageMaker's timeout of /ping. */
 const pingSeconds = 2;
-/** Ports that are tried where other programs take them. */
+/** Number of ports tried if other programs take them. */
 const mostPorts = 5;
 
-/** Serves what is in the folder; on another port where a program has taken the first one meanwhile. */
+/** Serves the folder's artifact. Tries another port if a program has taken the first one meanwhile. */
 export async function startOnFreePort(folder: string, program: Program): Promise<void> {
   for (let left = mostPorts; ; left--) {
     const port = await findFreePort();
@@ -32,7 +32,7 @@ export async function startOnFreePort(folder: string, program: Program): Promise
   }
 }
 
-/** Serves what is in the folder at that port, and returns when /ping answers 200. */
+/** Serves the folder's artifact on that port and resolves when /ping answers 200. */
 async function start(folder: string, program: Program, port: number): Promise<void> {
   const url = `http://127.0.0.1:${port}`;
   const environment = { SAGEMAKER_BIND_TO_PORT: String(port), BIND_ADDRESS: '127.0.0.1' };
@@ -42,8 +42,8 @@ async function start(folder: string, program: Program, port: number): Promise<vo
 }
 
 /**
- * Ends the endpoint's process and starts the program at its port. Where that does not become healthy, the program before
- * is started again, and the error thrown.
+ * Ends the endpoint's process and starts the program on its port. If that does not become healthy, starts the previous
+ * program again and throws the error.
  */
 export async function restart(
   folder: string,
@@ -67,20 +67,18 @@ export async function restart(
   }
 }
 
-/** Returns where the endpoint of that folder answers and what serves it. Throws a {@link UserError} where it has ended. */
+/** Returns address and program of the endpoint in that folder. Throws a {@link UserError} if it has ended. */
 export function expectRunning(folder: string): { url: string; program: Program } {
   const record = readRecord(folder);
   const { url, program, stopRequested } = record;
   if (url !== undefined && program !== undefined && isRunning(folder)) return { url, program };
   const how = stopRequested ? 'ended with its kernel' : describeEnd(record);
-  throw new UserError(
-    `Endpoint ${basename(folder)} does not run any more: it ${how}. Deploy the artifact again.`,
-  );
+  throw new UserError(`Endpoint ${basename(folder)} is not running: it ${how}. Deploy the artifact again.`);
 }
 
 interface Starting {
   url: string;
-  /** Says whether the child has bound the port: until then, another program may answer there. */
+  /** Returns whether the child has bound the port: until then, another program may answer there. */
   hasBound: () => boolean;
   startUpSeconds?: number;
 }
@@ -96,7 +94,7 @@ async function untilHealthy(
   }
   const log = (await readLogEnd(folder)).trim();
   const how = isRunning(folder)
-    ? `It gave no answer within ${startUpSeconds} s.`
+    ? `It did not answer within ${startUpSeconds} s.`
     : describeChildEnd(readRecord(folder), log.split('\n'));
   await endChild(folder, 0);
   throw new UserError(
@@ -109,7 +107,7 @@ async function isHealthy(url: string): Promise<boolean> {
   return answer?.status === 200;
 }
 
-/** Asks the system for a port, and frees it again for the child to bind. */
+/** Returns a port that is free now, for the child to bind. */
 export async function findFreePort(): Promise<number> {
   return await bind(0);
 }

@@ -1,18 +1,18 @@
-// Whether a trial is worth going on with, from what it and the others have reported after as many epochs.
+// Decides whether a trial continues, from its metrics and those of others after as many epochs.
 import type { EpochMetrics } from '../../model/training/metrics';
 import { isMaximised, type Objective } from '../contract/tuning';
 
 /** The objective after each epoch of one trial, larger being better. */
 export type Course = readonly number[];
 
-/** Fewer than this many others are no ground for a judgement. */
+/** Number of other trials needed for a decision. */
 const fewest = 3;
-/** Of those that reach a rung, one in so many goes on (Li et al., 2018, Hyperband; here each rung by itself: ASHA). */
+/** At each rung, one trial in this many continues (Li et al., 2018, Hyperband; each rung on its own, as in ASHA). */
 const reduction = 3;
 /** Finite, since courses are kept as JSON. */
 const worst = -Number.MAX_VALUE;
 
-/** Returns the objective of the epochs that measured it. One that is not finite counts as the worst there is. */
+/** Returns the objective of the epochs that measured it. A value that is not finite counts as the worst. */
 export function courseOf(metrics: readonly EpochMetrics[], objective: Objective): number[] {
   const sign = isMaximised(objective) ? 1 : -1;
   return metrics.flatMap(({ [objective]: value }) => {

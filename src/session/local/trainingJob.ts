@@ -1,5 +1,5 @@
-// A training job on this machine: a child process over a folder laid out like /opt/ml. The handle knows nothing but
-// that folder, so that attaching from a later kernel is the same as having started it.
+// A training job on this machine: a child process over a folder laid out like /opt/ml. The handle knows only that folder,
+// so attaching from a later kernel is the same as having started the job.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -32,7 +32,7 @@ const fileMode = {
   RecordWrapperType: 'None',
 };
 const oneHost = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
-/** What V8 writes after the line that says that there is no more memory. */
+/** Lines that V8 writes after it reports that memory has run out. */
 const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$|^<--- /;
 
 /** Lays out the folder like /opt/ml and starts the job in it. */
@@ -48,14 +48,14 @@ export async function startTrainingJob(
   return openTrainingJob(folder);
 }
 
-/** The handle of a job that was started in that folder, by this kernel or another. */
+/** Returns the handle of a job that this kernel or another has started in that folder. */
 export function openTrainingJob(folder: string): TrainingJob {
   readRecord(folder);
   const name = basename(folder);
   const seen = seeNothing(folder);
   return {
     name,
-    // It would end with its kernel anyway.
+    // It ends with its kernel anyway.
     onInterrupt: 'stop',
     describe: () => look(folder, seen),
     wait: (listener) => wait(folder, listener),
@@ -91,7 +91,7 @@ async function writeJson(path: string, value: object): Promise<void> {
   await writeFile(path, JSON.stringify(value));
 }
 
-/** What was seen of a job so far. */
+/** Log, metrics and status of a job so far. */
 interface Seen {
   log: LogReader;
   metrics: EpochMetrics[];
@@ -103,7 +103,7 @@ function seeNothing(folder: string): Seen {
   return { log: createLogReader(logOf(folder)), metrics: [], notes: [] };
 }
 
-/** Describes a job, and tells the listener what is new. The status is read before the log, so an ended job's log is whole. */
+/** Describes a job and reports news to the listener. Reads the status before the log, so an ended job's log is complete. */
 async function look(
   folder: string,
   seen: Seen,
@@ -138,7 +138,7 @@ async function look(
   };
 }
 
-/** How the job of that folder stands, whatever its child does. */
+/** Returns the status of the job in that folder. */
 export function statusOf(folder: string): TrainingJobStatus {
   const running = isRunning(folder);
   const { exitCode, stopRequested } = readRecord(folder);
@@ -152,7 +152,7 @@ async function readFailureReason(folder: string): Promise<string> {
   const log = (await readLogEnd(folder)).split('\n');
   const told = log.filter((line) => line.trim() !== '' && !nativeStack.test(line));
   const end = `${describeChildEnd(readRecord(folder), log)} Its log ends:\n${told.slice(-5).join('\n').trim()}`;
-  // On a full disk the file may be there and empty.
+  // On a full disk the file may be empty.
   const reason = (existsSync(failure) && (await readText(failure))) || end;
   return reason.slice(0, failureReasonLength);
 }

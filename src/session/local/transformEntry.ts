@@ -1,5 +1,5 @@
-// What a batch transform's child process does: starts the server, has it answer every part that is not done, ends it.
-// It says how far it is in a file of its folder, and why it failed in another.
+// Child process of a batch transform: starts the server, sends it every unfinished part, and ends it. Writes its progress to
+// one file of its folder, and the reason of a failure to another.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { describeError } from '../../platform/errors';
 import { writeWholeSync } from '../../platform/files';
@@ -9,13 +9,13 @@ import { fileOf } from './transformFolder';
 import { runTransform, type TransformRun } from './transformRun';
 import { type BatchServer, startBatchServer } from './transformServer';
 
-/** What the folder's request says. */
+/** Contents of the folder's request file. */
 export interface TransformTask extends TransformRun {
   modelArtifact: string;
   program: Program;
 }
 
-/** Between two times that progress is written. */
+/** Time between two writes of the progress. */
 const tellMilliseconds = 200;
 
 async function main(folder: string): Promise<void> {
@@ -43,7 +43,7 @@ async function main(folder: string): Promise<void> {
     if (isStopped) return;
     process.exitCode = 1;
     console.error(describeError(error));
-    // Before the server is closed, which may fail, too.
+    // Before the server closes, which may fail, too.
     writeWholeSync(fileOf(folder, 'failure'), describeError(error));
     await server?.close();
   } finally {

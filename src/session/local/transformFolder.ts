@@ -1,4 +1,4 @@
-// What the folder of a batch transform on this machine holds beside what every child's does.
+// Files in the folder of a batch transform on this machine, besides those of every child process.
 import { join } from 'node:path';
 
 const files = {
@@ -8,7 +8,7 @@ const files = {
   output: 'output',
 } as const;
 
-/** Where it lies. */
+/** Returns the path of a file. */
 export function fileOf(folder: string, what: keyof typeof files): string {
   return join(folder, files[what]);
 }

@@ -70,7 +70,7 @@ test('a server that dies in the middle is started again, and nothing is lost', l
   const job = await session.transform({ input, modelArtifact });
   await job.wait();
   await assertComplete(job);
-  assert.match(await readLog(folderOf(folder, job)), /The server has ended, and is started again/);
+  assert.match(await readLog(folderOf(folder, job)), /The server has ended. Restarting it./);
 });
 
 test('a record on which the model fails is named, and the other parts are kept', limits, async (t) => {
@@ -79,7 +79,7 @@ test('a record on which the model fails is named, and the other parts are kept',
   await assert.rejects(
     job.wait(),
     userError(
-      `1 of ${partCount} parts are not done`,
+      `1 of ${partCount} parts failed`,
       `${partName(2)}, line 14 is refused: {"input":"2-13"}`,
       '422',
     ),

@@ -1,5 +1,5 @@
-// A batch transform on this machine: a child process over a folder of its own, which serves the artifact and asks it. The
-// handle knows nothing but that folder, so that attaching from a later kernel is the same as having started it.
+// A batch transform on this machine: a child process over its own folder, which serves the artifact and sends it the parts.
+// The handle knows only that folder, so attaching from a later kernel is the same as having started the job.
 import { createReadStream, existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -31,7 +31,7 @@ import { fileOf } from './transformFolder';
 const stopGraceSeconds = 60;
 const pollMilliseconds = 100;
 
-/** Everything about a request is looked at before the server's program is made ready, which may take long. */
+/** Starts a batch transform. Checks the request before it prepares the server's program, which may take long. */
 export async function startTransformJob(
   folder: string,
   { input, modelArtifact, column }: TransformRequest,
@@ -67,12 +67,12 @@ async function listParts(source: string): Promise<string[]> {
   return inOrder(files.map((file) => relative(source, file) || basename(file)));
 }
 
-/** The handle of a batch transform that was started in that folder, by this kernel or another. */
+/** Returns the handle of a batch transform that this kernel or another has started in that folder. */
 export function openTransformJob(folder: string): TransformJob {
   readRecord(folder);
   return {
     name: basename(folder),
-    // It would end with its kernel anyway.
+    // It ends with its kernel anyway.
     onInterrupt: 'stop',
     describe: () => describe(folder),
     wait: (listener) => wait(folder, listener),
@@ -92,7 +92,7 @@ async function readTask(folder: string): Promise<TransformTask> {
 
 async function describe(folder: string): Promise<TransformJobDescription> {
   const { startedAt, endedAt } = readRecord(folder);
-  // First, so that what has ended has its progress.
+  // First, so that an ended job has its last progress.
   const status = statusOf(folder);
   const { parts, output } = await readTask(folder);
   const hasEnded = !isRunning(folder);
@@ -103,7 +103,7 @@ async function describe(folder: string): Promise<TransformJobDescription> {
     ...(status === 'Failed' && { failureReason: await readFailure(folder) }),
     output: pathToFileURL(output).href,
     parts: parts.length,
-    // What is there, and not what a child that was killed has told last.
+    // Counts files: a killed child may have reported less.
     partsDone: parts.filter((part) => existsSync(join(output, outputOf(part)))).length,
     headlines: await readHeadlines(folder),
     seconds: (end - startedAt) / 1000,
@@ -120,7 +120,7 @@ async function readFailure(folder: string): Promise<string> {
   const told = await unlessGone(readFile(fileOf(folder, 'failure'), 'utf8'), '');
   if (told) return told;
   const log = (await readLogEnd(folder)).trim().split('\n');
-  return `${describeChildEnd(readRecord(folder), log)} resume() goes on. Its log ends:\n${log.slice(-5).join('\n')}`;
+  return `${describeChildEnd(readRecord(folder), log)} Call resume() to continue. Its log ends:\n${log.slice(-5).join('\n')}`;
 }
 
 async function wait(folder: string, listener: TransformListener = {}): Promise<TransformJobDescription> {

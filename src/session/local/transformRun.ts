@@ -1,5 +1,5 @@
-// Batch transform on this machine, from parts to results: requests side by side, results in order, each part's file whole
-// or not there. What is done is not done again.
+// Batch transform on this machine, from parts to results: parallel requests, results in order. A part's file is complete or
+// absent, and a finished part is not repeated.
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
@@ -22,18 +22,18 @@ export interface TransformRun extends Pick<InputRules, 'type' | 'column' | 'text
   parts: readonly string[];
 }
 
-/** Whom it tells how far it is. */
+/** Callbacks for progress and log lines. */
 export interface RunListener {
   onProgress(progress: TransformProgress): void;
   say(line: string): void;
 }
 
-/** Parts that are worked on at once, so that requests do not run out at the end of one. */
+/** Parts in work at a time, so that requests do not run out at the end of a part. */
 const partsAtOnce = 2;
 
 /**
- * Does what is not done. Throws a {@link UserError} when all that can be done is, naming for each part that is not the
- * line and the reason.
+ * Transforms the unfinished parts. At the end, throws a {@link UserError} if some failed, with the line and the reason for
+ * each of them.
  */
 export async function runTransform(
   run: TransformRun,
@@ -72,11 +72,11 @@ export async function runTransform(
   await Promise.all(Array.from({ length: partsAtOnce }, takeParts));
   if (failures.length === 0) return;
   throw new UserError(
-    `${failures.length} of ${run.parts.length} parts are not done, the others are, and are kept.\n${failures.sort().join('\n')}`,
+    `${failures.length} of ${run.parts.length} parts failed. The results of the others are kept.\n${failures.sort().join('\n')}`,
   );
 }
 
-/** The first file's columns are those of all, done or not. */
+/** Reads the columns of the first file, which every file must have. */
 async function readRules({ input, parts, type, column, textColumn }: TransformRun): Promise<InputRules> {
   const [first] = parts;
   const hasColumns = type === 'text/csv' && first !== undefined;
@@ -88,7 +88,7 @@ function readChunks(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: 262_144 });
 }
 
-/** Removes results that a run which was killed has left half written. */
+/** Removes incomplete results of a killed run. */
 async function removeParts(folder: string): Promise<void> {
   const names = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
   for (const name of names.filter(isPart)) await rm(joinPath(folder, name), { force: true });
@@ -101,7 +101,7 @@ interface Means {
   onAnswered(headlines: number): void;
 }
 
-/** @returns how many headlines it holds */
+/** @returns the number of headlines in the part */
 async function transformPart(run: TransformRun, part: string, means: Means): Promise<number> {
   const path = joinPath(run.output, outputOf(part));
   const unfinished = partName(path);
@@ -110,7 +110,7 @@ async function transformPart(run: TransformRun, part: string, means: Means): Pro
   const file = await writing(() => open(unfinished, 'w'));
   let written = 0;
   let headlines = 0;
-  // Of the requests under way, in order; each holds its place until it is written.
+  // Responses under way, in order. Each holds its place until it is written.
   const waiting: Promise<string>[] = [];
   const writeFirst = async () => {
     const bytes = Buffer.from(await (waiting[0] as Promise<string>));
@@ -128,13 +128,13 @@ async function transformPart(run: TransformRun, part: string, means: Means): Pro
       }
       headlines += batch.lines.length;
       const answer = ask(batch, means);
-      // Looked at when its turn comes.
+      // Handled when its turn comes.
       answer.catch(() => undefined);
       waiting.push(answer);
     }
     while (waiting.length > 0) await writeFirst();
     if (written !== headlines) {
-      throw new UserError(`of ${headlines} headlines ${written} results were written.`);
+      throw new UserError(`${written} results were written for ${headlines} headlines.`);
     }
     await writing(() => file.sync());
     await file.close();

@@ -1,5 +1,5 @@
-// Batch transform on this machine: the served container that answers it, started as an endpoint's is and told that it is
-// a batch transform's. Requests that get no answer are sent again; a server that has died is started again.
+// The server of a batch transform on this machine: started like an endpoint's, in batch mode. Sends a request again if it
+// gets no response, and restarts a server that has died.
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,28 +13,28 @@ import { deleteEndpoint, startEndpoint } from './endpoint';
 import type { Program } from './record';
 import { isRunning } from './record';
 
-/** What the server says of itself at /execution-parameters. */
+/** Limits that the server reports at /execution-parameters. */
 export interface BatchLimits {
   concurrency: number;
-  /** Of a request's body. */
+  /** Most bytes of a request's body. */
   bytes: number;
 }
 
 export interface BatchServer extends BatchLimits {
-  /** The answer to a body. Throws a {@link Refusal}, or a {@link UserError} where there is none however often it is sent. */
+  /** Posts a body and returns the response. Throws a {@link Refusal}, or a {@link UserError} if no response comes after all tries. */
   ask(body: string, type: RecordType): Promise<string>;
   close(): Promise<void>;
 }
 
 const tries = 6;
-/** As long as SageMaker may be told to wait for an answer (InvocationsTimeoutInSeconds). */
+/** SageMaker's longest timeout of a response (InvocationsTimeoutInSeconds). */
 const longestMilliseconds = 3_600_000;
 const firstPauseMilliseconds = 100;
 const longestPauseMilliseconds = 5000;
-/** What a server says that may answer the same request later. */
+/** Statuses after which the same request may succeed later. */
 const passing = [408, 425, 429, 500, 502, 503, 504];
 
-/** @param folder of the job, in which the server's own is made and removed */
+/** @param folder the job's; the server's own folder is created and removed in it */
 export async function startBatchServer(
   folder: string,
   modelArtifact: string,
@@ -52,7 +52,7 @@ export async function startBatchServer(
     return { own, url, limits: await askLimits(url) };
   }
 
-  /** Of several requests that see it dead, one starts it again. */
+  /** Restarts a dead server, once for all requests that need it. */
   async function startAgain(): Promise<void> {
     starting ??= restart().finally(() => {
       starting = undefined;
@@ -62,7 +62,7 @@ export async function startBatchServer(
 
   async function restart(): Promise<void> {
     if (isClosed || isRunning(server.own)) return;
-    say('The server has ended, and is started again.');
+    say('The server has ended. Restarting it.');
     await deleteEndpoint(server.own);
     server = await start();
   }
@@ -96,12 +96,12 @@ export async function startBatchServer(
 }
 
 function noAnswer({ message }: Error): UserError {
-  return new UserError(`the server gave no answer, ${tries} times: ${message}`);
+  return new UserError(`the server did not answer after ${tries} tries: ${message}`);
 }
 
 async function askLimits(url: string): Promise<BatchLimits> {
   const answer = await fetchWithin(briefSeconds, `${url}/execution-parameters`);
-  // A container of one's own may not have it: then SageMaker's defaults.
+  // A custom container may not have it: then SageMaker's defaults apply.
   const told = answer.ok ? ((await answer.json()) as Record<string, number>) : {};
   await answer.body?.cancel().catch(() => undefined);
   const { MaxConcurrentTransforms = 1, MaxPayloadInMB = 6 } = told;
@@ -111,7 +111,7 @@ async function askLimits(url: string): Promise<BatchLimits> {
 
 const pools = new Map<string, Dispatcher>();
 
-/** A connection for each request, so that the server's idle worker takes it. */
+/** Opens a connection for each request, so that an idle worker of the server takes it. */
 function poolOf(url: string): Dispatcher {
   const pool =
     pools.get(url) ??
@@ -132,7 +132,7 @@ async function post(url: string, body: string, type: RecordType): Promise<string
   throw new Refusal(statusCode, wordsOf(text));
 }
 
-/** The server's own sentence, of whatever it has said. */
+/** Returns the server's error message, or the start of any other text. */
 function wordsOf(text: string): string {
   try {
     return String((JSON.parse(text) as { error?: string }).error ?? text);

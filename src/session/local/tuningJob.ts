@@ -1,5 +1,5 @@
 // A tuning job on this machine: trials are training jobs of the session, and the kernel conducts the search. The handle
-// knows nothing but its folder; a kernel that attaches to a search that nobody conducts any more conducts it from there.
+// knows only its folder. A kernel that attaches to a search without a conductor takes it over.
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,7 +29,7 @@ import type { Conducting } from './tuningTrials';
 
 const pollMilliseconds = 200;
 
-/** Begins the search in a new folder, and returns at once. */
+/** Starts the search in a new folder and returns at once. */
 export async function startTuningJob(
   folder: string,
   request: TuningRequest,
@@ -47,20 +47,20 @@ export function checkLocalStrategy({ strategy }: Pick<TuningRequest, 'strategy'>
   );
 }
 
-/** The handle of a tuning job that was started in that folder; where nobody conducts its search, this kernel does. */
+/** Returns the handle of the tuning job in that folder, and conducts its search if no other kernel does. */
 export function openTuningJob(folder: string, conducting: Conducting): TuningJob {
   readTuning(folder);
   void conduct(folder, conducting);
   const name = basename(folder);
   const stop = async () => {
     recordTuningStop(folder);
-    // The search does not keep the process alive; whoever waits for its end does.
+    // The search does not keep the process alive; this wait for its end does.
     const awake = setInterval(() => undefined, pollMilliseconds);
     await conduct(folder, conducting).finally(() => clearInterval(awake));
   };
   return {
     name,
-    // The search would rest without its kernel anyway.
+    // The search pauses without its kernel anyway.
     onInterrupt: 'stop',
     describe: async () => describe(folder),
     wait: (listener) => wait(folder, listener),

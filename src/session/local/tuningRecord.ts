@@ -1,5 +1,5 @@
-// What the folder of a tuning job remembers, so that a later kernel can go on: what was asked for, each trial, whether it
-// was asked to end, and how it ended.
+// Records of a tuning job in its folder, so that a later kernel can continue: the request, each trial, whether it was asked
+// to end, and its end.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../../platform/errors';
@@ -19,9 +19,9 @@ export interface TrialRecord {
   name: string;
   hyperparameters: Values;
   startedAt: number;
-  /** Why the search has stopped it. */
+  /** Reason why the search has stopped it. */
   stopReason?: string;
-  /** How it has ended. */
+  /** Result, once it has ended. */
   outcome?: Omit<Trial, 'name' | 'hyperparameters'>;
   /** The objective after each epoch, larger being better. */
   course?: number[];
@@ -42,7 +42,7 @@ export function recordTuning(folder: string, start: TuningStart): void {
   writeJson(join(folder, startFile), start);
 }
 
-/** Throws a {@link UserError} where no tuning job was started in that folder. */
+/** Returns the request. Throws a {@link UserError} if no tuning job was started in that folder. */
 export function readTuning(folder: string): TuningStart {
   const start = readJson<TuningStart>(join(folder, startFile));
   if (start) return start;
@@ -53,7 +53,7 @@ export function recordTrials(folder: string, trials: readonly TrialRecord[]): vo
   writeJson(join(folder, trialsFile), trials);
 }
 
-/** In the order of their start. */
+/** Returns the trials in the order of their start. */
 export function readTrials(folder: string): TrialRecord[] {
   return readJson<TrialRecord[]>(join(folder, trialsFile)) ?? [];
 }
@@ -74,7 +74,7 @@ export function readTuningEnd(folder: string): TuningEnd | undefined {
   return readJson<TuningEnd>(join(folder, endFile));
 }
 
-/** Names of the tuning jobs in a folder, the latest first. */
+/** Lists the names of the tuning jobs in a folder, latest first. */
 export function listTuning(parent: string): string[] {
   if (!existsSync(parent)) return [];
   const starts = readdirSync(parent).flatMap((name) => {
@@ -84,7 +84,7 @@ export function listTuning(parent: string): string[] {
   return starts.sort((one, other) => other.startedAt - one.startedAt).map(({ name }) => name);
 }
 
-/** Whether some kernel, this one or another, conducts the search: it holds the folder's lock. */
+/** Returns whether a kernel, this one or another, conducts the search: it holds the folder's lock. */
 export async function isConducted(folder: string): Promise<boolean> {
   if (readTuningEnd(folder) || !existsSync(folder)) return false;
   const release = await takeLock(folder);

@@ -19,7 +19,7 @@ import {
   type TrialRecord,
 } from './tuningRecord';
 
-/** What a search needs of its session. */
+/** Parts of a session that a search needs. */
 export interface Conducting {
   /** The folder that holds the training jobs' folders. */
   jobs: string;

@@ -32,6 +32,19 @@ test('an address that is not on this machine is rejected, with what to do', () =
   assert.throws(() => localPath('file:///100%'), userError('not a valid file:// address'));
 });
 
+test('a value that is empty or not text is not an address', () => {
+  for (const [value, named] of [
+    ['', '""'],
+    [' \n', '" \\n"'],
+    ['a\0b', '"a\\u0000b"'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, '5'],
+  ] as const) {
+    assert.throws(() => localPath(value as string), userError('Expected a path', `got ${named}.`));
+  }
+});
+
 test('each verb takes a path or a file:// address, and says what is wrong with another', async (t) => {
   const folder = await temporaryFolder(t);
   const artifact = join(folder, 'an artifact');

@@ -6,9 +6,14 @@ import { UserError } from './errors';
 
 /**
  * Returns the absolute path for a path or a file:// address, whether it exists or not; `~/` is the home folder.
- * Throws a {@link UserError} for an address elsewhere, such as s3://….
+ * Throws a {@link UserError} for an address elsewhere, such as s3://…, and for a value that is empty or not text.
  */
 export function localPath(address: string): string {
+  // `undefined` comes from a job without a model artifact, in a cell that says `!`.
+  if (typeof address !== 'string' || address.trim() === '' || address.includes('\0')) {
+    const given = typeof address === 'string' ? JSON.stringify(address) : String(address);
+    throw new UserError(`Expected a path or a file:// address, but got ${given}.`);
+  }
   if (address.startsWith('~/')) return join(homedir(), address.slice(2));
   const scheme = /^([a-z][a-z0-9+.-]+):\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme === undefined) return resolve(address);

@@ -5,7 +5,7 @@ import type { Channel } from './jobs';
 
 /** Throws a {@link UserError} unless SageMaker accepts the name for a job or an endpoint. */
 export function checkName(name: string): void {
-  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name)) return;
+  if (isText(name) && /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name)) return;
   throw new UserError(
     `"${name}" is not a valid SageMaker name: use 1 to 63 letters, digits and, between them, hyphens.`,
   );
@@ -13,7 +13,7 @@ export function checkName(name: string): void {
 
 /** Throws a {@link UserError} unless SageMaker accepts the name for a tuning job, at most half as long as a job's. */
 export function checkTuningName(name: string): void {
-  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$/.test(name)) return;
+  if (isText(name) && /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$/.test(name)) return;
   throw new UserError(
     `"${name}" is not a valid name of a tuning job: use 1 to 32 letters, digits and, between them, hyphens.`,
   );
@@ -30,10 +30,15 @@ export function uniqueName(prefix = 'headlines'): string {
 
 /** Throws a {@link UserError} unless SageMaker accepts the name for a channel. */
 export function checkChannelName(name: string): void {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name)) return;
+  if (isText(name) && /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/.test(name)) return;
   throw new UserError(
     `"${name}" is not a valid channel name: use 1 to 64 letters, digits, dots, hyphens and underscores.`,
   );
+}
+
+/** Returns whether the value is text: a cell may pass `undefined`, which a pattern would take for a name. */
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 /** Throws a {@link UserError} if there is no training channel, or two channels have the same name. */

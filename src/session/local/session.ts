@@ -61,7 +61,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       for (const folder of await latestJobs(jobs)) {
         const artifact = baseDirectory(folder).model;
         const described = await readDescription(artifact);
-        if (described?.model === model) return lineageOf(basename(folder), artifact, described);
+        if (described && described.model === model) return lineageOf(basename(folder), artifact, described);
       }
       throw unknownModel(model);
     },

@@ -18,7 +18,6 @@ test('a killed batch transform goes on with what is not done, and does nothing t
   await eventually(async () => (await job.describe()).partsDone >= 3);
   process.kill(readRecord(folderOf(folder, job)).pid, 'SIGKILL');
   await assert.rejects(job.wait(), userError('killed', 'resume()'));
-  assert.ok(existsSync(join(folderOf(folder, job), 'output', `${partName(0)}.out`)));
   const outputs = Array.from({ length: partCount }, (_, part) => part).filter((part) =>
     existsSync(outputOf(folder, job, part)),
   );
@@ -41,7 +40,9 @@ test('a killed batch transform goes on with what is not done, and does nothing t
   await assertComplete(job);
   const log = await readLog(folderOf(folder, job));
   for (let part = 0; part < partCount; part++) {
-    assert.equal(log.split(`${partName(part)}: ${perPart} headlines`).length, 2, `part ${part} is done once`);
+    const times = log.split(`${partName(part)}: ${perPart} headlines`).length - 1;
+    // The kill may come between a part's file and its line.
+    assert.ok(times === 1 || (times === 0 && outputs.includes(part)), `part ${part} is done ${times} times`);
   }
 });
 

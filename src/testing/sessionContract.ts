@@ -29,13 +29,13 @@ import {
 } from './folders';
 
 export interface ContractOptions {
-  /** Makes a damaged copy of a model artifact below `folder` and returns where it lies. @default for a local folder */
+  /** Makes a damaged copy of a model artifact below `folder` and returns its path. @default copies a local folder */
   damage?: (modelArtifact: string, folder: string) => Promise<string>;
-  /** Brings a model artifact into a folder below `folder`. @default it is one */
+  /** Copies a model artifact into a folder below `folder`. @default returns it as it is */
   fetch?: (modelArtifact: string, folder: string) => Promise<string>;
 }
 
-/** What the steps of the walk hand on to each other. */
+/** State shared by the steps of the walk. */
 interface Walk {
   /** Another session over the same folder, as a later kernel would open it. */
   reopen(): Session;
@@ -46,12 +46,12 @@ interface Walk {
   fetch(modelArtifact: string): Promise<string>;
 }
 
-/** Longer than any test waits, and in many steps, so that it is stopped in the middle. */
+/** Longer than any test waits, in many steps, so that a test can stop it in the middle. */
 const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
 
 /**
- * Runs the contract over an adapter, as steps of a test that may take some minutes.
- * @param open opens a session that keeps everything it must remember in that folder
+ * Runs the contract over an adapter, as steps of one test that may take some minutes.
+ * @param open opens a session that keeps all its records in that folder
  */
 export async function testSessionContract(
   t: TestContext,
@@ -185,7 +185,7 @@ async function testTraining(
     assert.deepEqual(await running(session), []);
   });
 
-  await t.test('waiting ends when it is told to, and the job goes on', async () => {
+  await t.test('a signal ends the waiting, and the job continues', async () => {
     const job = await session.train({ channels, hyperparameters: long });
     const waiting = new AbortController();
     const onEpoch = () => waiting.abort(new Error('enough'));
@@ -267,7 +267,7 @@ async function testRefusals(
 }
 
 async function testFailure(t: TestContext, { session, folder, channels }: Walk): Promise<void> {
-  await t.test('a job that fails says why in the words of the container', async () => {
+  await t.test('a job that fails reports the reason of its container', async () => {
     const file = join(folder, 'wrong.tsv');
     const category = 'z'.repeat(2000);
     await writeFile(
@@ -412,17 +412,14 @@ async function testEndpoints(
     assert.equal((await endpoint.predict(['bank'])).length, 1);
   });
 
-  await t.test(
-    'a name that an endpoint has is refused to another, and the first goes on answering',
-    async () => {
-      const artifact = trained[0]?.modelArtifact ?? '';
-      await assert.rejects(
-        session.deploy(artifact, { name: 'endpoint-1' }),
-        userError('"endpoint-1" is taken'),
-      );
-      assert.ok((await (await session.attachEndpoint('endpoint-1')).predict('bank')).result);
-    },
-  );
+  await t.test('the name of an endpoint is invalid for another, and the first keeps answering', async () => {
+    const artifact = trained[0]?.modelArtifact ?? '';
+    await assert.rejects(
+      session.deploy(artifact, { name: 'endpoint-1' }),
+      userError('"endpoint-1" is taken'),
+    );
+    assert.ok((await (await session.attachEndpoint('endpoint-1')).predict('bank')).result);
+  });
 
   await t.test(
     'an endpoint goes over to another artifact, for all who ask it, and is one endpoint',
@@ -477,22 +474,25 @@ async function testEndpoints(
     assert.ok(answered >= 8, `${answered}`);
   });
 
-  await t.test('an endpoint is attached to, deleted twice, and then says what to do', async () => {
-    const first = await session.attachEndpoint('endpoint-1');
-    const attached = await reopen().attachEndpoint('endpoint-1');
-    assert.deepEqual([attached.name, attached.url], [first.name, first.url]);
-    assert.deepEqual(
-      untimed(await attached.predict('bank profit')),
-      untimed(await first.predict('bank profit')),
-    );
-    await attached.delete();
-    await attached.delete();
-    await first.delete();
-    await assert.rejects(first.predict('bank'), userError('Deploy it again'));
-    await assert.rejects(session.attachEndpoint('endpoint-1'), userError('endpoint-1'));
-    assert.deepEqual(await running(session), [{ kind: 'endpoint', name: 'endpoint-2' }]);
-    await (await session.attachEndpoint('endpoint-2')).delete();
-  });
+  await t.test(
+    'attaching to an endpoint works until it is deleted; afterwards the error says what to do',
+    async () => {
+      const first = await session.attachEndpoint('endpoint-1');
+      const attached = await reopen().attachEndpoint('endpoint-1');
+      assert.deepEqual([attached.name, attached.url], [first.name, first.url]);
+      assert.deepEqual(
+        untimed(await attached.predict('bank profit')),
+        untimed(await first.predict('bank profit')),
+      );
+      await attached.delete();
+      await attached.delete();
+      await first.delete();
+      await assert.rejects(first.predict('bank'), userError('Deploy it again'));
+      await assert.rejects(session.attachEndpoint('endpoint-1'), userError('endpoint-1'));
+      assert.deepEqual(await running(session), [{ kind: 'endpoint', name: 'endpoint-2' }]);
+      await (await session.attachEndpoint('endpoint-2')).delete();
+    },
+  );
 }
 
 async function testUnfitArtifacts(
@@ -654,7 +654,7 @@ async function testTransform(
     assert.deepEqual(await running(session), []);
   });
 
-  await t.test('what is no input for a batch transform is refused before anything starts', async () => {
+  await t.test('invalid input of a batch transform is rejected before anything starts', async () => {
     const text = await uploadParts(walk, 'transform-text', { 'part.txt': ['a'] });
     const request = { modelArtifact, name: 'refused' };
     await assert.rejects(
@@ -674,7 +674,7 @@ async function testTransform(
     assert.deepEqual(await running(session), []);
   });
 
-  await t.test('a batch transform is ended by cleanUp of any kernel, and goes on by resume', async () => {
+  await t.test('cleanUp of any kernel ends a batch transform, and resume continues it', async () => {
     const job = await session.transform({ input, modelArtifact, name: 'transform-left' });
     assert.deepEqual(await cleanUp(reopen()), [{ kind: 'transform job', name: 'transform-left' }]);
     assert.equal((await job.wait()).status, 'Stopped');
@@ -776,7 +776,7 @@ async function testTuningFaults(t: TestContext, { session, reopen, channels }: W
   });
 
   await t.test(
-    'a trial that does not end is stopped at its limit, and the tuning job goes on to its end',
+    'a trial that does not end is stopped at its limit, and the tuning job completes',
     async () => {
       const request = { channels, ranges: { learning_rate }, hyperparameters: long, trials: 1 };
       const job = await session.tune({ ...request, maxTrialMinutes: 0.05 });
@@ -858,7 +858,7 @@ async function untilSettled(change: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** As it would be in whatever time. */
+/** Returns a prediction without its latency. */
 function untimed({ result, probabilities }: Prediction): Prediction {
   return { result, probabilities };
 }

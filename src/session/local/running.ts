@@ -26,7 +26,7 @@ export function sessionFolders(root: string): SessionFolders {
   };
 }
 
-/** Lists what runs: tuning jobs first, endpoints last. */
+/** Lists running jobs and endpoints, tuning jobs first. */
 export async function listRunning(folders: SessionFolders): Promise<RunningResource[]> {
   const of = async (kind: RunningResource['kind'], parent: string) =>
     (await foldersBelow(parent))

@@ -24,7 +24,7 @@ import { listTuning } from './tuningRecord';
 import type { Conducting } from './tuningTrials';
 import { uploadLocally } from './upload';
 
-/** What differs between the sessions on this machine. */
+/** Parts that differ between the sessions on this machine. */
 export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
   /** Prepares the program for the folder of a job or endpoint. Throws a {@link UserError} if it cannot run. */
   program(command: 'train' | 'serve', instanceType?: string): Promise<Program>;

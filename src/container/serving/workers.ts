@@ -50,9 +50,10 @@ export function keepWorkers(count: number, say: (message: string) => void): void
     if (!worker) return startLater();
     workers.add(worker);
     worker.on('message', (message) => {
-      if (message === ready) serving.add(worker);
       haveServed ||= message === ready;
-      if (isListening(message)) tellListening();
+      if (!isListening(message)) return;
+      serving.add(worker);
+      tellListening();
     });
     const forget = () => {
       const wasToEnd = draining.delete(worker);

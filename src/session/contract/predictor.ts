@@ -1,4 +1,5 @@
 // Asks a served container for predictions over HTTP, in requests of limited size.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prediction } from '../../model/training/classifier';
 import { UserError } from '../../platform/errors';
 import { fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
@@ -87,8 +88,12 @@ async function post(url: string, body: string): Promise<unknown> {
 /** Codes of a connection that the server closed, as it may at any moment while no answer is due. */
 const closed = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
+const retries = 3;
+/** Time in which the client learns of the other connections that the server has closed. */
+const pauseMilliseconds = 100;
+
 /** Asks again where the connection was closed: predictions change nothing, so asking twice is safe. */
-async function send(url: string, body: string, mayRetry = true): Promise<Response> {
+async function send(url: string, body: string, left = retries): Promise<Response> {
   try {
     return await fetchWithin(invocationSeconds, url, {
       method: 'POST',
@@ -97,7 +102,10 @@ async function send(url: string, body: string, mayRetry = true): Promise<Respons
     });
   } catch (error) {
     const { code = '' } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-    if (mayRetry && closed.includes(code)) return await send(url, body, false);
+    if (left > 0 && closed.includes(code)) {
+      await sleep(pauseMilliseconds);
+      return await send(url, body, left - 1);
+    }
     const reason = (error as Error & { cause?: Error }).cause?.message ?? (error as Error).message;
     throw new UserError(`Nothing answers at ${url} (${reason}). Was the endpoint deleted? Deploy it again.`, {
       cause: error,

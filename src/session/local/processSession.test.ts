@@ -28,7 +28,7 @@ const limits = { timeout: 60_000 };
 let trained: Promise<Classifier> | undefined;
 const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
 
-test('the process session keeps the contract of every session', { timeout: 120_000 }, async (t) => {
+test('the process session keeps the contract of every session', { timeout: 600_000 }, async (t) => {
   await testSessionContract(t, (folder) => openProcessSession({ folder }));
 });
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 
-import { connection, credentials, region } from './connection';
+import { connection, credentials, region } from './runs/connection';
 
 const roleName = 'rehearsal-execution-role';
 const repositoryName = 'sagemaker-text-classification';

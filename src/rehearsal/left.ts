@@ -1,58 +1,74 @@
-// What a rehearsal has left in its account, asked of the service itself and not of the code that cleans up.
+// What is left in the account after a rehearsal, according to the service and not to the code that cleans up.
 import {
   ApplicationAutoScalingClient,
   DescribeScalableTargetsCommand,
 } from '@aws-sdk/client-application-auto-scaling';
 import { ListBucketsCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
-  ListEndpointConfigsCommand,
-  ListEndpointsCommand,
-  ListHyperParameterTuningJobsCommand,
-  ListModelsCommand,
-  ListTrainingJobsCommand,
-  ListTransformJobsCommand,
+  paginateListEndpointConfigs,
+  paginateListEndpoints,
+  paginateListHyperParameterTuningJobs,
+  paginateListModels,
+  paginateListTrainingJobs,
+  paginateListTransformJobs,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { connection } from './connection';
+import { connection } from './runs/connection';
 
 /**
- * Everything that is billed by the hour, serves to be, or is billed unseen: jobs that run, endpoints, their
- * configurations, models and scalable targets, unfinished uploads. Data and artifacts in the bucket, and logs, stay: they are the result.
+ * Lists everything that is billed by the hour, exists for something that is, or is billed unseen: jobs that run, endpoints,
+ * their configurations, models and scalable targets, unfinished uploads. Data, artifacts and logs are the result and may stay.
  */
 export async function listLeft(url: string): Promise<string[]> {
-  const sagemaker = new SageMakerClient(connection(url));
-  const { Endpoints = [] } = await sagemaker.send(new ListEndpointsCommand({}));
-  const { EndpointConfigs = [] } = await sagemaker.send(new ListEndpointConfigsCommand({}));
-  const { Models = [] } = await sagemaker.send(new ListModelsCommand({}));
-  const { TrainingJobSummaries = [] } = await sagemaker.send(new ListTrainingJobsCommand({}));
-  const tuning = new ListHyperParameterTuningJobsCommand({});
-  const { HyperParameterTuningJobSummaries = [] } = await sagemaker.send(tuning);
-  const searching = HyperParameterTuningJobSummaries.filter(({ HyperParameterTuningJobStatus = '' }) =>
-    ['InProgress', 'Stopping'].includes(HyperParameterTuningJobStatus),
-  );
-  const scaling = new ApplicationAutoScalingClient(connection(url));
-  const { ScalableTargets = [] } = await scaling.send(
-    new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' }),
-  );
-  const running = TrainingJobSummaries.filter(({ TrainingJobStatus = '' }) =>
-    ['InProgress', 'Stopping'].includes(TrainingJobStatus),
-  );
-  const transforms = await Promise.all(
-    (['InProgress', 'Stopping'] as const).map(async (StatusEquals) => {
-      const page = await sagemaker.send(new ListTransformJobsCommand({ StatusEquals }));
-      return page.TransformJobSummaries ?? [];
-    }),
-  );
   return [
-    ...transforms.flat().map(({ TransformJobName }) => `transform job ${TransformJobName}`),
-    ...searching.map(({ HyperParameterTuningJobName }) => `tuning job ${HyperParameterTuningJobName}`),
-    ...running.map(({ TrainingJobName }) => `training job ${TrainingJobName}`),
-    ...Endpoints.map(({ EndpointName }) => `endpoint ${EndpointName}`),
-    ...EndpointConfigs.map(({ EndpointConfigName }) => `endpoint configuration ${EndpointConfigName}`),
-    ...ScalableTargets.map(({ ResourceId }) => `scalable target ${ResourceId}`),
-    ...Models.map(({ ModelName }) => `model ${ModelName}`),
+    ...(await listRunningJobs(new SageMakerClient(connection(url)))),
+    ...(await listEndpointParts(new SageMakerClient(connection(url)))),
+    ...(await listTargets(new ApplicationAutoScalingClient(connection(url)))),
     ...(await listUnfinishedUploads(new S3Client(connection(url)))),
   ];
+}
+
+async function listRunningJobs(client: SageMakerClient): Promise<string[]> {
+  const left: string[] = [];
+  for (const StatusEquals of ['InProgress', 'Stopping'] as const) {
+    for await (const page of paginateListTransformJobs({ client }, { StatusEquals })) {
+      left.push(
+        ...(page.TransformJobSummaries ?? []).map(
+          ({ TransformJobName }) => `transform job ${TransformJobName}`,
+        ),
+      );
+    }
+    for await (const page of paginateListHyperParameterTuningJobs({ client }, { StatusEquals })) {
+      const jobs = page.HyperParameterTuningJobSummaries ?? [];
+      left.push(...jobs.map((job) => `tuning job ${job.HyperParameterTuningJobName}`));
+    }
+    for await (const page of paginateListTrainingJobs({ client }, { StatusEquals })) {
+      left.push(
+        ...(page.TrainingJobSummaries ?? []).map(({ TrainingJobName }) => `training job ${TrainingJobName}`),
+      );
+    }
+  }
+  return left;
+}
+
+async function listEndpointParts(client: SageMakerClient): Promise<string[]> {
+  const left: string[] = [];
+  for await (const { Endpoints = [] } of paginateListEndpoints({ client }, {})) {
+    left.push(...Endpoints.map(({ EndpointName }) => `endpoint ${EndpointName}`));
+  }
+  for await (const { EndpointConfigs = [] } of paginateListEndpointConfigs({ client }, {})) {
+    left.push(...EndpointConfigs.map((config) => `endpoint configuration ${config.EndpointConfigName}`));
+  }
+  for await (const { Models = [] } of paginateListModels({ client }, {})) {
+    left.push(...Models.map(({ ModelName }) => `model ${ModelName}`));
+  }
+  return left;
+}
+
+async function listTargets(client: ApplicationAutoScalingClient): Promise<string[]> {
+  const command = new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' });
+  const { ScalableTargets = [] } = await client.send(command);
+  return ScalableTargets.map(({ ResourceId }) => `scalable target ${ResourceId}`);
 }
 
 async function listUnfinishedUploads(s3: S3Client): Promise<string[]> {

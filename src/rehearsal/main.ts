@@ -13,8 +13,8 @@ import type { Program } from '../session/local/record';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './account';
 import { listLeft } from './left';
 import { ensureMoto, hasMoto, startMoto } from './moto';
+import { openStage } from './runs/stage';
 import { startRehearsal } from './server';
-import { openStage } from './stage';
 
 /** US dollars. Beyond one machine there are several endpoints, each of which may cost as much as it may grow to. */
 const budgets = { workshop: '2', scale: '10' };

@@ -1,4 +1,4 @@
-// moto's server, which imitates AWS's control planes: installed into .services/ where it is missing, and started.
+// Installs moto into .services/ and starts its server, which stands in for S3, IAM, STS, CloudWatch Logs and ECR.
 import { execFile, spawn } from 'node:child_process';
 import { on } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,12 +16,12 @@ const marker = join(folder, 'moto');
 const startUpSeconds = 60;
 const installSeconds = 300;
 
-/** Whether moto needs no installing. */
+/** Whether this version of moto is installed. */
 export function hasMoto(): boolean {
   return existsSync(marker) && readFileSync(marker, 'utf8').trim() === version;
 }
 
-/** Installs moto unless it is there: some 300 MB and a minute, once. Of two processes at once, one does it. */
+/** Installs moto if it is missing: about 300 MB and a minute, once. Safe to call from several processes at a time. */
 export async function ensureMoto(): Promise<void> {
   if (hasMoto()) return;
   mkdirSync(folder, { recursive: true });
@@ -39,12 +39,13 @@ async function install(): Promise<void> {
   } catch (error) {
     throw new UserError(
       `moto ${version}, which stands in for AWS, could not be installed into ${folder}:\n${(error as Error).message}`,
+      { cause: error },
     );
   }
   writeFileSync(marker, `${version}\n`);
 }
 
-/** Where botocore, which moto brings, keeps the services' models. */
+/** Returns the folder of the service models in botocore, which is installed with moto. */
 export function botocoreData(): string {
   const lib = join(folder, 'lib');
   const [python = ''] = readdirSync(lib).filter((name) => name.startsWith('python'));
@@ -56,23 +57,20 @@ export interface Moto {
   stop(): void;
 }
 
-/** Ends the server when its own input ends, which it does with the process that has started it, however that ends. */
+/** Ends the server when its standard input closes: that happens however the parent process ends. */
 const endWithInput = '"$@" >/dev/null & cat >/dev/null; kill -9 $!';
 
-/** Empty, and ended with this process at the latest. */
+/** Starts an empty server. It ends with this process at the latest. */
 export async function startMoto(): Promise<Moto> {
   const server = [join(folder, 'bin', 'moto_server'), '-H', '127.0.0.1', '-p', '0'];
   const start = () =>
-    spawn('sh', ['-c', endWithInput, 'sh', ...server], {
-      stdio: ['pipe', 'ignore', 'pipe'],
-      env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
-    });
+    spawn('sh', ['-c', endWithInput, 'sh', ...server], { stdio: ['pipe', 'ignore', 'pipe'] });
   const child = await startProcess('moto', start);
   const stop = () => void child.stdin.end();
   const lines = createInterface(child.stderr);
   const signal = AbortSignal.timeout(1000 * startUpSeconds);
   try {
-    // The port that it has bound, as its log says. The log is read on, so that it never fills the pipe.
+    // The log says which port is bound. Keep reading it afterwards: a full pipe would block the server.
     for await (const [line] of on(lines, 'line', { signal, close: ['close'] })) {
       const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
       if (url) return { url, stop };
@@ -81,5 +79,7 @@ export async function startMoto(): Promise<Moto> {
     if (!signal.aborted) throw error;
   }
   stop();
-  throw new UserError(`moto's server did not start; ${server.join(' ')} says why.`);
+  throw new UserError(
+    `moto's server did not start within ${startUpSeconds} s. To see why, run:\n${server.join(' ')}`,
+  );
 }

@@ -1,12 +1,13 @@
-// AWS on this machine, for tests: moto behind the rehearsal's server, which a test can break. Used by tests only.
+// AWS on this machine, for tests: moto behind the rehearsal's server, in which a test can inject faults. Used by tests only.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { projectFolder } from '../platform/paths';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from '../rehearsal/account';
-import { ensureMoto, startMoto } from '../rehearsal/moto';
+import { ensureMoto, type Moto, startMoto } from '../rehearsal/moto';
+import { skippingClock } from '../rehearsal/runs/clock';
+import { openStage, type Stage } from '../rehearsal/runs/stage';
 import { type Rehearsal, type RehearsalOptions, startRehearsal } from '../rehearsal/server';
-import { openStage, type Stage } from '../rehearsal/stage';
 import type { AwsSessionOptions } from '../session/aws/account/options';
 import { openAwsSession } from '../session/aws/session';
 import type { Session } from '../session/contract/session';
@@ -15,30 +16,41 @@ import { atEnd, setEnvironment, temporaryFolder } from './folders';
 
 export interface LocalAws {
   readonly rehearsal: Rehearsal;
-  /** moto's own address. */
+  /** Address of moto itself. */
   readonly moto: string;
-  /** Sentences that sessions have told, in order. */
+  /** Sentences from sessions, in order. */
   readonly told: string[];
-  /** Calls that sessions have made: service and operation. */
+  /** Calls made by sessions: service and operation. */
   readonly calls: Set<string>;
-  /** The test's own: asked before each request. */
+  /** Called before each request; a test sets it. */
   fault: NonNullable<RehearsalOptions['fault']>;
-  /** A session that keeps its ledger in that folder. Any budget, quick looks, and an image unless said otherwise. */
+  /** Opens a session with its ledger in this folder, a large budget and frequent polling. */
   open(folder: string, options?: AwsSessionOptions): Session;
 }
 
-/** Starts it, empty, and points this process's environment at it. It ends with the test. */
+/** One server for all tests of this process: it takes seconds to start and milliseconds to reset. */
+let shared: Promise<Moto> | undefined;
+after(async () => (await shared)?.stop());
+
+async function emptyMoto(): Promise<Moto> {
+  await ensureMoto();
+  shared ??= startMoto();
+  const moto = await shared;
+  const { ok, status } = await fetch(`${moto.url}/moto-api/reset`, { method: 'POST' });
+  if (!ok) throw new Error(`moto answered the reset with ${status}.`);
+  return moto;
+}
+
+/** Starts an empty account and points this process's environment at it until the test ends. */
 export async function startAws(
   t: TestContext,
   { program = ofTheContainer, ...options }: RehearsalOptions & { program?: Stage['program'] } = {},
 ): Promise<LocalAws> {
-  await ensureMoto();
   const folder = await temporaryFolder(t);
-  const moto = await startMoto();
-  atEnd(t, moto.stop);
+  const moto = await emptyMoto();
   const stage = openStage(moto.url, folder, program);
   const rehearsal = await startRehearsal(moto.url, stage, {
-    stepSeconds: 0.05,
+    clock: skippingClock(),
     fault: (operation, headers) => aws.fault(operation, headers),
     ...options,
   });

@@ -6,15 +6,8 @@ import {
   ApplicationAutoScalingClient,
   DescribeScalableTargetsCommand,
   DescribeScalingPoliciesCommand,
-  RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
-import {
-  CreateEndpointConfigCommand,
-  DeleteEndpointConfigCommand,
-  DescribeEndpointCommand,
-  ListTagsCommand,
-  SageMakerClient,
-} from '@aws-sdk/client-sagemaker';
+import { DescribeEndpointCommand, ListTagsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { listLeft } from '../../../rehearsal/left';
 import { ledgerFolder, startAws } from '../../../testing/aws';
 import { eventually, uploadCorpus, userError } from '../../../testing/folders';
@@ -144,15 +137,9 @@ test('a machine of the retired T2 family is rejected with AWS’s words and a re
 test('an endpoint on a burstable machine is not scaled', limits, async (t) => {
   const { aws, endpoint } = await deploy(t);
   // Created when SageMaker still had the machine.
-  const moto = new SageMakerClient({ endpoint: aws.moto });
-  const variant = { VariantName: 'AllTraffic', ModelName: 'scaled', InitialInstanceCount: 1 };
-  await moto.send(new DeleteEndpointConfigCommand({ EndpointConfigName: 'scaled' }));
-  await moto.send(
-    new CreateEndpointConfigCommand({
-      EndpointConfigName: 'scaled',
-      ProductionVariants: [{ ...variant, InstanceType: 'ml.t2.medium' }],
-    }),
-  );
+  const [variant] = aws.rehearsal.account.endpointConfigs.get('scaled').request.ProductionVariants;
+  assert.ok(variant);
+  variant.InstanceType = 'ml.t2.medium';
   await assert.rejects(
     endpoint.scale({ to: 2 }),
     userError('scaled runs on ml.t2.medium', 'burstable', 'ml.m5.large'),
@@ -222,16 +209,15 @@ test(
     // Somebody deletes the endpoint in the console, and may not end its scaling.
     aws.fault = () => undefined;
     await endpoint.delete();
-    const scaling = new ApplicationAutoScalingClient({ endpoint: aws.moto });
-    await scaling.send(
-      new RegisterScalableTargetCommand({
-        ServiceNamespace,
-        ResourceId: target,
-        ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
-        MinCapacity: 1,
-        MaxCapacity: 2,
-      }),
-    );
+    aws.rehearsal.account.scalableTargets.set(target, {
+      ServiceNamespace,
+      ResourceId: target,
+      ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+      MinCapacity: 1,
+      MaxCapacity: 2,
+      CreationTime: 0,
+      policies: [],
+    });
     openLedger(join(folder, 'ledger.jsonl')).add({
       action: 'create',
       kind: 'scalable target',

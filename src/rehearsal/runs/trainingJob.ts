@@ -1,15 +1,14 @@
-// Training jobs of the rehearsal: what moto calls completed at once is run here, by container/train over a folder, through
-// the statuses that SageMaker's jobs have.
+// A training job: container/train runs over a folder, and the job passes through SageMaker's statuses.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { TrainingJob } from '../session/contract/session';
-import { startTrainingJob } from '../session/local/trainingJob';
+import type { TrainingJob } from '../../session/contract/session';
+import { startTrainingJob } from '../../session/local/trainingJob';
+import type { Clock } from './clock';
 import type { Stage } from './stage';
 
-/** As much of CreateTrainingJob's request as decides what is run. */
-export interface JobRequest {
+/** The part of a CreateTrainingJob request that affects the run. */
+export interface TrainingJobRequest {
   TrainingJobName: string;
   AlgorithmSpecification?: { MetricDefinitions?: { Name: string; Regex: string }[] };
   HyperParameters?: Record<string, string>;
@@ -20,14 +19,14 @@ export interface JobRequest {
   EnableManagedSpotTraining?: boolean;
 }
 
-/** What DescribeTrainingJob tells of it beside moto's answer. */
+/** The part of a DescribeTrainingJob response that changes during the run. */
 export interface JobState {
   TrainingJobStatus: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
   SecondaryStatus: string;
   SecondaryStatusTransitions: { Status: string; StartTime: number; StatusMessage: string }[];
   ModelArtifacts?: { S3ModelArtifacts: string };
   FailureReason?: string;
-  /** What the log said last of each metric. */
+  /** The last value of each metric in the log. */
   FinalMetricDataList?: { MetricName: string; Value: number; Timestamp: number }[];
   CreationTime: number;
   TrainingStartTime?: number;
@@ -37,24 +36,30 @@ export interface JobState {
 }
 
 export interface RehearsedJob {
+  readonly request: TrainingJobRequest;
   readonly state: JobState;
   stop(): void;
-  /** Resolves when it has ended. */
+  /** Resolves when the job has ended. */
   readonly ended: Promise<void>;
 }
 
 const failureReasonLength = 1024;
-/** Of the seconds of a spare machine, what is billed: invented. */
+/** Share of a spot instance's seconds that is billed; an invented figure. */
 const spotShare = 0.3;
-const now = () => Date.now() / 1000;
-
-/** @param stepSeconds how long each status lasts at the least */
-export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: number): RehearsedJob {
+/**
+ * Starts a training job.
+ * @param options.stepSeconds shortest time in each status
+ */
+export function rehearseJob(
+  stage: Stage,
+  request: TrainingJobRequest,
+  { clock, stepSeconds }: { clock: Clock; stepSeconds: number },
+): RehearsedJob {
   const state: JobState = {
     TrainingJobStatus: 'InProgress',
     SecondaryStatus: 'Starting',
     SecondaryStatusTransitions: [],
-    CreationTime: now(),
+    CreationTime: clock.now(),
   };
   let handle: TrainingJob | undefined;
   let isStopped = false;
@@ -62,10 +67,10 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
   const metrics = new Map<string, number>();
   const move = (status: string, message: string) => {
     state.SecondaryStatus = status;
-    state.SecondaryStatusTransitions.push({ Status: status, StartTime: now(), StatusMessage: message });
+    state.SecondaryStatusTransitions.push({ Status: status, StartTime: clock.now(), StatusMessage: message });
   };
   const end = (status: 'Completed' | 'Failed' | 'Stopped', message: string, secondary: string = status) => {
-    state.TrainingEndTime = now();
+    state.TrainingEndTime = clock.now();
     const seconds = Math.ceil(state.TrainingEndTime - (state.TrainingStartTime ?? state.TrainingEndTime));
     const billed = Math.ceil(seconds * (request.EnableManagedSpotTraining ? spotShare : 1));
     Object.assign(state, { TrainingTimeInSeconds: seconds, BillableTimeInSeconds: billed });
@@ -83,9 +88,9 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
   async function perform(): Promise<void> {
     const folder = join(stage.folder, 'jobs', `${request.TrainingJobName}-${Date.now()}`);
     move('Starting', 'Preparing the instances for training');
-    await sleep(1000 * stepSeconds);
+    await clock.sleep(stepSeconds);
     if (isStopped) return end('Stopped', 'Training job was stopped before it began');
-    state.TrainingStartTime = now();
+    state.TrainingStartTime = clock.now();
     move('Downloading', 'Downloading input data');
     const channels = await downloadChannels(stage, request, folder);
     if (isStopped) return end('Stopped', 'Training job was stopped before it began');
@@ -116,7 +121,7 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
     const program = stage.program('train');
     const log = await stage.openLog(
       '/aws/sagemaker/TrainingJobs',
-      `${TrainingJobName}/algo-1-${Math.floor(now())}`,
+      `${TrainingJobName}/algo-1-${Math.floor(clock.now())}`,
     );
     const job = await startTrainingJob(
       join(folder, TrainingJobName),
@@ -140,7 +145,7 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
     };
     await job.wait({ onLog }).catch(() => undefined);
     await log.flush();
-    const Timestamp = now();
+    const Timestamp = clock.now();
     state.FinalMetricDataList = [...metrics].map(([MetricName, Value]) => ({ MetricName, Value, Timestamp }));
     return { description: await job.describe(), stopTimer: () => clearTimeout(timer) };
   }
@@ -149,10 +154,10 @@ export function rehearseJob(stage: Stage, request: JobRequest, stepSeconds: numb
     state.FailureReason = `InternalServerError: ${error.message}`;
     end('Failed', error.message);
   });
-  return { state, stop, ended };
+  return { request, state, stop, ended };
 }
 
-async function downloadChannels(stage: Stage, { InputDataConfig = [] }: JobRequest, folder: string) {
+async function downloadChannels(stage: Stage, { InputDataConfig = [] }: TrainingJobRequest, folder: string) {
   const channels: { name: string; uri: string }[] = [];
   for (const { ChannelName, DataSource } of InputDataConfig) {
     const target = join(folder, 'channels', ChannelName);

@@ -1,4 +1,4 @@
-// What the rehearsal's jobs and endpoints share: moto's S3 and CloudWatch Logs, folders, and archives.
+// Shared by jobs and endpoints: folders, archives, and moto's S3 and CloudWatch Logs.
 import { execFile } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
@@ -13,26 +13,26 @@ import {
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Program } from '../session/local/record';
+import type { Program } from '../../session/local/record';
 import { connection } from './connection';
 
 const run = promisify(execFile);
 
 export interface Stage {
-  /** Jobs and endpoints have theirs below it. */
+  /** Parent of the folders of jobs and endpoints. */
   readonly folder: string;
-  /** What runs as the container. */
+  /** Returns the program that runs as the container. */
   program(command: 'train' | 'serve'): Program;
-  /** Every object below s3://… into a folder. */
+  /** Downloads every object below s3://… into a folder. */
   download(uri: string, target: string): Promise<void>;
-  /** The keys below s3://…, as addresses. */
+  /** Lists the objects below s3://… by their addresses. */
   list(uri: string): Promise<string[]>;
-  /** One object, whole. */
+  /** Reads one object. */
   read(uri: string): Promise<string>;
   write(uri: string, text: string): Promise<void>;
-  /** The files of a folder, as model.tar.gz is packed, to s3://… */
+  /** Packs the files of a folder as SageMaker packs model.tar.gz, and uploads the archive to s3://… */
   uploadArchive(source: string, uri: string): Promise<void>;
-  /** An archive at s3://… into a folder. Rejects where it is none. */
+  /** Unpacks an archive at s3://… into a folder. Rejects if it is not an archive. */
   unpack(uri: string, target: string): Promise<void>;
   openLog(group: string, stream: string): Promise<LogWriter>;
 }
@@ -43,7 +43,7 @@ export interface LogWriter {
   flush(): Promise<void>;
 }
 
-/** @param url moto's */
+/** @param url of moto's server */
 export function openStage(url: string, folder: string, program: Stage['program']): Stage {
   const s3 = new S3Client(connection(url));
   const logs = new CloudWatchLogsClient(connection(url));
@@ -98,7 +98,7 @@ export function openStage(url: string, folder: string, program: Stage['program']
   };
 }
 
-/** As SageMaker's agent does: empty lines are none, and what comes at once is sent at once. */
+/** Writes a log as SageMaker's agent does: drops empty lines, and sends lines that come together in one batch. */
 function openLogWriter(send: (messages: string[]) => Promise<void>): LogWriter {
   let waiting: string[] = [];
   let sending = Promise.resolve();

@@ -1,38 +1,42 @@
-// Endpoints of the rehearsal: what moto calls in service at once, and answers with canned words, is served here by
-// container/serve.
+// An endpoint: container/serve behind SageMaker's statuses.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Endpoint } from '../session/contract/session';
-import { startEndpoint } from '../session/local/endpoint';
-import { readLog } from '../session/local/record';
+import type { Endpoint } from '../../session/contract/session';
+import { startEndpoint } from '../../session/local/endpoint';
+import { readLog } from '../../session/local/record';
+import type { Clock } from './clock';
 import type { Stage } from './stage';
 
-/** What DescribeEndpoint tells of it beside moto's answer. */
+/** The content of a DescribeEndpoint response, apart from name and ARN. */
 export interface EndpointState {
   EndpointStatus: 'Creating' | 'InService' | 'Updating' | 'Failed' | 'Deleting';
   EndpointConfigName: string;
   PendingDeploymentSummary?: { EndpointConfigName: string } | undefined;
   FailureReason?: string;
-  /** How many machines it has; here, processes of one. */
+  /** Number of instances; here, of processes. */
   instances: number;
+  /** Names of the production variants. */
+  variants: string[];
+  CreationTime: number;
+  LastModifiedTime: number;
 }
 
-/** An endpoint configuration, as far as it decides what is served. */
+/** The part of an endpoint configuration that affects what is served. */
 export interface Served {
   configuration: string;
+  variants: string[];
   modelDataUrl: string;
 }
 
 export interface RehearsedEndpoint {
   readonly state: EndpointState;
-  /** Where the container answers, once it is in service. */
+  /** The container's address, once the endpoint is in service. */
   url(): string | undefined;
-  /** Goes over to another configuration; where its container does not become healthy, it stays with the one it has. */
+  /** Switches to another configuration; keeps the current one if the new container does not become healthy. */
   update(next: Served, keepsInstances: boolean): void;
-  /** Takes as many machines as lie within the bounds; where that changes their number, it is updating meanwhile. */
+  /** Brings the number of instances within the bounds. The endpoint is Updating while that number changes. */
   scale(from: number, to: number): void;
-  /** Ends it; resolves when it has gone. */
+  /** Deletes the endpoint; resolves when its process has ended. */
   delete(): Promise<void>;
 }
 
@@ -40,24 +44,30 @@ const failureReason =
   'The primary container for production variant AllTraffic did not pass the ping health check. Please check ' +
   'CloudWatch logs for this endpoint.';
 
+/**
+ * Creates an endpoint.
+ * @param options.stepSeconds shortest time of each change
+ */
 export function rehearseEndpoint(
   stage: Stage,
-  name: string,
-  first: Served,
-  stepSeconds: number,
+  { name, served: first }: { name: string; served: Served },
+  { clock, stepSeconds }: { clock: Clock; stepSeconds: number },
 ): RehearsedEndpoint {
   const state: EndpointState = {
     EndpointStatus: 'Creating',
     EndpointConfigName: first.configuration,
     instances: 1,
+    variants: first.variants,
+    CreationTime: clock.now(),
+    LastModifiedTime: clock.now(),
   };
   const parent = join(stage.folder, 'endpoints', `${name}-${Date.now()}`);
   let endpoint: Endpoint | undefined;
 
-  /** Rejects, with the container's log in CloudWatch, where it does not become healthy. */
+  /** Starts the container. If it does not become healthy, writes its log to CloudWatch and rejects. */
   async function serve({ configuration, modelDataUrl }: Served): Promise<Endpoint> {
     const folder = join(parent, configuration);
-    await sleep(1000 * stepSeconds);
+    await clock.sleep(stepSeconds);
     try {
       await stage.unpack(modelDataUrl, join(folder, 'artifact'));
       return await startEndpoint(join(folder, name), join(folder, 'artifact'), stage.program('serve'));
@@ -74,7 +84,7 @@ export function rehearseEndpoint(
     await log.flush();
   }
 
-  async function goOver(next: Served): Promise<void> {
+  async function switchTo(next: Served): Promise<void> {
     try {
       const successor = await serve(next);
       const { instances } = state;
@@ -82,14 +92,16 @@ export function rehearseEndpoint(
       await endpoint?.delete();
       endpoint = successor;
       state.EndpointConfigName = next.configuration;
+      state.variants = next.variants;
     } catch {
       state.FailureReason = failureReason;
     }
     state.PendingDeploymentSummary = undefined;
+    state.LastModifiedTime = clock.now();
     state.EndpointStatus = endpoint ? 'InService' : 'Failed';
   }
 
-  let working = goOver(first);
+  let working = switchTo(first);
   return {
     state,
     url: () => endpoint?.url,
@@ -98,13 +110,13 @@ export function rehearseEndpoint(
       state.EndpointStatus = 'Updating';
       state.PendingDeploymentSummary = { EndpointConfigName: next.configuration };
       delete state.FailureReason;
-      working = goOver(next);
+      working = switchTo(next);
     },
     scale(from, to) {
       const instances = Math.min(to, Math.max(from, state.instances));
       if (instances === state.instances) return;
       state.EndpointStatus = 'Updating';
-      working = sleep(1000 * stepSeconds).then(async () => {
+      working = clock.sleep(stepSeconds).then(async () => {
         await endpoint?.scale({ from: instances, to: instances });
         Object.assign(state, { instances, EndpointStatus: 'InService' });
       });

@@ -1,15 +1,15 @@
-// Batch transforms of the rehearsal: what moto calls completed at once is done here, as SageMaker does it: each machine
-// serves the model and takes its share of the keys, splits them by lines, and joins records with answers.
+// A batch transform job, as SageMaker does it: each instance serves the model, takes its share of the objects, splits them
+// by lines and joins each record with its prediction.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { withCleanUp } from '../platform/errors';
-import { briefSeconds, fetchWithin, invocationSeconds } from '../platform/fetchWithin';
-import { startEndpoint } from '../session/local/endpoint';
+import { withCleanUp } from '../../platform/errors';
+import { briefSeconds, fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
+import { startEndpoint } from '../../session/local/endpoint';
+import type { Clock } from './clock';
 import type { LogWriter, Stage } from './stage';
 
-/** As much of CreateTransformJob's request as decides what is done. */
-export interface TransformJobInput {
+/** The part of a CreateTransformJob request that affects the run. */
+export interface TransformJobRequest {
   TransformJobName: string;
   ModelName: string;
   TransformInput: {
@@ -21,7 +21,7 @@ export interface TransformJobInput {
   DataProcessing: { InputFilter?: string };
 }
 
-/** What DescribeTransformJob tells of it beside moto's answer. */
+/** The part of a DescribeTransformJob response that changes during the run. */
 export interface TransformState {
   TransformJobStatus: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
   FailureReason?: string;
@@ -31,30 +31,31 @@ export interface TransformState {
 }
 
 export interface RehearsedTransform {
+  readonly request: TransformJobRequest;
   readonly state: TransformState;
   stop(): void;
-  /** Resolves when it has ended. */
+  /** Resolves when the job has ended. */
   readonly ended: Promise<void>;
 }
 
-const now = () => Date.now() / 1000;
-
-/** @param options.losesInstance whether its last machine is lost when it has done one part */
+/**
+ * Starts a transform job.
+ * @param options.losesInstance whether the job loses its last instance after one object
+ */
 export function rehearseTransform(
   stage: Stage,
-  request: TransformJobInput,
-  modelDataUrl: string,
-  options: { stepSeconds: number; losesInstance: (job: string) => boolean },
+  { request, modelDataUrl }: { request: TransformJobRequest; modelDataUrl: string },
+  options: { clock: Clock; stepSeconds: number; losesInstance: (job: string) => boolean },
 ): RehearsedTransform {
   const { TransformJobName: name, TransformResources, TransformOutput } = request;
-  const state: TransformState = { TransformJobStatus: 'InProgress', CreationTime: now() };
+  const state: TransformState = { TransformJobStatus: 'InProgress', CreationTime: options.clock.now() };
   const folder = join(stage.folder, 'transforms', `${name}-${Date.now()}`);
   let isStopped = false;
 
   async function perform(): Promise<void> {
-    await sleep(1000 * options.stepSeconds);
+    await options.clock.sleep(options.stepSeconds);
     const keys = await listKeys(stage, request);
-    state.TransformStartTime = now();
+    state.TransformStartTime = options.clock.now();
     const log = await stage.openLog('/aws/sagemaker/TransformJobs', `${name}/i-0/data-log`);
     const count = TransformResources.InstanceCount;
     const machines = Array.from({ length: count }, (_, machine) =>
@@ -76,7 +77,7 @@ export function rehearseTransform(
     end('Failed');
   }
 
-  /** What one machine does. An object with a record that is refused has no output, and fails the job at the end. */
+  /** Does one instance's share. An object with an invalid record has no output and fails the job at the end. */
   async function work(keys: Part[], { log, isLost }: { log: LogWriter; isLost: boolean }): Promise<void> {
     const own = join(folder, Math.random().toString(36).slice(2));
     await stage.unpack(modelDataUrl, join(own, 'artifact'));
@@ -106,7 +107,7 @@ export function rehearseTransform(
   }
 
   function end(status: 'Completed' | 'Failed' | 'Stopped'): void {
-    state.TransformEndTime = now();
+    state.TransformEndTime = options.clock.now();
     state.TransformJobStatus = status;
   }
 
@@ -115,6 +116,7 @@ export function rehearseTransform(
     end('Failed');
   });
   return {
+    request,
     state,
     ended,
     stop() {
@@ -125,13 +127,13 @@ export function rehearseTransform(
   };
 }
 
-/** An object, and its path below the prefix. */
+/** An object and its path below the prefix. */
 interface Part {
   uri: string;
   path: string;
 }
 
-async function listKeys(stage: Stage, { TransformInput }: TransformJobInput): Promise<Part[]> {
+async function listKeys(stage: Stage, { TransformInput }: TransformJobRequest): Promise<Part[]> {
   const { S3DataType, S3Uri } = TransformInput.DataSource.S3DataSource;
   if (S3DataType === 'S3Prefix') {
     return (await stage.list(S3Uri)).map((uri) => ({ uri, path: uri.slice(S3Uri.length) }));
@@ -140,8 +142,8 @@ async function listKeys(stage: Stage, { TransformInput }: TransformJobInput): Pr
   return paths.map((path) => ({ uri: prefix + path, path }));
 }
 
-/** In requests as large as the container says, one after the other. Rejects with the container's words. */
-async function transform(url: string, text: string, request: TransformJobInput): Promise<string> {
+/** Sends the records in requests of the size the container allows, one at a time. Rejects with the container's message. */
+async function transform(url: string, text: string, request: TransformJobRequest): Promise<string> {
   const { ContentType } = request.TransformInput;
   const parameters = (await (await fetchWithin(briefSeconds, `${url}/execution-parameters`)).json()) as {
     MaxPayloadInMB: number;
@@ -158,7 +160,7 @@ async function transform(url: string, text: string, request: TransformJobInput):
     if (!response.ok) throw new Error(`ClientError: ${response.status} ${answer}`);
     const answers = answer.replace(/\n$/, '').split('\n');
     if (answers.length !== records.length) {
-      throw new Error(`ClientError: ${records.length} records have ${answers.length} answers`);
+      throw new Error(`ClientError: ${records.length} records have ${answers.length} predictions`);
     }
     for (const [index, record] of records.entries()) {
       joined.push(joinOne(record, answers[index] as string, ContentType));
@@ -182,8 +184,8 @@ function* split(records: readonly string[], most: number): Generator<string[]> {
   yield batch;
 }
 
-/** Of the filters, one column of CSV; columns hold no commas here. */
-function filter(record: string, { DataProcessing: { InputFilter = '$' } }: TransformJobInput): string {
+/** Applies an input filter that selects one CSV column; columns must not contain commas. */
+function filter(record: string, { DataProcessing: { InputFilter = '$' } }: TransformJobRequest): string {
   const column = /^\$\[(\d+)\]$/.exec(InputFilter)?.[1];
   return column === undefined ? record : (record.split(',')[Number(column)] as string);
 }

@@ -1,0 +1,31 @@
+// The table of every operation that the rehearsal answers itself. moto answers S3, IAM, STS, logs and ECR.
+import type { Account } from './account';
+import { endpointConfigOperations } from './endpointConfigs';
+import { endpointOperations } from './endpoints';
+import { modelOperations } from './models';
+import { notebookInstanceOperations } from './notebookInstances';
+import { type Figures, figureOperations } from './prices';
+import { scalingOperations } from './scaling';
+import type { Operations } from './service';
+import { tagOperations } from './tags';
+import { trainingJobOperations } from './trainingJobs';
+import { transformJobOperations } from './transformJobs';
+import { tuningJobOperations } from './tuningJobs';
+
+/** Services whose operations moto never sees. */
+export const ownServices = ['SageMaker', 'AnyScaleFrontendService'];
+
+export function createOperations(account: Account, figures: Figures): Operations {
+  return {
+    ...trainingJobOperations(account),
+    ...transformJobOperations(account),
+    ...tuningJobOperations(account),
+    ...modelOperations(account),
+    ...endpointConfigOperations(account),
+    ...endpointOperations(account),
+    ...notebookInstanceOperations(account),
+    ...tagOperations(account.tags),
+    ...scalingOperations(account),
+    ...figureOperations(figures),
+  };
+}

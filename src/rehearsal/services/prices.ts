@@ -1,0 +1,48 @@
+// The services that say what the account may use and at what price, with invented figures.
+import { quotaNames } from '../../session/aws/account/machines';
+import type { Operations } from './service';
+
+/** Invented figures of the account. */
+export interface Figures {
+  /** US dollars an hour of every instance type. */
+  dollarsPerHour: number;
+  /** Instances of each type that the account may run. */
+  quota: number;
+  /** The platform of the image that ECR has a record of. */
+  architecture: string;
+}
+
+export function figureOperations({ dollarsPerHour, quota, architecture }: Figures): Operations {
+  return {
+    'AWSPriceListService.GetProducts': ({ Filters = [] }: { Filters?: { Value: string }[] }) => ({
+      PriceList: Filters.some(({ Value }) => Value === 'ML Serverless')
+        ? serverlessPrices(dollarsPerHour)
+        : [priceEntry(dollarsPerHour)],
+    }),
+    'ServiceQuotasV20190624.ListServiceQuotas': () => ({
+      Quotas: [...quotaNames({}), ...quotaNames({ spot: true })].map((QuotaName) => ({
+        QuotaName,
+        Value: quota,
+      })),
+    }),
+    'AmazonEC2ContainerRegistry_V20150921.GetDownloadUrlForLayer': () => ({
+      downloadUrl: `data:application/json,${JSON.stringify({ os: 'linux', architecture })}`,
+    }),
+  };
+}
+
+/** Returns an entry in the price list's format. */
+function priceEntry(dollars: number, unit = 'Hrs', usagetype = 'USE1-Tsform:ml.rehearsal'): string {
+  const dimension = { unit, pricePerUnit: { USD: String(dollars) } };
+  return JSON.stringify({
+    product: { attributes: { usagetype } },
+    terms: { OnDemand: { rehearsal: { priceDimensions: { rehearsal: dimension } } } },
+  });
+}
+
+/** Returns a price per second for each memory size: 4 GB cost as much as an instance. */
+function serverlessPrices(dollarsPerHour: number): string[] {
+  return [1, 2, 3, 4, 5, 6].map((gigabytes) =>
+    priceEntry((dollarsPerHour * gigabytes) / 4 / 3600, 'Second', `USE1-ServerlessInf:Mem-${gigabytes}GB`),
+  );
+}

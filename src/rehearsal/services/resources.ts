@@ -1,0 +1,40 @@
+// Resources that only hold what a request said.
+
+export interface Model {
+  request: { ModelName: string; PrimaryContainer: { ModelDataUrl: string } };
+  CreationTime: number;
+}
+
+export interface EndpointConfig {
+  request: {
+    EndpointConfigName: string;
+    ProductionVariants: { VariantName: string; ModelName: string; InstanceType?: string }[];
+  };
+  CreationTime: number;
+}
+
+export interface NotebookInstance {
+  NotebookInstanceName: string;
+  InstanceType: string;
+  RoleArn: string;
+  NotebookInstanceStatus: 'InService';
+  CreationTime: number;
+  LastModifiedTime: number;
+}
+
+export interface TargetId {
+  ServiceNamespace: string;
+  ResourceId: string;
+  ScalableDimension: string;
+}
+
+export interface ScalingPolicy extends TargetId {
+  PolicyName: string;
+}
+
+export interface ScalableTarget extends TargetId {
+  MinCapacity: number;
+  MaxCapacity: number;
+  CreationTime: number;
+  policies: ScalingPolicy[];
+}

@@ -1,4 +1,4 @@
-// What a new account of moto's lacks for the workshop: an execution role, and an image in ECR where none is pushed.
+// Sets up moto's empty account for the workshop: an execution role, and the record of an image in ECR.
 import {
   BatchGetImageCommand,
   CreateRepositoryCommand,
@@ -13,7 +13,7 @@ const roleName = 'rehearsal-execution-role';
 const repositoryName = 'sagemaker-text-classification';
 const imageTag = 'rehearsal';
 
-/** Credentials that open nothing, and the address of what stands in for AWS. */
+/** Returns the environment of a session on the stand-in for AWS: its address and invented credentials. */
 export function rehearsalEnvironment(url: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: url,
@@ -24,12 +24,12 @@ export function rehearsalEnvironment(url: string): Record<string, string> {
   };
 }
 
-/** What a person’s own settings may hold, and would lead a rehearsal to the real AWS. */
+/** Returns whether an environment variable could lead a rehearsal to the real AWS. */
 export function leadsElsewhere(name: string): boolean {
   return /^AWS_(?!EC2_METADATA)/.test(name);
 }
 
-/** A role that SageMaker may take on. */
+/** Creates a role that SageMaker may assume. */
 export async function createRole(url: string): Promise<void> {
   const statement = {
     Effect: 'Allow',
@@ -42,7 +42,7 @@ export async function createRole(url: string): Promise<void> {
   );
 }
 
-/** An image of which only ECR's record exists: its URI. */
+/** Records an image in ECR without pushing one, and returns its URI. */
 export async function recordImage(url: string): Promise<string> {
   const ecr = new ECRClient(connection(url));
   const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName }));

@@ -1,6 +1,6 @@
-// What `npm run rehearse` runs: a whole notebook (the workshop's, or with `-- scale` the one beyond one machine) with
-// the session on AWS, against what stands in for AWS on this machine, and then what it has left behind. Nothing
-// reaches AWS, nothing is billed; it needs no account and no root.
+// The program behind `npm run rehearse`: runs a whole notebook (the workshop's, or with `-- scale` the one beyond one machine)
+// with the session on AWS against a local stand-in for AWS, then lists what is left in the account. Nothing reaches AWS and
+// nothing is billed; you need neither an account nor root.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,15 +16,15 @@ import { ensureMoto, hasMoto, startMoto } from './moto';
 import { openStage } from './runs/stage';
 import { startRehearsal } from './server';
 
-/** US dollars. Beyond one machine there are several endpoints, each of which may cost as much as it may grow to. */
+/** US dollars. The notebook beyond one machine has several endpoints, each priced at the size it may grow to. */
 const budgets = { workshop: '2', scale: '10' };
 
-/** What the last line says. */
+/** The last line of the output, as JSON. */
 interface Outcome {
-  /** Cells with code that were run. */
+  /** Code cells that ran. */
   cells: number;
   errors: number;
-  /** What is still there that runs, or that a run should have removed. */
+  /** Resources that still run or that the notebook should have deleted. */
   left: string[];
 }
 
@@ -50,7 +50,7 @@ async function rehearse(): Promise<Outcome> {
       HEADLINES: process.env.HEADLINES || syntheticName,
     });
     console.log(
-      `ECR has a record of an image and nothing is pushed; jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
+      `No image is pushed: ECR has only a record of one. Jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
     );
     const cells = await run(notebook, join(outputFolder, 'rehearsal'));
     const left = await listLeft(rehearsal.url);
@@ -63,7 +63,7 @@ async function rehearse(): Promise<Outcome> {
   });
 }
 
-/** A container of the Docker engine's where an image is named, else a process. */
+/** Returns a program that starts a Docker container if an image is named, else a process. */
 function programOf(command: 'train' | 'serve', image: string | undefined): Program {
   if (!image) return { script: join(projectFolder, 'container', command) };
   return {
@@ -88,7 +88,7 @@ async function run(notebook: string, folder: string): Promise<{ cells: number; e
   }
 }
 
-/** tslab writes errors to stderr. */
+/** Returns whether the cell failed: tslab writes errors to stderr. */
 function hasError({ outputs = [] }: Notebook['cells'][number]): boolean {
   return outputs.some(({ name, output_type }) => name === 'stderr' || output_type === 'error');
 }

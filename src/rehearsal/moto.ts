@@ -70,7 +70,7 @@ export async function startMoto(): Promise<Moto> {
   const lines = createInterface(child.stderr);
   const signal = AbortSignal.timeout(1000 * startUpSeconds);
   try {
-    // The log says which port is bound. Keep reading it afterwards: a full pipe would block the server.
+    // The log contains the bound port. Keep reading it afterwards: a full pipe would block the server.
     for await (const [line] of on(lines, 'line', { signal, close: ['close'] })) {
       const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
       if (url) return { url, stop };

@@ -1,6 +1,5 @@
 // The server that stands in for AWS: answers SageMaker, its runtime and a few smaller services itself and forwards everything
 // else to moto. Checks requests to JSON services against botocore's models.
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   createServer,
@@ -9,9 +8,11 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { fetchWithin, invocationSeconds } from '../platform/fetchWithin';
+import { type Answer, json, refuse } from './http/answer';
+import { type Fault, inject } from './http/fault';
+import { forward } from './http/forward';
+import { invoke } from './http/invoke';
 import { botocoreData } from './moto';
-import { accountId } from './runs/arn';
 import { type Clock, realClock } from './runs/clock';
 import type { Stage } from './runs/stage';
 import { openServiceModel } from './serviceModel';
@@ -29,11 +30,7 @@ const models = {
   AnyScaleFrontendService: 'application-autoscaling',
 };
 
-/** A fault that a test injects: an error response, a connection cut in the middle of the request, or a lost response. */
-export type Fault =
-  | { status: number; type: string; message?: string; headers?: Record<string, string> }
-  | 'cut'
-  | 'lost';
+export type { Fault };
 
 export interface RehearsalOptions {
   /** Shortest time that a job or endpoint stays in each status. @default 1 */
@@ -140,18 +137,6 @@ export async function startRehearsal(
   };
 }
 
-interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: string | Buffer;
-}
-
-const jsonType = { 'content-type': 'application/x-amz-json-1.1' };
-
-function json(value: object): Answer {
-  return { status: 200, headers: jsonType, body: JSON.stringify(value) };
-}
-
 /** Returns what the operation returns, or the service's error that it throws. */
 async function answerWith(perform: () => Promise<object>): Promise<Answer> {
   try {
@@ -160,57 +145,6 @@ async function answerWith(perform: () => Promise<object>): Promise<Answer> {
     if (error instanceof ServiceError) return refuse(error.type, error.message, error.status);
     throw error;
   }
-}
-
-/** Returns an error in the format of AWS's JSON services. */
-function refuse(type: string, message: string, status = 400): Answer {
-  return {
-    status,
-    headers: { ...jsonType, 'x-amzn-errortype': type, 'x-amzn-requestid': randomUUID() },
-    body: JSON.stringify({ __type: type, message, Message: message }),
-  };
-}
-
-/** Sends a request to an endpoint's container, as SageMaker's runtime does. */
-async function invoke({ endpoints }: Account, name: string, body: Buffer): Promise<Answer> {
-  const url = endpoints.find(name)?.url();
-  if (!url) return refuse('ValidationError', `Endpoint ${name} of account ${accountId} not found.`);
-  const response = await fetchWithin(invocationSeconds, `${url}/invocations`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: new Uint8Array(body),
-  });
-  const text = await response.text();
-  if (response.ok) return { status: 200, headers: { 'content-type': 'application/json' }, body: text };
-  const error = {
-    Message: `Received client error (${response.status}) from primary with message "${text}".`,
-    OriginalStatusCode: response.status,
-    OriginalMessage: text,
-  };
-  return { ...json(error), status: 424, headers: { ...jsonType, 'x-amzn-errortype': 'ModelError' } };
-}
-
-/** Returns the error in the service's format: JSON for SageMaker's runtime and services with X-Amz-Target, XML for others. */
-function inject(
-  { type, status, message = 'injected', headers }: Exclude<Fault, string>,
-  { headers: asked, url = '', method }: IncomingMessage,
-): Answer {
-  const isJson = asked['x-amz-target'] !== undefined || url.startsWith('/endpoints/');
-  const answer = isJson
-    ? refuse(type, message, status)
-    : refuseInXml(type, status, { method, isS3: url !== '/' });
-  return { ...answer, headers: { ...answer.headers, ...headers } };
-}
-
-/** Returns an error document of S3, or with one more element around it of IAM and STS. */
-function refuseInXml(
-  type: string,
-  status: number,
-  { method, isS3 }: { method: string | undefined; isS3: boolean },
-): Answer {
-  const error = `<Error><Code>${type}</Code><Message>injected</Message></Error>`;
-  const body = !isS3 ? `<ErrorResponse>${error}</ErrorResponse>` : error;
-  return { status, headers: { 'content-type': 'text/xml' }, body: method === 'HEAD' ? '' : body };
 }
 
 /** Returns a name such as `SageMaker.CreateModel` for JSON services, method and path for others. */
@@ -223,35 +157,6 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   return Buffer.concat(parts);
-}
-
-/** Headers that are not forwarded. */
-const hopHeaders = new Set(['connection', 'content-length', 'transfer-encoding', 'expect', 'keep-alive']);
-
-async function forward(
-  moto: string,
-  { method = '', url = '', headers }: IncomingMessage,
-  body: Buffer,
-): Promise<Answer> {
-  const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name));
-  const answer = await fetchWithin(invocationSeconds, moto + url, {
-    method,
-    headers: kept.map(([name, value]) => [name, String(value)] as [string, string]),
-    ...(body.length > 0 && { body: new Uint8Array(body) }),
-    redirect: 'manual',
-  });
-  const back = [...answer.headers].filter(([name]) => !hopHeaders.has(name) && name !== 'content-encoding');
-  return {
-    status: answer.status,
-    headers: { ...Object.fromEntries(back), ...(method === 'HEAD' && lengthOf(answer)) },
-    body: Buffer.from(await answer.arrayBuffer()),
-  };
-}
-
-/** Returns the length that a response to HEAD states for the body it leaves out. */
-function lengthOf(answer: Response): Record<string, string> {
-  const length = answer.headers.get('content-length');
-  return length ? { 'content-length': length } : {};
 }
 
 async function listen(server: Server): Promise<string> {

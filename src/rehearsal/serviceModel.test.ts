@@ -12,7 +12,7 @@ before(async () => {
 
 const endpoint = { EndpointName: 'name', EndpointConfigName: 'name' };
 
-test('a request that fits the service’s model has nothing wrong', () => {
+test('a request that fits the service’s model has no problems', () => {
   assert.deepEqual(check('CreateEndpoint', endpoint), []);
   assert.deepEqual(
     check('CreateEndpoint', { ...endpoint, Tags: [{ Key: 'owner', Value: 'arn:aws:iam::1:user/a' }] }),
@@ -34,9 +34,9 @@ for (const [what, operation, input, problem] of [
   ['a type', 'ListTrainingJobs', { MaxResults: '1' }, /of type integer/],
   ['a member of a list', 'CreateEndpoint', { ...endpoint, Tags: [{ Key: '' }] }, /'Value' in 'Tags\[0\]'/],
   ['an unknown member', 'CreateEndpoint', { ...endpoint, Endpoint: 1 }, /Unknown member 'Endpoint'/],
-  ['an unknown operation', 'CreateNothing', {}, /no operation/],
+  ['an unknown operation', 'CreateNothing', {}, /no operation CreateNothing/],
 ] as const) {
-  test(`what does not fit is named: ${what}`, () => {
+  test(`the problem is named: ${what}`, () => {
     assert.match(check(operation, input).join('\n'), problem);
   });
 }

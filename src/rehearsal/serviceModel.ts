@@ -1,10 +1,9 @@
-// SageMaker's own description of its requests, as botocore carries it, and what in a request does not fit it: required
-// members, lengths, patterns, enums and ranges, which moto does not look at.
+// Checks requests against a service's model in botocore: required members, types, lengths, patterns, enums and ranges.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** One shape of a service model. */
+/** A shape of a service model. */
 interface Shape {
   type: string;
   required?: string[];
@@ -23,10 +22,13 @@ interface ServiceModel {
   shapes: Record<string, Shape>;
 }
 
-/** What is wrong with an operation's input, in AWS's manner; empty where nothing is. */
+/** Returns the problems of an operation's input in AWS's words; none if the input is valid. */
 export type RequestCheck = (operation: string, input: unknown) => string[];
 
-/** @param dataFolder botocore's data/ */
+/**
+ * Reads a service's model.
+ * @param dataFolder botocore's data/
+ */
 export function openServiceModel(dataFolder: string, service: string): RequestCheck {
   const folder = join(dataFolder, service);
   const latest = readdirSync(folder).sort().at(-1) ?? '';
@@ -34,7 +36,7 @@ export function openServiceModel(dataFolder: string, service: string): RequestCh
   const { operations, shapes } = JSON.parse(gunzipSync(file).toString()) as ServiceModel;
   return (operation, input) => {
     const known = operations[operation];
-    if (!known) return [`${operation} is no operation of ${service}`];
+    if (!known) return [`${service} has no operation ${operation}`];
     return known.input ? [...problems(shapes, known.input.shape, input, '')] : [];
   };
 }
@@ -116,7 +118,7 @@ function isOfType(type: string, value: unknown): boolean {
   }
 }
 
-/** What min and max are about. */
+/** Returns the size that min and max limit. */
 function sizeOf(type: string, value: unknown): number | undefined {
   if (type === 'string') return [...(value as string)].length;
   if (type === 'list') return (value as unknown[]).length;
@@ -124,7 +126,7 @@ function sizeOf(type: string, value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** The patterns are Java's; some of them need the flag u, some do not bear it. */
+/** Compiles a Java pattern. Some patterns need the flag u, others are invalid with it. */
 function compile(java: string): RegExp {
   const pattern = java.replaceAll('\\p{Print}', '[ -~]');
   try {

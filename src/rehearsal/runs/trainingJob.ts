@@ -46,37 +46,53 @@ export interface RehearsedJob {
 const failureReasonLength = 1024;
 /** Share of a spot instance's seconds that is billed; an invented figure. */
 const spotShare = 0.3;
-/**
- * Starts a training job.
- * @param options.stepSeconds shortest time in each status
- */
-export function rehearseJob(
-  stage: Stage,
-  request: TrainingJobRequest,
-  { clock, stepSeconds }: { clock: Clock; stepSeconds: number },
-): RehearsedJob {
+
+/** A job under way: its state, and the two ways to change its status. */
+interface Progress {
+  readonly state: JobState;
+  move(status: string, message: string): void;
+  end(status: 'Completed' | 'Failed' | 'Stopped', message: string, secondary?: string): void;
+}
+
+function begin(request: TrainingJobRequest, clock: Clock): Progress {
   const state: JobState = {
     TrainingJobStatus: 'InProgress',
     SecondaryStatus: 'Starting',
     SecondaryStatusTransitions: [],
     CreationTime: clock.now(),
   };
-  let handle: TrainingJob | undefined;
-  let isStopped = false;
-  let isTooLong = false;
-  const metrics = new Map<string, number>();
   const move = (status: string, message: string) => {
     state.SecondaryStatus = status;
     state.SecondaryStatusTransitions.push({ Status: status, StartTime: clock.now(), StatusMessage: message });
   };
-  const end = (status: 'Completed' | 'Failed' | 'Stopped', message: string, secondary: string = status) => {
-    state.TrainingEndTime = clock.now();
-    const seconds = Math.ceil(state.TrainingEndTime - (state.TrainingStartTime ?? state.TrainingEndTime));
-    const billed = Math.ceil(seconds * (request.EnableManagedSpotTraining ? spotShare : 1));
-    Object.assign(state, { TrainingTimeInSeconds: seconds, BillableTimeInSeconds: billed });
-    move(secondary, message);
-    state.TrainingJobStatus = status;
+  move('Starting', 'Preparing the instances for training');
+  return {
+    state,
+    move,
+    end(status, message, secondary = status) {
+      state.TrainingEndTime = clock.now();
+      const seconds = Math.ceil(state.TrainingEndTime - (state.TrainingStartTime ?? state.TrainingEndTime));
+      state.TrainingTimeInSeconds = seconds;
+      state.BillableTimeInSeconds = Math.ceil(seconds * (request.EnableManagedSpotTraining ? spotShare : 1));
+      move(secondary, message);
+      state.TrainingJobStatus = status;
+    },
   };
+}
+
+/**
+ * Starts a training job.
+ * @param options.stepSeconds shortest time in each status before training
+ */
+export function rehearseJob(
+  stage: Stage,
+  request: TrainingJobRequest,
+  { clock, stepSeconds }: { clock: Clock; stepSeconds: number },
+): RehearsedJob {
+  const { state, move, end } = begin(request, clock);
+  let handle: TrainingJob | undefined;
+  let isStopped = false;
+  let isTooLong = false;
   const stop = () => {
     if (state.TrainingJobStatus !== 'InProgress') return;
     isStopped = true;
@@ -84,70 +100,46 @@ export function rehearseJob(
     move('Stopping', 'Stopping the training job');
     void handle?.stop();
   };
+  const stopAtLimit = () => {
+    isTooLong = state.TrainingJobStatus === 'InProgress';
+    stop();
+  };
 
   async function perform(): Promise<void> {
     const folder = join(stage.folder, 'jobs', `${request.TrainingJobName}-${Date.now()}`);
-    move('Starting', 'Preparing the instances for training');
     await clock.sleep(stepSeconds);
     if (isStopped) return end('Stopped', 'Training job was stopped before it began');
     state.TrainingStartTime = clock.now();
     move('Downloading', 'Downloading input data');
     const channels = await downloadChannels(stage, request, folder);
+    await clock.sleep(stepSeconds);
     if (isStopped) return end('Stopped', 'Training job was stopped before it began');
     move('Training', 'Training image download completed. Training in progress.');
-    const { description, stopTimer } = await train(folder, channels);
-    stopTimer();
-    if (description.modelArtifact) {
+    handle = await startContainer(stage, request, { folder, channels });
+    if (isStopped) void handle.stop();
+    // The container runs in real time, so its time limit does too.
+    const timer = setTimeout(stopAtLimit, 1000 * (request.StoppingCondition.MaxRuntimeInSeconds ?? 86_400));
+    const following = followLog(stage, { request, job: handle, clock });
+    state.FinalMetricDataList = await following.finally(() => clearTimeout(timer));
+    const { modelArtifact, status, failureReason } = await handle.describe();
+    if (modelArtifact) {
       if (!isStopped) move('Uploading', 'Uploading generated training model');
       const uri = `${request.OutputDataConfig.S3OutputPath}/${request.TrainingJobName}/output/model.tar.gz`;
-      await stage.uploadArchive(description.modelArtifact, uri);
+      await stage.uploadArchive(modelArtifact, uri);
       state.ModelArtifacts = { S3ModelArtifacts: uri };
     }
     await rm(folder, { recursive: true, force: true });
-    if (isTooLong)
+    if (isTooLong) {
       return end(
         'Stopped',
         'Training job runtime exceeded MaxRuntimeInSeconds provided',
         'MaxRuntimeExceeded',
       );
+    }
     if (isStopped) return end('Stopped', 'Training job stopped');
-    if (description.status === 'Completed') return end('Completed', 'Training job completed');
-    state.FailureReason = `AlgorithmError: ${description.failureReason}`.slice(0, failureReasonLength);
+    if (status === 'Completed') return end('Completed', 'Training job completed');
+    state.FailureReason = `AlgorithmError: ${failureReason}`.slice(0, failureReasonLength);
     end('Failed', 'Training job failed');
-  }
-
-  async function train(folder: string, channels: { name: string; uri: string }[]) {
-    const { TrainingJobName, HyperParameters = {}, Environment = {}, StoppingCondition } = request;
-    const program = stage.program('train');
-    const log = await stage.openLog(
-      '/aws/sagemaker/TrainingJobs',
-      `${TrainingJobName}/algo-1-${Math.floor(clock.now())}`,
-    );
-    const job = await startTrainingJob(
-      join(folder, TrainingJobName),
-      { channels, hyperparameters: HyperParameters },
-      { ...program, environment: { ...program.environment, ...Environment } },
-    );
-    handle = job;
-    if (isStopped) void job.stop();
-    const stopAtLimit = () => {
-      isTooLong = state.TrainingJobStatus === 'InProgress';
-      stop();
-    };
-    const timer = setTimeout(stopAtLimit, 1000 * (StoppingCondition.MaxRuntimeInSeconds ?? 86_400));
-    const onLog = (line: string) => {
-      log.write(line);
-      for (const { Name, Regex } of request.AlgorithmSpecification?.MetricDefinitions ?? []) {
-        const found = new RegExp(Regex).exec(line)?.[1];
-        // CloudWatch rejects NaN and infinite values.
-        if (Number.isFinite(Number(found))) metrics.set(Name, Number(found));
-      }
-    };
-    await job.wait({ onLog }).catch(() => undefined);
-    await log.flush();
-    const Timestamp = clock.now();
-    state.FinalMetricDataList = [...metrics].map(([MetricName, Value]) => ({ MetricName, Value, Timestamp }));
-    return { description: await job.describe(), stopTimer: () => clearTimeout(timer) };
   }
 
   const ended = perform().catch((error: Error) => {
@@ -155,6 +147,41 @@ export function rehearseJob(
     end('Failed', error.message);
   });
   return { request, state, stop, ended };
+}
+
+async function startContainer(
+  stage: Stage,
+  { TrainingJobName, HyperParameters = {}, Environment = {} }: TrainingJobRequest,
+  { folder, channels }: { folder: string; channels: { name: string; uri: string }[] },
+): Promise<TrainingJob> {
+  const program = stage.program('train');
+  return await startTrainingJob(
+    join(folder, TrainingJobName),
+    { channels, hyperparameters: HyperParameters },
+    { ...program, environment: { ...program.environment, ...Environment } },
+  );
+}
+
+/** Copies the job's log to CloudWatch until the job ends, and returns the last value of each metric. */
+async function followLog(
+  stage: Stage,
+  { request, job, clock }: { request: TrainingJobRequest; job: TrainingJob; clock: Clock },
+): Promise<NonNullable<JobState['FinalMetricDataList']>> {
+  const stream = `${request.TrainingJobName}/algo-1-${Math.floor(clock.now())}`;
+  const log = await stage.openLog('/aws/sagemaker/TrainingJobs', stream);
+  const metrics = new Map<string, number>();
+  const onLog = (line: string) => {
+    log.write(line);
+    for (const { Name, Regex } of request.AlgorithmSpecification?.MetricDefinitions ?? []) {
+      const found = new RegExp(Regex).exec(line)?.[1];
+      // CloudWatch rejects NaN and infinite values.
+      if (Number.isFinite(Number(found))) metrics.set(Name, Number(found));
+    }
+  };
+  await job.wait({ onLog }).catch(() => undefined);
+  await log.flush();
+  const Timestamp = clock.now();
+  return [...metrics].map(([MetricName, Value]) => ({ MetricName, Value, Timestamp }));
 }
 
 async function downloadChannels(stage: Stage, { InputDataConfig = [] }: TrainingJobRequest, folder: string) {

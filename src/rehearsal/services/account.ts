@@ -9,7 +9,7 @@ import { type Collection, createCollection } from './collection';
 import type { EndpointConfig, Model, NotebookInstance, ScalableTarget } from './resources';
 import { createTagStore, type TagStore } from './tags';
 
-/** How resources behave. */
+/** Settings of how resources behave. */
 export interface Behaviour {
   clock: Clock;
   /** Shortest time that a job or endpoint stays in each status. */

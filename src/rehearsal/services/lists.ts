@@ -12,7 +12,7 @@ export interface ListInput {
 export interface Summary {
   name: string;
   status?: string;
-  /** What the list shows of the resource. */
+  /** The resource's entry in the list. */
   shown: object;
 }
 

@@ -1,4 +1,4 @@
-// The services that say what the account may use and at what price, with invented figures.
+// Prices, quotas and the image's platform: services with invented figures.
 import { quotaNames } from '../../session/aws/account/machines';
 import type { Operations } from './service';
 

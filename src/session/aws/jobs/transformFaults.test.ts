@@ -7,8 +7,8 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/clien
 import { saveArtifact } from '../../../model/artifact';
 import { projectFolder } from '../../../platform/paths';
 import { listLeft } from '../../../rehearsal/left';
-import type { RehearsalOptions } from '../../../rehearsal/server';
 import { openStage } from '../../../rehearsal/runs/stage';
+import type { RehearsalOptions } from '../../../rehearsal/server';
 import { type LocalAws, ledgerFolder, startAws } from '../../../testing/aws';
 import { atEnd, eventually, temporaryFolder, trainOnCorpus, userError } from '../../../testing/folders';
 import type { Channel, Session, TransformJob } from '../../contract/session';

@@ -50,7 +50,7 @@ test(
     const aws = await startAws(t, { architecture: 'arm64' });
     const soon = new Date(Date.now() + 20 * 60_000).toISOString();
     setEnvironment(t, { AWS_CREDENTIAL_EXPIRATION: soon });
-    const options = { spot: true, trainingInstance: 'ml.c5.2xlarge', endpointInstance: 'ml.m5.large' };
+    const options = { spot: true, trainingInstance: 'ml.c5.2xlarge', endpointInstance: 'ml.c5.large' };
     const session = aws.open(await ledgerFolder(t), options);
     const checks = new Map((await session.preflight()).map((one) => [one.check, one]));
     for (const [check, result, finding, remedy] of [
@@ -64,10 +64,10 @@ test(
       [
         'quotas',
         'not known',
-        /ml\.c5\.2xlarge for spot training job usage: 4; ml\.m5\.large for endpoint usage: not listed/,
+        /ml\.c5\.2xlarge for spot training job usage: 4; ml\.c5\.large for endpoint usage: not listed/,
         /Service Quotas/,
       ],
-      ['prices and budget', 'ok', /ml\.c5\.2xlarge \$1\.00, ml\.m5\.large \$1\.00/, /^$/],
+      ['prices and budget', 'ok', /ml\.c5\.2xlarge \$1\.00, ml\.c5\.large \$1\.00/, /^$/],
       ['image', 'fails', /for linux\/arm64/, /linux\/amd64/],
       ['execution role', 'ok', /trusted by SageMaker/, /^$/],
       ['permissions', 'not known', /cannot be simulated/, /docs\/aws\.md/],

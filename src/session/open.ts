@@ -1,5 +1,6 @@
 // Chooses the adapter of a session. The notebook's first cell calls this, once.
 
+import { liveText, say } from '../display/display';
 import { UserError } from '../platform/errors';
 import type { AwsSessionOptions } from './aws/account/options';
 import type { Session, SessionKind } from './contract/session';
@@ -10,7 +11,11 @@ const adapters: Record<SessionKind, (options: AwsSessionOptions) => Session> = {
   process: () => openProcessSession(),
   docker: () => openDockerSession(),
   // Loaded on demand: AWS's clients take a second.
-  aws: (options) => (require('./aws/session') as typeof import('./aws/session')).openAwsSession(options),
+  aws: (options) =>
+    (require('./aws/session') as typeof import('./aws/session')).openAwsSession(options, {
+      tell: say,
+      live: liveText,
+    }),
 };
 
 /** Valid values of `SESSION` and of the option `kind`. */

@@ -1,5 +1,5 @@
 // Settings of the AWS SDK's clients that talk to moto, with invented credentials.
-import '../../session/aws/account/quiet';
+import '../../session/aws/account/clients';
 
 export const region = 'us-east-1';
 export const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };

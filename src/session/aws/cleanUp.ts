@@ -16,7 +16,7 @@ import {
 } from './account/lists';
 import { deleteEndpoint, deleteParts, findEndpoint, findParts } from './endpoint/parts';
 import { endScaling } from './endpoint/scalableTarget';
-import { stopAndWait } from './jobs/trainingJob';
+import { stopAndWait } from './jobs/trainingState';
 import { endTransform } from './jobs/transformState';
 import { stopTuningAndWait } from './jobs/tuningJob';
 import { listRunning } from './running';

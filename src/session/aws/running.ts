@@ -15,7 +15,7 @@ import {
 } from './account/lists';
 import { isOfTheProject } from './account/tags';
 import { findConfiguration, findEndpoint } from './endpoint/parts';
-import { findTrainingJob } from './jobs/trainingJob';
+import { findTrainingJob } from './jobs/trainingState';
 import { findTransform } from './jobs/transformState';
 
 export async function listRunning(context: AwsContext): Promise<RunningResource[]> {

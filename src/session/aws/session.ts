@@ -1,7 +1,6 @@
-// The session adapter that rents machines: training jobs and endpoints are Amazon SageMaker's. Opening it asks AWS
-// nothing; the first verb finds out where it is.
+// The session adapter for AWS: training jobs and endpoints run on Amazon SageMaker. Opening a session sends no request;
+// the first verb looks for region, account and role.
 
-import { liveText, say } from '../../display/display';
 import { checkName, checkTuningName } from '../contract/names';
 import type { Session } from '../contract/session';
 import { type Audience, type AwsContext, createContext } from './account/context';
@@ -12,7 +11,8 @@ import { deployEndpoint, openEndpoint } from './endpoint/endpoint';
 import { findHostingPrices } from './endpoint/serverless';
 import { findLineage } from './jobs/lineage';
 import { startTrainingJob } from './jobs/start';
-import { listKnownJobs, openTrainingJob } from './jobs/trainingJob';
+import { openTrainingJob } from './jobs/trainingJob';
+import { listKnownJobs } from './jobs/trainingState';
 import { openTransformJob } from './jobs/transformJob';
 import { startTransformJob } from './jobs/transformStart';
 import { listKnownTuning, openTuningJob } from './jobs/tuningJob';
@@ -21,10 +21,8 @@ import { preflightAws } from './preflight';
 import { findImageUri } from './registry/image';
 import { listRunning } from './running';
 
-const cell: Audience = { tell: say, live: liveText };
-
-/** @param audience told what the session does and costs; default: the notebook's cell */
-export function openAwsSession(options: AwsSessionOptions = {}, audience = cell): Session {
+/** Opens a session on AWS. The audience is shown what the session does and costs. */
+export function openAwsSession(options: AwsSessionOptions, audience: Audience): Session {
   const context = once(() => createContext(options, audience));
   const image = once(async () => findImageUri(await context()));
   const withContext =
@@ -63,7 +61,7 @@ export function openAwsSession(options: AwsSessionOptions = {}, audience = cell)
   };
 }
 
-/** Made when first asked for, and again after a failure. */
+/** Makes a value when it is first asked for, and again after a failure. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {

@@ -1,6 +1,6 @@
-// What the services' errors mean where the code goes on: gone, or there already.
+// The errors of AWS's services that the code handles: not found, already there, busy.
 
-/** Whether what was asked for does not exist: SageMaker says so in a message only. */
+/** Returns whether an error says that a resource does not exist. SageMaker says so only in the message. */
 export function isGone(error: unknown): boolean {
   const { name, message } = error as Error;
   if (
@@ -20,18 +20,18 @@ export function isGone(error: unknown): boolean {
   );
 }
 
-/** Whether the name is taken. */
+/** Returns whether an error says that a name is taken. */
 export function isTaken(error: unknown): boolean {
   const { name, message } = error as Error;
   return name === 'ResourceInUse' || /already exist/i.test(message);
 }
 
-/** Whether SageMaker still works on what was to be changed. */
+/** Returns whether an error says that SageMaker is still changing the resource. */
 export function isBusy(error: unknown): boolean {
   return /in-progress/i.test((error as Error).message);
 }
 
-/** What is answered; undefined where what was asked for does not exist. */
+/** Resolves to the response, or to undefined if the resource does not exist. */
 export async function unlessGone<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asking;
@@ -39,4 +39,9 @@ export async function unlessGone<Answer>(asking: Promise<Answer>): Promise<Answe
     if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/** Returns the HTTP status with which a service rejected a request. */
+export function statusCodeOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }

@@ -1,4 +1,4 @@
-// What a model artifact in S3 says of itself, read out of its archive without unpacking it.
+// A model artifact's description, read from its archive in S3 without unpacking it, and the tags made from it.
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -7,19 +7,20 @@ import { readEntry } from '../../../image/engine/tarball';
 import { type Described, describeArtifact, descriptionFile } from '../../../model/artifact';
 import { ArtifactFault } from '../../../platform/errors';
 import type { AwsContext } from './context';
+import { parseS3Uri } from './objects';
 
-/** @param uri s3://… of the account's own. Undefined where it is no artifact of this workshop's, or a damaged one. */
+/** Reads the description of an artifact in the account. Undefined for a damaged artifact and for one of another program. */
 export async function describeObject(
   { clients, place }: AwsContext,
   uri: string,
 ): Promise<Described | undefined> {
-  const { host: Bucket, pathname } = new URL(uri);
-  const Key = decodeURIComponent(pathname.slice(1));
+  const object = parseS3Uri(uri);
+  if (!object) return undefined;
   const { Body } = await clients.s3.send(
-    new GetObjectCommand({ Bucket, Key, ExpectedBucketOwner: place.account }),
+    new GetObjectCommand({ ...object, ExpectedBucketOwner: place.account }),
   );
   const archive = createGunzip();
-  // What is not read any more is not sent any more, either.
+  // Leaving the archive unread aborts the download.
   const sent = pipeline(Body as Readable, archive).catch(() => undefined);
   try {
     const bytes = await readEntry(archive, descriptionFile);
@@ -36,4 +37,22 @@ export async function describeObject(
 function codeOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;
+}
+
+/** Tags by which a model and an endpoint lead back to the training job. */
+export const modelKey = 'model';
+export const jobKey = 'training-job';
+
+/** Returns the tags for a model and its endpoint; empty if the artifact has no description. */
+export async function lineageTags(
+  context: AwsContext,
+  modelArtifact: string,
+): Promise<{ Key: string; Value: string }[]> {
+  const described = await describeObject(context, modelArtifact);
+  if (!described) return [];
+  const { data = {}, code, image } = described.description.origin ?? {};
+  const words = Object.entries(data).map(([channel, hash]) => `${channel} ${hash}`);
+  const job = /\/([^/]+)\/output\/[^/]+$/.exec(modelArtifact)?.[1];
+  const tags = { [modelKey]: described.model, [jobKey]: job, data: words.join(' '), code, image };
+  return Object.entries(tags).flatMap(([Key, Value]) => (Value ? [{ Key, Value: Value.slice(0, 256) }] : []));
 }

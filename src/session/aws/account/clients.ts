@@ -1,6 +1,5 @@
-// The one room of the AWS SDK's clients: region, credentials as the SDK finds them by itself, retries with jitter, and
-// errors as sentences. Their types stay out of what the notebook imports.
-import './quiet';
+// The AWS SDK's clients: region, the SDK's own search for credentials, retries with jitter, and readable errors. Their
+// types stay out of what the notebook imports.
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
@@ -13,16 +12,19 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import { explainAwsError, isExpired } from './errors';
 
-/** Told of each call that the code makes, such as `SageMaker`, `CreateTrainingJob`. */
+// The SDK's version is pinned: a warning about a later one's Node.js does not belong under a cell.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+/** Called for each call to AWS, with arguments such as `SageMaker` and `CreateTrainingJob`. */
 export type CallObserver = (service: string, operation: string) => void;
 
 export type AwsClients = ReturnType<typeof createClients>;
 
 const permissions = 'docs/aws.md lists the permissions that the workshop needs.';
 
-/** All clients for one region. AWS_ENDPOINT_URL sends them elsewhere. */
+/** Creates the clients for a region. AWS_ENDPOINT_URL redirects them. */
 export function createClients(region: string, onCall: CallObserver = () => undefined) {
-  // Credentials' files are read anew whenever credentials are looked for: somebody may have signed in again.
+  // Credential files are not cached: you may have signed in again.
   const settings = { region, retryMode: 'standard', maxAttempts: 8, ignoreCache: true };
   const elsewhere = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const clients = {
@@ -31,7 +33,7 @@ export function createClients(region: string, onCall: CallObserver = () => undef
     logs: new CloudWatchLogsClient(settings),
     pricing: new PricingClient({ ...settings, region: pricingRegion(region), maxAttempts: 3 }),
     quotas: new ServiceQuotasClient(settings),
-    // A bucket's name as a host is nothing that a test server's address could resolve.
+    // A test server's host name has no subdomains for buckets.
     s3: new S3Client({ ...settings, forcePathStyle: elsewhere !== undefined }),
     sagemaker: new SageMakerClient(settings),
     scaling: new ApplicationAutoScalingClient(settings),
@@ -57,12 +59,12 @@ const serviceNames = {
   sts: 'STS',
 };
 
-/** The price list answers in few regions, about all of them. */
+/** Returns the region whose price list covers this one: few regions have the API, each for all regions. */
 function pricingRegion(region: string): string {
   return region.startsWith('cn-') ? 'cn-northwest-1' : 'us-east-1';
 }
 
-/** As much of a client as its calls can be watched by. */
+/** The part of a client that watching its calls takes. */
 interface Watchable {
   middlewareStack: { add(middleware: never, options: never): void };
   config: { credentials(options?: { forceRefresh?: boolean }): Promise<{ accessKeyId: string }> };
@@ -82,7 +84,7 @@ function watchCalls(client: Watchable, service: string, onCall: CallObserver): v
   client.middlewareStack.add(middleware as never, { step: 'initialize', priority: 'high' } as never);
 }
 
-/** Where the credentials have expired and there are new ones by now, asks once more with those. */
+/** Sends a request, and sends it again if the credentials have expired and there are new ones by now. */
 async function withValidCredentials<Answer>(
   { config }: Watchable,
   ask: () => Promise<Answer>,

@@ -1,14 +1,14 @@
-// CloudWatch Logs → lines, each once and in order, while they are written: of one host as they are, of several with the
-// host's name in a colour of its own.
+// Follows CloudWatch Logs: each line once and in order. With several hosts, each line starts with its host's name in
+// colour.
 import {
-  DescribeLogStreamsCommand,
   GetLogEventsCommand,
   type OutputLogEvent,
+  paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { AwsClients } from './clients';
 
 export interface LogFollower {
-  /** The lines since the last call; empty where the log does not exist yet. */
+  /** Resolves to the lines since the last call; empty if the log does not exist yet. */
   next(): Promise<string[]>;
 }
 
@@ -26,22 +26,18 @@ export function followLogs(
   logGroupName: string,
   logStreamNamePrefix?: string,
 ): LogFollower {
-  /** For each stream, where to go on. */
+  /** The token of each stream's next page. */
   const tokens = new Map<string, string | undefined>();
-  /** Read and not yet given: a request that fails does not lose what those before it have brought. */
+  /** Events read and not yet returned: a failing request does not lose those of earlier requests. */
   let pending: Event[] = [];
 
   async function findStreams(): Promise<void> {
-    let nextToken: string | undefined;
-    do {
-      const page = await logs.send(
-        new DescribeLogStreamsCommand({ logGroupName, logStreamNamePrefix, nextToken }),
-      );
-      for (const { logStreamName = '' } of page.logStreams ?? []) {
+    const pages = paginateDescribeLogStreams({ client: logs }, { logGroupName, logStreamNamePrefix });
+    for await (const { logStreams = [] } of pages) {
+      for (const { logStreamName = '' } of logStreams) {
         if (!tokens.has(logStreamName)) tokens.set(logStreamName, undefined);
       }
-      nextToken = page.nextToken;
-    } while (nextToken);
+    }
   }
 
   async function readStream(stream: string): Promise<void> {
@@ -52,7 +48,7 @@ export function followLogs(
       );
       pending.push(...events.map((event) => toEvent(stream, event)));
       tokens.set(stream, nextForwardToken);
-      // The same token again says that this is the end, for now.
+      // The same token again means that there is nothing newer yet.
       if (nextForwardToken === nextToken) return;
     }
   }

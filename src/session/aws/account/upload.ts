@@ -1,9 +1,8 @@
-// A file or folder → S3, below a name that says what is in it: the same data is uploaded once, and an upload that was
-// cut off goes on with the files that are missing.
+// Uploads a file or folder to S3, under a name made from its content: the same data is uploaded once, and an interrupted
+// upload continues with the missing files.
 import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, relative } from 'node:path';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { whileInterruptible } from '../../../display/interruptible';
 import { contentHash } from '../../../platform/contentHash';
@@ -13,6 +12,7 @@ import { localPath } from '../../../platform/localAddress';
 import { checkChannelName } from '../../contract/names';
 import type { Channel } from '../../contract/session';
 import { type AwsContext, prefix } from './context';
+import { sizesBelow } from './objects';
 
 interface Source {
   path: string;
@@ -20,17 +20,20 @@ interface Source {
   bytes: number;
 }
 
-/** What this process has uploaded: where it lies in S3, and on this machine. */
+/** The local paths of what this process has uploaded, by address in S3. */
 const sources = new Map<string, string>();
 
-/** Returns the path of what was uploaded to a folder in S3; undefined where that is not known, or has changed since. */
+/** Returns the local path of what was uploaded to a folder in S3, or undefined if it is unknown or has changed. */
 export async function findSource(uri: string): Promise<string | undefined> {
   const source = sources.get(uri);
   if (source === undefined || !existsSync(source)) return undefined;
   return uri.endsWith(`-${await contentHash(source)}/`) ? source : undefined;
 }
 
-/** @param onProgress told how many bytes of how many have arrived */
+/**
+ * Uploads a channel's files, skipping those that S3 already has.
+ * @param onProgress called with a progress bar
+ */
 export async function uploadChannel(
   context: AwsContext,
   path: string,
@@ -56,7 +59,7 @@ export async function uploadChannel(
   return { name: channel, uri };
 }
 
-/** A bar, for example `training: ██████░░░░ 12.1 of 20.0 MB`. */
+/** Returns a progress bar, such as `training: ██████░░░░ 12.1 of 20.0 MB`. */
 function describeUpload(channel: string, done: number, all: number): string {
   const share = all === 0 ? 1 : done / all;
   const bar = '█'.repeat(Math.floor(share * 20)).padEnd(20, '░');
@@ -73,22 +76,7 @@ async function describeSources(source: string, files: readonly string[], folder:
   return await Promise.all(files.map(describe));
 }
 
-/** Keys and sizes of the objects whose keys begin so. */
-export async function sizesBelow(
-  { clients, bucket }: AwsContext,
-  Prefix: string,
-): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  let ContinuationToken: string | undefined;
-  do {
-    const page = await clients.s3.send(new ListObjectsV2Command({ ...bucket, Prefix, ContinuationToken }));
-    for (const { Key = '', Size = 0 } of page.Contents ?? []) sizes.set(Key, Size);
-    ContinuationToken = page.NextContinuationToken;
-  } while (ContinuationToken);
-  return sizes;
-}
-
-/** One file after the other, each in parallel parts whose checksums S3 compares. Interrupting the kernel ends it. */
+/** Uploads one file after the other, in parallel parts with checksums that S3 verifies. Interrupting the kernel stops it. */
 async function uploadAll(
   { clients, bucket, options, tags }: AwsContext,
   sources: readonly Source[],
@@ -121,7 +109,8 @@ async function uploadAll(
     } catch (error) {
       if ((error as Error).name !== 'AbortError') throw error;
       throw new UserError(
-        'Interrupted: the upload was ended. Run this again; files that have arrived are skipped.',
+        'Interrupted: the upload has stopped. Run this again to continue; files that have arrived are skipped.',
+        { cause: error },
       );
     }
     before += bytes;

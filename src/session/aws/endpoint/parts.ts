@@ -12,7 +12,7 @@ import {
 import { isBusy, isGone, unlessGone } from '../account/answers';
 import type { AwsContext } from '../account/context';
 import type { ResourceKind } from '../account/ledger';
-import { pause } from '../account/pause';
+import { pause } from '../account/stop';
 import { endScaling } from './scalableTarget';
 
 /** What to do where parts of an endpoint may be left. */

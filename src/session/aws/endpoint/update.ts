@@ -11,10 +11,10 @@ import {
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { uniqueName } from '../../contract/names';
 import { isTaken } from '../account/answers';
+import { lineageTags } from '../account/artifact';
 import type { AwsContext } from '../account/context';
 import type { ResourceKind } from '../account/ledger';
-import { lineageTags } from '../jobs/lineage';
-import { expectArtifact } from '../jobs/trainingJob';
+import { expectArtifact } from '../account/objects';
 import { deleteParts, findConfiguration, findEndpoint, leftRemedy, purposeOf } from './parts';
 import { offerOf } from './serverless';
 import { describeFailure, watchEndpoint } from './watch';

@@ -5,7 +5,7 @@ import { UserError } from '../../../platform/errors';
 import type { AwsContext } from '../account/context';
 import { findRemedy } from '../account/knownProblems';
 import { followLogs } from '../account/logs';
-import { pause } from '../account/pause';
+import { pause } from '../account/stop';
 import { findEndpoint } from './parts';
 
 const shownLines = 20;

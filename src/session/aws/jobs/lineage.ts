@@ -1,19 +1,15 @@
-// A model's id → what it was made of: from the ledger, else from the artifacts of jobs that nobody has waited for, else by
-// the tags of a model that somebody else has deployed.
+// Finds the training job that made a model: in the ledger, else in the artifacts of jobs that nobody has waited for, else
+// by the tags of deployed models.
 
 import { type Lineage, lineageOf, unknownModel } from '../../contract/lineage';
-import { describeObject } from '../account/artifact';
+import { describeObject, jobKey, modelKey } from '../account/artifact';
 import type { AwsContext } from '../account/context';
 import { listModels } from '../account/lists';
 import { isOfTheProject, listTags } from '../account/tags';
-import { findTrainingJob, listKnownJobs } from './trainingJob';
+import { findTrainingJob, listKnownJobs } from './trainingState';
 import { listKnownTrials } from './tuningJob';
 
-/** The tags by which a model and an endpoint lead back to where they come from. */
-const modelKey = 'model';
-const jobKey = 'training-job';
-
-/** Throws a {@link UserError} where no job is known to have made it. */
+/** Returns where a model comes from. Throws a {@link UserError} if no job is known to have made it. */
 export async function findLineage(context: AwsContext, model: string): Promise<Lineage> {
   const { account, region } = context.place;
   const made = context.ledger
@@ -34,7 +30,7 @@ export async function findLineage(context: AwsContext, model: string): Promise<L
   throw unknownModel(model);
 }
 
-/** Undefined where the job is gone, or has left no artifact that says so. */
+/** Undefined if the job is gone or has left no artifact with a description. */
 async function lineageOfJob(context: AwsContext, name: string): Promise<Lineage | undefined> {
   const job = await findTrainingJob(context, name);
   const artifact = job?.ModelArtifacts?.S3ModelArtifacts;
@@ -49,18 +45,4 @@ async function findTaggedJob(context: AwsContext, model: string): Promise<string
     if (tags.get(modelKey) === model) return tags.get(jobKey);
   }
   return undefined;
-}
-
-/** The tags of a model and its endpoint; none where the artifact does not say. */
-export async function lineageTags(
-  context: AwsContext,
-  modelArtifact: string,
-): Promise<{ Key: string; Value: string }[]> {
-  const described = await describeObject(context, modelArtifact);
-  if (!described) return [];
-  const { data = {}, code, image } = described.description.origin ?? {};
-  const words = Object.entries(data).map(([channel, hash]) => `${channel} ${hash}`);
-  const job = /\/([^/]+)\/output\/[^/]+$/.exec(modelArtifact)?.[1];
-  const tags = { [modelKey]: described.model, [jobKey]: job, data: words.join(' '), code, image };
-  return Object.entries(tags).flatMap(([Key, Value]) => (Value ? [{ Key, Value: Value.slice(0, 256) }] : []));
 }

@@ -6,7 +6,7 @@ import { imageVariable } from '../../../platform/baseDirectory';
 import { UserError } from '../../../platform/errors';
 import type { Channel } from '../../contract/session';
 import { type AwsContext, prefix } from '../account/context';
-import { outputFolder } from './trainingJob';
+import { outputFolder } from './trainingState';
 
 /** What runs, over which data, on which machine. */
 export interface JobParts {

@@ -10,7 +10,8 @@ import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/machines';
 import { asStrings, checkUris, describeJob } from './request';
 import { createOnce, describeRequest, findSame, taken } from './startOnce';
-import { findTrainingJob, openTrainingJob, purposeOf } from './trainingJob';
+import { openTrainingJob } from './trainingJob';
+import { findTrainingJob, purposeOf } from './trainingState';
 
 export const defaultRuntimeMinutes = 30;
 

@@ -13,9 +13,9 @@ import { linesOf } from '../../contract/transform/lines';
 import { describeMissing } from '../../contract/transform/parts';
 import { describeCost } from '../account/budget';
 import type { AwsContext } from '../account/context';
-import { pause } from '../account/pause';
-import { hasEnded } from '../account/stop';
-import { deleteObjects, sayThatItGoesOn } from './trainingJob';
+import { deleteObjects } from '../account/objects';
+import { hasEnded, pause } from '../account/stop';
+import { withAttachAdvice } from './attachAdvice';
 import { resumedName, resumeTransform } from './transformCreate';
 import { describeTransformFailure } from './transformFailure';
 import {
@@ -38,7 +38,7 @@ export async function openTransformJob(context: AwsContext, name: string): Promi
     name,
     onInterrupt: context.options.onInterrupt ?? 'detach',
     describe: () => describe(context, job),
-    wait: (listener) => sayThatItGoesOn('batch transform', name, () => wait(context, job, listener)),
+    wait: (listener) => withAttachAdvice('batch transform', name, () => wait(context, job, listener)),
     stop: () => stopTransform(context, latest(job)),
     async resume() {
       job.times = await resumeTransform(context, name, job.times, plan);

@@ -6,7 +6,7 @@ import { UserError } from '../../../platform/errors';
 import { outputOf, type RecordType } from '../../contract/transform/parts';
 import { unlessGone } from '../account/answers';
 import { type AwsContext, prefix } from '../account/context';
-import { sizesBelow } from '../account/upload';
+import { sizesBelow } from '../account/objects';
 
 export interface TransformPlan {
   /** s3://… of the parts, with a slash at its end. */

@@ -5,7 +5,7 @@ import {
   DescribeHyperParameterTuningJobCommand,
   type DescribeHyperParameterTuningJobCommandOutput,
   type HyperParameterTrainingJobSummary,
-  ListTrainingJobsForHyperParameterTuningJobCommand,
+  paginateListTrainingJobsForHyperParameterTuningJob,
   StopHyperParameterTuningJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { type Hyperparameters, hyperparameterTable } from '../../../model/hyperparameters';
@@ -26,16 +26,10 @@ import { unlessGone } from '../account/answers';
 import { describeCost } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { namesStarted } from '../account/lists';
-import { pause } from '../account/pause';
-import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
-import {
-  artifactOf,
-  findMade,
-  findTrainingJob,
-  openTrainingJob,
-  sayThatItGoesOn,
-  stopAndWait,
-} from './trainingJob';
+import { hasEnded, pause, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
+import { withAttachAdvice } from './attachAdvice';
+import { openTrainingJob } from './trainingJob';
+import { artifactOf, findMade, findTrainingJob, stopAndWait } from './trainingState';
 
 /** Throws a {@link UserError} where there is no tuning job of that name. */
 export async function openTuningJob(context: AwsContext, name: string): Promise<TuningJob> {
@@ -46,7 +40,7 @@ export async function openTuningJob(context: AwsContext, name: string): Promise<
     name,
     onInterrupt: context.options.onInterrupt ?? 'detach',
     describe,
-    wait: (listener) => sayThatItGoesOn('tuning job', name, () => wait(context, describe, { ...listener })),
+    wait: (listener) => withAttachAdvice('tuning job', name, () => wait(context, describe, { ...listener })),
     stop: () => stop(context, name),
     delete: () => forget(context, name),
   };
@@ -132,20 +126,12 @@ async function listTrials(
   { clients }: AwsContext,
   name: string,
 ): Promise<HyperParameterTrainingJobSummary[]> {
+  const pages = paginateListTrainingJobsForHyperParameterTuningJob(
+    { client: clients.sagemaker },
+    { HyperParameterTuningJobName: name, SortBy: 'CreationTime', SortOrder: 'Ascending' },
+  );
   const listed: HyperParameterTrainingJobSummary[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await clients.sagemaker.send(
-      new ListTrainingJobsForHyperParameterTuningJobCommand({
-        HyperParameterTuningJobName: name,
-        SortBy: 'CreationTime',
-        SortOrder: 'Ascending',
-        NextToken,
-      }),
-    );
-    listed.push(...(page.TrainingJobSummaries ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken);
+  for await (const { TrainingJobSummaries = [] } of pages) listed.push(...TrainingJobSummaries);
   return listed;
 }
 

@@ -1,0 +1,120 @@
+// A training job as SageMaker describes it: found, described, and stopped.
+import {
+  DescribeTrainingJobCommand,
+  type DescribeTrainingJobCommandOutput,
+  StopTrainingJobCommand,
+} from '@aws-sdk/client-sagemaker';
+import { parseEpoch, parseNote } from '../../../model/training/metrics';
+import { UserError } from '../../../platform/errors';
+import { type Lineage, lineageOf } from '../../contract/lineage';
+import type { TrainingJobDescription, TrainingJobStatus } from '../../contract/session';
+import { unlessGone } from '../account/answers';
+import { describeObject } from '../account/artifact';
+import { type AwsContext, prefix } from '../account/context';
+import { namesStarted } from '../account/lists';
+import { followLogs, type LogFollower } from '../account/logs';
+import { exists } from '../account/objects';
+import { type StoppableJob, stopJobAndWait } from '../account/stop';
+
+/** The group of every training job's log streams. */
+export const logGroup = '/aws/sagemaker/TrainingJobs';
+
+/** Returns the name under which the budget reserves money for a job. */
+export function purposeOf(name: string): string {
+  return `The training job ${name}`;
+}
+
+/** Returns the prefix of the keys under which jobs write their artifacts and output. */
+export function outputFolder(): string {
+  return `${prefix}/jobs`;
+}
+
+/** Resolves to undefined if there is no job with this name. */
+export async function findTrainingJob(
+  { clients }: AwsContext,
+  name: string,
+): Promise<DescribeTrainingJobCommandOutput | undefined> {
+  return await unlessGone(clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name })));
+}
+
+/** Lists the ledger's jobs that SageMaker still has, latest first. */
+export async function listKnownJobs(context: AwsContext): Promise<string[]> {
+  const known: string[] = [];
+  for (const name of namesStarted(context, 'training job')) {
+    if (await findTrainingJob(context, name)) known.push(name);
+  }
+  return known;
+}
+
+/** Throws a {@link UserError} if there is no job with this name. */
+export async function expectTrainingJob(
+  context: AwsContext,
+  name: string,
+): Promise<DescribeTrainingJobCommandOutput> {
+  const found = await findTrainingJob(context, name);
+  if (found) return found;
+  throw new UserError(
+    `There is no training job "${name}" in ${context.place.region.value}. Was it deleted? ` +
+      'attachTrainingJob() takes the name of one that was started.',
+  );
+}
+
+export function logOf({ clients }: AwsContext, name: string): LogFollower {
+  return followLogs(clients, logGroup, `${name}/`);
+}
+
+/** @param lines of the log, for metrics and notes */
+export async function describeTraining(
+  context: AwsContext,
+  answer: DescribeTrainingJobCommandOutput,
+  lines: readonly string[],
+): Promise<TrainingJobDescription> {
+  const { TrainingJobName: name = '', FailureReason, BillableTimeInSeconds } = answer;
+  const { CreationTime, TrainingStartTime = CreationTime, TrainingEndTime = new Date() } = answer;
+  const status = answer.TrainingJobStatus as TrainingJobStatus;
+  const artifact = await artifactOf(context, answer);
+  return {
+    name,
+    status,
+    ...(FailureReason && status === 'Failed' && { failureReason: FailureReason }),
+    ...(artifact !== undefined && { modelArtifact: artifact }),
+    seconds: (TrainingEndTime.getTime() - (TrainingStartTime ?? TrainingEndTime).getTime()) / 1000,
+    billableSeconds: BillableTimeInSeconds ?? 0,
+    metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
+    notes: lines.flatMap((line) => parseNote(line) ?? []),
+  };
+}
+
+/** Returns the address of an ended job's model artifact; undefined if there is none. */
+export async function artifactOf(
+  context: AwsContext,
+  { TrainingJobStatus: status, ModelArtifacts }: DescribeTrainingJobCommandOutput,
+): Promise<string | undefined> {
+  const artifact = ModelArtifacts?.S3ModelArtifacts;
+  const isThere =
+    artifact !== undefined &&
+    (status === 'Completed' || (status === 'Stopped' && (await exists(context, artifact))));
+  return isThere ? artifact : undefined;
+}
+
+/** Returns where a job's model comes from. The ledger keeps it, so that it outlives the artifact. */
+export async function findMade(
+  context: AwsContext,
+  { name, modelArtifact }: Pick<TrainingJobDescription, 'name' | 'modelArtifact'>,
+): Promise<Lineage | undefined> {
+  const described = modelArtifact && (await describeObject(context, modelArtifact));
+  return described ? lineageOf(name, modelArtifact, described) : undefined;
+}
+
+export function stoppable(context: AwsContext, name: string): StoppableJob {
+  return {
+    status: async () => (await findTrainingJob(context, name))?.TrainingJobStatus,
+    askToStop: () => context.clients.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name })),
+  };
+}
+
+/** Stops a job and resolves when it is no longer billed. */
+export async function stopAndWait(context: AwsContext, name: string): Promise<void> {
+  await stopJobAndWait(context, stoppable(context, name));
+  context.recordEnd('training job', name);
+}

@@ -1,52 +1,84 @@
-// Batch transform on SageMaker, its input: each record is read before anything is billed, by the rules of the run on this
-// machine. SageMaker would only say that there was an invalid one.
+// Checks every record of a batch transform's input before anything is billed, by the rules of the run on this machine.
+// SageMaker itself would fail in the middle of the job, without naming the record.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { payloadMegabytes } from '../../../container/serving/limits';
 import { UserError } from '../../../platform/errors';
+import { whileInterruptible } from '../../../display/interruptible';
 import { countColumns, readBatches } from '../../contract/transform/input';
+import { statusCodeOf } from '../account/answers';
 import { describeObject } from '../account/artifact';
 import type { AwsContext } from '../account/context';
+import { wordsOf } from '../account/errors';
+import { readObject } from '../account/objectReader';
 import { findSource } from '../account/upload';
-import { keyOf, openObject, type TransformPlan } from './transformPlan';
+import { keyOf, type TransformPlan } from './transformPlan';
 
-/** Throws a {@link UserError} that names the file and the line of the first record that is not valid. */
-export async function checkRecords(
+type Input = Pick<TransformPlan, 'input' | 'parts' | 'type' | 'column' | 'modelArtifact'>;
+
+/**
+ * Throws a {@link UserError} that names the file and line of the first invalid record, or the file that cannot be read.
+ * Interrupting the kernel ends the check, and nothing is started.
+ */
+export async function checkRecords(context: AwsContext, input: Input): Promise<void> {
+  const stopping = new AbortController();
+  await whileInterruptible(
+    () => stopping.abort(new UserError('Interrupted: nothing was started.')),
+    () => checkParts(context, input, stopping.signal),
+  );
+}
+
+async function checkParts(
   context: AwsContext,
-  {
-    input,
-    parts,
-    type,
-    column,
-    modelArtifact,
-  }: Pick<TransformPlan, 'input' | 'parts' | 'type' | 'column' | 'modelArtifact'>,
+  { input, parts, type, column, modelArtifact }: Input,
+  signal: AbortSignal,
 ): Promise<void> {
   const open = await findParts(context, input);
   const described = await describeObject(context, modelArtifact);
   const textColumn = described?.description.hyperparameters?.text_column;
   const [first = ''] = parts;
-  const columns = type === 'text/csv' ? await countColumns(await open(first)) : undefined;
+  const columns = type === 'text/csv' ? await countColumns(open(first)) : undefined;
   const rules = { type, column, textColumn, columns, forSageMaker: true };
-  for (const part of parts) {
+  const show = context.live();
+  for (const [index, part] of parts.entries()) {
+    show(`Checking the records: part ${index + 1} of ${parts.length}`);
     try {
-      for await (const _ of readBatches(await open(part), rules, payloadMegabytes * 1_048_576));
+      for await (const _ of readBatches(open(part), rules, payloadMegabytes * 1_048_576))
+        signal.throwIfAborted();
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      throw new UserError(`Nothing was started, since a record is not valid: ${part}, ${error.message}`);
+      if (signal.aborted || !(error instanceof UserError) || error instanceof Unreadable) throw error;
+      throw new UserError(`Nothing was started, since a record is not valid: ${part}, ${error.message}`, {
+        cause: error,
+      });
     }
   }
 }
 
-type OpenPart = (part: string) => Promise<AsyncIterable<Buffer>>;
+type OpenPart = (part: string) => AsyncIterable<Buffer>;
 
-/** Reads what this session has uploaded where it still lies, so that S3 does not send it back. */
+/** Reads what this session has uploaded from this machine, if it is still there, rather than from S3. */
 async function findParts(context: AwsContext, input: string): Promise<OpenPart> {
   const source = await findSource(input);
   if (source === undefined) {
     context.tell('The input is read from S3, to check each record before anything is billed.');
-    return async (part) => await openObject(context, keyOf(context, input) + part);
+    return (part) => readPart(part, readObject(context, keyOf(context, input) + part));
   }
   const isFolder = (await stat(source)).isDirectory();
-  return async (part) => createReadStream(isFolder ? join(source, part) : source);
+  return (part) => readPart(part, createReadStream(isFolder ? join(source, part) : source));
+}
+
+/** A part that cannot be read, which says nothing of its records. */
+class Unreadable extends UserError {}
+
+async function* readPart(part: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    const isKnown = error instanceof UserError || statusCodeOf(error) !== undefined;
+    const why = error instanceof UserError ? error.message : wordsOf(error, 'S3');
+    throw isKnown
+      ? new Unreadable(`Nothing was started, since ${part} cannot be read. ${why}`, { cause: error })
+      : error;
+  }
 }

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { saveArtifact } from '../../../model/artifact';
 import { projectFolder } from '../../../platform/paths';
 import { listLeft } from '../../../rehearsal/left';
 import { openStage } from '../../../rehearsal/runs/stage';
-import type { RehearsalOptions } from '../../../rehearsal/server';
+import type { Fault, RehearsalOptions } from '../../../rehearsal/server';
 import { type LocalAws, ledgerFolder, startAws } from '../../../testing/aws';
 import { atEnd, eventually, temporaryFolder, trainOnCorpus, userError } from '../../../testing/folders';
 import type { Channel, Session, TransformJob } from '../../contract/session';
@@ -130,6 +130,60 @@ test('records are checked before anything is billed, in what was uploaded or in 
   await (await session.transform({ ...table, input: await session.upload(source, 'table') })).wait();
 });
 
+test('an input that cannot be read, and a check that is interrupted, start nothing', limits, async (t) => {
+  const { aws, session, request } = await open(t);
+  const folder = 'sagemaker-text-classification/my parts, größe 100%/';
+  const odd = { ...request, input: { name: 'odd', uri: `s3://${Bucket}/${folder}` } };
+  const parts: [string, string][] = [
+    ['a b+c.jsonl', '{"input": "bank profit"}\n'],
+    ['d?#é.jsonl', '{"input": "film singer"}\nno record\n'],
+  ];
+  for (const [name, body] of parts) await putObject(aws, folder + name, body);
+  await assert.rejects(
+    session.transform(odd),
+    userError('a record is not valid', 'd?#é.jsonl, line 2', 'not JSON'),
+  );
+  const unreadable: [LocalAws['fault'], string[]][] = [
+    [onPart({ status: 403, type: 'AccessDenied' }), ['a b+c.jsonl cannot be read', 'injected']],
+    [onPart({ status: 404, type: 'NoSuchKey' }), ['a b+c.jsonl cannot be read', 'injected']],
+    [
+      onPart({ status: 400, type: 'ExpiredToken' }),
+      ['a b+c.jsonl cannot be read', 'credentials have expired'],
+    ],
+  ];
+  for (const [fault, words] of unreadable) {
+    aws.fault = fault;
+    await assert.rejects(session.transform(odd), userError('Nothing was started', ...words));
+  }
+  aws.fault = (operation) => {
+    if (isGetPart(operation)) process.emit('SIGINT', 'SIGINT');
+    return undefined;
+  };
+  await assert.rejects(session.transform(odd), userError('Interrupted: nothing was started'));
+  assert.ok(!aws.rehearsal.requests.some((one) => /Create(Model|TransformJob)$/.test(one)));
+});
+
+const isGetPart = (operation: string) => /^GET .*a%20b/.test(operation);
+
+function onPart(fault: Exclude<Fault, string>): LocalAws['fault'] {
+  return (operation) => (isGetPart(operation) ? fault : undefined);
+}
+
+test('a model artifact is found at an address with any characters', limits, async (t) => {
+  const { aws, session, request } = await open(t);
+  const { Body } = await client(aws).send(
+    new GetObjectCommand({ Bucket, Key: request.modelArtifact.slice(`s3://${Bucket}/`.length) }),
+  );
+  const key = 'größe 100%/a//b?#+/output/model.tar.gz';
+  await putObject(aws, key, Buffer.from(await (Body?.transformToByteArray() ?? [])));
+  aws.fault = (operation) => (operation.endsWith('CreateModel') ? { status: 400, type: 'Stop' } : undefined);
+  await assert.rejects(session.transform({ ...request, modelArtifact: `s3://${Bucket}/${key}` }), /injected/);
+  await assert.rejects(
+    session.transform({ ...request, modelArtifact: `s3://${Bucket}/${key}x` }),
+    userError('There is no model artifact at'),
+  );
+});
+
 test('whoever waits stops what takes longer than was planned', limits, async (t) => {
   const { aws, session, request } = await open(t);
   const job = await session.transform({ ...request, maxRuntimeMinutes: 0.0001 });
@@ -217,15 +271,17 @@ function recordOf(part: number, row: number) {
 
 const Bucket = 'sagemaker-us-east-1-123456789012';
 
-async function putObject({ moto }: LocalAws, Key: string, Body: string): Promise<void> {
-  const s3 = new S3Client({ endpoint: moto, forcePathStyle: true });
-  await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+function client({ moto }: LocalAws): S3Client {
+  return new S3Client({ endpoint: moto, forcePathStyle: true });
+}
+
+async function putObject(aws: LocalAws, Key: string, Body: string | Buffer): Promise<void> {
+  await client(aws).send(new PutObjectCommand({ Bucket, Key, Body }));
 }
 
 /** When each result was written. */
-async function listOutputs({ moto }: LocalAws, name: string): Promise<Map<string, number>> {
-  const s3 = new S3Client({ endpoint: moto, forcePathStyle: true });
-  const { Contents = [] } = await s3.send(
+async function listOutputs(aws: LocalAws, name: string): Promise<Map<string, number>> {
+  const { Contents = [] } = await client(aws).send(
     new ListObjectsV2Command({
       Bucket,
       Prefix: `sagemaker-text-classification/transforms/${name}/output/`,

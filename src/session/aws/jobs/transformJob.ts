@@ -1,5 +1,6 @@
 // A batch transform on SageMaker: watched through its results in S3, stopped, resumed, read, deleted. The handle knows
 // nothing but its name, so that attaching from a later kernel is the same as having started it.
+import { Readable } from 'node:stream';
 import type { DescribeTransformJobCommandOutput } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
 import { checkName } from '../../contract/names';
@@ -13,19 +14,13 @@ import { linesOf } from '../../contract/transform/lines';
 import { describeMissing } from '../../contract/transform/parts';
 import { describeCost } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { readObject } from '../account/objectReader';
 import { deleteObjects } from '../account/objects';
 import { hasEnded, pause } from '../account/stop';
 import { withAttachAdvice } from './attachAdvice';
 import { resumedName, resumeTransform } from './transformCreate';
 import { describeTransformFailure } from './transformFailure';
-import {
-  findResults,
-  folderOf,
-  openObject,
-  outputFolderOf,
-  readPlan,
-  type TransformPlan,
-} from './transformPlan';
+import { findResults, folderOf, outputFolderOf, readPlan, type TransformPlan } from './transformPlan';
 import { endTransform, findTransform, secondsOf, settleTransform, stopTransform } from './transformState';
 
 /** Throws a {@link UserError} where none of that name was started. */
@@ -165,7 +160,7 @@ async function* readLines(context: AwsContext, { name, plan }: Job): AsyncGenera
   const missing = plan.parts.filter((part) => !done.has(part));
   if (missing.length > 0) throw new UserError(describeMissing(name, missing));
   for (const part of plan.parts) {
-    for await (const line of linesOf(await openObject(context, done.get(part) as string))) {
+    for await (const line of linesOf(Readable.from(readObject(context, done.get(part) as string)))) {
       // Between requests' answers, SageMaker may leave an empty one.
       if (line !== '') yield line;
     }

@@ -1,11 +1,12 @@
-// What a batch transform on SageMaker was asked for, kept in S3 beside its results: whoever attaches to it, from whatever
-// kernel, knows as much as who has started it.
-import type { Readable } from 'node:stream';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+// The request of a batch transform on SageMaker, kept in S3 with its results, so that any kernel can attach to the job and
+// knows all about it.
+import { buffer } from 'node:stream/consumers';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
 import { outputOf, type RecordType } from '../../contract/transform/parts';
 import { unlessGone } from '../account/answers';
 import { type AwsContext, prefix } from '../account/context';
+import { readObject } from '../account/objectReader';
 import { sizesBelow } from '../account/objects';
 
 export interface TransformPlan {
@@ -15,25 +16,26 @@ export interface TransformPlan {
   parts: string[];
   type: RecordType;
   column?: number;
-  /** The image's URI in ECR, and where the model artifact lies. */
+  /** The image's URI in ECR. */
   image: string;
+  /** s3://…/model.tar.gz */
   modelArtifact: string;
   instanceType: string;
   instanceCount: number;
   maxRuntimeMinutes: number;
 }
 
-/** Everything that S3 holds of it lies below. */
+/** Returns the prefix of the keys of all that a batch transform keeps in S3. */
 export function folderOf(name: string): string {
   return `${prefix}/transforms/${name}/`;
 }
 
-/** Where its results go. */
+/** Returns the prefix of the keys of its results. */
 export function outputFolderOf(name: string): string {
   return `${folderOf(name)}output/`;
 }
 
-/** Writes a small object below its folder; returns its address. */
+/** Writes a value as a small JSON object and returns its address. */
 export async function writeObject(
   { clients, bucket, options }: AwsContext,
   Key: string,
@@ -53,28 +55,20 @@ export async function writePlan(context: AwsContext, name: string, plan: Transfo
   await writeObject(context, `${folderOf(name)}request.json`, plan);
 }
 
-/** Undefined where none of that name was started. */
+/** Resolves to undefined if no batch transform of that name was started. */
 export async function readPlan(context: AwsContext, name: string): Promise<TransformPlan | undefined> {
-  const body = await unlessGone(openObject(context, `${folderOf(name)}request.json`));
-  if (!body) return undefined;
-  let text = '';
-  for await (const chunk of body.setEncoding('utf8')) text += chunk;
-  return JSON.parse(text) as TransformPlan;
+  const bytes = await unlessGone(buffer(readObject(context, `${folderOf(name)}request.json`)));
+  return bytes && (JSON.parse(bytes.toString()) as TransformPlan);
 }
 
-export async function openObject({ clients, bucket }: AwsContext, Key: string): Promise<Readable> {
-  const { Body } = await clients.s3.send(new GetObjectCommand({ ...bucket, Key }));
-  return Body as Readable;
-}
-
-/** The key below the bucket of what lies at s3://…; of the session's bucket only. */
+/** Returns the key of an address in the session's bucket. Throws a {@link UserError} for any other address. */
 export function keyOf({ bucket }: AwsContext, uri: string): string {
   const start = `s3://${bucket.Bucket}/`;
   if (uri.startsWith(start)) return uri.slice(start.length);
   throw new UserError(`The input is not in this session's bucket: ${uri}. Upload it with this session.`);
 }
 
-/** For each part that is done, the key of its results. */
+/** Returns the keys of the results, by part; parts without results are left out. */
 export async function findResults(
   context: AwsContext,
   name: string,

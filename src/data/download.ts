@@ -8,9 +8,9 @@ import { describeError, UserError } from '../platform/errors';
 import { badFolder, fullDisk } from '../platform/files';
 import { takeLock } from '../platform/lock';
 import { projectFolder } from '../platform/paths';
-import { Failure, reasonOf } from './archive/failure';
-import { fetchArchive } from './archive/fetch';
-import { fileName, unpackNews } from './archive/unpack';
+import { Failure, reasonOf } from './archiveFailure';
+import { fetchArchive } from './fetchArchive';
+import { fileName, unpackNews } from './unpackArchive';
 
 const defaults = {
   /** The most bytes that the archive may have; it has about 29 MB. */

@@ -25,35 +25,6 @@ const rooms = {
   'setup.mjs': ['setup'],
 };
 
-/** Imports that still break a rule: remove a line when its import is gone. */
-const exceptions = [
-  'session/contract/tuning.ts -> session/contract/session.ts',
-  'session/local/record.ts -> session/local/child.ts',
-  'container/serving/csv.ts -> container/serving/formats.ts',
-  'model/ensemble/classifier.ts -> model/ensemble/answerer.ts',
-  'display/altText.ts -> jupyter/format.ts',
-  'display/altText.ts -> notebook/charts/tuning.ts',
-  'display/figureTable.ts -> notebook/charts/tuning.ts',
-  'container/serving/entry.ts -> session/contract/transform/parts.ts',
-  'image/build/buildImage.ts -> session/contract/interrupt.ts',
-  'image/check/testImage.ts -> session/contract/interrupt.ts',
-  'text/textVectors.ts -> text/vectors.ts',
-  'text/vectorFiles.ts -> text/vectors.ts',
-  'model/training/classifier.ts -> model/registry.ts',
-  'model/training/architecture.ts -> model/hyperparameters.ts',
-  'model/training/fit.ts -> model/hyperparameters.ts',
-  'model/training/runKey.ts -> model/hyperparameters.ts',
-  'model/networks/architecture.ts -> model/hyperparameters.ts',
-  'model/ensemble/architecture.ts -> model/hyperparameters.ts',
-  'model/training/trainer.ts -> model/networks/kernels.ts',
-  'model/training/trainer.ts -> model/networks/network.ts',
-  'model/training/trainer.ts -> model/networks/rmsprop.ts',
-  'session/aws/endpoint/update.ts -> session/aws/jobs/lineage.ts',
-  'session/aws/endpoint/update.ts -> session/aws/jobs/trainingJob.ts',
-  'session/aws/endpoint/endpoint.ts -> session/aws/jobs/lineage.ts',
-  'session/aws/endpoint/endpoint.ts -> session/aws/jobs/trainingJob.ts',
-];
-
 const mostFiles = 30;
 const mostEntries = 20;
 const src = path.resolve(process.argv[2] ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '..'));
@@ -75,13 +46,11 @@ function importsOf(file) {
 }
 
 const arrows = files.flatMap((from) => importsOf(from).map((to) => ({ from, to })));
-const write = ({ from, to }) => `${from} -> ${to}`;
-const counted = arrows.filter((arrow) => !exceptions.includes(write(arrow)));
 
 const roomOf = (file) => file.split('/')[0];
 
 function* forbidden() {
-  for (const { from, to } of counted) {
+  for (const { from, to } of arrows) {
     const [room, other] = [roomOf(from), roomOf(to)];
     if (!rooms[room]) yield `${from}: src/testing/rooms.mjs does not list ${room}.`;
     else if (room !== other && rooms[room] !== anything && !rooms[room].includes(other)) {
@@ -93,7 +62,7 @@ function* forbidden() {
 /** Returns one cycle among nodes named by `name`, or undefined. */
 function findCycle(name) {
   const targets = new Map();
-  for (const { from, to } of counted) {
+  for (const { from, to } of arrows) {
     const [one, other] = [name(from), name(to)];
     if (one !== other) targets.set(one, (targets.get(one) ?? new Set()).add(other));
   }
@@ -132,13 +101,6 @@ function* crowds() {
   if (entries > mostEntries) yield `src/ holds ${entries} entries; at most ${mostEntries}.`;
 }
 
-function* stale() {
-  const written = new Set(arrows.map(write));
-  for (const exception of exceptions) {
-    if (!written.has(exception)) yield `Remove "${exception}" from the exceptions in src/testing/rooms.mjs.`;
-  }
-}
-
-const problems = [...forbidden(), ...cycles(), ...crowds(), ...stale()];
+const problems = [...forbidden(), ...cycles(), ...crowds()];
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -56,5 +56,8 @@ test('the hash does not follow what stays out of the build, nor times', async (t
 test('a missing Dockerfile is named', async (t) => {
   const folder = await createProject(t);
   await rm(join(folder, 'container', 'Dockerfile'));
-  await assert.rejects(hashInputs(folder, []), userError('container/Dockerfile is missing', folder, 'git checkout'));
+  await assert.rejects(
+    hashInputs(folder, []),
+    userError('container/Dockerfile is missing', folder, 'git checkout'),
+  );
 });

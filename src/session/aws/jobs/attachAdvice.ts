@@ -1,6 +1,6 @@
 // The advice for a lost connection: a job on SageMaker does not depend on who waits for it.
 import { UserError } from '../../../platform/errors';
-import { attachVerbs, type JobKind } from '../../contract/interrupt';
+import { attachVerbs, type JobKind } from '../../contract/jobs';
 
 /** Waits for a job. A {@link UserError} meanwhile, such as expired credentials, also says how to attach to the job again. */
 export async function withAttachAdvice<Value>(

@@ -1,8 +1,8 @@
 // The archive's bytes from its server. Tries again where a connection was cut or a server is busy.
 import { setTimeout } from 'node:timers/promises';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import { proxyFor } from '../../platform/proxy';
-import { Failure, isPassing, reasonOf } from './failure';
+import { proxyFor } from '../platform/proxy';
+import { Failure, isPassing, reasonOf } from './archiveFailure';
 
 export interface FetchOptions {
   url: string;

@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
-import { UserError } from '../../platform/errors';
-import { problemOf, readLines } from '../files/lines';
-import { categories } from '../headlines';
-import { Failure } from './failure';
-import { refuseMore } from './fetch';
+import { UserError } from '../platform/errors';
+import { Failure } from './archiveFailure';
+import { refuseMore } from './fetchArchive';
+import { problemOf, readLines } from './files/lines';
+import { categories } from './headlines';
 
 export const fileName = 'newsCorpora.csv';
 /** Node has it since 20.15; before that, only sizes and rows are checked. */

@@ -1,5 +1,5 @@
 // Reasons why a download failed, as sentences.
-import { proxyFor } from '../../platform/proxy';
+import { proxyFor } from '../platform/proxy';
 
 /** A failure with a message for the reader; `canPass` where another attempt may succeed. */
 export class Failure extends Error {

@@ -30,7 +30,7 @@ test('Shift-Tab shows a helper with its docstring, Tab shows what begins so', {
   });
   const [inspected, matches] = JSON.parse(stdout) as [string, string[]];
   assert.match(inspected, /^.*loadDataset\(options\?: DatasetOptions\): Promise<Dataset>$/ms);
-  assert.match(inspected, /^The headlines of the workshop/m);
+  assert.match(inspected, /^Loads the headlines of the workshop/m);
   assert.match(inspected, /^@param options /m);
   assert.match(inspected, /^const news = await workshop\.loadDataset\(\);$/m);
   assert.deepEqual(matches, ['loadDataset']);

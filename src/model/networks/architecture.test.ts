@@ -227,7 +227,7 @@ test('trainClassifier() refuses rows in which there is nothing to tell apart', a
   const refused = (rows: readonly TrainingRow[], ...parts: string[]) =>
     assert.rejects(
       train({}, { rows }),
-      userError('nothing to tell apart', 'at least two categories', ...parts),
+      userError('nothing to tell apart', 'at least two labels', ...parts),
     );
   await refused(business, '10 training row(s)', '"Business"');
   await refused(business.slice(0, 1), '1 training row(s)');

@@ -9,6 +9,8 @@ const programs = {
 export function start(words: readonly string[]): void {
   const [word = ''] = words;
   if (words.length === 1 && isProgram(word)) {
+    // So that stacks name lines of src/.
+    if (process.env.DEBUG === '1') process.setSourceMapsEnabled(true);
     // Ctrl-C would not end the first process of a container otherwise.
     process.on('SIGINT', () => process.kill(process.pid, 'SIGTERM'));
     void programs[word]().main();

@@ -158,7 +158,7 @@ testWithDocker('any other word than train and serve ends it with a sentence', as
   for (const words of [[], ['test'], ['train', 'serve'], ['toString']]) {
     const { status, output } = docker('run', '--rm', await image(), ...words);
     assert.equal(status, 1);
-    assert.match(output, /started with one word, train or serve, not with/);
+    assert.match(output, /Start the image with one word, train or serve, not with/);
   }
 });
 

@@ -225,10 +225,7 @@ test('trainClassifier() says so when training diverges, and does not go on', asy
 test('trainClassifier() refuses rows in which there is nothing to tell apart', async () => {
   const business = training.filter(({ category }) => category === 'Business');
   const refused = (rows: readonly TrainingRow[], ...parts: string[]) =>
-    assert.rejects(
-      train({}, { rows }),
-      userError('nothing to tell apart', 'at least two labels', ...parts),
-    );
+    assert.rejects(train({}, { rows }), userError('nothing to tell apart', 'at least two labels', ...parts));
   await refused(business, '10 training row(s)', '"Business"');
   await refused(business.slice(0, 1), '1 training row(s)');
   await refused([], '0 training row(s)');

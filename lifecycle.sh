@@ -143,7 +143,7 @@ download() {
 }
 
 provide_project() {
-  local deadline=$((SECONDS + CLONE_SECONDS)) target
+  local deadline=$((SECONDS + CLONE_SECONDS)) target folder
   target=$VOLUME/$(basename "$PROJECT_URL" .git)
   if ! find_project >/dev/null && [[ $PROJECT_URL ]]; then
     [[ ! -e $target ]] || fail "$target is in the way: it is not the project, which would be cloned to it."
@@ -152,12 +152,22 @@ provide_project() {
       fail "$PROJECT_URL could not be cloned."
     mv "$STATE/project.part" "$target"
   fi
-  until find_project >/dev/null; do
+  until folder=$(find_project); do
     ((SECONDS < deadline)) ||
       fail "there is no project on $VOLUME: give the instance its Git repository, or this script its PROJECT_URL."
     sleep 1
   done
-  say "project $(find_project)"
+  say "project $folder"
+}
+
+# Goes to the project's folder; waits while Git works in it.
+enter_project() {
+  local deadline=$((SECONDS + CLONE_SECONDS)) folder
+  until folder=$(find_project); do
+    ((SECONDS < deadline)) || return
+    sleep 1
+  done
+  cd "$folder" || return
 }
 
 # The first folder on the volume that holds the project and is not being cloned at this moment.
@@ -175,7 +185,7 @@ find_project() {
 
 # What npm and pip download passes through the volume, not the root disk, and is deleted when it has served.
 set_up_project() {
-  cd "$(find_project)" || return
+  enter_project || return
   export TMPDIR=$STATE/tmp npm_config_cache=$STATE/cache npm_config_update_notifier=false PIP_NO_CACHE_DIR=1
   rm -rf "$TMPDIR"
   mkdir "$TMPDIR"
@@ -187,7 +197,7 @@ set_up_project() {
 # ones without being started again.
 register() {
   local jupyter=.local/share/jupyter part
-  cd "$(find_project)/.venv/share/jupyter" || return
+  enter_project && cd .venv/share/jupyter || return
   for part in kernels/tslab labextensions/jupyterlab-plotly; do
     mkdir -p "$HOME/$jupyter/${part%/*}"
     rm -rf "${HOME:?}/$jupyter/$part"

@@ -128,7 +128,7 @@ const defects: readonly { name: string; changes: Changes; failures: Record<strin
     },
     failures: {
       'Bad requests': /got status 500 \(unknown word\)/,
-      SAGEMAKER_BIND_TO_PORT: /no answer.*SAGEMAKER_BIND_TO_PORT names/,
+      SAGEMAKER_BIND_TO_PORT: /no answer.*Listen on the port in SAGEMAKER_BIND_TO_PORT/,
       'Serving as another user': /EROFS.*runs containers as root/,
     },
   },

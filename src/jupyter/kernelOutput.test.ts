@@ -131,9 +131,10 @@ const endless = [
     'draws charts',
     {
       code: `const { show } = require('../dist/display/display');
-        for (let i = 0; ; i++) {
+        // Slow and finite, since the loop continues after the interruption.
+        for (let i = 0; i < 1000; i++) {
           show({ data: [{ type: 'bar', x: ['a'], y: [i] }], layout: { title: { text: 'Chart ' + i } } });
-          await new Promise((done) => setTimeout(done, 1));
+          await new Promise((done) => setTimeout(done, 10));
         }`,
       interrupt: { at: 'Chart 5' },
     },

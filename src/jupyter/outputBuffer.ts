@@ -4,21 +4,24 @@
 export type StreamSink = (text: string) => void;
 
 export interface OutputBuffer {
-  /** Adds text. Sends it at once after a pause, otherwise within {@link patience} or as soon as there is much of it. */
+  /** Adds text. Sends the first {@link burst} writes at once, later ones together: see {@link patience}. */
   write(sink: StreamSink, text: string): void;
   /** Sends the collected text, so that the next message of another kind follows it. */
   flush(): void;
 }
 
-/** The longest time in milliseconds before text is sent. */
+/** The longest time in milliseconds before text is sent, unless the cell computes without a pause. */
 const patience = 100;
+/** The number of writes in {@link patience} that are sent at once, so that a cell shows what it says before it computes. */
+const burst = 10;
 /** The number of characters at which text is sent at once. */
 const longest = 64 * 1024;
 
 export function createOutputBuffer(): OutputBuffer {
   let held = '';
   let holder: StreamSink | undefined;
-  let sentAt = Number.NEGATIVE_INFINITY;
+  let since = Number.NEGATIVE_INFINITY;
+  let writes = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function flush(): void {
@@ -27,7 +30,6 @@ export function createOutputBuffer(): OutputBuffer {
     if (held === '') return;
     const text = held;
     held = '';
-    sentAt = performance.now();
     holder?.(text);
   }
 
@@ -38,7 +40,9 @@ export function createOutputBuffer(): OutputBuffer {
       holder = sink;
       held += text;
       // In a loop that never awaits no timer fires, so the clock is read here, too.
-      if (held.length >= longest || performance.now() - sentAt >= patience) flush();
+      if (performance.now() - since >= patience) [since, writes] = [performance.now(), 0];
+      writes += 1;
+      if (held.length >= longest || writes <= burst) flush();
       else timer ??= setTimeout(flush, patience).unref();
     },
   };

@@ -185,7 +185,7 @@ for (const [what, bytes, size, left] of [
     await run.ended;
     assert.match(
       run.output(),
-      new RegExp(`^\\[ 1/1\\] .+\\nThe disk is full: .+ belongs into ${folder}\\. .+\\n$`),
+      new RegExp(`^\\[ 1/1\\] .+\\nThe disk is full: no space is left to write into ${folder}\\. .+\\n$`),
     );
     assert.deepEqual(readdirSync(folder), left);
   });

@@ -7,6 +7,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { saveArtifact } from '../../../model/artifact';
 import { projectFolder } from '../../../platform/paths';
 import { listLeft } from '../../../rehearsal/left';
+import { realClock } from '../../../rehearsal/runs/clock';
 import { openStage } from '../../../rehearsal/runs/stage';
 import type { Fault, RehearsalOptions } from '../../../rehearsal/server';
 import { type LocalAws, ledgerFolder, startAws } from '../../../testing/aws';
@@ -185,7 +186,8 @@ test('a model artifact is found at an address with any characters', limits, asyn
 });
 
 test('whoever waits stops what takes longer than was planned', limits, async (t) => {
-  const { aws, session, request } = await open(t);
+  // Two seconds in which the job cannot end by itself.
+  const { aws, session, request } = await open(t, { clock: realClock, stepSeconds: 2 });
   const job = await session.transform({ ...request, maxRuntimeMinutes: 0.0001 });
   assert.equal((await job.wait()).status, 'Stopped');
   assert.match(aws.told.join('\n'), /has run for 0\.0001 minutes, and is stopped/);

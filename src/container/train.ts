@@ -15,7 +15,7 @@ import { type BaseDirectory, baseDirectory } from '../platform/baseDirectory';
 import { describeError } from '../platform/errors';
 import { checkWritable, writeInto } from '../platform/files';
 import { loadVectors, vectorsFolder, type WordVectors } from '../text/vectors';
-import { checkChannels, readCheckpointFolder, readHyperparameters, readIdleness } from './trainingConfig';
+import { readTrainingConfig } from './trainingConfig';
 import { readTrainingRows } from './trainingRows';
 
 /** Trains as a SageMaker training job does and ends the process: exit code 0 when completed, 1 when failed. */
@@ -45,22 +45,21 @@ async function writeFailure({ output, failure }: BaseDirectory, reason: string):
 }
 
 async function runTrainingJob(directory: BaseDirectory): Promise<void> {
-  const idle = await readIdleness(directory);
-  if (idle) return console.log(idle);
-  const hyperparameters = parseHyperparameters(await readHyperparameters(directory));
+  const { idleness, checkpointFolder, notes, ...given } = await readTrainingConfig(directory);
+  if (idleness) return console.log(idleness);
+  const hyperparameters = parseHyperparameters(given.hyperparameters);
   console.log(`Hyperparameters: ${JSON.stringify(ownHyperparameters(hyperparameters))}`);
   // Now rather than after hours of training.
   await checkWritable(directory.model);
-  await checkChannels(directory, console.log);
+  for (const note of notes) console.log(note);
   const split = await readTrainingRows(directory, hyperparameters, console.log);
   const { training, validation } = split;
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
   const vocabulary = await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
-  const { notes } = describeSplit(split, { maxLength: hyperparameters.max_length, vocabulary });
-  for (const note of notes) console.log(formatNote(note));
+  const described = describeSplit(split, { maxLength: hyperparameters.max_length, vocabulary });
+  for (const note of described.notes) console.log(formatNote(note));
   const vectors = await readVectors(directory, vocabulary);
   const origin = await originOf(sourcesOf(directory));
-  const checkpointFolder = await readCheckpointFolder(directory, console.log);
 
   const signal = stopTrainingOnSignal();
   const classifier = await trainClassifier(split, hyperparameters, {

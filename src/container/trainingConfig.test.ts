@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type BaseDirectory, baseDirectory } from '../platform/baseDirectory';
 import { temporaryFolder, userError } from '../testing/folders';
-import { checkChannels, readCheckpointFolder, readHyperparameters, readIdleness } from './trainingConfig';
+import { readTrainingConfig } from './trainingConfig';
 
 /** A base folder with these files in input/config. */
 async function configure(t: TestContext, files: Readonly<Record<string, unknown>>): Promise<BaseDirectory> {
@@ -27,31 +27,27 @@ const twoHosts = { hosts: ['algo-1', 'algo-2'], network_interface_name: 'eth0' }
 
 test('without any file a job has its defaults: one host, any channel, no checkpoints', async (t) => {
   const directory = await configure(t, {});
-  assert.deepEqual(await readHyperparameters(directory), {});
-  assert.equal(await readIdleness(directory), undefined);
-  await checkChannels(directory, assert.fail);
-  assert.equal(await readCheckpointFolder(directory, assert.fail), undefined);
+  assert.deepEqual(await readTrainingConfig(directory), { hyperparameters: {}, notes: [] });
 });
 
 test('of several hosts the first trains, and each other says why it does not', async (t) => {
   const first = await configure(t, { resourceconfig: { ...twoHosts, current_host: 'algo-1' } });
-  assert.equal(await readIdleness(first), undefined);
+  assert.equal((await readTrainingConfig(first)).idleness, undefined);
   const second = await configure(t, { resourceconfig: { ...twoHosts, current_host: 'algo-2' } });
   assert.match(
-    (await readIdleness(second)) as string,
-    /on algo-2: training runs on one host, algo-1, since .*too little gain .*not 2/,
+    (await readTrainingConfig(second)).idleness ?? '',
+    /on algo-2: training runs on one host, algo-1\. .*too little gain .*not 2/,
   );
 });
 
 test('a host that is not among the hosts is refused with the file’s name', async (t) => {
   for (const wrong of [{ current_host: 'algo-3' }, { current_host: 'algo-1', hosts: 'algo-1' }]) {
     const directory = await configure(t, { resourceconfig: { ...twoHosts, ...wrong } });
-    await assert.rejects(readIdleness(directory), userError('resourceconfig.json', wrong.current_host));
+    await assert.rejects(readTrainingConfig(directory), userError('resourceconfig.json', wrong.current_host));
   }
 });
 
 test('File and FastFile mode are read; a channel that nobody reads is told', async (t) => {
-  const told: string[] = [];
   const directory = await configure(t, {
     inputdataconfig: {
       training: fileMode,
@@ -60,8 +56,7 @@ test('File and FastFile mode are read; a channel that nobody reads is told', asy
       trainign: fileMode,
     },
   });
-  await checkChannels(directory, (sentence) => told.push(sentence));
-  assert.deepEqual(told, [
+  assert.deepEqual((await readTrainingConfig(directory)).notes, [
     'The channel trainign is not read: the channels are training, train, validation, embeddings.',
   ]);
 });
@@ -72,7 +67,7 @@ test('Pipe mode, RecordIO and a part of a channel are refused with what to choos
       inputdataconfig: { training: { ...fileMode, ...channel } },
       resourceconfig: { ...twoHosts, current_host: 'algo-1' },
     });
-    await assert.rejects(checkChannels(directory, assert.fail), userError('channel training', ...parts));
+    await assert.rejects(readTrainingConfig(directory), userError('channel training', ...parts));
   };
   await refused({ TrainingInputMode: 'Pipe' }, 'Pipe', 'FastFile');
   await refused({ RecordWrapperType: 'RecordIO' }, 'RecordIO', 'None');
@@ -85,14 +80,15 @@ test('checkpoints go where checkpointconfig.json says, else to checkpoints/ wher
     checkpointconfig: { LocalPath: elsewhere, S3Uri: 's3://bucket/checkpoints' },
   });
   await mkdir(directory.checkpoints);
-  const told: string[] = [];
-  assert.equal(await readCheckpointFolder(directory, (sentence) => told.push(sentence)), undefined);
-  assert.match(told.join(), /No checkpoints are kept: .*checkpointconfig\.json names .*elsewhere/);
+  const missing = await readTrainingConfig(directory);
+  assert.equal(missing.checkpointFolder, undefined);
+  assert.match(missing.notes.join(), /No checkpoints are kept: .*checkpointconfig\.json names .*elsewhere/);
   await mkdir(elsewhere);
-  assert.equal(await readCheckpointFolder(directory, assert.fail), elsewhere);
+  const found = await readTrainingConfig(directory);
+  assert.deepEqual([found.checkpointFolder, found.notes], [elsewhere, []]);
 
   const usual = await configure(t, { checkpointconfig: { S3Uri: 's3://bucket/checkpoints' } });
-  assert.equal(await readCheckpointFolder(usual, assert.fail), undefined);
+  assert.deepEqual(await readTrainingConfig(usual), { hyperparameters: {}, notes: [] });
   await mkdir(usual.checkpoints);
-  assert.equal(await readCheckpointFolder(usual, assert.fail), usual.checkpoints);
+  assert.equal((await readTrainingConfig(usual)).checkpointFolder, usual.checkpoints);
 });

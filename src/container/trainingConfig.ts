@@ -1,5 +1,5 @@
-// The configuration that SageMaker gives a training job in input/config: hyperparameters, channels, hosts, checkpoints. Contract: "Amazon
-// SageMaker AI Developer Guide", how SageMaker provides training information. Each of the files may be missing.
+// What SageMaker tells a training job about itself, in input/config. Contract: "Amazon SageMaker AI Developer Guide", how
+// SageMaker provides training information. Each of the files may be missing.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { BaseDirectory } from '../platform/baseDirectory';
@@ -7,49 +7,71 @@ import { UserError } from '../platform/errors';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The channels that a job uses. */
-const channels = ['training', 'train', 'validation', 'embeddings'];
-
-/** Reads the hyperparameters as given; none without a file. */
-export async function readHyperparameters({ hyperparameters }: BaseDirectory): Promise<JsonObject> {
-  return await readObject(hyperparameters, '{"epochs": "2"}');
-}
-
-/** Returns why this host has nothing to do, or undefined on the first host, which trains. */
-export async function readIdleness(directory: BaseDirectory): Promise<string | undefined> {
-  const { current, hosts } = await readHosts(directory);
-  const [first] = hosts;
-  if (current === first) return undefined;
-  return (
-    `Nothing is done on ${current}: training runs on one host, ${first}, since several would have to add up in ` +
-    `each step what they have learnt, for too little gain (docs/scale.md). Ask for one instance, not ${hosts.length}.`
-  );
-}
-
-async function readHosts({ resourceConfig }: BaseDirectory): Promise<{ current: unknown; hosts: unknown[] }> {
-  const given = await readObject(resourceConfig, '{"current_host": "algo-1", "hosts": ["algo-1"]}');
-  const { current_host: current, hosts = [current] } = given;
-  if (Array.isArray(hosts) && hosts.includes(current)) return { current, hosts };
-  throw new UserError(`${resourceConfig}: current_host ${JSON.stringify(current)} is none of its hosts.`);
+/** A training job's configuration, read once. */
+export interface TrainingConfig {
+  /** Hyperparameters as given, unchecked. */
+  readonly hyperparameters: JsonObject;
+  /** Why this host has nothing to do. Only the first host trains. */
+  readonly idleness?: string;
+  /** The folder for checkpoints, if the job keeps any. */
+  readonly checkpointFolder?: string;
+  /** Sentences for the log about settings without effect. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Throws a {@link UserError} for a channel that cannot be read: a stream, or one of which this host has only a part.
- * Reports unused channels to `notify`.
+ * Reads a job's configuration.
+ * @throws `UserError` for a file that is not a JSON object, a host that is not listed, or a channel that cannot be read: a
+ * stream, or one of which this host has only a part
  */
-export async function checkChannels(
-  directory: BaseDirectory,
-  notify: (sentence: string) => void,
-): Promise<void> {
-  const given = await readObject(directory.inputDataConfig, '{"training": {"TrainingInputMode": "File"}}');
-  const { hosts } = await readHosts(directory);
+export async function readTrainingConfig(directory: BaseDirectory): Promise<TrainingConfig> {
+  const hyperparameters = await readObject(directory.hyperparameters, '{"epochs": "2"}');
+  const hosts = await readHosts(directory);
+  const unread = await checkChannels(directory, hosts.all.length);
+  const { folder: checkpointFolder, note } = await findCheckpointFolder(directory);
+  const idleness = describeIdleness(hosts);
+  return {
+    hyperparameters,
+    ...(idleness && { idleness }),
+    ...(checkpointFolder && { checkpointFolder }),
+    notes: [...unread, ...(note ? [note] : [])],
+  };
+}
+
+interface Hosts {
+  current: unknown;
+  all: unknown[];
+}
+
+async function readHosts({ resourceConfig }: BaseDirectory): Promise<Hosts> {
+  const given = await readObject(resourceConfig, '{"current_host": "algo-1", "hosts": ["algo-1"]}');
+  const { current_host: current, hosts: all = [current] } = given;
+  if (Array.isArray(all) && all.includes(current)) return { current, all };
+  throw new UserError(`${resourceConfig}: current_host ${JSON.stringify(current)} is not among its hosts.`);
+}
+
+function describeIdleness({ current, all }: Hosts): string | undefined {
+  const [first] = all;
+  if (current === first) return undefined;
+  return (
+    `Nothing is done on ${current}: training runs on one host, ${first}. Several hosts would have to combine what they ` +
+    `learn in each step, for too little gain (docs/scale.md). Ask for one instance, not ${all.length}.`
+  );
+}
+
+/** The channels that a job reads. */
+const channels = ['training', 'train', 'validation', 'embeddings'];
+
+/** Returns a note about each unused channel. Throws a {@link UserError} for one that cannot be read. */
+async function checkChannels({ inputDataConfig }: BaseDirectory, hosts: number): Promise<string[]> {
+  const given = await readObject(inputDataConfig, '{"training": {"TrainingInputMode": "File"}}');
   for (const [name, config] of Object.entries(given)) {
-    const fault = faultOf((config ?? {}) as JsonObject, hosts.length);
+    const fault = faultOf((config ?? {}) as JsonObject, hosts);
     if (fault) throw new UserError(`The channel ${name} cannot be read: ${fault}`);
-    if (!channels.includes(name)) {
-      notify(`The channel ${name} is not read: the channels are ${channels.join(', ')}.`);
-    }
   }
+  return Object.keys(given)
+    .filter((name) => !channels.includes(name))
+    .map((name) => `The channel ${name} is not read: the channels are ${channels.join(', ')}.`);
 }
 
 function faultOf(
@@ -60,31 +82,25 @@ function faultOf(
   if (RecordWrapperType === 'RecordIO') return 'its records are wrapped as RecordIO. Choose None.';
   if (S3DistributionType === 'ShardedByS3Key' && hosts > 1) {
     return (
-      `it is divided among ${hosts} hosts (ShardedByS3Key), and the first one, which trains, has a part of it only. ` +
+      `it is divided among ${hosts} hosts (ShardedByS3Key), and the first host, which trains, has only a part of it. ` +
       'Choose FullyReplicated, or one instance.'
     );
   }
   return undefined;
 }
 
-/**
- * Returns the folder for checkpoints: the one that checkpointconfig.json names, or else checkpoints/ if that exists.
- * Undefined if the job keeps none.
- */
-export async function readCheckpointFolder(
-  directory: BaseDirectory,
-  notify: (sentence: string) => void,
-): Promise<string | undefined> {
-  const { LocalPath: path } = await readObject(
-    directory.checkpointConfig,
-    '{"LocalPath": "/opt/ml/checkpoints"}',
-  );
+/** The folder that checkpointconfig.json names, else checkpoints/. A job whose folder does not exist keeps none. */
+async function findCheckpointFolder({
+  checkpointConfig,
+  checkpoints,
+}: BaseDirectory): Promise<{ folder?: string; note?: string }> {
+  const { LocalPath: path } = await readObject(checkpointConfig, '{"LocalPath": "/opt/ml/checkpoints"}');
   const named = typeof path === 'string' && path !== '' ? path : undefined;
-  const folder = named ?? directory.checkpoints;
-  if (existsSync(folder)) return folder;
-  if (named)
-    notify(`No checkpoints are kept: ${directory.checkpointConfig} names ${named}, which is not there.`);
-  return undefined;
+  const folder = named ?? checkpoints;
+  if (existsSync(folder)) return { folder };
+  return named
+    ? { note: `No checkpoints are kept: ${checkpointConfig} names ${named}, which does not exist.` }
+    : {};
 }
 
 /** Reads the object in a JSON file; an empty one without a file. */

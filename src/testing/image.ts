@@ -17,7 +17,7 @@ const read = (file) => JSON.parse(fs.readFileSync('/opt/ml/input/' + file, 'utf8
 const unquote = (text) => text.replaceAll('"', '');
 try {
   const rounds = Number(unquote(read('config/hyperparameters.json').rounds));
-  if (!Number.isInteger(rounds)) throw new Error('rounds is no whole number');
+  if (!Number.isInteger(rounds)) throw new Error('rounds is not a whole number');
   const words = read('data/words/words.json');
   const end = () => {
     fs.writeFileSync('/opt/ml/model/words.json', JSON.stringify(words));

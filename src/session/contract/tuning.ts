@@ -7,7 +7,7 @@ import type { TrainingJobStatus, TrainingRequest } from './jobs';
 export interface SearchedNumber {
   from: number;
   to: number;
-  /** Scale of the range. On log, which needs `from` above 0, 0.001 to 0.01 is as far as 0.01 to 0.1. @default linear */
+  /** Scale of the range. On log, 0.001 to 0.01 is searched as densely as 0.01 to 0.1, and `from` must be above 0. @default linear */
   scale?: 'linear' | 'log';
 }
 

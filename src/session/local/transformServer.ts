@@ -52,7 +52,7 @@ export async function startBatchServer(
     return { own, url, limits: await askLimits(url) };
   }
 
-  /** Restarts a dead server, once for all requests that need it. */
+  /** Restarts a dead server, one time for all waiting requests. */
   async function startAgain(): Promise<void> {
     starting ??= restart().finally(() => {
       starting = undefined;

@@ -1,7 +1,7 @@
 // One line of CSV → its cells, by RFC 4180: quotes enclose a whole cell, and are doubled inside it. And whether a file's lines
 // are separated by something else than commas.
 
-/** Why a line has no cells: it ends within quotes, or a quote stands inside a cell that is not in quotes. */
+/** Reason that a line has no cells: it ends within quotes, or a quote is inside a cell that is not in quotes. */
 export type QuoteProblem = 'open' | 'stray';
 
 /** Returns a line's cells, or what is wrong with its quotes. */

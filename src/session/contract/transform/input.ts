@@ -1,5 +1,5 @@
-// Batch transform, a part's bytes → the records of one request after the other. Both what a machine sends and what is
-// checked before anything is billed are read here, so that the same files are valid everywhere.
+// Batch transform, step 1: a part's bytes → batches of records, one for each request. Used both to send records and to check
+// them before anything is billed, so that the same files are valid everywhere.
 
 import { UserError } from '../../../platform/errors';
 import { parseCsvLine } from './csvLine';
@@ -9,26 +9,26 @@ import type { RecordType } from './parts';
 import { createRowReader, OpenQuote, type RowRules } from './rows';
 import { decodeLines, excerptOf, invalidLine } from './text';
 
-/** Records that are sent together. The lists are equally long. */
+/** Records that are sent together. The lists have equal lengths. */
 export interface Batch {
-  /** Their lines, as they stand in the part. */
+  /** The records' lines, unchanged. */
   lines: string[];
-  /** The lines' numbers, from 1. */
+  /** Line numbers, from 1. */
   numbers: number[];
-  /** What is sent of each. */
+  /** The part of each line that is sent. */
   sent: string[];
 }
 
 export interface InputRules extends RowRules {
   type: RecordType;
-  /** Whether SageMaker reads the part, which does not pass over what this machine does. @default false */
+  /** Whether SageMaker reads the part: unlike this machine, it skips neither blank lines nor a byte order mark. @default false */
   forSageMaker?: boolean;
 }
 
 type Chunks = AsyncIterable<Buffer>;
 
 /**
- * Yields a part's records in order, each once, as many at a time as `most` bytes hold. Blank lines are not records. Throws
+ * Yields a part's records in order, each once, as many in a batch as fit into `most` bytes. Blank lines are not records. Throws
  * a {@link UserError} that names the first line that is not a valid record.
  */
 export async function* readBatches(chunks: Chunks, rules: InputRules, most: number): AsyncGenerator<Batch> {
@@ -41,7 +41,7 @@ export async function* readBatches(chunks: Chunks, rules: InputRules, most: numb
       const number = first + index;
       if (isBlank(line)) {
         if (!rules.forSageMaker) continue;
-        throw new UserError(`line ${number} is blank, and SageMaker reads a record. Remove it.`);
+        throw new UserError(`line ${number} is blank, and SageMaker takes it for a record. Remove it.`);
       }
       try {
         batch.sent.push(reader.read(line, number));
@@ -56,7 +56,7 @@ export async function* readBatches(chunks: Chunks, rules: InputRules, most: numb
   reader.end();
 }
 
-/** Returns the number of columns of a CSV's first row; undefined where it cannot be read. */
+/** Returns the number of columns in the first row of a CSV file; undefined if it cannot be read. */
 export async function countColumns(chunks: Chunks): Promise<number | undefined> {
   try {
     for await (const { bytes } of readLines(chunks, mostRowBytes)) {
@@ -73,21 +73,23 @@ export async function countColumns(chunks: Chunks): Promise<number | undefined> 
   return undefined;
 }
 
-/** More than a row has. */
+/** Upper limit of the first row, in bytes. */
 const mostRowBytes = 1_048_576;
 
 function isBlank(line: string): boolean {
   return line === '' || (line.charCodeAt(0) <= 32 && line.trim() === '');
 }
 
-/** @param lines of which the one at `index` ends within quotes; the first of them has the number `first` */
+/**
+ * Describes a line that ends within quotes.
+ * @param first the number of the first line
+ */
 function describeOpenQuote(lines: readonly string[], index: number, first: number): UserError {
   const [start, line] = [first + index, lines[index] as string];
   const closing = lines.findIndex((line, at) => at > index && line.split('"').length % 2 === 0);
-  if (closing < 0)
-    return invalidLine(start, 'a quote opens that nothing closes. Close it, or remove it', line);
+  if (closing < 0) return invalidLine(start, 'a quote is never closed. Close it, or remove it', line);
   return new UserError(
     `a record spans lines ${start} to ${first + closing}: batch transform splits by line. Put it on one line, or use JSON ` +
-      `Lines. If the quote in line ${start} is a stray one, remove it. The line: ${excerptOf(line)}`,
+      `Lines. If the quote in line ${start} is stray, remove it. The line: ${excerptOf(line)}`,
   );
 }

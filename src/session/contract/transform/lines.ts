@@ -1,12 +1,12 @@
-// Batch transform, a part's bytes as they are read: whole lines, as many at a time as a request may hold. Each byte is
-// copied a fixed number of times, however large a request or however small a chunk is.
+// Batch transform: splits a part's bytes into blocks of whole lines, each as large as a request may be. Copies each byte a
+// fixed number of times, whatever the sizes of requests and chunks.
 import type { Readable } from 'node:stream';
 import { UserError } from '../../../platform/errors';
 
-/** Some whole lines of a file. */
+/** A block of whole lines of a file. */
 export interface Lines {
   bytes: Buffer;
-  /** The number of the first of them, from 1. */
+  /** Number of the first line, from 1. */
   first: number;
 }
 
@@ -41,7 +41,7 @@ function tooLong(held: Buffer, line: number, most: number): UserError {
   return new UserError(`line ${line} is longer than the ${most} bytes that a request may hold. ${toDo}.`);
 }
 
-/** Counts the line ends in some bytes. */
+/** Counts line ends. */
 export function countLines(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(lineEnd); at >= 0; at = bytes.indexOf(lineEnd, at + 1)) count += 1;

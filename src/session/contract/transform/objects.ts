@@ -1,10 +1,10 @@
-// Batch transform, a file of JSON Lines: each line is a headline, or an object with one in its member "input".
+// Batch transform, a JSON Lines file: each line is a headline, or an object with a headline in its member "input".
 
 import type { RecordReader } from './rows';
 import { invalidLine } from './text';
 
 const resultMember = 'SageMakerOutput';
-const toWrite = 'Write {"input": "a headline", …}, a record a line';
+const toWrite = 'Write {"input": "a headline", …}, one record per line';
 
 /** Sends lines as they are. */
 export const objectReader: RecordReader = {
@@ -33,7 +33,7 @@ function findProblem(line: string): string | undefined {
   if (typeof input !== 'string') return `"input" is ${kindOf(input)}, not text. ${toWrite}`;
   if (input.trim() === '') return '"input" is empty. Remove the record, or write a headline';
   if (!Object.hasOwn(record, resultMember)) return undefined;
-  return `it has a member "${resultMember}" already, where the result belongs. Rename it`;
+  return `it already has a member "${resultMember}", which the result needs. Rename it`;
 }
 
 function kindOf(value: unknown): string {

@@ -1,10 +1,10 @@
-// Batch transform, its input and output: a folder's files are the parts, and each part's results are a file beside it in
-// name. The same names on this machine and in S3.
+// Batch transform: names and types of parts. Each file of the input is a part, and its results have its name and ".out", on
+// this machine and in S3.
 import { extname } from 'node:path';
 import type { MediaType } from '../../../container/serving/codecs/codecs';
 import { UserError } from '../../../platform/errors';
 
-/** What a part may hold: a record a line. */
+/** Content types of parts, which hold one record per line. */
 export type RecordType = Extract<MediaType, 'application/jsonlines' | 'text/csv'>;
 
 const types: Readonly<Record<string, RecordType>> = {
@@ -12,14 +12,14 @@ const types: Readonly<Record<string, RecordType>> = {
   '.csv': 'text/csv',
 };
 
-/** The file of a part's results. */
+/** Returns the name of the file with a part's results. */
 export function outputOf(part: string): string {
   return `${part}.out`;
 }
 
 /**
- * What all parts hold, by their names' ends. Throws a {@link UserError} where there is no part, one of another kind, two
- * kinds, or a column is chosen of what has none.
+ * Returns the content type of all parts, from their extensions. Throws a {@link UserError} if there is no part, an extension
+ * is unknown, the types differ, or a column is chosen for JSON Lines.
  */
 export function typeOfParts(parts: readonly string[], column: number | undefined): RecordType {
   const found = new Map<RecordType, string>();
@@ -27,16 +27,16 @@ export function typeOfParts(parts: readonly string[], column: number | undefined
     const type = types[extname(part).toLowerCase()];
     if (!type) {
       throw new UserError(
-        `${part} is no part of a batch transform: its files end in ${Object.keys(types).join(' or ')}.`,
+        `${part} is not an input of batch transform: rename it to end in ${Object.keys(types).join(' or ')}.`,
       );
     }
     found.set(type, part);
   }
   const [type, another] = found.keys();
-  if (!type) throw new UserError('There is nothing to transform: the input has no file.');
+  if (!type) throw new UserError('There is nothing to transform: the input holds no file.');
   if (another) {
     throw new UserError(
-      `The input is of two kinds: ${[...found.values()].join(' and ')}. Start a batch transform for each.`,
+      `The input mixes file types: ${[...found.values()].join(' and ')}. Start a batch transform for each type.`,
     );
   }
   if (column === undefined) return type;
@@ -45,19 +45,19 @@ export function typeOfParts(parts: readonly string[], column: number | undefined
   }
   if (type === 'text/csv') return type;
   throw new UserError(
-    'column chooses a column of CSV, and the input is JSON Lines: leave it out, and write {"input": "a headline", …}.',
+    'column applies to CSV, and the input is JSON Lines. Leave column out, and write {"input": "a headline", …} on each line.',
   );
 }
 
-/** In the order in which results are read. */
+/** Sorts parts into the order in which results are read. */
 export function inOrder(parts: Iterable<string>): string[] {
   return [...parts].sort();
 }
 
-/** Why results cannot be read yet. */
+/** Returns the sentence for results that cannot be read yet. */
 export function describeMissing(name: string, missing: readonly string[]): string {
   return (
-    `Batch transform ${name} has no results for ${missing.length} parts, of which the first is ${missing[0]}. Wait for it; ` +
-    'where it has ended, resume() on it goes on with these.'
+    `Batch transform ${name} has no results yet for ${missing.length} parts; the first is ${missing[0]}. Wait for it, or if ` +
+    'it has ended, call resume() to do the missing parts.'
   );
 }

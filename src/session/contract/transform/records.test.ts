@@ -92,7 +92,7 @@ test('of a refused request the line to blame is found, with few questions', asyn
     send,
     new Refusal(400, 'Line 701 is bad.'),
   );
-  userError('line 711 is refused: bad', 'Sent alone, it is answered: Line 1 is bad. (400)')(error);
+  userError('line 711 is refused: bad', 'response to this line alone: Line 1 is bad. (400)')(error);
   assert.ok(asked <= 20, `${asked} questions`);
 });
 
@@ -106,12 +106,12 @@ test('lines that are refused together only are named together', async () => {
   userError('lines 1 to 2 are refused together', 'too large (413)')(error);
 });
 
-test('parts are of one kind, which their names tell', () => {
+test('the names of parts tell their one type', () => {
   assert.equal(typeOfParts(['a.jsonl', 'b.JSONL'], undefined), 'application/jsonlines');
   assert.equal(typeOfParts(['a.csv'], 1), 'text/csv');
-  assert.throws(() => typeOfParts([], undefined), userError('the input has no file'));
+  assert.throws(() => typeOfParts([], undefined), userError('the input holds no file'));
   assert.throws(() => typeOfParts(['a.jsonl', 'b.txt'], undefined), userError('b.txt', '.jsonl or .csv'));
-  assert.throws(() => typeOfParts(['a.jsonl', 'b.csv'], undefined), userError('two kinds'));
+  assert.throws(() => typeOfParts(['a.jsonl', 'b.csv'], undefined), userError('mixes file types'));
   assert.throws(() => typeOfParts(['a.jsonl'], 0), userError('column', 'JSON Lines'));
   assert.throws(() => typeOfParts(['a.csv'], -1), userError('column is -1'));
   assert.deepEqual(inOrder(['b', 'a/c', 'a']), ['a', 'a/c', 'b']);

@@ -1,11 +1,11 @@
-// Batch transform, the answer to a request → joined lines. The joining is SageMaker's for JoinSource "Input":
+// Batch transform: records and their predictions → joined lines, as SageMaker joins them for JoinSource "Input":
 // SageMakerOutput is added to an object, and columns to a row.
 import { UserError } from '../../../platform/errors';
 import type { RecordType } from './parts';
 
 /**
- * Joins each line with its answer, ready to be written. The lines are valid records, so what looks like an object is one.
- * Throws a {@link UserError} where there are not as many answers as lines.
+ * Joins each line with its prediction. The lines must be valid records. Throws a {@link UserError} if the numbers of lines
+ * and predictions differ.
  */
 export function join(lines: readonly string[], answer: string, type: RecordType): string {
   const joinOne = type === 'text/csv' ? joinRow : joinRecord;

@@ -1,9 +1,9 @@
-// Batch transform, a request that was refused: which line of its part is to blame.
+// Batch transform: finds the line because of which a request was refused.
 import { UserError } from '../../../platform/errors';
 import type { Batch } from './input';
 import { excerptOf } from './text';
 
-/** That the server has read a request and does not answer it with predictions. */
+/** An error response: the server has read the request and refuses it. */
 export class Refusal extends Error {
   constructor(
     readonly statusCode: number,
@@ -14,8 +14,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Sends halves of a refused request until one line is left: for whatever reason it is refused, and by whatever server.
- * @param refusal what the whole was refused with
+ * Halves a refused request until one line is left, and returns the error that names it. Works with any server and any reason.
+ * @param refusal the response to the whole request
  */
 export async function findRefused(
   { lines, numbers, sent }: Batch,
@@ -28,7 +28,7 @@ export async function findRefused(
     const inFirstHalf = await isRefused(sent.slice(start, middle));
     const inSecondHalf = inFirstHalf ?? (await isRefused(sent.slice(middle, end)));
     if (!inSecondHalf) {
-      const words = `lines ${numbers[start]} to ${numbers[end - 1]} are refused together, and not apart`;
+      const words = `lines ${numbers[start]} to ${numbers[end - 1]} are refused together, but not separately`;
       return new UserError(`${words}: ${last.message} (${last.statusCode})`);
     }
     last = inSecondHalf;
@@ -36,7 +36,7 @@ export async function findRefused(
   }
   const shown = excerptOf(lines[start] as string);
   return new UserError(
-    `line ${numbers[start]} is refused: ${shown}\nSent alone, it is answered: ${last.message} (${last.statusCode})`,
+    `line ${numbers[start]} is refused: ${shown}\nThe server's response to this line alone: ${last.message} (${last.statusCode})`,
   );
 
   async function isRefused(some: readonly string[]): Promise<Refusal | undefined> {

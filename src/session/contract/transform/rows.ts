@@ -1,37 +1,37 @@
-// Batch transform, a file of CSV: which cell of each line is the headline. SageMaker's rules: a row a line, separated by
-// commas, no header. A line that could be read in two ways is invalid.
+// Batch transform, a CSV file: finds the headline's cell in each line. SageMaker's rules: one row per line, separated by commas,
+// no header. A line that could be read in two ways is invalid.
 
 import { UserError } from '../../../platform/errors';
 import { parseCsvLine, watchDelimiters } from './csvLine';
 import { invalidLine } from './text';
 
 export interface RowRules {
-  /** The column of the headline, from 0; undefined where there is one column. */
+  /** Column of the headline, from 0; undefined if there is only one column. */
   column: number | undefined;
-  /** The name or number of that column in the training data, where it had one. */
+  /** Name or number of that column in the training data, if it had one. */
   textColumn?: string | number | undefined;
-  /** The number of columns of the input's first file. */
+  /** Number of columns in the input's first file. */
   columns?: number | undefined;
 }
 
 /** Reads the records of one file. */
 export interface RecordReader {
-  /** Returns what is sent of a line. Throws a {@link UserError} that names it, or an {@link OpenQuote}. */
+  /** Returns the part of a line to send. Throws a {@link UserError} that names the line, or an {@link OpenQuote}. */
   read(line: string, number: number): string;
-  /** Throws a {@link UserError} for what only the whole file shows. */
+  /** Throws a {@link UserError} for a fault that only the whole file shows. */
   end(): void;
 }
 
-/** A line that ends within quotes. */
+/** Thrown for a line that ends within quotes. */
 export class OpenQuote extends Error {}
 
-/** Names in the first line that make it a header. */
+/** Names that make the first line a header. */
 const usualNames = ['headline', 'text', 'title'];
 
 export function createRowReader({ column, textColumn = '', columns }: RowRules): RecordReader {
   const at = column ?? 0;
   const delimiters = watchDelimiters();
-  // The container takes these for a header wherever a request begins.
+  // The container takes these for a header at the start of any request.
   const headerNames = ['headline', normalise(String(textColumn))].filter((name) => /\D/.test(name));
   let first: { number: number; columns: number } | undefined;
   let rows = 0;
@@ -52,7 +52,7 @@ export function createRowReader({ column, textColumn = '', columns }: RowRules):
       return column === undefined ? line : `"${cell.replaceAll('"', '""')}"`;
     },
     end() {
-      // One line of text may well hold a semicolon.
+      // A single line of text may hold a semicolon.
       if (rows > 1 || column !== undefined) failForDelimiter();
     },
   };
@@ -66,7 +66,7 @@ export function createRowReader({ column, textColumn = '', columns }: RowRules):
       return `it has ${count(length)}, and the first file has ${columns}. Start a batch transform for each kind of file`;
     }
     if (column === undefined && length > 1) {
-      return `it has ${count(length)}. Name the one that holds the headline, column: 0 for the first. ${quoteText}`;
+      return `it has ${count(length)}. Choose the headline's column: column: 0 is the first. ${quoteText}`;
     }
     if (at < length) return undefined;
     return `it has ${count(length)}, and no column ${at}. Count columns from 0, as SageMaker's InputFilter $[${at}] does`;
@@ -87,14 +87,14 @@ export function createRowReader({ column, textColumn = '', columns }: RowRules):
     if (found === undefined || (first?.columns ?? 1) > 1) return;
     throw new UserError(
       `line ${first?.number ?? 1}: ${found} separate its columns. Batch transform reads text/csv as SageMaker does, ` +
-        `separated by commas. Save the file with commas, or as JSON Lines. Where the ${found} belong to the text, put quotes around it.`,
+        `separated by commas. Save the file with commas, or as JSON Lines. If the ${found} belong to the text, put it in quotes.`,
     );
   }
 }
 
-const quoteText = 'Put quotes around a text that holds commas';
+const quoteText = 'Put quotes around text that holds commas';
 const quoteProblem =
-  'a quote stands inside a cell. Put the whole cell in quotes and double the quotes inside it: "a ""b"" c"';
+  'there is a quote inside a cell. Put the whole cell in quotes and double the quotes inside it: "a ""b"" c"';
 
 function count(columns: number): string {
   return columns === 1 ? '1 column' : `${columns} columns`;

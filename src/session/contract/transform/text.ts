@@ -1,8 +1,8 @@
-// Batch transform, bytes → lines of UTF-8 text. Another encoding is named, not guessed.
+// Batch transform: bytes → lines of UTF-8 text. Other encodings are refused by name.
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../../platform/errors';
 
-/** How files begin that are not UTF-8 text, in hexadecimal digits. */
+/** First bytes of files that are not UTF-8 text, in hexadecimal digits. */
 const beginnings: Readonly<Record<string, string>> = {
   fffe: 'the file is UTF-16. Save it as UTF-8',
   feff: 'the file is UTF-16. Save it as UTF-8',
@@ -36,7 +36,7 @@ export function decodeLines(bytes: Buffer, { first, forSageMaker }: Place): stri
   const at = text.search(/\r(?!\n|$)/);
   if (at >= 0) {
     const before = text.slice(0, at).split('\n');
-    const reason = 'a carriage return stands inside it. End lines with LF or CR LF';
+    const reason = 'it holds a carriage return. End lines with LF or CR LF';
     throw invalidLine(first + before.length - 1, reason, before.at(-1) as string);
   }
   const lines = text.split('\n');

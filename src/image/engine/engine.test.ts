@@ -4,6 +4,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
+import { bothErrors } from '../../platform/errors';
 import { atEnd, setEnvironment, startProgram, temporaryFolder, userError } from '../../testing/folders';
 import { findDocker } from './command';
 import { engineAddress, explainEngineError, explainEngineText, withEngine } from './engine';
@@ -100,6 +101,10 @@ test('no permission on the socket, a full disk and another processor have their 
   userError('x86-64', 'linux/amd64', 'arm64')(explainEngineText('exec /bin/sh: exec format error'));
   const other = new Error('something else');
   assert.equal(explainEngineError(other, ''), other);
+  const closed = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  userError('engine is not running', 'ECONNRESET')(explainEngineError(bothErrors(closed, other), ''));
+  const both = bothErrors(other, other);
+  assert.equal(explainEngineError(both, ''), both);
 });
 
 test('the docker command that can build is found behind one that cannot', async (t) => {

@@ -66,6 +66,10 @@ const noPermission = ['EACCES', 'EPERM'];
 /** Returns a {@link UserError} for a known error of the engine or of a command that uses it; other errors unchanged. */
 export function explainEngineError(error: unknown, address = engineAddress()): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
+  if (error instanceof AggregateError) {
+    const explained = error.errors.map((one) => explainEngineError(one, address));
+    return explained.find((one) => one instanceof UserError) ?? error;
+  }
   const { code = '' } = error as NodeJS.ErrnoException;
   if (noEngine.includes(code)) {
     return new UserError(

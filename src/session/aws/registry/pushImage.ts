@@ -2,7 +2,7 @@
 // with the request and nowhere else: into no file, no log, no message.
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { explainEngineError, explainEngineText, withEngine } from '../../../image/engine/engine';
+import { explainEngineText, withEngine } from '../../../image/engine/engine';
 import { UserError, withCleanUp } from '../../../platform/errors';
 import { followPush, type PushMessage } from './pushProgress';
 
@@ -135,8 +135,7 @@ const noNetwork =
   /no such host|connection refused|connection reset|broken pipe|timeout|unreachable|EOF|server misbehaving|deadline/i;
 
 function explainPush(error: unknown, { repository, tag }: Destination, { explain }: PushOptions): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
-  if ('code' in error) return explainEngineError(error);
+  if (!(error instanceof Error) || error instanceof UserError || 'code' in error) return error;
   const { message } = error;
   const known = explainEngineText(message) ?? explain(message);
   if (known) return known;

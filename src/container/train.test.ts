@@ -214,7 +214,7 @@ const wrongInput: readonly [string, Input, RegExp][] = [
   ['null in hyperparameters.json', { hyperparameters: 'null' }, /hyperparameters\.json .*object/],
   ['a list in hyperparameters.json', { hyperparameters: '["epochs"]' }, /hyperparameters\.json .*object/],
   ['text in hyperparameters.json', { hyperparameters: '"epochs"' }, /hyperparameters\.json .*object/],
-  ['no training channel', { files: {} }, /There is no training data: .*training holds no file/],
+  ['no training channel', { files: {} }, /No training data: .*training holds no file/],
   ['an empty training file', { files: { 'training/a.tsv': [] } }, /training holds no data.*a\.tsv \(empty\)/],
   [
     'rows of one category',
@@ -293,7 +293,7 @@ test('of two hosts the second says that it has nothing to do, and completes with
   await writeFile(join(base, 'input', 'config', 'resourceconfig.json'), JSON.stringify(config));
   const job = startTraining(t, base);
   assert.equal(await job.ended, 0, job.output());
-  assert.match(job.output(), /Nothing is done on algo-2/);
+  assert.match(job.output(), /algo-2 does nothing/);
   assert.ok(!existsSync(join(base, 'model')));
 });
 

@@ -1,4 +1,4 @@
-// What `container/train` runs: channels and hyperparameters in, model artifact out, a failure file where it fails.
+// The program of `container/train`: channels and hyperparameters → model artifact, or a failure file.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describeSplit } from '../data/describeSplit';
@@ -40,7 +40,7 @@ async function writeFailure({ output, failure }: BaseDirectory, reason: string):
       await writeFile(failure, reason);
     });
   } catch (error) {
-    console.error(`There is no failure file. ${describeError(error)}`);
+    console.error(`The failure file could not be written. ${describeError(error)}`);
   }
 }
 
@@ -49,7 +49,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   if (idleness) return console.log(idleness);
   const hyperparameters = parseHyperparameters(given.hyperparameters);
   console.log(`Hyperparameters: ${JSON.stringify(ownHyperparameters(hyperparameters))}`);
-  // Now rather than after hours of training.
+  // Fails now rather than after hours of training.
   await checkWritable(directory.model);
   for (const note of notes) console.log(note);
   const split = await readTrainingRows(directory, hyperparameters, console.log);
@@ -80,7 +80,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
 
 /** Ends the job: before training there is nothing to keep, and reading may wait for a slow disk. */
 function endAtOnce(): never {
-  console.log('Stopped before the first step, as asked: there is no model artifact.');
+  console.log('Stopped on request before the first step: no model artifact is written.');
   process.exit(0);
 }
 
@@ -100,7 +100,11 @@ function describeEnd(
 ): string | undefined {
   if (trainedEpochs === epochs) return undefined;
   const isWhole = history.length === epochs;
-  const end = isWhole ? 'Training is over' : wasAsked ? 'Stopped early, as asked' : 'Training ends early';
+  const end = isWhole
+    ? 'Training has ended'
+    : wasAsked
+      ? 'Stopped early on request'
+      : 'Training stopped early';
   const best = history[trainedEpochs - 1];
   if (!best) return `${end}, in the first epoch: the weights learnt so far are kept.`;
   const { validation_accuracy: accuracy, loss } = best;
@@ -112,15 +116,15 @@ function describeEnd(
   return `${end}${since}: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
 }
 
-/** Returns the folders of the job's channels and the place of its word vectors. */
+/** Returns the folders of the job's channels and the path of its word vectors. */
 function sourcesOf(directory: BaseDirectory): Record<string, string> {
   const channels = ['training', 'train', 'validation'].map((name) => [name, directory.channel(name)]);
   return { ...Object.fromEntries(channels), embeddings: vectorsPlace(directory) ?? '' };
 }
 
 /**
- * Returns the embeddings channel, else the place in the environment variable `VECTORS`, else data/vectors. Undefined
- * without a channel and data/vectors, or if `VECTORS` is empty.
+ * Returns the embeddings channel, else the path in the environment variable `VECTORS`, else data/vectors. Undefined if
+ * all are missing, or if `VECTORS` is empty.
  */
 function vectorsPlace(directory: BaseDirectory): string | undefined {
   const channel = directory.channel('embeddings');
@@ -129,7 +133,7 @@ function vectorsPlace(directory: BaseDirectory): string | undefined {
   return existsSync(vectorsFolder) ? vectorsFolder : undefined;
 }
 
-/** Reads the word vectors. If there are none, returns undefined and says so in the log. */
+/** Reads the word vectors. If there are none, logs that and returns undefined. */
 async function readVectors(
   directory: BaseDirectory,
   vocabulary: readonly string[],
@@ -137,8 +141,8 @@ async function readVectors(
   const place = vectorsPlace(directory);
   if (place === undefined) {
     console.log(
-      'There are no pretrained word vectors (no embeddings channel, and none on this machine): ' +
-        'vectors are trained with the network, and know no words but those of the training titles.',
+      'No pretrained word vectors found (no embeddings channel, and none on this machine): ' +
+        'the network trains its own, which cover only the words of the training titles.',
     );
     return undefined;
   }

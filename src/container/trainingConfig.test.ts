@@ -36,7 +36,7 @@ test('of several hosts the first trains, and each other says why it does not', a
   const second = await configure(t, { resourceconfig: { ...twoHosts, current_host: 'algo-2' } });
   assert.match(
     (await readTrainingConfig(second)).idleness ?? '',
-    /on algo-2: training runs on one host, algo-1\. .*too little gain .*not 2/,
+    /algo-2 does nothing: training runs on one host, algo-1\. .*too little gain .*not 2/,
   );
 });
 

@@ -47,15 +47,15 @@ async function readHosts({ resourceConfig }: BaseDirectory): Promise<Hosts> {
   const given = await readObject(resourceConfig, '{"current_host": "algo-1", "hosts": ["algo-1"]}');
   const { current_host: current, hosts: all = [current] } = given;
   if (Array.isArray(all) && all.includes(current)) return { current, all };
-  throw new UserError(`${resourceConfig}: current_host ${JSON.stringify(current)} is not among its hosts.`);
+  throw new UserError(`${resourceConfig}: current_host ${JSON.stringify(current)} is not in its list of hosts.`);
 }
 
 function describeIdleness({ current, all }: Hosts): string | undefined {
   const [first] = all;
   if (current === first) return undefined;
   return (
-    `Nothing is done on ${current}: training runs on one host, ${first}. Several hosts would have to combine what they ` +
-    `learn in each step, for too little gain (docs/scale.md). Ask for one instance, not ${all.length}.`
+    `${current} does nothing: training runs on one host, ${first}. Several hosts would have to exchange gradients in ` +
+    `every step, for too little gain (docs/scale.md). Request one instance, not ${all.length}.`
   );
 }
 

@@ -1,4 +1,4 @@
-// Step 1 of a training job: its channels → training and validation rows, with everything you should know about them.
+// A job's channels → training and validation rows, with notes on the data.
 import { existsSync } from 'node:fs';
 import { joinChannels, readChannelRows } from '../data/channelRows';
 import { describeSkipped, type FileRows } from '../data/files/records';
@@ -16,7 +16,7 @@ type Tell = (sentence: string) => void;
 
 /**
  * Reads the training channel and the validation channel, or splits the training rows if there is none.
- * @param tell gets the labels with their rows, and sentences about anything that looks odd
+ * @param tell called with the labels and their rows, and with notes on the data
  * @throws `UserError` if the job has no training data, a channel cannot be read, or its labels cannot be learnt
  */
 export async function readTrainingRows(
@@ -29,7 +29,7 @@ export async function readTrainingRows(
   const found = (await read('training')) ?? (await read('train'));
   if (!found) {
     throw new UserError(
-      `There is no training data: ${directory.channel('training')} holds no file. ` +
+      `No training data: ${directory.channel('training')} holds no file. ` +
         'Give the job a channel named "training" with the rows in it.',
     );
   }
@@ -39,14 +39,14 @@ export async function readTrainingRows(
   return validation.length > 0 ? { training, validation } : splitRows(training, hyperparameters);
 }
 
-/** The reader of a table with the columns that were named; undefined for the news layouts. */
+/** Returns the reader of a table with the named columns; undefined for the news layouts. */
 function openTable({ text_column: text, label_column: label, group_column: group }: Hyperparameters) {
   if (text === '' && label === '') return undefined;
   if (text !== '' && label !== '') return createTableReader({ text, label, ...(group !== '' && { group }) });
   throw new UserError('text_column and label_column go together: name both, or neither.');
 }
 
-/** Returns the rows of every file in a channel's folder, or undefined without a file. */
+/** Returns the rows of every file in a channel's folder, or undefined if it has no file. */
 async function readChannel(
   folder: string,
   read: (file: string) => Promise<FileRows<LabelledTitle>>,
@@ -59,7 +59,7 @@ async function readChannel(
   return rows;
 }
 
-/** Tells what looks odd about the labels of a table. Throws a {@link UserError} where they cannot be learnt. */
+/** Reports odd labels of a table. Throws a {@link UserError} if the labels cannot be learnt. */
 function checkTable(
   rows: Split<LabelledTitle>,
   table: TableReader,
@@ -76,7 +76,7 @@ function checkTable(
   );
 }
 
-/** Whether validation rows can have labels that training rows have, too: most of them, or as many as are held out. */
+/** Whether validation rows can share labels with training rows: most of them can, or as many as are held out. */
 function canValidate(
   { training, validation }: Split<LabelledTitle>,
   labels: readonly LabelCount[],

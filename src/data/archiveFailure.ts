@@ -1,7 +1,7 @@
 // Reasons why a download failed, as sentences.
 import { proxyFor } from '../platform/proxy';
 
-/** A failure with a message for the reader; `canPass` where another attempt may succeed. */
+/** A failure with a message for the reader; `canPass` if another attempt may succeed. */
 export class Failure extends Error {
   constructor(
     message: string,
@@ -16,7 +16,7 @@ const silences = [
   ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'],
   ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT'],
 ];
-/** A proxy that answers without connecting. */
+/** Error code of a proxy that responds without connecting. */
 const refusals = ['UND_ERR_ABORTED'];
 
 /** Whether another attempt may succeed. A server that never answered counts as offline. */
@@ -26,7 +26,7 @@ export function isPassing(error: unknown, hasAnswered: boolean): boolean {
   return cuts.includes(code) || (hasAnswered && silences.includes(code));
 }
 
-/** Returns the reason for an error, without a capital and a full stop. */
+/** Returns the reason for an error, without a capital letter or a full stop. */
 export function reasonOf(error: unknown, url: string): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (error instanceof Failure) return message;
@@ -41,10 +41,10 @@ export function reasonOf(error: unknown, url: string): string {
   }
   if (cuts.includes(code)) return `the connection was cut ${detail}`;
   if (silences.includes(code)) {
-    return `${new URL(url).host} cannot be reached, is this machine offline? ${detail}`;
+    return `${new URL(url).host} cannot be reached; is this machine offline? ${detail}`;
   }
   if (/CERT|SSL|TLS|EPROTO|SIGNATURE/.test(code)) {
-    return `there is no safe connection ${detail}; NODE_EXTRA_CA_CERTS names certificates to trust`;
+    return `the connection is not secure ${detail}; set NODE_EXTRA_CA_CERTS to a file of the certificates to trust`;
   }
   return `the request failed ${detail}`;
 }

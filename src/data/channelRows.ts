@@ -1,5 +1,5 @@
-// Step 1, a channel: the files of a folder → rows, and the rules that hold across files and channels. Does not parse
-// files: each layout has its reader.
+// Reads a channel: the files of a folder → rows, and the rules across files and channels. Does not parse files: each
+// layout has its reader.
 import { basename, relative } from 'node:path';
 import { dataFiles, describePassedOver } from '../platform/dataFiles';
 import { UserError } from '../platform/errors';
@@ -19,13 +19,13 @@ export interface ChannelRows<Row> {
   rows: Row[];
   /** In a folder, each reason ends with the file's name. */
   skipped: SkippedLine[];
-  /** Sentences about files passed over and repeated header lines. */
+  /** Sentences about skipped files and repeated header lines. */
   remarks: string[];
 }
 
 /**
  * Reads a file, or every data file of a folder, with `read`.
- * @throws `UserError` where a folder holds no data or no row, a file cannot be read, or too many lines are malformed
+ * @throws `UserError` if a folder holds no data or no row, a file cannot be read, or too many lines are malformed
  */
 export async function readChannelRows<Row>(
   path: string,
@@ -58,7 +58,7 @@ function describeHeaders(file: string, lines: readonly number[]): string {
   return `${basename(file)}: the header occurs again in line ${first}${more}; not read as a row.`;
 }
 
-/** The files as if they were one. */
+/** Combines the files into one channel. */
 function addUp<Row>(files: readonly FileRows<Row>[]): FileRows<Row> {
   const sum = (count: (file: FileRows<Row>) => number) => files.reduce((all, file) => all + count(file), 0);
   return {
@@ -82,8 +82,8 @@ function checkLoss(path: string, channel: FileRows<unknown>): void {
 }
 
 /**
- * Applies the rules that hold across the channels of a job: spellings of a label that differ in case become the most
- * frequent one, and a row without a story gets one that no other row has.
+ * Applies the rules across the channels of a job: spellings of a label that differ in case become the most frequent one,
+ * and a row without a story gets a story of its own.
  */
 export function joinChannels<Row extends LabelledTitle>(...channels: readonly (readonly Row[])[]): Row[][] {
   const spellings = frequentSpellings(channels);
@@ -97,7 +97,7 @@ export function joinChannels<Row extends LabelledTitle>(...channels: readonly (r
   );
 }
 
-/** Each label → the most frequent of its spellings; of equally frequent ones the first in order of code units. */
+/** Maps each label to its most frequent spelling; in a tie, to the first in code-unit order. */
 function frequentSpellings(channels: readonly (readonly LabelledTitle[])[]): Map<string, string> {
   const counts = new Map<string, number>();
   for (const rows of channels) {
@@ -112,7 +112,7 @@ function frequentSpellings(channels: readonly (readonly LabelledTitle[])[]): Map
   return new Map([...counts.keys()].map((label) => [label, best.get(label.toLowerCase()) as string]));
 }
 
-/** Returns a function that gives "row 1", "row 2" and so on, with a prefix that no story of the data has. */
+/** Returns a function that names stories "row 1", "row 2" and so on, with a prefix that no story in the data has. */
 function createStories(channels: readonly (readonly LabelledTitle[])[]): () => string {
   let word = 'row';
   const isTaken = () => channels.some((rows) => rows.some(({ story }) => story.startsWith(`${word} `)));

@@ -91,7 +91,7 @@ test('loadDataset() invents headlines where the download fails, and says why', a
   assert.equal(synthetic, true);
   assert.match(
     description,
-    /^6,000 synthetic headlines, .*127\.0\.0\.1.* cannot be reached, is this machine offline/,
+    /^6,000 synthetic headlines, .*127\.0\.0\.1.* cannot be reached; is this machine offline/,
   );
 });
 

@@ -1,4 +1,4 @@
-// Finds the headlines: in the first place that has them, or else invents them.
+// Loads the headlines from the first place that has them, or invents them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../platform/errors';
@@ -14,7 +14,7 @@ export interface Dataset {
   headlines: Headline[];
   /** Whether the headlines are invented; figures made from them are labelled as synthetic. */
   synthetic: boolean;
-  /** A sentence that says what the dataset is and where it was found. */
+  /** The dataset and its source, in a sentence. */
   description: string;
 }
 
@@ -31,15 +31,15 @@ export interface DatasetOptions {
 /** The folder for downloads; see data/README.md. */
 const dataFolder = join(projectFolder, 'data');
 
-/** `HEADLINES=synthetic` asks for the invented headlines, whatever is there. */
+/** `HEADLINES=synthetic` selects the invented headlines even if the dataset is available. */
 export const syntheticName = 'synthetic';
 
 /**
  * Loads the headlines of the workshop from the first of these places: `path` or the environment variable `HEADLINES`,
  * newsCorpora.csv in `folder`, a download from the UCI repository (29 MB, shown as it arrives), and a seeded synthetic
- * set. A path that is given and cannot be read is an error; the description says why a download failed.
+ * set. A given path that cannot be read is an error. If a download failed, the description has the reason.
  * @param options see `DatasetOptions`
- * @throws `UserError` where the file is missing or is not the dataset
+ * @throws `UserError` if the file is missing or is not the dataset
  * @example
  * ```ts
  * const news = await workshop.loadDataset();
@@ -58,7 +58,7 @@ export async function loadDataset(options: DatasetOptions = {}): Promise<Dataset
   return failure ? invent(`because there is no dataset here. ${failure}`) : await fromFile(file);
 }
 
-/** Returns why the download failed, or undefined. Throws where the kernel was interrupted. */
+/** Returns the reason if the download failed, otherwise undefined. Throws if the kernel was interrupted. */
 async function tryDownload(options: DownloadOptions): Promise<string | undefined> {
   const interruption = new AbortController();
   const stop = () => interruption.abort(new UserError('Interrupted; run the cell again to download.'));

@@ -1,4 +1,4 @@
-// Step 2, looking: what flatters a model that is measured on a split, and how much its accuracy can tell. Prints nothing.
+// Finds what makes a model look better on a split than it is, and how precise its accuracy can be. Prints nothing.
 
 import { percent } from '../platform/format';
 import { tokenise } from '../text/tokenizer';
@@ -17,17 +17,18 @@ export interface SplitDescription {
   /** Rows on each side. */
   training: number;
   validation: number;
-  /** The most frequent label of the validation rows; always answering it scores its share. Undefined without such rows. */
+  /**
+   * The most frequent label of the validation rows; always predicting it scores its share. Undefined without such rows.
+   */
   largestLabel?: RowShare & { label: string };
-  /** Validation rows whose text training has, too, compared token by token as models read them. */
+  /** Validation rows whose text is also in training, compared token by token as models read it. */
   copies: RowShare;
-  /** Validation rows whose label training does not have. They count as wrong. */
+  /** Validation rows whose label is not in training. They count as wrong. */
   unknown: RowShare & { labels: string[] };
   /** Labels of training rows that no validation row has. */
   unmeasuredLabels: string[];
   /**
-   * Width of the 95% interval (Wilson's) of an accuracy of 50%, the widest, for rows that are independent of each other. From
-   * 0 to 1.
+   * Width of the 95% Wilson interval of an accuracy of 50%, the widest case, for independent rows. From 0 to 1.
    */
   intervalWidth: number;
   /** Rows on both sides with more than `maxLength` tokens, and the tokens of the longest; only with `maxLength`. */
@@ -44,13 +45,14 @@ export interface SplitDescriptionOptions {
   vocabulary?: readonly string[];
 }
 
-/** Fewer validation rows than this are pointed out. */
+/** The number of validation rows below which a note warns. */
 const fewRows = 50;
 const shownLabels = 5;
 
 /**
- * Describes what flatters a model on a split: the accuracy of always answering the most frequent label, texts on both sides,
- * labels on one side only, few validation rows, and texts that `maxLength` cuts. Training jobs log the same notes.
+ * Describes what makes a model look better on a split than it is: the accuracy of always predicting the most frequent
+ * label, texts on both sides, labels on one side only, few validation rows, and texts that `maxLength` cuts. Training
+ * jobs log the same notes.
  * @example
  * ```ts
  * const { copies, notes } = workshop.describeSplit(split, { maxLength: 10 });
@@ -86,7 +88,7 @@ export function describeSplit(
   return { ...described, notes: notesOn(described, maxLength) };
 }
 
-/** Goes through all texts once. */
+/** Compares all texts in one pass. */
 function compareTexts(
   { training, validation }: Split<LabelledTitle>,
   { maxLength, vocabulary }: { maxLength: number; vocabulary: readonly string[] | undefined },
@@ -94,7 +96,7 @@ function compareTexts(
   const words = vocabulary && new Set(vocabulary);
   const isKnown = (token: string) => !words || words.has(token);
   let [cut, longest] = [0, 0];
-  /** The text as models read it, or itself where it has no tokens. */
+  /** Returns the text as models read it, or unchanged if it has no tokens. */
   const read = ({ title }: LabelledTitle): string => {
     const tokens = tokenise(title);
     if (tokens.length > maxLength && tokens.filter(isKnown).length > maxLength) cut += 1;

@@ -157,11 +157,11 @@ test('downloadDataset() gives up a server that stays out of order, after as many
   const lines: string[] = [];
   const options = { limits: { retries: 2 }, onProgress: (line: string) => lines.push(line) };
   const failing = download(url, folder, options);
-  await assert.rejects(failing, userError(url, 'answered 503', 'Run this again later', folder, 'HEADLINES='));
+  await assert.rejects(failing, userError(url, 'responded with 503', 'Run this again later', folder, 'HEADLINES='));
   assert.equal(requests.length, 3);
   assert.deepEqual(lines, [
-    'Trying again in 0.001 s: the server answered 503.',
-    'Trying again in 0.002 s: the server answered 503.',
+    'Trying again in 0.001 s: the server responded with 503.',
+    'Trying again in 0.002 s: the server responded with 503.',
   ]);
   assert.deepEqual(readdirSync(folder), []);
 });
@@ -182,7 +182,7 @@ test('downloadDataset() tries a server again that is away for a moment after a c
 test('downloadDataset() says at once that there is no archive at the address', async (t) => {
   const { url, requests } = await serve(t, (_, response) => response.writeHead(404).end('no such page'));
   const folder = await temporaryFolder(t);
-  await assert.rejects(download(url, folder), userError(url, 'answered 404', folder, 'HEADLINES='));
+  await assert.rejects(download(url, folder), userError(url, 'responded with 404', folder, 'HEADLINES='));
   assert.equal(requests.length, 1);
   assert.deepEqual(readdirSync(folder), []);
 });
@@ -375,14 +375,20 @@ test('downloadDataset() says that a certificate is not trusted', async (t) => {
   const server = createTlsServer({ key, cert }, (_, response) => response.end()).listen(0, '127.0.0.1');
   await keepSockets(t, server);
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/a.zip`;
-  const untrusted = userError(url, 'no safe connection', 'self-signed', 'NODE_EXTRA_CA_CERTS', 'HEADLINES=');
+  const untrusted = userError(
+    url,
+    'the connection is not secure',
+    'self-signed',
+    'NODE_EXTRA_CA_CERTS',
+    'HEADLINES=',
+  );
   await assert.rejects(download(url, join(folder, 'data')), untrusted);
 });
 
 test('downloadDataset() says that a server does not speak TLS', async (t) => {
   const { url } = await serve(t, (_, response) => response.end());
   const failing = download(url.replace('http:', 'https:'), await temporaryFolder(t));
-  await assert.rejects(failing, userError('no safe connection'));
+  await assert.rejects(failing, userError('the connection is not secure'));
 });
 
 for (const variable of ['HTTP_PROXY', 'http_proxy']) {

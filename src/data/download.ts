@@ -1,4 +1,4 @@
-// Downloads newsCorpora.csv where this machine has none: the UCI repository's archive → one checked file.
+// Downloads newsCorpora.csv if this machine has none: the UCI repository's archive → one checked file.
 // Needs undici, which the container does not have, so nothing that trains or serves imports it.
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -19,9 +19,9 @@ const defaults = {
   fileBytes: 1e9,
   /** The number of rows that the file should have, according to its readme.txt. */
   rows: 422_937,
-  /** Further attempts after a connection was cut or a server was busy. */
+  /** Retries after a cut connection or a busy server. */
   retries: 5,
-  /** Milliseconds before the first retry; each further one waits twice as long. */
+  /** Milliseconds before the first retry; the delay doubles each time. */
   retryDelay: 500,
   /** Milliseconds until a server that cannot be reached counts as offline. */
   connectTimeout: 5_000,
@@ -31,13 +31,13 @@ const defaults = {
 
 /** Options for downloading the dataset. */
 export interface DownloadOptions {
-  /** The zip archive. @default the one of dataset 359, News Aggregator, in the UCI repository */
+  /** The URL of the zip archive. @default dataset 359, News Aggregator, in the UCI repository */
   url?: string;
   /** The folder for newsCorpora.csv; created if it is missing. @default the project's data/ */
   folder?: string;
   /** Ends the download at once. */
   signal?: AbortSignal | undefined;
-  /** Gets lines to show: bytes received, what the download waits for, and an unexpected number of rows. */
+  /** Called with each line to show: bytes received, what the download waits for, an unexpected number of rows. */
   onProgress?: (line: string) => void;
   /** For tests, and for other archives in the same layout. */
   limits?: Partial<typeof defaults>;
@@ -50,15 +50,15 @@ interface Job extends Required<Omit<DownloadOptions, 'signal'>> {
 }
 
 /**
- * Downloads the News Aggregator dataset and returns the path of its newsCorpora.csv; a file that is there already is
- * left alone. Tries again after a cut, and waits for another download into the same folder. Respects `HTTP_PROXY`,
- * `HTTPS_PROXY` and `NO_PROXY`.
+ * Downloads the News Aggregator dataset and returns the path of its newsCorpora.csv. Keeps an existing file. Retries
+ * after a cut connection, and waits for another download into the same folder. Respects `HTTP_PROXY`, `HTTPS_PROXY` and
+ * `NO_PROXY`.
  *
  * The file appears whole or not at all, after a check of the archive's CRC-32 and of every line: eight columns and a
  * known category. The publisher gives no checksum. A number of rows other than the published 422,937 is reported to
  * `onProgress`, since the CRC-32 already rules out a file cut short.
  *
- * Throws a {@link UserError} that says what failed and how to continue without a download, or the signal's reason.
+ * Throws a {@link UserError} with the failure and how to continue without a download, or the signal's reason.
  */
 export async function downloadDataset({
   url = 'https://archive.ics.uci.edu/static/public/359/news+aggregator.zip',
@@ -89,7 +89,7 @@ async function waitForLock({ folder, signal, onProgress }: Job): Promise<() => v
   for (let told = false; ; told = true) {
     const release = await takeLock(folder);
     if (release) return release;
-    if (!told) onProgress(`Another process downloads into ${folder}; waiting for it.`);
+    if (!told) onProgress(`Another process is downloading into ${folder}; waiting for it.`);
     await setTimeout(200, undefined, { signal });
   }
 }
@@ -98,7 +98,7 @@ async function download(job: Job): Promise<void> {
   const { target, signal, onProgress, limits } = job;
   const unpacked = `${target}.tmp`;
   try {
-    // Created first, so that a folder which cannot be written to shows before the download.
+    // Created first, so that an unwritable folder fails before the download.
     await writeFile(unpacked, '');
     const archive = await fetchArchive(job);
     onProgress(`Unpacking ${fileName}.`);
@@ -111,7 +111,7 @@ async function download(job: Job): Promise<void> {
   }
 }
 
-/** Returns the error to show. Errors with neither a code nor a reason are defects and stay as they are. */
+/** Returns the error to show. Errors without a code or a reason are bugs and stay unchanged. */
 function explain(error: unknown, { url, folder }: Job): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (!(error instanceof Failure) && typeof code !== 'string') return error;
@@ -123,7 +123,7 @@ function explain(error: unknown, { url, folder }: Job): unknown {
     );
   }
   if (badFolder.includes(code ?? '')) {
-    return new UserError(`Cannot write into ${folder} (${message}). Change that, or ${byHand}`, {
+    return new UserError(`Cannot write into ${folder} (${message}). Change its permissions, or ${byHand}`, {
       cause: error,
     });
   }

@@ -1,6 +1,6 @@
-// Words that programs write into cells that have no value.
+// Words that programs write into cells without a value.
 
-/** Words for "empty" without punctuation; a cell of punctuation alone leaves the first. */
+/** Words for "empty", without punctuation. A cell of punctuation only becomes the empty string. */
 const emptyWords = new Set([
   '',
   ...['nan', 'none', 'null', 'nil', 'na', 'nat', 'undefined', 'missing', 'empty', 'blank'],

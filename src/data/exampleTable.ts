@@ -1,10 +1,10 @@
-// Tables to try own data with: invented messages under 2 to 20 labels, in conversations, as CSV. For docs/own-data.md
-// and the tests; they mean nothing.
+// Writes example tables as CSV: invented messages with 2 to 20 labels, grouped in conversations. For docs/own-data.md and
+// the tests.
 import { UserError } from '../platform/errors';
 import { writeWhole } from '../platform/files';
 import { type Random, sample, seededRandom } from './random';
 
-/** Each label with the words that its messages are about. */
+/** Each label with the words of its messages. */
 const topics: Readonly<Record<string, readonly string[]>> = {
   billing: ['invoice', 'refund', 'payment', 'charged', 'price', 'credit'],
   delivery: ['parcel', 'courier', 'shipping', 'arrived', 'delayed', 'tracking'],
@@ -34,9 +34,9 @@ const filler = 'please about again today question still help need with problem a
 export interface ExampleTableOptions {
   /** The number of different labels, 2 to 20. @default 2 */
   labels?: number;
-  /** Without the header. @default 1200 */
+  /** Number of rows, without the header. @default 1200 */
   rows?: number;
-  /** @default 1 */
+  /** Seed of the generator. @default 1 */
   seed?: number;
 }
 

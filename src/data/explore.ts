@@ -1,5 +1,5 @@
-// Step 1, looking: how many rows have what, and examples of them. For charts and tables; danfo's `groupby` answers the
-// same, in seconds instead of milliseconds on the whole dataset, and not at all where there are very many groups.
+// Counts rows by group and picks examples, for charts and tables. danfo's `groupby` gives the same counts, but takes
+// seconds instead of milliseconds on the whole dataset, and fails on very many groups.
 import { seededRandom } from './random';
 
 /**
@@ -22,8 +22,8 @@ export function countBy<Row, Key>(rows: Iterable<Row>, key: (row: Row) => Key): 
 }
 
 /**
- * Some rows of each group, at random, in one pass over the rows (reservoir sampling); the same seed gives the same ones.
- * @param options.count the most rows of a group; default: 3
+ * Returns random rows of each group, in one pass (reservoir sampling). The same seed returns the same rows.
+ * @param options.count the largest number of rows per group; default: 3
  * @param options.seed default: 1
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-// The archive's bytes from its server. Tries again where a connection was cut or a server is busy.
+// Downloads the archive's bytes. Retries after a cut connection or a busy server.
 import { setTimeout } from 'node:timers/promises';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { proxyFor } from '../platform/proxy';
@@ -11,14 +11,14 @@ export interface FetchOptions {
   limits: {
     archiveBytes: number;
     retries: number;
-    /** Milliseconds before the first retry; each further one waits twice as long. */
+    /** Milliseconds before the first retry; the delay doubles each time. */
     retryDelay: number;
     connectTimeout: number;
     stallTimeout: number;
   };
 }
 
-/** Returns the archive. Throws a {@link Failure}, an error of undici's, or the signal's reason. */
+/** Returns the archive. Throws a {@link Failure}, an undici error, or the signal's reason. */
 export async function fetchArchive(options: FetchOptions): Promise<Buffer> {
   const { url, signal, onProgress, limits } = options;
   const dispatcher = createDispatcher(options);
@@ -44,7 +44,7 @@ function createDispatcher({ url, limits: { connectTimeout, stallTimeout } }: Fet
   // For its error, which is clearer than undici's.
   if (URL.canParse(url)) proxyFor(new URL(url));
   const throughProxy = { proxyTls: connect, requestTls: connect };
-  // EnvHttpProxyAgent warns that it is experimental, so it is used only where there is a proxy.
+  // EnvHttpProxyAgent warns that it is experimental, so it is used only if a proxy is set.
   return usesProxy() ? new EnvHttpProxyAgent({ ...options, ...throughProxy }) : new Agent(options);
 }
 
@@ -52,7 +52,7 @@ function usesProxy(): boolean {
   return ['http_proxy', 'https_proxy'].some((name) => process.env[name] || process.env[name.toUpperCase()]);
 }
 
-const webPage = 'a web page came instead of the archive, perhaps the sign-in page of this network';
+const webPage = 'the server sent a web page instead of the archive, perhaps the sign-in page of this network';
 
 async function fetchOnce(options: FetchOptions, dispatcher: Dispatcher): Promise<Buffer> {
   const { url, signal = null } = options;
@@ -65,7 +65,7 @@ async function fetchOnce(options: FetchOptions, dispatcher: Dispatcher): Promise
   await body.dump();
   if (statusCode === 200) throw new Failure(webPage);
   const isBusy = statusCode >= 500 || statusCode === 429 || statusCode === 408;
-  throw new Failure(`the server answered ${statusCode}`, isBusy);
+  throw new Failure(`the server responded with ${statusCode}`, isBusy);
 }
 
 async function collect(
@@ -88,7 +88,7 @@ async function collect(
   return Buffer.concat(chunks);
 }
 
-/** Throws a {@link Failure} where there are more bytes than allowed. */
+/** Throws a {@link Failure} if there are more bytes than allowed. */
 export function refuseMore(what: string, bytes: number, limit: number): void {
   if (bytes > limit) throw new Failure(`${what} has more than ${megabytes(limit)}`);
 }

@@ -1,4 +1,4 @@
-// Step 2 for cross-validation: rows → folds of whole stories.
+// Cross-validation: rows → folds of whole stories.
 import { UserError } from '../platform/errors';
 import { countGroups, type Group, groupByStory } from './groups';
 import type { Headline, LabelledTitle } from './headlines';
@@ -14,11 +14,11 @@ export interface FoldOptions {
 }
 
 /**
- * Divides rows into folds of about the same size, whole stories each, and holds out one fold after the other: every row is
- * held out once. The largest stories are dealt first, each to the fold with the fewest rows. The stories of a label go to
- * at least two folds where the stories allow it, so that training always has it; a label with one story is missing from
- * training while that story is held out. A row without a story counts as a story of its own.
- * @throws `UserError` where there are fewer stories than folds
+ * Divides rows into folds of whole stories, about equal in size, and holds out each fold in turn: every row is held out
+ * once. The largest stories are dealt first, each to the fold with the fewest rows. The stories of a label go to at least
+ * two folds if possible, so that training always has the label; a label with one story is missing from training while
+ * that story is held out. A row without a story counts as a story of its own.
+ * @throws `UserError` if there are fewer stories than folds
  * @example
  * ```ts
  * const splits = workshop.foldsByStory(news.headlines, { folds: 3 });

@@ -1,4 +1,4 @@
-// Step 2: rows → groups that stay on one side of a split. Decides nothing about sides.
+// Rows → groups that stay on one side of a split. Does not choose the side.
 
 /** Rows that a split keeps together. */
 export interface Group {
@@ -13,7 +13,7 @@ interface Grouped {
   story?: string;
 }
 
-/** The key of a row's group: its story, or its position where it has none, so that it is a group of its own. */
+/** Returns the key of a row's group: its story or, without one, its position, which makes it a group of its own. */
 export function groupKey({ story }: Pick<Grouped, 'story'>, position: number): string | number {
   return story || position;
 }
@@ -36,7 +36,7 @@ export function groupByRow(rows: readonly Grouped[]): Group[] {
   return rows.map(({ category }) => ({ size: 1, labels: new Set([category]) }));
 }
 
-/** Returns how many groups each label has. */
+/** Counts the groups of each label. */
 export function countGroups(groups: Iterable<Group>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { labels } of groups) {

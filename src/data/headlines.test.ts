@@ -98,10 +98,10 @@ test('readNews() refuses a zip archive with several tables, naming them, and a d
   const several = await fileOf(t, bytes);
   await assert.rejects(readNews(several), userError(several, '2 tables: one.csv, two.csv', 'name the one'));
   const cut = await fileOf(t, bytes.subarray(0, -30));
-  await assert.rejects(readNews(cut), userError(cut, 'cannot be unpacked', 'Get it again'));
+  await assert.rejects(readNews(cut), userError(cut, 'cannot be unpacked', 'Get a fresh copy'));
   const single = await zip({ 'one.csv': `${line}\n`.repeat(1000) });
   const damaged = await fileOf(t, single.fill(0xff, 45, 70));
-  await assert.rejects(readNews(damaged), userError(damaged, 'cannot be unpacked', 'Get it again'));
+  await assert.rejects(readNews(damaged), userError(damaged, 'cannot be unpacked', 'Get a fresh copy'));
 });
 
 test('readNews() reads Kaggle’s quoting: commas, doubled quotes and line breaks in a field', async (t) => {

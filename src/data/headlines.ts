@@ -1,5 +1,5 @@
-// Step 1: newsCorpora.csv → rows. Knows the two layouts in which the News Aggregator dataset is published;
-// dataset.ts finds the file.
+// newsCorpora.csv → rows, in either of the two published layouts of the News Aggregator dataset. dataset.ts finds the
+// file.
 
 import { UserError } from '../platform/errors';
 import { writeWhole } from '../platform/files';
@@ -9,16 +9,19 @@ import { demandReadable } from './files/encoding';
 import { readHead } from './files/lines';
 import { checkLosses, demandRow, type FileRows, headerAgain, isBlank, type Outcome } from './files/records';
 
-/** The fields of a row that training reads, in any dataset. */
+/** The fields of a row that training uses, in any dataset. */
 export interface LabelledTitle {
   title: string;
   /** The label. */
   category: string;
-  /** Rows that belong together, such as articles about one event; a split by story keeps them on one side. */
+  /**
+   * The id shared by rows that belong together, such as articles about one event; a split by story keeps them on one
+   * side.
+   */
   story: string;
 }
 
-/** One row of the dataset. `category` is the label in words: Business, Entertainment, … */
+/** One row of the dataset. `category` is the full name of the label: Business, Entertainment, … */
 export interface Headline extends LabelledTitle {
   id: string;
   url: string;
@@ -29,8 +32,7 @@ export interface Headline extends LabelledTitle {
 }
 
 /**
- * The dataset's category codes and what they stand for. Belongs to these layouts alone: models learn their labels from
- * the rows.
+ * The dataset's category codes and their names. Only these layouts use them: models learn their labels from the rows.
  */
 export const categories: Readonly<Record<string, string>> = {
   b: 'Business',
@@ -45,10 +47,10 @@ const tabbed: Dialect = { delimiter: '\t', quoting: 'none' };
 const kaggle: Dialect = { delimiter: ',', quoting: 'doubled' };
 
 /**
- * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header), told apart
- * by what is in the file; gzip and zip are unpacked. Rows are in the file's order. Malformed lines are skipped and
- * reported, up to one in a hundred, or ten in small files.
- * @throws `UserError` with lines and reasons where the file cannot be read or is not this dataset
+ * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header), detected from
+ * the contents; gzip and zip are unpacked. Rows are in the file's order. Malformed lines are skipped and reported, up to
+ * one in a hundred, or ten in small files.
+ * @throws `UserError` with lines and reasons if the file cannot be read or is not this dataset
  * @example
  * ```ts
  * await workshop.writeHeadlines('../output/some.csv', news.headlines.slice(0, 1000));
@@ -62,7 +64,7 @@ export async function readNews(path: string): Promise<FileRows<Headline>> {
   return file;
 }
 
-/** Reads one file of a channel as {@link readNews} does, except that it may have no row. */
+/** Reads one file of a channel as {@link readNews} does, but accepts a file without rows. */
 export async function readNewsFile(path: string): Promise<FileRows<Headline>> {
   const { dialect, top, order } = await findLayout(path);
   const toHeadline = createReader();
@@ -89,7 +91,7 @@ interface NewsLayout {
   dialect: Dialect;
   /** The number of lines above the first row. */
   top: number;
-  /** The place of each column, where that is not the original one. */
+  /** The position of each column, if it differs from the original. */
   order?: number[];
 }
 
@@ -109,7 +111,7 @@ async function findLayout(path: string): Promise<NewsLayout> {
   await demandReadable(path, lines[first] ?? '', first + 1);
   throw new UserError(
     `${path} is not the News Aggregator dataset; it begins with ${JSON.stringify((lines[first] ?? '').slice(0, 80))}. ` +
-      `Expected one headline a line in ${columns.length} columns (${columns.join(', ')}), parted by tabs without header ` +
+      `Expected one headline a line in ${columns.length} columns (${columns.join(', ')}), separated by tabs without header ` +
       'and quoting, or as CSV with a header. For data of your own, name its text and label columns.',
   );
 }
@@ -118,7 +120,7 @@ function toNames(fields: readonly string[]): string[] {
   return fields.map((name) => name.trim().toUpperCase());
 }
 
-/** Whether a line names the columns, as in the middle of files put together. */
+/** Whether a line is a header, as in the middle of concatenated files. */
 function isHeader(fields: readonly string[]): boolean {
   return (
     fields.length === columns.length &&
@@ -128,9 +130,9 @@ function isHeader(fields: readonly string[]): boolean {
 }
 
 /**
- * Writes rows in the original layout, so that `readNews()` gives the same rows again. Folders are created; what the
- * file held before is lost.
- * @throws `UserError` for a row that the layout cannot hold: another category, a tab, a line break
+ * Writes rows in the original layout, so that `readNews()` returns the same rows. Creates missing folders and overwrites
+ * an existing file.
+ * @throws `UserError` for a row that does not fit the layout: an unknown category, a tab, a line break
  * @example
  * ```ts
  * const health = news.headlines.filter(({ category }) => category === 'Health');
@@ -162,7 +164,10 @@ function formatLine(row: Headline, index: number): string {
   return `${fields.join('\t')}\n`;
 }
 
-/** Returns a function from fields to a row or the reason why there is none. Rows share equal strings, to count them fast. */
+/**
+ * Returns a function that turns fields into a row or the reason why they are invalid. Rows share equal strings, which
+ * makes counting fast.
+ */
 function createReader(): (fields: string[]) => Headline | string {
   const shared = new Map<string, string>();
   const share = (text = '') => {

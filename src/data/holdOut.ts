@@ -1,4 +1,4 @@
-// Step 2: groups → the ones that are held out, such that every label keeps a group in training.
+// Chooses the groups to hold out so that every label keeps a group in training.
 import { countGroups, type Group } from './groups';
 
 /** Groups held out, and the rows in them. */
@@ -8,10 +8,10 @@ export interface HeldOut {
 }
 
 /**
- * Holds out groups in the order given, passing over those that exceed `wanted` rows and those that are the last of a
- * label in training. Where that misses `wanted` by more than `tolerance` rows, searches for large groups that come within it
- * together with small ones.
- * @returns the first choice where no choice comes within the tolerance
+ * Holds out groups in the given order. Skips groups that would exceed `wanted` rows and groups that are the last of a
+ * label in training. If that misses `wanted` by more than `tolerance` rows, searches for a combination of large and small
+ * groups within the tolerance.
+ * @returns the first choice if no combination is within the tolerance
  */
 export function holdOut(order: readonly Group[], wanted: number, tolerance: number): HeldOut {
   const side = openSide(order);
@@ -24,7 +24,7 @@ export function holdOut(order: readonly Group[], wanted: number, tolerance: numb
   if (isNear()) return held;
   for (const group of filled) side.release(group);
 
-  // Fewer than 20 where the tolerance is a twentieth of the rows, so that a search of all their subsets ends soon.
+  // Fewer than 20 if the tolerance is a twentieth of the rows, so searching all their subsets is quick.
   const large = order.filter(({ size }) => size > tolerance);
   const small = order.filter(({ size }) => size <= tolerance).sort((one, other) => other.size - one.size);
   const smallRows = small.reduce((sum, { size }) => sum + size, 0);
@@ -44,7 +44,7 @@ export function holdOut(order: readonly Group[], wanted: number, tolerance: numb
   return search(0) ? side.held() : held;
 }
 
-/** The side that is held out, which never takes a label's last group. */
+/** The held-out side, which never takes a label's last group. */
 function openSide(groups: readonly Group[]) {
   const left = countGroups(groups);
   const held = new Set<Group>();

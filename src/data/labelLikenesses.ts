@@ -1,6 +1,6 @@
-// Ways in which two labels may be meant as one although they are spelled differently.
+// Detects labels that may mean the same although they are spelled differently.
 
-/** Labels with the same key are alike; `problem` continues the sentence after their names. */
+/** Labels with the same key may mean the same; `problem` continues the sentence after their names. */
 interface Likeness {
   key(label: string): string | undefined;
   problem: string;
@@ -20,7 +20,7 @@ export const labelLikenesses: readonly Likeness[] = [
   },
 ];
 
-/** The digits that tell decimal numbers apart, so that long ones are not rounded. */
+/** Returns the normal form of a number as text, so that long ones are not rounded. */
 function numberKey(label: string): string | undefined {
   const plain = /^[+-]?[\d.]+e[+-]?\d+$/i.test(label) ? String(Number(label)) : label;
   const match = /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(plain.replace(/,(?=\d{1,2}$)/, '.'));

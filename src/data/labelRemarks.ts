@@ -1,4 +1,4 @@
-// Counts of labels, and sentences about labels that look unintended. Changes no label.
+// Counts labels and reports those that look unintended. Changes no label.
 import { percent } from '../platform/format';
 import { meansEmpty } from './emptyWords';
 import { normaliseText } from './files/labelText';
@@ -29,7 +29,7 @@ function toCounts(rowsByLabel: ReadonlyMap<string, number>): LabelCount[] {
     .sort((one, other) => other.rows - one.rows || (one.label < other.label ? -1 : 1));
 }
 
-/** Lists labels with their rows, the first twenty by name; begins with their number. */
+/** Lists labels with their row counts, the first twenty by name, after the number of labels. */
 export function describeLabels(labels: readonly LabelCount[], shown = 20): string {
   const listed = labels.slice(0, shown).map(({ label, rows }) => `${quote(label)} ${rows}`);
   const others = labels.slice(shown);
@@ -40,7 +40,7 @@ export function describeLabels(labels: readonly LabelCount[], shown = 20): strin
 }
 
 /**
- * Returns a sentence for each thing about the labels that looks odd.
+ * Returns a sentence for each problem with the labels.
  * @param options.column the label column's name, or its number
  * @param options.spellings rows by label as the files have it
  */
@@ -59,7 +59,7 @@ export function remarkOnLabels(
   ].filter((remark) => remark !== undefined);
 }
 
-/** Whether so few rows share a label that the column is likely to hold something else. */
+/** Whether so few rows share a label that it is probably the wrong column. */
 export function seemsWrong(labels: readonly LabelCount[], rows: number): boolean {
   return labels.length * 2 > rows;
 }
@@ -89,10 +89,10 @@ function remarkOnHeader(labels: readonly LabelCount[], column: string): string |
   const name = normaliseText(column).toLowerCase();
   const same = labels.find(({ label }) => label.toLowerCase() === name);
   if (!same || /^\d+$/.test(name)) return undefined;
-  return `${list([same])} is the name of the label column. Did a header line get between the rows?`;
+  return `${list([same])} is the name of the label column. Is there a header line between the rows?`;
 }
 
-/** Merged spellings, since what is merged cannot be seen in the rows. */
+/** Reports merged spellings, which the rows no longer show. */
 function remarkOnSpellings(spellings: ReadonlyMap<string, number>): string | undefined {
   const merged = alike(toCounts(spellings), (label) => normaliseText(label).toLowerCase());
   if (merged.length === 0) return undefined;
@@ -109,7 +109,7 @@ function remarkOnLikeness(
   return groups.length > 0 ? `${listGroups(groups)} ${problem}` : undefined;
 }
 
-/** Groups of two labels and more that have the same key. */
+/** Returns groups of two or more labels with the same key. */
 function alike(labels: readonly LabelCount[], key: (label: string) => string | undefined): LabelCount[][] {
   const groups = new Map<string, LabelCount[]>();
   for (const one of labels) {
@@ -142,7 +142,7 @@ function quote(text: string, longest = 40): string {
     : `"${characters.join('')}"`;
 }
 
-/** Writes invisible characters as escapes, and combining marks where the text is not in its composed form. */
+/** Writes invisible characters as escapes, and combining marks if the text is not composed (NFC). */
 function reveal(text: string): string {
   const hidden = text === text.normalize('NFC') ? /(?! )[\p{C}\p{Z}]/gu : /(?! )[\p{C}\p{Z}\p{M}]/gu;
   return text.replaceAll(hidden, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);

@@ -1,4 +1,4 @@
-// Step 2, looking: how near each held-out title comes to one that training reads. Shows what a random split leaks.
+// Measures how similar each held-out title is to its nearest training title. Shows what a random split leaks.
 
 import { createTokenIndex, type TokenIndex } from '../text/tokenIndex';
 import { visitTokens } from '../text/tokenizer';
@@ -6,21 +6,21 @@ import type { LabelledTitle } from './headlines';
 import { sample } from './random';
 import type { Split } from './split';
 
-/** A held-out title beside the training title that is most like it. */
+/** A held-out title and its most similar training title. */
 export interface NearestTitle {
   title: string;
   nearest: string;
-  /** Jaccard's: words in both, divided by words in either; 1 for the same words, 0 where none is shared. */
+  /** Jaccard similarity: words in both, divided by words in either; 1 for the same words, 0 if none is shared. */
   similarity: number;
-  /** Whether both tell the same story. */
+  /** Whether both have the same story. */
   sameStory: boolean;
 }
 
 /**
- * For held-out titles the most similar training title, the most similar first. Compares each with every training title
- * (by way of the words that they share): 1,000 against 24,000 take about half a second.
+ * Finds the most similar training title for held-out titles, the most similar first. Compares each with every training
+ * title that shares a word: 1,000 against 24,000 take about half a second.
  * @param options.count how many of the held-out titles, drawn at random; default: 1000
- * @param options.seed of the draw; default: 1
+ * @param options.seed of the drawing; default: 1
  * @example
  * ```ts
  * const nearest = workshop.nearestTitles(randomSplit, { count: 100 });
@@ -63,7 +63,7 @@ export function nearestTitles(
     .sort((one, other) => other.similarity - one.similarity);
 }
 
-/** The positions of a title's different words. */
+/** Returns the positions of a title's distinct words. */
 function wordsOf(title: string, { add }: TokenIndex): Set<number> {
   const words = new Set<number>();
   visitTokens(title, (text, start, end) => words.add(add(text, start, end)));

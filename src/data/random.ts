@@ -18,7 +18,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** A shuffled copy (Fisher and Yates). */
+/** Returns a shuffled copy (Fisher–Yates). */
 export function shuffled<Item>(items: Iterable<Item>, random: Random): Item[] {
   const copy = [...items];
   for (let last = copy.length - 1; last > 0; last--) {
@@ -29,8 +29,8 @@ export function shuffled<Item>(items: Iterable<Item>, random: Random): Item[] {
 }
 
 /**
- * Some of the items, at random and each at most once; the same seed gives the same ones. Where there are no more than
- * `count`, all of them.
+ * Returns random items, each at most once; all of them if there are no more than `count`. The same seed returns the same
+ * items.
  * @example
  * ```ts
  * console.log(workshop.sample(['north', 'east', 'south', 'west'], 2)); // [ 'west', 'east' ]

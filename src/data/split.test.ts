@@ -101,11 +101,11 @@ test('splitRandomly() lets stories stand on both sides', () => {
 test('splitByStory() refuses stories too large for the fraction', () => {
   assert.throws(
     () => splitByStory(rowsOf([40])),
-    userError('near 8 of 40 rows', 'is 1 story', 'largest has 40 rows', 'random split'),
+    userError('about 8 of 40 rows', 'is 1 story', 'largest has 40 rows', 'random split'),
   );
   assert.throws(
     () => splitByStory(rowsOf([38, 1, 1])),
-    userError('near 8 of 40 rows', 'largest has 38 rows'),
+    userError('about 8 of 40 rows', 'largest has 38 rows'),
   );
   assert.throws(
     () => splitByStory(rowsOf([10, 10]), { validationFraction: 0.05 }),
@@ -121,7 +121,7 @@ test('splitByStory() fills up with smaller stories where one is too large', () =
 test('splitByStory() accepts a miss of 0.05 and no more', () => {
   const rows = rowsOf([4, 4, 4, 4, 4]);
   assert.equal(splitByStory(rows, { validationFraction: 0.25 }).validation.length, 4);
-  assert.throws(() => splitByStory(rows, { validationFraction: 0.3 }), userError('near 6 of 20 rows'));
+  assert.throws(() => splitByStory(rows, { validationFraction: 0.3 }), userError('about 6 of 20 rows'));
 });
 
 /** A greedy draw of stories that knows no labels. */
@@ -277,6 +277,6 @@ test('nothing is held out where each row or story is the only one of its label',
   assert.throws(() => splitRandomly(rows), userError('each of the 20 rows is the only one of its label'));
   assert.throws(
     () => splitByStory(rows),
-    userError('near 4 of 20 rows', '20 label(s) have one story, which stays in training'),
+    userError('about 4 of 20 rows', '20 label(s) have one story, which stays in training'),
   );
 });

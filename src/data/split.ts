@@ -1,4 +1,4 @@
-// Step 2: rows → training and validation rows. Reads and writes nothing.
+// Rows → training and validation rows. Reads and writes no files.
 import { UserError } from '../platform/errors';
 import { countGroups, type Group, groupByRow, groupByStory } from './groups';
 import type { Headline, LabelledTitle } from './headlines';
@@ -15,18 +15,18 @@ export interface Split<Row = Headline> {
 export interface SplitOptions {
   /** Share of the rows held out, above 0 and below 1. @default 0.2 */
   validationFraction?: number;
-  /** Seed of the draw: the same seed holds out the same rows. @default 1 */
+  /** The same seed holds out the same rows. @default 1 */
   seed?: number;
 }
 
-/** The largest difference between the fraction asked for and the one reached that still counts as a split. */
+/** The largest accepted difference between the requested fraction and the result. */
 const tolerance = 0.05;
 
 /**
- * Holds out whole stories: no story is on both sides, so validation rows tell news that the model has not read. Every
+ * Holds out whole stories: no story is on both sides, so the model has not read the validation stories. Every
  * label keeps a story in training, so a label with one story has no validation row. A row without a story counts as a
  * story of its own.
- * @throws `UserError` where stories are so large that the fraction cannot be reached within 0.05, or a side would be
+ * @throws `UserError` if stories are so large that the fraction cannot be reached within 0.05, or if a side would be
  * empty
  * @example
  * ```ts
@@ -45,8 +45,8 @@ export function splitByStory<Row extends LabelledTitle>(
   const heldOut = holdOut(shuffled(stories, random), wanted, allowed);
   if (heldOut.rows === 0 || Math.abs(heldOut.rows - wanted) > allowed) {
     throw new UserError(
-      `No split by story comes near ${wanted} of ${headlines.length} rows: ${describeStories(stories)}. ` +
-        'Use the random split or another fraction.',
+      `No split by story holds out about ${wanted} of ${headlines.length} rows: ${describeStories(stories)}. ` +
+        'Use another fraction, or the random split.',
     );
   }
   return divide(headlines, (row) => heldOut.groups.has(groups[row] as Group));
@@ -54,8 +54,8 @@ export function splitByStory<Row extends LabelledTitle>(
 
 /**
  * Holds out single rows at random. Rows of one story may be on both sides, which flatters the model. Every label keeps a
- * row in training; fewer rows than asked for are held out where only last rows of their labels are left.
- * @throws `UserError` where a side would be empty
+ * row in training; fewer rows than requested are held out if only the last rows of labels are left.
+ * @throws `UserError` if a side would be empty
  * @example
  * ```ts
  * const randomSplit = workshop.splitRandomly(news.headlines);
@@ -82,7 +82,7 @@ function describeStories(stories: ReadonlySet<Group>): string {
   const single = [...countGroups(stories).values()].filter((count) => count === 1).length;
   const kept = single > 0 ? `, and ${single} label(s) have one story, which stays in training` : '';
   const count = stories.size === 1 ? 'is 1 story' : `are ${stories.size} stories`;
-  return `there ${count}, the largest has ${largest} rows${kept}`;
+  return `there ${count}, the largest has ${largest} ${largest === 1 ? 'row' : 'rows'}${kept}`;
 }
 
 function prepare(headlines: readonly LabelledTitle[], { validationFraction = 0.2, seed = 1 }: SplitOptions) {

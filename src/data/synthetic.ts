@@ -1,6 +1,6 @@
-// A stand-in for the dataset where there is none: invented headlines from a seeded generator. They behave like the
-// real ones (unequal classes, stories told many times in nearly the same words, topics that overlap), so that the
-// workshop's charts and figures make sense; they say nothing about the news.
+// Generates synthetic headlines with a seed, for machines without the dataset. They resemble the real ones (unequal
+// classes, stories told many times in nearly the same words, overlapping topics), so the workshop's charts and figures
+// make sense. They say nothing about the news.
 import type { Headline } from './headlines';
 import { type Random, seededRandom } from './random';
 
@@ -63,7 +63,7 @@ const outlets =
   words(`Gazette Herald Courier Chronicle Observer Tribune Dispatch Examiner Monitor Bulletin Ledger
   Mercury Standard Register`);
 
-/** The share of stories with a word from another topic, which keeps the topics from being told apart by words alone. */
+/** The share of stories with a word from another topic, so that words alone do not separate the topics. */
 const borrowing = 0.36;
 const firstTimestamp = Date.UTC(2014, 2, 10);
 const hour = 3_600_000;
@@ -75,7 +75,9 @@ export interface SyntheticOptions {
   seed?: number;
 }
 
-/** Invented headlines in the dataset's columns; their hostnames end in `.invalid`. The same options give the same rows. */
+/**
+ * Generates headlines in the dataset's columns; their hostnames end in `.invalid`. The same options give the same rows.
+ */
 export function generateHeadlines({ rows = 6000, seed = 1 }: SyntheticOptions = {}): Headline[] {
   const random = seededRandom(seed);
   const headlines: Headline[] = [];
@@ -109,7 +111,7 @@ function inventStory(number: number, random: Random): Story {
   };
 }
 
-/** One telling of a story: some of its words, around its subject, in one outlet's words. */
+/** Writes one article's title: some of the story's words around its subject, in the outlet's wording. */
 function tell({ id: story, category, subject, words, start }: Story, id: string, random: Random): Headline {
   const told = words.filter(() => random.fraction() < 0.8);
   const parts = [
@@ -134,7 +136,9 @@ function tell({ id: story, category, subject, words, start }: Story, id: string,
   };
 }
 
-/** Most stories are told once or twice, few of them many times: a Pareto distribution with a ceiling. */
+/**
+ * Draws a story's size: most stories have one or two articles, a few have many (a Pareto distribution with a ceiling).
+ */
 function storySize(random: Random): number {
   return Math.min(40, Math.floor(2 / (1 - random.fraction()) ** 0.8));
 }

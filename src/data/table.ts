@@ -1,4 +1,4 @@
-// Step 1 for data of your own: a table, in one file or in a folder of several, with a text and a label column.
+// Reads a table of your own, one file or a folder of files, with a text and a label column.
 
 import { UserError } from '../platform/errors';
 import { joinChannels, readChannelRows } from './channelRows';
@@ -8,25 +8,25 @@ import { type Columns, readTableFile, type TableRow } from './files/tableFile';
 import type { LabelledTitle } from './headlines';
 import { countLabels, type LabelCount, remarkOnLabels } from './labelRemarks';
 
-/** The rows of a table, and what you should know about them before you train. */
+/** The rows of a table, with remarks to read before you train. */
 export interface Table {
   rows: LabelledTitle[];
   /** Malformed lines. In a folder, each reason ends with the file's name. */
   skipped: SkippedLine[];
   /** The most frequent label first. */
   labels: LabelCount[];
-  /** Sentences about files passed over and about labels and groups that look odd; empty where nothing does. */
+  /** Sentences about skipped files and about odd labels and groups; empty if there are none. */
   remarks: string[];
 }
 
 const labelLimits = { minimum: 2, maximum: 1000 };
 
 /**
- * Reads a table: a file, or all data files of a folder. Of each row, `title` is the text, `category` the label and
- * `story` the group; without a group, a row has a story of its own. Spellings of a label that differ in capitals, spaces
- * or invisible characters become the most frequent one. Malformed lines are skipped and reported, up to one in a
- * hundred, or ten in small data. Hidden and empty files, READMEs and the like are passed over.
- * @throws `UserError` where a file or a column is missing, with fewer than 2 or more than 1,000 labels, or with too many
+ * Reads a table: a file, or all data files of a folder. In each row, `title` is the text, `category` the label and
+ * `story` the group; a row without a group has a story of its own. Spellings of a label that differ in capitals, spaces
+ * or invisible characters become the most frequent one. Malformed lines are skipped and reported, up to one in a hundred,
+ * or ten in small data. Hidden and empty files, READMEs and similar are skipped.
+ * @throws `UserError` if a file or a column is missing, with fewer than 2 or more than 1,000 labels, or with too many
  * malformed lines
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export async function readTable(path: string, columns: Columns): Promise<Table> 
   return { rows, skipped: channel.skipped, labels, remarks: [...channel.remarks, ...reader.remarkOn(rows)] };
 }
 
-/** Reads files of the same columns, and keeps count of how their labels are spelled. */
+/** Reads files with the same columns, and counts the spellings of their labels. */
 export interface TableReader {
   read(file: string): Promise<FileRows<LabelledTitle>>;
   /**
@@ -96,7 +96,7 @@ function remarkOnGroups(rows: readonly LabelledTitle[], column: string | undefin
     );
 }
 
-/** The label as the file has it, where the reader of files tells. */
+/** Returns the label as the file has it, if the file's reader kept it. */
 function spellingOf({ label, spelling = label }: TableRow): string {
   return spelling;
 }

@@ -1,4 +1,4 @@
-// Step 1, looking: which words give a category away. Log-odds ratios with an informative Dirichlet prior: Monroe, Colaresi
+// Finds the distinctive words of each category. Log-odds ratios with an informative Dirichlet prior: Monroe, Colaresi
 // and Quinn (2008), "Fightin' Words", Political Analysis 16(4), 372–403, equations 15, 16, 18 and 22.
 
 import { createTokenIndex } from '../text/tokenIndex';
@@ -9,7 +9,9 @@ import type { LabelledTitle } from './headlines';
 export interface TellingWord {
   category: string;
   word: string;
-  /** The difference of the log-odds in standard deviations: how sure it is that the category prefers the word. */
+  /**
+   * The difference of the log-odds in standard deviations. Higher means more certain that the category prefers the word.
+   */
   score: number;
   /** Its count in the category's titles, and in those of the others. */
   uses: number;
@@ -18,20 +20,20 @@ export interface TellingWord {
   example: string;
 }
 
-/** Options for choosing the words. */
+/** Options of `tellingWords()`. */
 export interface TellingWordsOptions {
   /** The number of words for each category. @default 10 */
   count?: number;
   /**
-   * How many words each side is given before it is counted, spread as in all titles together: the larger, the more often
-   * a word must be used to be told. @default 500
+   * The prior, in words: how many words each side starts with, distributed as in all titles. The larger it is, the more
+   * often a word must occur to be listed. @default 500
    */
   priorWords?: number;
 }
 
 /**
- * The most telling words of each category, in order of the category's name and then of the score.
- * @returns per category at most `count` words, of those with a score above 0
+ * Returns the most distinctive words of each category, by category name and then by score.
+ * @returns at most `count` words per category, all with a score above 0
  * @example
  * ```ts
  * const telling = workshop.tellingWords(news.headlines, { count: 3 });
@@ -72,7 +74,7 @@ export function tellingWords(
   });
 }
 
-/** By category and then by token: how often it is used, and the first title that uses it. */
+/** By category and then by token: its count, and the first title that uses it. */
 function countUses(rows: readonly LabelledTitle[]) {
   const index = createTokenIndex();
   const uses = new Map<string, number[]>();

@@ -1,4 +1,4 @@
-// The archive's bytes → newsCorpora.csv, with everything checked that can be known of it.
+// The archive's bytes → newsCorpora.csv, checked by CRC-32, size and line.
 import { writeFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
@@ -15,23 +15,23 @@ const hasCrc32 = typeof crc32 === 'function';
 export interface UnpackOptions {
   /** The file to write. */
   path: string;
-  /** The most bytes of that file. */
+  /** The largest accepted size of that file, in bytes. */
   maxBytes: number;
   signal: AbortSignal | undefined;
 }
 
 /**
- * Writes the archive's newsCorpora.csv and returns its number of rows. Throws a {@link Failure} where the archive is
- * damaged or holds another file.
+ * Writes the archive's newsCorpora.csv and returns its number of rows. Throws a {@link Failure} if the archive is damaged
+ * or lacks the file.
  */
 export async function unpackNews(archive: Buffer, options: UnpackOptions): Promise<number> {
   const { path, signal } = options;
   try {
-    // Names as bytes: yauzl would reject the whole archive for a name that leads out of it, and no name matters here.
+    // Names as bytes: yauzl would reject the whole archive for an unsafe path, but names are not used as paths here.
     const zip = await yauzl.fromBufferPromise(archive, { decodeStrings: false });
     await writeFile(path, unzip(zip, options), { signal });
   } catch (error) {
-    // Other errors are yauzl's or zlib's about the bytes.
+    // Other errors come from yauzl or zlib: the bytes are damaged.
     if (error instanceof Failure || 'syscall' in (error as object) || signal?.aborted) throw error;
     throw new Failure(`the archive is damaged (${(error as Error).message})`);
   }

@@ -5,7 +5,7 @@ import { run } from './command.mjs';
 import { npmEnvironment } from './npm.mjs';
 import { at, readIfThere, remove, sha256 } from './places.mjs';
 
-/** Runs every time: TypeScript needs a second to see that nothing has changed. */
+/** Runs every time: TypeScript takes a second to find that nothing has changed. */
 export const buildStep = () => ({
   label: 'build',
   isSilent: fs.existsSync(at('dist/index.js')),
@@ -18,7 +18,7 @@ export const buildStep = () => ({
   },
 });
 
-/** Compiles src/model/ensemble/assembly to WebAssembly where a source has changed. */
+/** Compiles src/model/ensemble/assembly to WebAssembly if a source has changed. */
 async function assemble() {
   const sources = at('src/model/ensemble/assembly');
   const files = fs.readdirSync(sources).map((file) => path.join(sources, file));
@@ -31,7 +31,7 @@ async function assemble() {
   fs.writeFileSync(stamp, value);
 }
 
-/** Removes compiled files whose source is gone: tests would run them, and imports find them. */
+/** Removes compiled files without a source: tests would run them, and imports would find them. */
 function removeStale() {
   const dist = at('dist');
   for (const file of fs.existsSync(dist) ? fs.readdirSync(dist, { recursive: true }) : []) {

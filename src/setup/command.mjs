@@ -1,4 +1,4 @@
-// Runs the commands of set-up, several at a time, and ends them all when one fails or you interrupt.
+// Runs the commands of set-up, several at a time, and ends all of them when one fails or you interrupt.
 import { spawn } from 'node:child_process';
 import { ROOT } from './places.mjs';
 
@@ -13,7 +13,7 @@ export class SetupError extends Error {
 const running = new Set();
 let isInterrupted = false;
 
-/** Runs a command. Throws a {@link SetupError} with the sentence and the command's output where it fails. */
+/** Runs a command. If it fails, throws a {@link SetupError} with the given sentence and the command's output. */
 export function run(command, args, { sentence, cwd = ROOT, env = process.env }) {
   return new Promise((resolve, reject) => {
     if (isInterrupted) throw interruption();
@@ -43,13 +43,13 @@ function interruption() {
   return new SetupError('interrupted. Run it again to continue.');
 }
 
-/** Ends every command that runs. The next set-up makes half-done steps again. */
+/** Ends every running command. The next set-up repeats unfinished steps. */
 export function endCommands() {
   for (const { pid } of running) {
     try {
       if (pid) process.kill(-pid, 'SIGKILL');
     } catch (error) {
-      // It has ended, and its event has not arrived yet.
+      // It has ended, but its event has not arrived yet.
       if (error.code !== 'ESRCH') throw error;
     }
   }

@@ -15,7 +15,7 @@ export const environmentStep = ({ command, version }) => ({
   // Scripts in an environment hold its absolute path, so it cannot move with the project.
   value: `${sha256(REQUIREMENTS)} Python ${version} ${ROOT}`,
   run: () => {
-    // The interpreter inside an environment cannot make it again; the one it links to can.
+    // An environment's own interpreter cannot rebuild it; the one it links to can.
     const maker = command === PYTHON ? fs.realpathSync(command) : command;
     const sentence = 'Python could not make the virtual environment .venv.';
     return run(maker, ['-m', 'venv', '--clear', VENV], { sentence });
@@ -28,7 +28,7 @@ export const jupyterStep = () => ({
   stamp: path.join(VENV, '.setup'),
   value: sha256(REQUIREMENTS),
   run: async () => {
-    // pip leaves behind what it has unpacked when it is interrupted.
+    // An interrupted pip leaves its unpacked files behind.
     const env = { ...process.env, TMPDIR: scratch('pip') };
     fs.mkdirSync(env.TMPDIR, { recursive: true });
     const args = ['-m', 'pip', 'install', '--no-compile', '--disable-pip-version-check', '-r', REQUIREMENTS];
@@ -56,7 +56,7 @@ export function registerKernel() {
   writeIfChanged(path.join(share, 'lab/settings/overrides.json'), {
     '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
   });
-  // Text comes in few messages, but updates of charts and bars are many, and Jupyter would drop some of them.
+  // Text takes few messages, but charts and progress bars take many, and Jupyter would drop some of them.
   writeIfChanged(path.join(VENV, 'etc/jupyter/jupyter_server_config.json'), {
     ZMQChannelsWebsocketConnection: { iopub_msg_rate_limit: 0, iopub_data_rate_limit: 20_000_000 },
   });

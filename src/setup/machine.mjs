@@ -75,7 +75,7 @@ function missingFromPython({ command, version, hasVenv }) {
   return [`Python's venv module is missing (${command}): ${install('python3-pip', 'python3-venv')}`];
 }
 
-/** The Python to make the environment with: PYTHON, or the one it was made with before, or python3. */
+/** Returns the Python to make the environment with: PYTHON, or the one that made it before, or python3. */
 export function interpreter() {
   const command = process.env.PYTHON || (fs.existsSync(PYTHON) ? PYTHON : 'python3');
   const asked = askPython(command);
@@ -90,20 +90,23 @@ function askPython(command) {
   return { command, version: answer.stdout?.trim(), hasVenv: answer.status === 0 };
 }
 
-/** The C++ compiler: CXX, which may carry arguments, or one on the PATH. */
+/** Returns the C++ compiler: CXX, which may include arguments, or one on the PATH. */
 export function compiler() {
   if (process.env.CXX) return onPath(process.env.CXX.split(' ')[0]) && process.env.CXX;
   return ['c++', 'g++', 'clang++'].find(onPath);
 }
 
-/** The folder above include/node: next to this Node, as in its official archives, or as npm's configuration names it. */
+/**
+ * Returns the folder above include/node: next to this Node, as in its official archives, or the one in npm's
+ * configuration.
+ */
 export function nodeHeaders() {
   const prefix = path.dirname(path.dirname(fs.realpathSync(process.execPath)));
   const folders = [prefix, process.env.npm_config_nodedir];
   return folders.find((folder) => folder && fs.existsSync(path.join(folder, 'include/node/node_api.h')));
 }
 
-/** The line that installs a package, for the package managers on this machine, or for both. */
+/** Returns the command that installs a package, for the package managers on this machine, or for both. */
 function install(dnf, apt) {
   const lines = { dnf: `sudo dnf install ${dnf}`, 'apt-get': `sudo apt-get install ${apt}` };
   const here = Object.keys(lines).filter(onPath);

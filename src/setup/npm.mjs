@@ -11,13 +11,13 @@ export const packagesStep = () => ({
   stamp: at('node_modules/.setup'),
   value: sha256(at('package-lock.json')),
   run: () => {
-    // Without install scripts: tfjs-node's downloads what is no longer there, and no other package needs one.
+    // Without install scripts: tfjs-node's downloads a file that no longer exists, and no other package needs one.
     const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'];
     return run('npm', args, { sentence: 'npm could not install the packages.', env: npmEnvironment() });
   },
 });
 
-/** For npm; its cache moves into the scratch folder where the home folder is read-only. */
+/** Returns npm's environment. If the home folder is read-only, its cache moves into the scratch folder. */
 export function npmEnvironment() {
   const usual = process.env.npm_config_cache || path.join(os.homedir(), '.npm');
   const cache = isWritable(usual) ? usual : scratch('npm');

@@ -11,15 +11,15 @@ export const at = (...parts) => path.join(ROOT, ...parts);
 export const IN_CONTAINER = process.argv[2] === '--container';
 
 export const VENV = at('.venv');
-/** The Python that runs pip: the virtual environment's, which the image's build does without. */
+/** The Python that runs pip: the virtual environment's, or the system's in the image's build. */
 export const PYTHON = IN_CONTAINER ? 'python3' : at('.venv/bin/python');
 export const TFJS_NODE = at('node_modules/@tensorflow/tfjs-node');
 /** include/ and lib/ of libtensorflow, or links to those that LIBTENSORFLOW names. */
 export const TENSORFLOW = at('.tensorflow');
-/** Exists only while set-up runs. */
+/** The scratch folder, which exists only while set-up runs. */
 export const SCRATCH = at('.setup');
 
-/** A place in the scratch folder, which is made on first use. */
+/** Returns a path in the scratch folder, and creates the folder on first use. */
 export function scratch(name) {
   makeIgnoredFolder(SCRATCH);
   return path.join(SCRATCH, name);
@@ -36,7 +36,7 @@ export function remove(place) {
 
 export const sha256 = (file) => createHash('sha256').update(fs.readFileSync(file)).digest('hex');
 
-/** Returns the text of a file, or undefined where it cannot be read. */
+/** Returns the text of a file, or undefined if it cannot be read. */
 export function readIfThere(file) {
   try {
     return fs.readFileSync(file, 'utf8');
@@ -68,11 +68,11 @@ function isExecutable(file) {
   }
 }
 
-/** Returns whether you may write to a place, or to the folder in which it would be made. */
+/** Returns whether you may write to a path, or to the folder in which it would be created. */
 export function isWritable(place) {
   if (!fs.existsSync(place) && path.dirname(place) !== place) return isWritable(path.dirname(place));
   try {
-    // The dot makes a file fail, in which no folder can be made.
+    // The dot makes the check fail for a file, in which no folder can be created.
     fs.accessSync(`${place}/.`, fs.constants.W_OK | fs.constants.X_OK);
     return true;
   } catch {

@@ -1,9 +1,9 @@
-// Runs a step of set-up: skips it when its stamp matches, announces it with its number, times it, and removes what a failed
-// step left.
+// Runs a step of set-up: skips it if its stamp matches, announces it with its number, times it, and removes the files of
+// a failed step.
 import fs from 'node:fs';
 import { readIfThere, remove } from './places.mjs';
 
-/** Seconds between two lines about what set-up waits for. */
+/** Seconds between two lines about unfinished steps. */
 const reportSeconds = 10;
 
 /**
@@ -15,7 +15,7 @@ export const isDone = (step) => {
   return step.stamp ? readIfThere(step.stamp) === step.value : step.isDone?.() === true;
 };
 
-/** @returns a function that carries a step out, unless it is done; steps may run side by side */
+/** @returns a function that runs a step unless it is done; steps may run at the same time */
 export function createRunner(steps) {
   const all = steps.filter(Boolean);
   const waiting = new Map();

@@ -30,7 +30,7 @@ const WHEEL = {
   sha256: '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26',
 };
 
-/** @returns the step; its value tells the library, and so what the binding is bound to */
+/** @returns the step; its value identifies the library that the binding is compiled against */
 export function tensorflowStep() {
   const { folder, id } = libtensorflow();
   return {
@@ -45,8 +45,8 @@ export function tensorflowStep() {
 }
 
 /**
- * LIBTENSORFLOW, or what .tensorflow holds, or the wheel. A library of the machine's is used only
- * if you name it.
+ * Returns the source of the library: LIBTENSORFLOW, the contents of .tensorflow, or the wheel. Uses a library of this
+ * machine only if you name it.
  */
 function libtensorflow() {
   const ours = { id: WHEEL.requirement };
@@ -55,7 +55,7 @@ function libtensorflow() {
     throw new SetupError(`LIBTENSORFLOW=${asked} must contain ${LIBRARY_FILES.join(', ')}.`);
   }
   const present = readIfThere(path.join(TENSORFLOW, '.setup'));
-  // What the image contains must not depend on its base.
+  // The image's contents must not depend on its base image.
   if (IN_CONTAINER || (!asked && present === ours.id)) return ours;
   const folder = [asked, present?.split('\n')[0]].find(holdsLibrary);
   if (!folder) return ours;
@@ -97,7 +97,7 @@ async function download() {
   fs.renameSync(part, TENSORFLOW);
 }
 
-/** Removes the symbols that only linkers and debuggers read, a quarter of the size, where there is a `strip`. */
+/** Removes the symbols that only linkers and debuggers read, a quarter of the size, if `strip` is available. */
 async function strip(folder) {
   if (!onPath('strip')) return;
   const libraries = LIBRARY_FILES.filter((file) => file.startsWith('lib/'));

@@ -1,4 +1,4 @@
-// One set-up at a time in a checkout.
+// Allows one set-up at a time in a checkout.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -7,8 +7,9 @@ import { ROOT } from './places.mjs';
 import { print } from './step.mjs';
 
 /**
- * Waits until no other set-up works in this checkout, and keeps others waiting until this process ends. The lock is an
- * abstract socket: the system frees it however its holder ends. `src/platform/lock.ts` is the same lock; it does not exist yet when set-up starts.
+ * Waits until no other set-up runs in this checkout, then makes others wait until this process ends. The lock is an
+ * abstract socket: the system frees it however its holder ends. `src/platform/lock.ts` is the same lock; it does not
+ * exist yet when set-up starts.
  */
 export async function takeTurn() {
   const { dev, ino } = fs.statSync(ROOT);

@@ -89,7 +89,7 @@ test(
     const job = startTraining(t, base);
     assert.equal(await job.ended, 1, job.output());
     assert.match(job.output(), /epochs is "0"; expected/);
-    assert.match(job.output(), /There is no failure file\. Cannot write into .*output \(/);
+    assert.match(job.output(), /The failure file could not be written\. Cannot write into .*output \(/);
     assertSentence(job.output());
   },
 );
@@ -100,7 +100,7 @@ test('a base folder that may not be written to at all fails a job with two sente
   const job = startTraining(t, base);
   assert.equal(await job.ended, 1, job.output());
   assert.match(job.output(), /^Cannot write into .*model \(/m);
-  assert.match(job.output(), /^There is no failure file\. Cannot write into .*output \(/m);
+  assert.match(job.output(), /^The failure file could not be written\. Cannot write into .*output \(/m);
   assertSentence(job.output());
 });
 

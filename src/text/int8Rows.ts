@@ -1,6 +1,6 @@
-// Numbers in a quarter of the room: each row of a matrix as signed bytes and one scale.
+// Quantises the rows of a matrix to signed bytes with one scale per row: a quarter of the size.
 
-/** A byte times its row's scale is the number. */
+/** A quantised matrix: a byte times its row's scale is the number. */
 export interface Int8Rows {
   /** [rows, columns] */
   bytes: Int8Array;
@@ -8,7 +8,7 @@ export interface Int8Rows {
   scales: Float32Array;
 }
 
-/** Numbers [rows, columns] → bytes; each is off by at most 1/254 of its row's largest. */
+/** Quantises numbers of shape [rows, columns]. The error is at most 1/254 of the largest number in the row. */
 export function toInt8Rows(values: Float32Array, columns: number): Int8Rows {
   const scales = new Float32Array(values.length / columns);
   const bytes = new Int8Array(values.length);
@@ -24,7 +24,7 @@ export function toInt8Rows(values: Float32Array, columns: number): Int8Rows {
   return { bytes, scales };
 }
 
-/** Reads one row back. */
+/** Returns one row as numbers. */
 export function fromInt8Row({ bytes, scales }: Int8Rows, row: number, columns: number): Float32Array {
   const scale = scales[row] as number;
   return Float32Array.from(bytes.subarray(row * columns, (row + 1) * columns), (byte) => byte * scale);

@@ -62,7 +62,7 @@ test('readTextVectors() passes over bad lines and says which and why', async (t)
   const good = Array.from({ length: 6 }, (_, index) => `word${index} 1 2\n`).join('');
   const { path, vectors, notices } = await read(t, `${good}a 1\nb 1 x\nc 1 2 3\n\nd 1  2\ne 1 NaN\n`);
   assert.deepEqual(notices, [
-    `${path}: passed over 6 line(s) that cannot be read (line 7: 1 number(s) instead of 2; ` +
+    `${path}: skipped 6 line(s) that cannot be read (line 7: 1 number(s) instead of 2; ` +
       'line 8: "x" is not a number; line 9: 3 number(s) instead of 2; and others).',
   ]);
   assert.deepEqual(vectors.lookup('word5'), Float32Array.of(1, 2));

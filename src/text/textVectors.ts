@@ -1,18 +1,18 @@
 // Word vectors in GloVe's text format: a word and its numbers on each line, separated by single spaces. Such files
-// can be larger than memory, so they are read piece by piece and only the words asked for are kept.
+// can be larger than memory, so they are read in pieces, and only the requested words are kept.
 import { createReadStream } from 'node:fs';
 import { UserError } from '../platform/errors';
 import type { VectorsOptions, WordVectors } from './wordVectors';
 
-/** Bytes. No line of real vectors comes near it, and a text of this length still fits into a string. */
+/** In bytes: far longer than any line of real vectors, and still short enough for a string. */
 const longestLine = 10_000_000;
 const shownProblems = 3;
 
 /**
- * Reads a UTF-8 file in GloVe's text format. Its first line says how many numbers a vector has; before it there may
- * be a line of two whole numbers, as word2vec and fastText write it. If a word occurs twice, its first line counts.
- * Lines with another count or a field that is not a number are skipped and reported to `notify`. Throws a
- * {@link UserError} if the first line or most lines are malformed, or the file is empty.
+ * Reads a UTF-8 file in GloVe's text format. Its first line defines the number of dimensions; a line of two whole numbers
+ * may precede it, as word2vec and fastText write. If a word occurs twice, its first line counts. Lines with a different
+ * number of dimensions or a field that is not a number are skipped and reported to `notify`. Throws a {@link UserError}
+ * if the first line or most lines are malformed, or the file is empty.
  */
 export async function readTextVectors(
   path: string,
@@ -37,7 +37,7 @@ export async function readTextVectors(
   if (dimensions === 0) throw new UserError(`${path} holds no word vectors: it is empty. ${expected}`);
   const report = describeProblems(problems);
   if (problems.length > vectors.size) throw new UserError(`${path} is damaged: ${report}. ${expected}`);
-  if (problems.length > 0) notify?.(`${path}: passed over ${report}.`);
+  if (problems.length > 0) notify?.(`${path}: skipped ${report}.`);
   return { dimensions, words: [...vectors.keys()], lookup: (word) => vectors.get(word) };
 }
 
@@ -64,7 +64,7 @@ async function* readLines(path: string): AsyncGenerator<Buffer[]> {
   if (rest.length > 0) yield [rest];
 }
 
-/** Returns the word of a line, without the byte order mark that a Windows editor leaves before the first one. */
+/** Returns the word of a line, without the byte order mark that a Windows editor puts before the first one. */
 function wordOf(line: Buffer): string {
   const space = line.indexOf(' ');
   return line.toString('utf8', 0, space < 0 ? line.length : space).replace(/^\uFEFF/, '');
@@ -82,7 +82,7 @@ function isHeader(line: Buffer): boolean {
 
 function countNumbers(line: Buffer, where: string): number {
   const { length } = numbersOf(line);
-  const parsed = length === 0 ? 'no numbers behind the first space' : parseNumbers(line, length);
+  const parsed = length === 0 ? 'no numbers after the first space' : parseNumbers(line, length);
   if (typeof parsed === 'string') throw new UserError(`${where}: ${parsed}. ${expected}`);
   return length;
 }

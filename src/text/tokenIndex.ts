@@ -1,12 +1,12 @@
-// Step 3: tokens → positions. A hash table over stretches of text, so that reading a title makes no string for each
-// of its tokens; a Map of strings takes twice as long.
+// Tokens → positions. A hash table over parts of a text, so that reading a title creates no string per token; a Map of
+// strings takes twice as long.
 
 /** Tokens in the order in which they were added. */
 export interface TokenIndex {
   readonly tokens: readonly string[];
   /** Returns the position of the token at `start` up to `end` in `text`, or -1. */
   find(text: string, start: number, end: number): number;
-  /** The same; a token that is not there yet is added. */
+  /** Does the same, and adds a new token. */
   add(text: string, start: number, end: number): number;
 }
 
@@ -15,7 +15,7 @@ export function createTokenIndex(known: readonly string[] = []): TokenIndex {
   const hashes: number[] = [];
   let slots = new Int32Array(2 ** Math.ceil(Math.log2(4 * known.length + 1024))).fill(-1);
 
-  /** The slot where the token stands, or the free one where it would. */
+  /** Returns the token's slot, or the free slot to put it in. */
   function slotOf(text: string, start: number, end: number, hash: number): number {
     let slot = hash & (slots.length - 1);
     for (let at = slots[slot] as number; at >= 0; at = slots[slot] as number) {
@@ -51,7 +51,7 @@ export function createTokenIndex(known: readonly string[] = []): TokenIndex {
   return index;
 }
 
-/** FNV-1a over UTF-16 code units, its high bits folded into the low ones that choose the slot. */
+/** Hashes UTF-16 code units by FNV-1a, and folds the high bits into the low ones that select the slot. */
 function hashOf(text: string, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

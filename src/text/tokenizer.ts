@@ -1,14 +1,14 @@
-// Step 3: titles → numbered tokens. Training and serving share this code; what it has learnt is the vocabulary,
-// which travels in the model artifact.
+// Titles → numbered tokens, for training and serving. Its learned state is the vocabulary, which is stored in the model
+// artifact.
 import { createTokenIndex } from './tokenIndex';
 
 /**
- * UTF-16 code units of a text that are read, in training and in serving. Of a longer text these are the last ones, since
- * networks read the last tokens. Reading them takes a fraction of a second in any script.
+ * The largest number of UTF-16 code units read of a text, in training and serving. A longer text is cut to its end, since
+ * networks read the last tokens. Reading takes a fraction of a second in any script.
  */
 export const longestText = 131_072;
 
-/** Returns what is read of a text. */
+/** Returns the part of a text that is read. */
 export function readablePart(text: string): string {
   return text.length > longestText ? text.slice(-longestText) : text;
 }
@@ -21,7 +21,7 @@ const space = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029
 const nonWord = '[^\\p{L}\\p{N}_]';
 const patterns = toPatterns(space, nonWord, 'gu');
 
-/** The same within ASCII, where most English titles lie: more than twice as fast, and the answer is the same. */
+/** The same patterns for ASCII, which covers most English titles: the same result, more than twice as fast. */
 const asciiPatterns = toPatterns('[\\t-\\r\\x1c-\\x20]', '[^a-z0-9_]', 'g');
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are ASCII, too
 const isAscii = /^[\x00-\x7f]*$/;
@@ -35,8 +35,8 @@ function toPatterns(space: string, nonWord: string, flags: string) {
 }
 
 /**
- * The workshop's normalisation: lower case; a pair of space and non-word character, in either order, becomes one
- * space, so that punctuation inside words stays; runs of spaces become one.
+ * Normalises a title as the workshop does: converts it to lower case, replaces a pair of space and non-word character, in
+ * either order, by one space (so that punctuation inside words stays), and runs of spaces by one.
  * @example
  * ```ts
  * console.log(workshop.normalise('Stocks: up -- again')); // stocks up again
@@ -53,7 +53,7 @@ export function normalise(title: string): string {
 
 /** Runs of text in scripts that put no spaces between words. */
 const unspaced = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]+/gu;
-/** Made when a title needs it: its tables are large. */
+/** Created when a title needs it, because its tables are large. */
 let segmenter: Intl.Segmenter | undefined;
 
 /** UTF-16 code units segmented at a time: the segmenter copies its whole input into each segment. */
@@ -68,7 +68,7 @@ function partWords(text: string): string {
   return text.replace(unspaced, () => ` ${parted[at++]} `);
 }
 
-/** Joins short runs by line ends, where words always end: a call of the segmenter costs as much as ten words. */
+/** Joins short runs with line ends, where words always end: a call of the segmenter costs as much as ten words. */
 function toBatches(runs: readonly string[]): string[] {
   const batches: string[] = [];
   for (const run of runs) {
@@ -96,7 +96,7 @@ function wordsOf(text: string): string[] {
 }
 
 /**
- * Composes letters and their accents (NFC). Unicode sorts the marks behind a letter, in quadratic time, so a joiner parts
+ * Composes letters and their accents (NFC). Sorting the marks after a letter takes quadratic time, so a joiner splits
  * runs of more marks than any language has, as in Unicode's Stream-Safe Text Process (UAX #15).
  */
 function compose(text: string): string {
@@ -108,19 +108,22 @@ const endlessMarks = /\p{M}{128}(?=\p{M})/gu;
 /** Called for each token: the part of `text` from `start` to `end`. */
 export type TokenVisitor = (text: string, start: number, end: number) => void;
 
-/** What keeps a title from being plain: an apostrophe that is not inside a word, a control character, or no ASCII. */
+/**
+ * Matches anything that makes a title not plain: an apostrophe outside a word, a control character, or a non-ASCII
+ * character.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those between the spaces of ASCII
 const notPlain = /(?<![a-z0-9])'|'(?![a-z0-9])|[^\t-\r\x1c-~]/i;
 
-/** For each ASCII code unit, whether it belongs to a token: in plain titles tokens are runs of such. */
+/** For each ASCII code unit, whether it belongs to a token. In plain titles, tokens are runs of such code units. */
 const inToken = Uint8Array.from({ length: 128 }, (_, code) =>
   Number(/[a-z0-9']/.test(String.fromCharCode(code))),
 );
 
 /**
- * The tokens of one title, in order: normalised, stripped of Keras' `filters`, split at spaces. Beyond Keras: letters
- * and their accents are composed first (NFC), and words of scripts without spaces are parted by Unicode's rules, so
- * that any script has words. Of a text longer than {@link longestText}, those in its last part.
+ * The tokens of one title, in order: normalised, stripped of Keras' `filters`, split at spaces. Unlike Keras, composes
+ * letters and their accents first (NFC), and splits scripts without spaces into words by Unicode's rules. Reads only the
+ * end of a text longer than {@link longestText}.
  */
 export function visitTokens(title: string, visit: TokenVisitor): void {
   const text = readablePart(title);
@@ -128,7 +131,9 @@ export function visitTokens(title: string, visit: TokenVisitor): void {
   else visitNormalised(text, visit);
 }
 
-/** For each ASCII code unit: itself in lower case where it belongs to a token, a space between tokens, 0 else. */
+/**
+ * For each ASCII code unit: itself in lower case if it belongs to a token, a space if it separates tokens, otherwise 0.
+ */
 const plainCodes = Uint16Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   if (/[a-z0-9]/i.test(character)) return character.toLowerCase().charCodeAt(0);
@@ -136,8 +141,8 @@ const plainCodes = Uint16Array.from({ length: 128 }, (_, code) => {
 });
 
 /**
- * Writes the tokens of a title without apostrophes whose tokens are runs of ASCII letters and digits, a space behind each;
- * gives where they end, or -1 for any other title. {@link visitTokens} finds the same ones in five times the time.
+ * Writes the tokens of a title of ASCII letters and digits without apostrophes, a space after each. Returns where they
+ * end, or -1 for any other title. Five times as fast as {@link visitTokens}, with the same tokens.
  */
 export function writePlainTokens(title: string, codes: Uint16Array, start: number): number {
   let end = start;
@@ -185,8 +190,8 @@ export function tokenise(title: string): string[] {
 }
 
 /**
- * The most frequent tokens, most frequent first, ties in order of first appearance (Keras' `word_index`).
- * The token at position i has index i + 1; index 0 is padding, so `size` indices hold at most size − 1 tokens.
+ * Returns the most frequent tokens, most frequent first, ties in order of first appearance (Keras' `word_index`).
+ * The token at position i has the index i + 1; index 0 is padding, so `size` indices cover at most size − 1 tokens.
  * @example
  * ```ts
  * console.log(workshop.learnVocabulary(['Stocks rise', 'Stocks fall'], 3)); // [ 'stocks', 'rise' ]
@@ -205,7 +210,7 @@ export interface TokenCounter {
   mostFrequent(count: number): string[];
 }
 
-/** For what is counted bit by bit; {@link learnVocabulary} counts in one go. */
+/** Counts incrementally; {@link learnVocabulary} counts all titles at once. */
 export function createTokenCounter(): TokenCounter {
   const { tokens, add } = createTokenIndex();
   const counts: number[] = [];
@@ -224,12 +229,12 @@ export function createTokenCounter(): TokenCounter {
   };
 }
 
-/** Titles → one Int32Array of shape [titles, maxLength], row after row. */
+/** Encodes titles as one Int32Array of shape [titles, maxLength], row by row. */
 export type Encoder = (titles: readonly string[]) => Int32Array;
 
 /**
- * Makes an encoder of a vocabulary. Unknown tokens are left out. Shorter titles are padded with 0 in front and longer
- * ones lose their first tokens (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
+ * Makes an encoder of a vocabulary. Unknown tokens are dropped. Shorter titles are padded with 0 in front; longer ones
+ * lose their first tokens (Keras' `pad_sequences` with its defaults, `pre` and `pre`).
  * @example
  * ```ts
  * const encode = workshop.createEncoder(['stocks', 'rise'], 4);

@@ -1,6 +1,6 @@
-// The project's own files of word vectors: words.txt, one word a line, most frequent first, and either
-// vectors.f32, little-endian float32, row after row, or vectors.i8, a quarter of that: for each word a float32 scale,
-// all of them first, then row after row a signed byte for each number, which times the scale is the number.
+// The project's own format of word vectors: words.txt, one word per line, most frequent first, and either vectors.f32
+// (little-endian float32, row by row) or vectors.i8, a quarter of the size: a float32 scale for each word, then, row by
+// row, a signed byte for each number, to be multiplied by the word's scale.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { replaceFolder } from '../platform/files';
 import { fromInt8Row, toInt8Rows } from './int8Rows';
 import type { WordVectors } from './wordVectors';
 
-/** Words, and their vectors one after the other. */
+/** Words, and their vectors in one array, row by row. */
 export interface VectorTable {
   words: readonly string[];
   dimensions: number;
@@ -18,17 +18,17 @@ export interface VectorTable {
 
 export type VectorFormat = 'f32' | 'i8';
 
-/** The file of words; unlike other .txt files, it holds no vectors. */
+/** The file of words; unlike other .txt files, it does not hold vectors. */
 export const wordsFile = 'words.txt';
 const valuesFile = (format: VectorFormat) => `vectors.${format}`;
 
-/** The format of the vectors in a folder, or undefined where these files are not there. */
+/** Returns the format of the vectors in a folder, or undefined if the files are missing. */
 export function formatOf(folder: string): VectorFormat | undefined {
   const has = (file: string) => existsSync(join(folder, file));
   return has(wordsFile) ? (['f32', 'i8'] as const).find((format) => has(valuesFile(format))) : undefined;
 }
 
-/** Reads vectors that {@link writeVectorFiles} wrote. Throws a {@link UserError} where they are damaged. */
+/** Reads vectors that {@link writeVectorFiles} wrote. Throws a {@link UserError} if they are damaged. */
 export async function readVectorFiles(folder: string, format: VectorFormat): Promise<WordVectors> {
   const words = (await readFile(join(folder, wordsFile), 'utf8')).trimEnd().split('\n');
   const bytes = new Uint8Array(await readFile(join(folder, valuesFile(format)))).buffer;
@@ -65,7 +65,7 @@ function scaledBytes(bytes: ArrayBuffer, words: number, dimensions: number): Row
   return (row) => fromInt8Row(rows, row, dimensions);
 }
 
-/** Writes vectors into a folder, in place of what was there. */
+/** Writes vectors into a folder and replaces existing ones. */
 export async function writeVectorFiles(
   folder: string,
   table: VectorTable,

@@ -18,7 +18,7 @@ export const vectorsFolder = join(projectFolder, 'data', 'vectors');
 /**
  * Reads word vectors from a file in GloVe's text format (not compressed), a folder that holds one, or a folder of
  * converted vectors.
- * @param place default: the ones of set-up, GloVe-derived, of 100 dimensions
+ * @param place default: the vectors that set-up installs, GloVe-derived, 100 dimensions
  * @throws `UserError` if there are no vectors, several files of them, or damaged ones
  * @example
  * ```ts
@@ -53,7 +53,7 @@ async function textFiles(folder: string): Promise<string[]> {
 function noVectors(place: string): UserError {
   return new UserError(
     `There are no word vectors in ${place}. Put a file in GloVe’s text format there (.txt), ` +
-      'or run `npm run setup`, which fetches and converts the ones of data/vectors.',
+      'or run `npm run setup`, which downloads vectors into data/vectors.',
   );
 }
 

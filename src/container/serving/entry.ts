@@ -63,7 +63,7 @@ async function serve(settings: ServingSettings): Promise<void> {
   server.use(classifier);
   if (cluster.isWorker) log.info(`Listening on ${await listen(server, settings)}`);
   log.info('The model is loaded.');
-  // From now on an error, even a rejected promise that nobody awaits, costs one answer at most.
+  // From now on an error, even an unhandled rejection, costs one answer at most.
   process.on('uncaughtException', log.error);
   isServing();
   await warmUp(classifier).catch(log.error);

@@ -1,4 +1,4 @@
-// Step 8: GET /execution-parameters, which tells batch transform what it may send.
+// GET /execution-parameters, which tells batch transform what it may send.
 
 /** Batch transform's bound on the megabytes of all concurrent requests together. */
 const megabytesAtOnce = 100;

@@ -1,4 +1,4 @@
-// Step 8: one request to /invocations, from its body to its answer.
+// One request to /invocations, from its body to its answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Prediction } from '../../model/training/classifier';
 import type { AnswerWriter, Headlines, ReadOptions } from './codecs/body';
@@ -33,7 +33,7 @@ export interface InvocationOptions {
   /** When the request's head arrived, on the clock of `performance.now()`. */
   readonly begun: number;
   readonly deadline: number;
-  /** Returns headers to add, such as the one that ends the connection. */
+  /** Returns headers to add, such as `Connection: close`. */
   headers(): readonly string[];
   /** Whether `onAnswered` gets the headlines. */
   readonly keepsTitles: boolean;
@@ -47,7 +47,7 @@ const largeAnswer = 65_536;
 /** In bytes. The answer to many very short headlines is a hundred times as long as the request. */
 const longestAnswer = 268_435_456;
 
-/** Makes the job that reads the body, takes its predictions and answers. */
+/** Creates the job that reads the body, collects the predictions and answers. */
 export function createInvocation(whole: Buffer, options: InvocationOptions): Job {
   const { response, type, readOptions, answerType, writer, deadline, hold } = options;
   const bytes = whole.length;

@@ -1,4 +1,4 @@
-// Step 8: POST /invocations, from a request's head to its place in the queue.
+// POST /invocations, from a request's head to its place in the queue.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnswerWriter } from './codecs/body';
 import { formatOf, type MediaType } from './codecs/codecs';
@@ -14,13 +14,13 @@ import type { PredictionQueue } from './queue/predictionQueue';
 /** A classifier in use. */
 export interface Model {
   readonly queue: PredictionQueue;
-  /** Names of the column with the headlines in CSV. */
+  /** Accepted names of the CSV column with the headlines. */
   readonly columns: readonly string[];
   readonly writers: Readonly<Record<MediaType, AnswerWriter>>;
 }
 
 export interface InvocationsOptions {
-  /** Throws a {@link RequestError} while there is no model. */
+  /** Throws a {@link RequestError} until the model is loaded. */
   model(): Model;
   readonly maxPayloadBytes: number;
   readonly deadlineSeconds: number;
@@ -30,7 +30,7 @@ export interface InvocationsOptions {
   onAnswered(answered: Answered): void;
 }
 
-/** Makes the route's handler. */
+/** Creates the route's handler. */
 export function createInvocations(options: InvocationsOptions): Route['handle'] {
   const { headers, toRequestError, onAnswered } = options;
   return (request, response, begun) => {

@@ -1,4 +1,4 @@
-// Step 8: how large a request may be.
+// The largest size of a request.
 
 /** In bytes: the largest request body that SageMaker's API model allows. */
 export const defaultMaxPayloadBytes = 6_291_456;

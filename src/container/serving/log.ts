@@ -1,4 +1,4 @@
-// Step 8: the server's log: a line of JSON for each event, without the text of headlines unless asked for.
+// The server's log: a line of JSON for each event. Omits the text of headlines unless enabled.
 import type { IncomingMessage } from 'node:http';
 import pino from 'pino';
 import type { Answered } from './invocation';

@@ -1,5 +1,5 @@
-// Step 8: writes the log without ever delaying or failing the server. Lines are lost if writing does not keep up, because
-// the disk is full or nobody reads the pipe.
+// Writes the log without ever delaying or failing the server. Drops lines if writing does not keep up, because the disk
+// is full or the pipe has no reader.
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { SonicBoom } from 'sonic-boom';
@@ -10,7 +10,7 @@ export interface LogOutput {
   flush(): Promise<void>;
 }
 
-/** Bytes kept while writing does not keep up; more are lost. */
+/** Bytes kept while writing does not keep up; further lines are dropped. */
 const mostBytes = 4_194_304;
 const flushMilliseconds = 500;
 

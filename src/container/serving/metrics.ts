@@ -1,4 +1,4 @@
-// Step 8: the server's metrics in Prometheus' format.
+// The server's metrics in Prometheus' format.
 import type { Registry } from 'prom-client';
 import type { Answered } from './invocation';
 

@@ -1,4 +1,4 @@
-// Step 8: classifier → HTTP server. SageMaker's hosting contract: GET /ping and POST /invocations.
+// Classifier → HTTP server. SageMaker's hosting contract: GET /ping and POST /invocations.
 import type { Classifier } from '../../model/training/classifier';
 import { createWriters } from './codecs/codecs';
 import { executionParameters } from './executionParameters';
@@ -16,7 +16,7 @@ export interface ServerOptions {
   maxPayloadBytes?: number;
   /** A request that takes longer gets 503, or 408 while it arrives. @default 60, SageMaker's limit */
   deadlineSeconds?: number;
-  /** A new request gets 503 at once if those waiting need longer. @default 10 */
+  /** A new request gets 503 at once if the waiting ones need longer. @default 10 */
   waitSeconds?: number;
   /** A new request gets 503 at once if bodies and answers would take more bytes of memory. @default 67108864 */
   heldBytes?: number;
@@ -32,12 +32,12 @@ export interface ServerOptions {
   onError?: (error: unknown) => void;
   /** Whether `onAnswered` gets the headlines. @default false */
   keepsTitles?: boolean;
-  /** Content of /metrics. @default there is no /metrics */
+  /** Returns the content of /metrics. @default no /metrics */
   metrics?: { readonly contentType: string; text(): Promise<string> };
 }
 
 export interface Server extends Listener {
-  /** From now on /ping answers 200 and /invocations predicts; before, both answer 503. */
+  /** Sets the model. From then on /ping answers 200 and /invocations predicts; before, both answer 503. */
   use(
     classifier: Pick<Classifier, 'predict' | 'model'> & {
       description: Pick<Classifier['description'], 'labels'> & Partial<Classifier['description']>;

@@ -1,4 +1,4 @@
-// Step 8: the server's settings from environment variables, each with its default and range.
+// The server's settings from environment variables, each with its default and range.
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../platform/errors';
 import { memoryLimit } from '../../platform/memory';
@@ -11,7 +11,7 @@ export interface ServingSettings {
   maxPayloadBytes: number;
   /** Time within which a request must be answered. */
   deadlineSeconds: number;
-  /** Whether the requests come from a batch transform: all are long, and nobody waits for a single answer. */
+  /** Whether the requests come from a batch transform: all are long, and no client waits for a single answer. */
   isBatch: boolean;
   /** Number of processes that answer. */
   workers: number;

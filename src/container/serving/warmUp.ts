@@ -1,5 +1,5 @@
-// Step 8: predictions before anyone asks. A few come before the first request, so that a model without valid probabilities
-// never gets one; more follow, so that the first requests soon are as fast as later ones.
+// Warms up the model with predictions of its own. A few run before the first request, so that a model without valid
+// probabilities never serves one; more follow, so that early requests are soon as fast as later ones.
 import { setImmediate } from 'node:timers/promises';
 import type { Classifier } from '../../model/training/classifier';
 import { UserError } from '../../platform/errors';
@@ -10,7 +10,7 @@ const plain: readonly string[] = [
   'Film festival opens with a drama of two sisters',
   'Doctors warn of early flu season, vaccine is on its way',
 ];
-/** Its characters and script need tables that are loaded on first use. */
+/** Contains characters and a script whose tables are loaded on first use. */
 const particular = 'Probe lands on comet & sends “first” pictures – 日本';
 const milliseconds = 50;
 

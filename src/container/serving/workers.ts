@@ -1,4 +1,4 @@
-// Step 8: several processes that serve on one port. One that is killed is replaced; the others answer meanwhile.
+// Runs several processes that serve on one port. Replaces a killed one; the others answer meanwhile.
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout } from 'node:timers';
 import { isListening, tellListening, workersMessage } from '../../platform/listening';
@@ -41,7 +41,7 @@ export function keepWorkers(count: number, say: (message: string) => void): void
   // Each worker accepts connections itself: one handed to a worker that has just been killed would hang. This has no
   // effect after setupPrimary().
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  // Without this process's own preloaded files.
+  // Without the files that this process preloads.
   cluster.setupPrimary({ execArgv: [] });
 
   const start = () => {

@@ -1,4 +1,4 @@
-// Step 1 for data of your own, columns that are not found: the reason, and what to do.
+// Errors for columns that are not found: the reason, and what to do.
 
 import { UserError } from '../../platform/errors';
 import { demandReadable } from './encoding';
@@ -9,13 +9,13 @@ import type { Columns } from './tableRow';
 
 interface Search {
   path: string;
-  /** The best layout; undefined where no delimiter fits. */
+  /** The best layout; undefined if no delimiter fits. */
   layout: Layout | undefined;
   head: Head;
   columns: Columns;
 }
 
-/** Returns the layout. Throws a {@link UserError} unless each column is found in it, and once. */
+/** Returns the layout. Throws a {@link UserError} unless it has each column exactly once. */
 export async function demandColumns({ path, layout, head, columns }: Search): Promise<Layout> {
   const [first = ''] = head.lines.filter((line) => line.trim() !== '');
   if (!layout?.hasColumns) await demandReadable(path, first, head.lines.indexOf(first) + 1);
@@ -48,7 +48,7 @@ function oneColumn(path: string, first: string, { text, label }: Columns): UserE
     );
   }
   return new UserError(
-    `${path} has no columns: no tab, comma, semicolon or | splits its lines into as many. It begins with ` +
+    `${path} has no columns: no tab, comma, semicolon or | splits its lines into an equal number. It begins with ` +
       `${JSON.stringify(first.slice(0, 80))}. Check that it is the right file.`,
   );
 }
@@ -63,7 +63,10 @@ function notFound(path: string, { first, rows, names }: Layout, name: string): U
   );
 }
 
-/** Numbers of columns that may be text and label, where the first line looks like a row: others have its values. */
+/**
+ * Returns the numbers of the likely text and label columns if the first line looks like a row: other rows share its
+ * values.
+ */
 function guessColumns(
   first: readonly string[],
   rows: readonly string[][],

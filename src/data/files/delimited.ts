@@ -1,7 +1,10 @@
-// Step 1, the fields: one line of a delimited file → its fields, as Python's csv module splits them. Knows quotes, but
-// not which lines belong together: quotedRecords.ts does.
+// One line of a delimited file → its fields, as Python's csv module splits them. Handles quotes; quotedRecords.ts decides
+// which lines belong together.
 
-/** The reading of quotation marks: doubled, or after a backslash, one inside a quoted field is a character; with none, all are. */
+/**
+ * How quotation marks are read. Inside a quoted field, a doubled or backslash-escaped one is a character; with `none`,
+ * all are characters.
+ */
 export type Quoting = 'doubled' | 'backslash' | 'none';
 
 export interface Dialect {
@@ -9,20 +12,20 @@ export interface Dialect {
   quoting: Quoting;
 }
 
-/** The fields of a record, while lines are added to it. */
+/** Collects the fields of a record line by line. */
 export interface Fields {
   fields: string[];
   /** The raw text of a quoted field that is not closed yet. */
   open?: string | undefined;
   /** Whether a quoted field ended where it should. */
   isQuoted?: boolean;
-  /** Whether a closing quote is followed by something else than a delimiter. Such a field keeps its quotes. */
+  /** Whether a closing quote is followed by anything but a delimiter. Such a field keeps its quotes. */
   isBent?: boolean;
   /** Whether that happened to a field that spans lines. */
   isTorn?: boolean;
 }
 
-/** Splits a line, or the next line of a record whose quoted field is open. */
+/** Splits a line, or continues a record whose quoted field is open. */
 export function splitLine(line: string, dialect: Dialect, record: Fields = { fields: [] }): Fields {
   const { delimiter, quoting } = dialect;
   if (record.open === undefined && (quoting === 'none' || !line.includes('"'))) {
@@ -40,7 +43,7 @@ export function splitLine(line: string, dialect: Dialect, record: Fields = { fie
   return record;
 }
 
-/** Takes the rest of a field that began in an earlier line. */
+/** Reads the rest of a field that began in an earlier line. */
 function takeRest(record: Fields, line: string, dialect: Dialect): number {
   const { isBent = false } = record;
   record.isBent = false;
@@ -50,7 +53,7 @@ function takeRest(record: Fields, line: string, dialect: Dialect): number {
   return at;
 }
 
-/** Takes a field up to the next delimiter. Returns where the next field begins, or -1 at the end of the line. */
+/** Reads a field up to the next delimiter. Returns where the next field begins, or -1 at the end of the line. */
 function takePlain(
   record: Fields,
   line: string,

@@ -1,4 +1,4 @@
-// Step 1, a delimited file from its lines to its rows, in a dialect that is known.
+// Reads the rows of a delimited file in a known dialect.
 import type { Dialect } from './delimited';
 import { readLines } from './lines';
 import { type FileRecord, RecordCutter } from './quotedRecords';
@@ -7,11 +7,11 @@ import { type FileRows, isBlank, type Outcome, RowCollector } from './records';
 /** Reads the rows of a layout. */
 export interface RowReader<Row extends object> {
   toRow: (fields: string[], record: FileRecord) => Outcome<Row>;
-  /** Returns the label of a row, or undefined where the fields are not a row. */
+  /** Returns the label of a row, or undefined if the fields are not a row. */
   labelOf: (fields: string[]) => string | undefined;
   /** The number of well-formed records without a text or a label. */
   empty?: number;
-  /** Settles what only the end of the file tells. */
+  /** Finishes the rows when the file has ended. */
   settle?: (collector: RowCollector<Row>) => void;
 }
 
@@ -19,16 +19,16 @@ export interface ReadOptions<Row extends object> {
   dialect: Dialect;
   /** The number of lines above the first row. */
   top: number;
-  /** Labels known beforehand; those of the rows are added. */
+  /** Labels known in advance; those of the rows are added. */
   known: Set<string>;
-  /** Whether a quote that closes in its place is never a stray one. @default false */
+  /** Whether a quote that closes correctly is never a stray one. @default false */
   trustsQuotes?: boolean;
   createReader: (known: Set<string>) => RowReader<Row>;
 }
 
 export interface ReadRows<Row> {
   file: FileRows<Row>;
-  /** Records with the right columns and every quote in its place. */
+  /** Records with the right number of columns and correct quotes. */
   wellFormed: number;
   hasQuotes: boolean;
   /** Rows with a quoted field. */
@@ -37,7 +37,7 @@ export interface ReadRows<Row> {
   spans: number;
 }
 
-/** Reads a file's rows; once more, where labels that come late show that a quote was a stray one. */
+/** Reads a file's rows, a second time if labels late in the file show that a quote was a stray one. */
 export async function readDelimitedRows<Row extends object>(
   path: string,
   options: ReadOptions<Row>,

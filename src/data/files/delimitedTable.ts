@@ -1,4 +1,4 @@
-// Step 1 for data of your own, delimited files (CSV, TSV and their kin): by which layout, and what its rows are.
+// Reads delimited files (CSV, TSV and similar): detects the layout and defines the rows.
 
 import { demandColumns } from './columnErrors';
 import { type ReadRows, type RowReader, readDelimitedRows } from './delimitedRows';
@@ -19,8 +19,8 @@ import {
 import { type Columns, type TableRow, toTableRow } from './tableRow';
 
 /**
- * Reads a delimited file. Where quotes are in the wrong place, it is read in the other ways of quoting as well; the
- * reading with the most well-formed rows is the right one.
+ * Reads a delimited file. If quotes are misplaced, tries the other ways of quoting too and keeps the one with the most
+ * well-formed rows.
  */
 export async function readDelimited(path: string, head: Head, columns: Columns): Promise<FileRows<TableRow>> {
   const layouts = findLayouts(head, columns);
@@ -40,7 +40,7 @@ async function readBest(layout: Layout, others: readonly Layout[], read: Read): 
   if (!best.hasQuotes || isPerfect(best)) return best;
   if (losesTooMuch(best.file)) {
     const trusting = await read(layout, true);
-    // Texts that hold tables, or rows that stray quotes merged? The second are few.
+    // Do texts hold tables, or did stray quotes merge rows? Merged rows are few.
     if (isPerfect(trusting)) return trusting.spans * 2 > trusting.file.rows.length ? trusting : best;
   }
   for (const other of others) {
@@ -59,7 +59,7 @@ function isPerfect({ wellFormed, file }: ReadRows<TableRow>): boolean {
   return wellFormed === file.rows.length + file.skipped.length;
 }
 
-/** Whether the quotes of a file may all be characters of its texts. */
+/** Whether all quotes of a file may be characters of its texts. */
 function maySkipQuoting({ dialect }: Layout, { file, quoted }: ReadRows<TableRow>): boolean {
   return losesTooMuch(file) || (mayLackQuoting(dialect) && quoted * 2 <= file.rows.length);
 }
@@ -87,9 +87,11 @@ class TableReader implements RowReader<TableRow> {
   private readonly width: number;
   private readonly delimiter: string;
   private readonly places: { text: number; label: number; group: number | undefined };
-  /** The labels of the rows. Those met twice are known: a damaged line may make one up. */
+  /**
+   * The labels of the rows. A label is known once it has occurred twice, since a damaged line may produce a false one.
+   */
   private readonly labels = new Set<string>();
-  /** Rows that lack cells at their end, or have a quote in the wrong place. */
+  /** Rows that lack cells at their end, or have a misplaced quote. */
   private readonly unsure = new Map<TableRow, SkippedLine>();
   /** The first row, and its copies, of a file whose columns are named by number: it may be a header. */
   private first: { row: TableRow; fields: readonly string[]; copies: Place[] } | undefined;
@@ -140,7 +142,7 @@ class TableReader implements RowReader<TableRow> {
     else this.labels.add(label);
   }
 
-  /** Such a row is one if others have its label. */
+  /** Keeps such a row only if another row has its label. */
   private settleUnsure(collector: RowCollector<TableRow>): void {
     for (const [row, skipped] of this.unsure) {
       if (this.labels.has(row.label.toLowerCase())) this.unsure.delete(row);
@@ -152,7 +154,7 @@ class TableReader implements RowReader<TableRow> {
     if (this.unsure.size > 0) collector.rows = collector.rows.filter((row) => !this.unsure.has(row));
   }
 
-  /** A first line whose label no other line has is a header; so are its few copies. */
+  /** Treats a first line as a header if no other line has its label; so are its few copies. */
   private settleFirst(collector: RowCollector<TableRow>): void {
     if (!this.first || this.firstIsRow) return;
     const { row, copies } = this.first;
@@ -187,7 +189,7 @@ class TableReader implements RowReader<TableRow> {
     return this.places.text < length && this.places.label < length;
   }
 
-  /** Whether a record has all its fields, and nothing in further ones. */
+  /** Whether a record has all its fields, and only empty ones beyond them. */
   private isWhole(fields: readonly string[]): boolean {
     if (fields.length === this.width) return true;
     return fields.length > this.width && fields.slice(this.width).every((field) => field.trim() === '');
@@ -199,7 +201,7 @@ class TableReader implements RowReader<TableRow> {
   }
 }
 
-/** Whether a cell has a name, given in lower case. Texts of rows are longer, which saves normalising them. */
+/** Whether a cell has a name, given in lower case. Longer cells are texts and need no normalising. */
 function sameName(cell: string, name: string): boolean {
   return cell.length <= 2 * name.length + 8 && toKey(cell) === name;
 }

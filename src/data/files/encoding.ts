@@ -1,4 +1,4 @@
-// Step 1, the encoding of a file that is not UTF-8: which one would fit, and how to convert it.
+// Detects the encoding of a file that is not UTF-8 and how to convert it.
 import { isAscii } from 'node:buffer';
 import { analyse } from 'chardet';
 import { UserError } from '../../platform/errors';
@@ -6,24 +6,24 @@ import { convertFrom } from './fileKinds';
 import { notUtf8, problemOf } from './lines';
 import { openBytes } from './textFile';
 
-/** Bytes that are looked at. */
+/** Number of bytes examined. */
 const sampleBytes = 1_000_000;
 
-/** Throws a {@link UserError} for a line, such as a header, that is needed and cannot be read. */
+/** Throws a {@link UserError} for a required line, such as a header, that cannot be read. */
 export async function demandReadable(path: string, text: string, line: number): Promise<void> {
   const problem = problemOf(text);
   if (problem === notUtf8) throw await explainEncoding(path, line);
   if (problem !== undefined) throw new UserError(`${path}, line ${line}, cannot be read: ${problem}.`);
 }
 
-/** Returns the error for a file whose text is not UTF-8; `line` is the first where that shows. */
+/** Returns the error for a file that is not UTF-8; `line` is the first invalid line. */
 export async function explainEncoding(path: string, line: number): Promise<UserError> {
   const encoding = guessEncoding(await readSample(path));
   const advice = encoding ? `It looks like ${encoding}. ${convertFrom(encoding)}` : 'Save it as UTF-8.';
   return new UserError(`${path} is not UTF-8 text (first in line ${line}). ${advice}`);
 }
 
-/** The bytes from the first piece on that is not UTF-8. */
+/** Returns the bytes from the first piece that is not UTF-8. */
 async function readSample(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -36,7 +36,7 @@ async function readSample(path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Latin-1 is a part of Windows-1252, which is what files named so hold. */
+/** Latin-1 is a subset of Windows-1252, which is what files called Latin-1 usually hold. */
 const names: Record<string, string> = { 'ISO-8859-1': 'WINDOWS-1252', 'windows-1252': 'WINDOWS-1252' };
 
 function guessEncoding(bytes: Buffer): string | undefined {

@@ -1,4 +1,4 @@
-// Step 1 for data of your own, fastText's layout: lines of `__label__LABEL text`, in the columns "label" and "text".
+// Reads fastText's layout: lines of `__label__LABEL text`, as the columns "label" and "text".
 import { UserError } from '../../platform/errors';
 import { type Head, problemOf, readLines } from './lines';
 import { checkLosses, type FileRows, isBlank, RowCollector } from './records';
@@ -16,7 +16,7 @@ export function isFastText({ lines }: Head): boolean {
   );
 }
 
-/** Reads the rows. Throws a {@link UserError} for other columns than "label" and "text", or 1 and 2. */
+/** Reads the rows. Throws a {@link UserError} for columns other than "label" and "text", or 1 and 2. */
 export async function readFastText(path: string, columns: Columns): Promise<FileRows<TableRow>> {
   if (!isColumn(columns.label, 0) || !isColumn(columns.text, 1) || columns.group !== undefined) {
     throw new UserError(

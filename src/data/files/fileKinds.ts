@@ -1,4 +1,4 @@
-// Step 1, what a file is by its first bytes, where that is not text: the reason why it is not read, and what to do.
+// Detects files that are not text by their first bytes, and says what to do instead.
 import { UserError } from '../../platform/errors';
 
 interface Kind {
@@ -63,7 +63,7 @@ export function convertFrom(encoding: string): string {
   return `Convert it: iconv -f ${encoding} -t UTF-8 FILE > NEW_FILE`;
 }
 
-/** Throws a {@link UserError} where a file's first bytes are those of a known kind that is not text. */
+/** Throws a {@link UserError} if a file's first bytes show a known kind that is not text. */
 export function refuseOtherKinds(head: Buffer, path: string): void {
   const text = head.toString('latin1', 0, 512);
   const kind = kinds.find(({ starts, at = 0 }) =>
@@ -79,7 +79,7 @@ const stores: Record<string, string> = {
   https: 'curl -LO',
 };
 
-/** Throws a {@link UserError} for an address of a store or of the web. */
+/** Throws a {@link UserError} for an address of an object store or a web page. */
 export function refuseAddress(path: string): void {
   const store = /^([a-z][a-z0-9+]+):\/\//i.exec(path)?.[1]?.toLowerCase();
   if (!store) return;

@@ -1,7 +1,7 @@
-// Step 1 for data of your own, the header of a delimited file: which record names the columns, and where they stand.
+// Finds the header of a delimited file: the record that names the columns, and their positions.
 import { type Columns, columnNumber, findColumn } from './tableRow';
 
-/** The places of the named columns in a row, as many as were found. */
+/** Positions in a row of the named columns that were found. */
 export type Places = Partial<Record<keyof Columns, number[]>>;
 
 /** Returns the names or numbers of the columns. */
@@ -13,18 +13,18 @@ export function wantedNames(columns: Columns): string[] {
 export function isHeader(fields: readonly string[], wanted: readonly string[]): boolean {
   const names = toNames(fields, wanted);
   const words = wanted.filter((name) => columnNumber(name) === undefined);
-  // A cell of a row may well be "1": numbers are names where they number the columns.
+  // A cell of a row can be "1": numbers are names only if they number the columns.
   if (words.length === 0)
     return fields.length > 1 && fields.every((name, index) => isNext(name, index, fields[0]));
   return words.every((name) => findColumn(names, name).length > 0);
 }
 
-/** Whether a name is the number that follows on the first column's by so much. */
+/** Whether a name is the first column's number plus its position. */
 function isNext(name: string, index: number, first = ''): boolean {
   return /^\d$/.test(first) && Number(name) === Number(first) + index;
 }
 
-/** Returns the names in a header, which may be written as a comment. */
+/** Returns the names in a header, even one written as a comment. */
 export function toNames(fields: readonly string[], wanted: readonly string[]): string[] {
   const [first = '', ...rest] = fields;
   return wanted.some((name) => findColumn([first], name).length > 0)
@@ -32,12 +32,12 @@ export function toNames(fields: readonly string[], wanted: readonly string[]): s
     : [first.replace(/^#+\s*/, ''), ...rest];
 }
 
-/** Whether a line is a rule, as psql and Markdown write one under the header. */
+/** Whether a line is a rule, as psql and Markdown write under the header. */
 export function isRule(line = ''): boolean {
   return /^[\s|:+-]*-{3}[\s|:+-]*$/.test(line);
 }
 
-/** Whether a first column without a name holds the names of rows, single words, as R writes them. */
+/** Whether a first column without a name holds row names, single words, as R writes them. */
 export function hasRowNames(header: readonly string[], rows: readonly string[][]): boolean {
   if (rows.length === 0 || !rows.every((fields) => fields.length === header.length + 1)) return false;
   if (rows.every((fields) => fields.at(-1)?.trim() === '')) return false;

@@ -1,15 +1,15 @@
-// Step 1 for data of your own, a JSON array: its elements one by one, so that memory stays flat.
+// Reads the elements of a JSON array one by one, so that memory stays flat.
 import { TextDecoder } from 'node:util';
 import { UserError } from '../../platform/errors';
 import { maxFieldLength } from './lines';
 import { openText } from './textFile';
 
-/** The most characters of one element. */
+/** The largest number of characters in one element. */
 const maxElementLength = 4 * maxFieldLength;
 
 /**
- * Yields the text of each element of the array that a file is, some at a time. Throws a {@link UserError} where the
- * array does not end, or something follows it.
+ * Yields the text of each element of a file's array, some at a time. Throws a {@link UserError} if the array does not
+ * end, or anything follows it.
  */
 export async function* arrayElements(path: string): AsyncGenerator<string[]> {
   const splitter = new ArraySplitter(path);
@@ -78,7 +78,7 @@ class ArraySplitter {
   end(): void {
     if (!this.isDone) {
       throw new UserError(
-        `${this.path} is cut off: its JSON array ends in element ${this.count + 1}. Get it again.`,
+        `${this.path} is cut off: its JSON array ends in element ${this.count + 1}. Get a fresh copy.`,
       );
     }
     if (this.text.trim() !== '') throw this.hasMore();

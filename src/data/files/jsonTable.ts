@@ -1,4 +1,4 @@
-// Step 1 for data of your own, JSON: one object a line (JSON Lines), or an array of objects.
+// Reads JSON: one object per line (JSON Lines), or an array of objects.
 import { UserError } from '../../platform/errors';
 import { arrayElements } from './jsonArray';
 import { problemOf, readLines } from './lines';
@@ -46,7 +46,7 @@ async function readObjects(path: string, head: string, take: Take): Promise<numb
 
 const oneObjectALine = 'Expected one object a line, or an array of objects.';
 
-/** One object that holds the whole table, and objects that span lines. */
+/** Explains one object that holds the whole table, and objects that span lines. */
 function refuseOtherShapes(path: string, head: string, lines: readonly string[]): void {
   const [first = '', ...rest] = lines.filter((line) => line.trim() !== '');
   const value = parse(first);
@@ -68,7 +68,7 @@ function refuseOtherShapes(path: string, head: string, lines: readonly string[])
   if (isWhole) throw new UserError(`${path} is one JSON object. ${oneObjectALine}`);
   if (/^\s*\{\s*($|"[^"\\]*"\s*:[^{}]*$)/.test(first)) {
     throw new UserError(
-      `${path} has JSON objects that span lines. ${oneObjectALine} Write it so: jq -c . FILE > rows.jsonl`,
+      `${path} has JSON objects that span lines. ${oneObjectALine} To convert it: jq -c . FILE > rows.jsonl`,
     );
   }
 }

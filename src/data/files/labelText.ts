@@ -1,9 +1,11 @@
-// Step 1: the spelling of labels and column names, so that what looks alike is equal.
+// Normalises labels and column names, so that texts that look the same are equal.
 
 /** Soft hyphens, zero-width spaces, marks of direction and byte order, fillers, control characters other than spaces. */
 const invisible =
   /(?!\s)\p{Cc}|\u00ad|\u034f|\u061c|[\u115f\u1160]|\u180e|[\u200b\u200e\u200f]|[\u202a-\u202e]|[\u2060-\u206f]|\u3164|\ufeff|\uffa0/gu;
-/** Zero-width joiners are visible inside emoji and in scripts from Arabic to Myanmar, Khmer and Mongolian alone. */
+/**
+ * Zero-width joiners have a visible effect only inside emoji and in scripts from Arabic to Myanmar, Khmer and Mongolian.
+ */
 const joiner = '(?:\\u200c|\\u200d)+';
 const visibleAfter =
   '(?<=[\\u0600-\\u109f\\u1780-\\u18af\\ufe0f\\p{Extended_Pictographic}\\p{Emoji_Modifier}])';
@@ -11,8 +13,8 @@ const strayJoiners = new RegExp(`(?!${visibleAfter}${joiner}[^\\s])${joiner}`, '
 const plain = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
- * Returns a label or a column name in its one spelling: Unicode's composed form (NFC), without invisible characters,
- * with single spaces and none at the ends. Joiners stay where they change what one sees.
+ * Returns the normal form of a label or a column name: composed (NFC), without invisible characters, with single spaces
+ * and none at the ends. Keeps joiners that have a visible effect.
  */
 export function normaliseText(text: string): string {
   if (plain.test(text)) return text;

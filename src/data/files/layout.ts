@@ -1,24 +1,24 @@
-// Step 1 for data of your own, the layout of a delimited file: the head of the file → its dialect, header and columns.
+// Detects the layout of a delimited file: the head of the file → its dialect, header and columns.
 import { type Dialect, type Quoting, splitLine } from './delimited';
 import { findPlaces, hasRowNames, isHeader, isRule, type Places, toNames, wantedNames } from './header';
 import type { Head } from './lines';
 import { type FileRecord, RecordCutter, recurring } from './quotedRecords';
 import { type Columns, columnNumber } from './tableRow';
 
-/** A dialect, and what it makes of the head of a file. */
+/** A dialect, and the result of reading the head of a file with it. */
 export interface Layout {
   dialect: Dialect;
   /** The number of lines above the first row. */
   top: number;
-  /** The names of the columns; undefined where the first row stands on top and columns are named by number. */
+  /** The names of the columns; undefined if there is no header and columns are named by number. */
   names?: string[] | undefined;
-  /** The first record, whatever it is. */
+  /** The first record, header or not. */
   first: string[];
   places: Places;
   hasColumns: boolean;
   /** The number of fields in a row. */
   width: number;
-  /** The rows in the head that have that many fields. */
+  /** The rows in the head with that number of fields. */
   rows: string[][];
   /** The number of lines in these rows. */
   score: number;
@@ -26,12 +26,12 @@ export interface Layout {
 
 const delimiters = ['\t', ',', ';', '|'];
 const quotings: readonly Quoting[] = ['doubled', 'backslash', 'none'];
-/** The number of records in which a header is looked for. */
+/** The number of records to search for a header. */
 const headerDepth = 20;
 
 /**
- * Returns the layouts that a file may have, the best first: those in which the named columns are found, then those by
- * which most lines are rows of equal width.
+ * Returns the possible layouts of a file, the best first: those with the named columns, then those in which most lines
+ * are rows of equal width.
  */
 export function findLayouts(head: Head, columns: Columns): Layout[] {
   const start = head.lines.findIndex((line) => line.trim() !== '');
@@ -80,7 +80,7 @@ function layOut({ head, from, dialect, columns }: LayoutInput): Layout {
   };
 }
 
-/** Finds the record that names the columns, or the first row where they are named by number. */
+/** Finds the record that names the columns, or the first row if they are named by number. */
 function findTop(records: readonly HeadRecord[], columns: Columns) {
   const wanted = wantedNames(columns);
   const top = records.slice(0, headerDepth).find(({ fields }) => isHeader(fields, wanted));
@@ -98,7 +98,7 @@ function hasPlaces(places: Places, width: number): boolean {
   return Object.values(places).every((found) => found.length > 0 && Math.max(...found) < width);
 }
 
-/** Counts the lines above the first row of a file without a header: only lines without columns stand there. */
+/** Counts the lines above the first row of a file without a header: lines without columns. */
 function aboveRows(records: readonly HeadRecord[], first: HeadRecord, from: number): number {
   const above = records.filter(({ line }) => line < first.line);
   return above.every(({ fields }) => fields.length === 1) ? first.line - 1 : from;
@@ -106,7 +106,7 @@ function aboveRows(records: readonly HeadRecord[], first: HeadRecord, from: numb
 
 type HeadRecord = FileRecord & { fields: string[] };
 
-/** Returns the records of the head. A quote that closes is not a stray one here. */
+/** Returns the records of the head. Does not treat closed quotes as stray. */
 function cutHead({ lines, isWhole }: Head, from: number, dialect: Dialect): HeadRecord[] {
   const width = usualWidth(
     lines
@@ -127,7 +127,7 @@ export function recurringLabels({ rows, places }: Layout): string[] {
   return recurring(rows.map((fields) => fields[places.label?.[0] ?? 0] ?? ''));
 }
 
-/** The most frequent number of fields, of those above one. */
+/** Returns the most frequent number of fields above one. */
 function usualWidth(records: readonly { fields: readonly string[] }[]): number {
   const counts = new Map<number, number>();
   for (const { fields } of records) counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1);

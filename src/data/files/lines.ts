@@ -1,4 +1,4 @@
-// Step 1, the lines: a file → its physical lines. CRLF, LF and CR each end a line, in any mix; memory stays flat.
+// Splits a file into its physical lines. CRLF, LF and CR each end a line, in any mix; memory stays flat.
 import { TextDecoder } from 'node:util';
 import { UserError } from '../../platform/errors';
 import { openText } from './textFile';
@@ -12,19 +12,19 @@ const longLine = '\ufffe';
 export const maxFieldLength = 1_000_000;
 /** The most bytes of a line that are kept: several fields of that length, in any script. */
 const keptBytes = 4_000_000;
-/** A line beyond this many bytes ends the reading: rows that long are not a table. */
+/** A line with more bytes than this is an error: the file is not a table. */
 const maxLineBytes = 100_000_000;
 
 /** Lines without their ends. */
 export interface Block {
   lines: string[];
-  /** Whether {@link problemOf} finds nothing in them. */
+  /** Whether {@link problemOf} finds no problem in them. */
   isClean: boolean;
 }
 
 /**
  * Yields the lines of a file in blocks, without line ends and byte order marks. {@link problemOf} finds the lines that
- * cannot be used. Throws a {@link UserError} for what `openText()` refuses and for a line without end.
+ * cannot be used. Throws a {@link UserError} for a file that `openText()` rejects and for a line without end.
  */
 export async function* readLines(path: string): AsyncGenerator<Block> {
   let rest: Buffer[] = [];
@@ -41,14 +41,14 @@ export async function* readLines(path: string): AsyncGenerator<Block> {
     }
     length += chunk.length - end;
     if (length > maxLineBytes) throw endless(path, number);
-    // Of a line too long to keep, only its length matters.
+    // Only the length of a line too long to keep matters.
     if (length <= keptBytes || rest.length === 0) rest.push(chunk.subarray(end));
   }
   if (length > 0)
     yield length > keptBytes ? { lines: [longLine], isClean: false } : split(Buffer.concat(rest));
 }
 
-/** Reads the first lines of a file: at most `count`, and no more than about `characters`. */
+/** Reads the first lines of a file: at most `count`, with about `characters` in total. */
 export async function readHead(path: string, { count = 1000, characters = 1_000_000 } = {}): Promise<Head> {
   const lines: string[] = [];
   let left = characters;
@@ -115,7 +115,7 @@ function splitText(text: string): string[] {
   return plain.includes('\ufeff') ? lines.map(withoutMark) : lines;
 }
 
-/** Files put together by `cat` have byte order marks in the middle. */
+/** Files concatenated with `cat` have byte order marks in the middle. */
 function withoutMark(line: string): string {
   return line.startsWith('\ufeff') ? line.slice(1) : line;
 }

@@ -1,11 +1,11 @@
-// Step 1 for data of your own, rows with named members (JSON, Parquet): the values of the named columns → a row.
+// Reads rows with named members (JSON, Parquet): the values of the named columns → a row.
 import { UserError } from '../../platform/errors';
 import { type Columns, findColumn, type TableRow, toTableRow } from './tableRow';
 
 type Column = keyof Columns;
 
 export class MemberReader {
-  /** The member of each column, as the rows spell it. */
+  /** The name of each column's member, as the rows spell it. */
   private readonly members = new Map<Column, string>();
   /** Names seen, for the error that lists them. */
   private readonly names = new Set<string>();
@@ -19,7 +19,7 @@ export class MemberReader {
     }
   }
 
-  /** Returns the row of a parsed value, or why there is none. */
+  /** Returns the row of a parsed value, or the reason why it has none. */
   toRow(value: unknown): TableRow | string {
     if (value === undefined) return 'it is not valid JSON';
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -1,4 +1,4 @@
-// Step 1 for data of your own, Parquet: the named columns of each row group → rows.
+// Reads Parquet: the named columns of each row group → rows.
 import { open } from 'node:fs/promises';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { decompress } from 'fzstd';
@@ -41,7 +41,7 @@ const compressors = {
   ZSTD: (bytes: Uint8Array) => decompress(bytes),
 };
 
-/** The names that the file has for the columns, which may be named by number. */
+/** Returns the file's names for the columns, which you may name by number. */
 function nameColumns(path: string, names: readonly string[], columns: Columns): Columns {
   const find = (name: string) => {
     const number = columnNumber(name);
@@ -59,7 +59,7 @@ function nameColumns(path: string, names: readonly string[], columns: Columns): 
   return { text: find(text), label: find(label), ...(group !== undefined && { group: find(group) }) };
 }
 
-/** Bytes that can be read anywhere: those of the file, or all those of an archive's member. */
+/** Provides random access to the bytes of the file, or of a member of an archive. */
 async function openParquet(path: string): Promise<AsyncBuffer> {
   const plain = await open(path);
   try {
@@ -87,7 +87,7 @@ async function readSlice(path: string, start: number, end: number): Promise<Arra
   }
 }
 
-/** Runs a step of reading. Errors other than the file system's are about the file's bytes. */
+/** Runs one step of reading. Any error that is not the file system's means damaged bytes. */
 async function sound<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
@@ -97,8 +97,8 @@ async function sound<Result>(path: string, read: () => Promise<Result>): Promise
     const isCodec = /unsupported compression codec/i.test(message);
     throw new UserError(
       isCodec
-        ? `${path} is a Parquet file compressed in a way that is not read here (${message}). Write it with snappy.`
-        : `${path} is a damaged Parquet file (${message}). Get it again.`,
+        ? `${path} is a Parquet file with an unsupported compression (${message}). Write it with snappy.`
+        : `${path} is a damaged Parquet file (${message}). Get a fresh copy.`,
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-// Step 1, the records: physical lines → records, by one rule for quotes that open and do not close where they should.
+// Physical lines → records, with one rule for quotes that do not close properly.
 import { type Dialect, type Fields, splitLine } from './delimited';
 import { type Block, maxFieldLength, problemOf, tooLong } from './lines';
 
@@ -20,17 +20,17 @@ export interface RecordOptions {
   dialect: Dialect;
   /** The number of the first line. */
   first: number;
-  /** Returns the label of a row, or undefined where the fields are not a row. */
+  /** Returns the label of a row, or undefined if the fields are not a row. */
   labelOf: (fields: string[]) => string | undefined;
-  /** The labels known so far; grows while rows are read. @default quotes that close count */
+  /** The labels known so far; grows while rows are read. @default closed quotes are never stray */
   known?: ReadonlySet<string>;
 }
 
-/** The facts by which a record that spans lines is judged. */
+/** The facts that decide whether a record that spans lines is a row. */
 interface Judged {
   /** The label of each line that would be a row of its own; blank lines are left out. */
   labels: readonly (string | undefined)[];
-  /** The record's own label, undefined where it is not a row. */
+  /** The record's own label; undefined if it is not a row. */
   label: string | undefined;
   /** See {@link Fields.isTorn}. */
   isTorn: boolean;
@@ -45,32 +45,34 @@ const neverCloses = 'a quote opens here and never closes';
 const closesLate = `a quote opens here and does not close within ${maxFieldLength.toLocaleString('en')} characters`;
 
 /**
- * Cuts lines into records. A quoted field may span lines. Its quote is a stray one where it does not close within
- * {@link maxFieldLength} characters, or where most of its lines would be rows of their own, with labels that occur
- * elsewhere in the file. Then the line in which the quote opens is reported, and reading resumes with the next line.
+ * Splits lines into records. A quoted field may span lines. Its quote is a stray one if it does not close within
+ * {@link maxFieldLength} characters, or if most of its lines would be rows of their own, with labels that occur
+ * elsewhere in the file. That line is then reported, and reading resumes with the next line.
  */
 export class RecordCutter {
-  /** Spans that are strays if the labels in them turn out to be known. */
+  /** Spans that are stray if their labels turn out to be known. */
   private readonly doubts: Judged[] = [];
-  /** Lines whose record ends in lines still to come. */
+  /** Lines whose record ends in later lines. */
   private waiting: readonly string[] = [];
   private line: number;
   private isClean = true;
-  /** A record that waits for its end, and how many lines it has so far. */
+  /** An unfinished record, and its number of lines so far. */
   private begun: { record: Fields; lines: number } | undefined;
-  /** Where a field opens that is too long to be kept. */
+  /** The start of a field that is too long to keep. */
   private longSince: number | undefined;
 
   constructor(private readonly options: RecordOptions) {
     this.line = options.first;
   }
 
-  /** Whether, by the labels known now, a stray quote was taken for a long field. Then read again, knowing them. */
+  /**
+   * Whether the labels known now show that a stray quote was taken for a long field. If so, read again with these labels.
+   */
   get isMistaken(): boolean {
     return this.doubts.some((span) => this.isStray(span));
   }
 
-  /** Labels that occur twice inside records: they are labels if the file has no others. */
+  /** Labels that occur twice inside records; they count if the file has no others. */
   get innerLabels(): string[] {
     return recurring(this.doubts.flatMap(({ labels }) => labels.filter((label) => label !== undefined)));
   }
@@ -105,7 +107,9 @@ export class RecordCutter {
     return records;
   }
 
-  /** Returns the record that begins at a line, or how many lines of a long one; undefined where more are needed. */
+  /**
+   * Returns the record that begins at a line, or the number of lines of a long one; undefined if more lines are needed.
+   */
   private next(lines: readonly string[], at: number, isEnd: boolean): FileRecord | number | undefined {
     const { dialect } = this.options;
     const line = lines[at] as string;
@@ -147,7 +151,7 @@ export class RecordCutter {
     return { record, lines, labels, label, isTorn: record.isTorn ?? false };
   }
 
-  /** A record that closes: a row, or a stray quote that met another one. */
+  /** Handles a record that closes: a row, or a stray quote closed by another one. */
   private judge({ record, lines, ...judged }: Span): FileRecord {
     const { labels, label } = judged;
     const { line } = this;
@@ -175,7 +179,7 @@ export class RecordCutter {
     return label === own || (this.options.known?.has(label) ?? false);
   }
 
-  /** A record that does not close. It is lost; the rows after its first line are not. */
+  /** Handles a record that does not close: reports its first line and keeps the rows after it. */
   private judgeOpen({ lines, labels }: Span, length: number): FileRecord | number {
     const { line } = this;
     const isLong = length > maxFieldLength;
@@ -190,7 +194,7 @@ export class RecordCutter {
     return lines.length;
   }
 
-  /** One more line of a field that is too long. */
+  /** Reads another line of a field that is too long. */
   private passOver(text: string): FileRecord | number {
     const { open } = splitLine(text, this.options.dialect, { fields: [], open: '' });
     if (open !== undefined) return 1;
@@ -204,7 +208,7 @@ function isNotBlank(line: string): boolean {
   return line.trim() !== '';
 }
 
-/** Returns what occurs twice. */
+/** Returns the values that occur twice. */
 export function recurring(labels: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);

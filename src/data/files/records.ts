@@ -1,10 +1,10 @@
-// Step 1, the rows of a file: records → rows, with every physical line accounted for. The layouts define what a row is.
+// Records → rows, with every physical line accounted for. The layouts define a row.
 
 import { UserError } from '../../platform/errors';
 import { explainEncoding } from './encoding';
 import { notUtf8 } from './lines';
 
-/** A line that was skipped, and why. */
+/** A skipped line, with the reason. */
 export interface SkippedLine {
   /** The first physical line, counted from 1. */
   line: number;
@@ -14,27 +14,28 @@ export interface SkippedLine {
 }
 
 /**
- * One file as it stands. Every physical line is accounted for: header + lines of rows + blank + skipped + repeated
- * headers = lines. In Parquet files and JSON arrays, which have no lines, each row counts as one.
+ * The rows of one file, before the rules across files. Every physical line is accounted for: header + lines of rows +
+ * blank + skipped + repeated headers = lines. In Parquet files and JSON arrays, which have no lines, each row counts as
+ * one.
  */
 export interface FileRows<Row> {
   rows: Row[];
   /** Malformed lines. */
   skipped: SkippedLine[];
-  /** Lines of headers met again further down, as in files put together by `cat`. */
+  /** Lines of repeated headers, as in files concatenated with `cat`. */
   repeatedHeaders: number[];
   /** Physical lines of the file. */
   lines: number;
   /** Lines without content. */
   blank: number;
-  /** Lines up to the names of the columns, including the lines above them. */
+  /** Lines up to and including the column names. */
   header: number;
 }
 
-/** A header met again. */
+/** A repeated header. */
 export const headerAgain = Symbol('header again');
 
-/** A row, why there is none, or a header met again. */
+/** A row, the reason why there is none, or a repeated header. */
 export type Outcome<Row> = Row | string | typeof headerAgain;
 
 /** The physical lines of a record. */
@@ -78,7 +79,7 @@ export class RowCollector<Row extends object> {
     }
   }
 
-  /** Returns the rows and counts of a file with that number of lines. */
+  /** Returns the rows and counts of a file with this number of lines. */
   finish(lines: number): FileRows<Row> {
     const { rows, skipped, repeatedHeaders, header, blank, rowLines } = this;
     skipped.sort((a, b) => a.line - b.line);
@@ -88,7 +89,7 @@ export class RowCollector<Row extends object> {
   }
 }
 
-/** Whether a line or a cell holds nothing but spaces, or the mark that ends a file under DOS. */
+/** Whether a line or a cell holds only spaces, or the end-of-file mark of DOS. */
 export function isBlank(text: string): boolean {
   return text === '' || text.trim() === '' || text === '\x1a';
 }
@@ -98,24 +99,24 @@ export function linesOf(skipped: readonly SkippedLine[]): number {
   return skipped.reduce((sum, { lines }) => sum + lines, 0);
 }
 
-/** This share of a file's lines may be malformed and is skipped; in small files this many lines, but never half. */
+/** The share of malformed lines that is skipped without an error; in small files the number, but less than half. */
 const skippable = { share: 0.01, lines: 10 };
 
-/** Whether a file loses more lines than typing errors explain. */
+/** Whether a file has too many malformed lines to skip. */
 export function losesTooMuch({ lines, blank, header, repeatedHeaders, skipped }: FileRows<unknown>): boolean {
   const all = lines - blank - header - repeatedHeaders.length;
   const lost = linesOf(skipped);
   return lost > 0 && (lost * 2 >= all || lost > Math.max(skippable.lines, skippable.share * all));
 }
 
-/** Throws a {@link UserError} where a file, or a channel of files, has no row. */
+/** Throws a {@link UserError} if a file, or a channel of files, has no row. */
 export function demandRow(path: string, { rows, header }: Pick<FileRows<unknown>, 'rows' | 'header'>): void {
   if (rows.length > 0) return;
   throw new UserError(`${path} has ${header > 0 ? 'a header and ' : ''}no rows.`);
 }
 
 /**
- * Returns the file, which may have no row: one part of a channel may be empty. Throws a {@link UserError} where too many
+ * Returns the file. It may have no row, since one part of a channel may be empty. Throws a {@link UserError} if too many
  * lines are malformed.
  */
 export async function checkLosses<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
@@ -130,7 +131,7 @@ export async function checkLosses<Row>(path: string, file: FileRows<Row>): Promi
   );
 }
 
-/** Returns the first skipped lines, one to a line. */
+/** Returns the first skipped lines, one per line. */
 export function describeSkipped(skipped: readonly SkippedLine[], shown = 5): string {
   const lines = skipped
     .slice(0, shown)

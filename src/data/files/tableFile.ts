@@ -1,5 +1,5 @@
-// Step 1 for data of your own: one file in any known layout → its rows as they stand. Rules about labels and groups
-// that hold across files are in channelRows.ts and table.ts.
+// One file in any known layout → its rows. The rules across files, for labels and groups, are in
+// channelRows.ts and table.ts.
 import { readDelimited } from './delimitedTable';
 import { isFastText, readFastText } from './fastText';
 import { isJson, readJson } from './jsonTable';
@@ -13,8 +13,8 @@ export type { Columns, TableRow } from './tableRow';
 
 /**
  * Reads one file of rows: delimited by tabs, commas, semicolons or `|`, fastText's lines, JSON Lines, a JSON array of
- * objects, or Parquet. Throws a {@link UserError} for a file that cannot be read, that lacks a column, or that loses
- * more lines than typing errors explain.
+ * objects, or Parquet. Throws a {@link UserError} for a file that cannot be read, that lacks a column, or that has too
+ * many malformed lines.
  */
 export async function readTableFile(path: string, columns: Columns): Promise<FileRows<TableRow>> {
   if (isParquet(await openHead(path))) return await readParquet(path, columns);

@@ -1,4 +1,4 @@
-// Step 1 for data of your own, the row: the cells of the named columns → a row, whatever the layout of the file.
+// The cells of the named columns → a row, for every layout.
 import { normaliseText } from './labelText';
 
 /** The columns to read: each by its name, or by its number from 1 where no column has that name. */
@@ -7,7 +7,9 @@ export interface Columns {
   text: string;
   /** The column that it predicts. Labels that differ only in case or spaces are one label, in its most frequent spelling. */
   label: string;
-  /** A column whose equal values a split must keep together, such as a conversation. @default each row is a group of its own */
+  /**
+   * The column whose equal values a split keeps together, such as a conversation. @default each row is a group of its own
+   */
   group?: string;
 }
 
@@ -16,9 +18,9 @@ export interface TableRow {
   title: string;
   /** Never empty; see `normaliseText()`. */
   label: string;
-  /** The label as the file has it, where normalising changed more than spaces. */
+  /** The label as the file has it, if normalising changed more than spaces. */
   spelling?: string;
-  /** Empty without a group column or a value in it. */
+  /** Empty if there is no group column or its cell is empty. */
   group: string;
 }
 
@@ -29,7 +31,7 @@ export interface Cells {
   group?: string | undefined;
 }
 
-/** Returns a row, or why the cells are not one. */
+/** Returns a row, or the reason why the cells are not one. */
 export function toTableRow({ text, label, group = '' }: Cells, columns: Columns): TableRow | string {
   const normalised = normaliseText(label);
   const spelling = label.replaceAll(/[ \t\r\n]+/g, ' ').replaceAll(/^ | $/g, '');
@@ -40,7 +42,7 @@ export function toTableRow({ text, label, group = '' }: Cells, columns: Columns)
   return row;
 }
 
-/** Returns the places of the columns of that name; capitals are ignored where no column has it exactly. */
+/** Returns the positions of the columns of that name; ignores case if no column has the exact name. */
 export function findColumn(names: readonly string[], name: string): number[] {
   const wanted = normaliseText(name);
   const spelled = names.map(normaliseText);
@@ -57,7 +59,7 @@ function placesOf(names: readonly string[], name: string): number[] {
   return [...names.keys()].filter((index) => names[index] === name);
 }
 
-/** Returns the number that a column is named by, or undefined. */
+/** Returns the number that names a column, or undefined. */
 export function columnNumber(name: string): number | undefined {
   return /^\s*[1-9]\d{0,4}\s*$/.test(name) ? Number(name) : undefined;
 }

@@ -1,5 +1,4 @@
-// Step 1, the file: a path → its bytes, unpacked, or its text as UTF-8, whatever it was saved as. Memory stays flat.
-// Does not interpret the text.
+// A path → its unpacked bytes, or its text converted to UTF-8. Memory stays flat. Does not interpret the text.
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -10,9 +9,9 @@ import { toUtf8 } from './utf16';
 import { readZippedTable } from './zipTable';
 
 /**
- * Yields the text of a file as UTF-8, without a byte order mark; what is appended while reading is left out. Gzip and
- * zip archives are unpacked (of a zip, its table). Throws a {@link UserError} for a file that is missing, a folder or a
- * pipe, empty, damaged, or not text.
+ * Yields the text of a file as UTF-8, without a byte order mark. Ignores data appended while reading. Unpacks gzip files,
+ * and the table in a zip archive. Throws a {@link UserError} for a file that is missing, a folder or a pipe, empty,
+ * damaged, or not text.
  */
 export async function* openText(path: string): AsyncGenerator<Buffer> {
   yield* toUtf8(onlyText(openBytes(path), path), path);
@@ -43,7 +42,7 @@ async function* onlyText(bytes: AsyncIterable<Buffer>, path: string): AsyncGener
   if (isFirst) throw isEmpty(path);
 }
 
-/** The file's bytes, out of the archive where it is one. */
+/** Yields the file's bytes, unpacked if it is an archive. */
 async function unpack(path: string): Promise<AsyncIterable<Buffer>> {
   refuseAddress(path);
   const { size, head } = await look(path);
@@ -54,7 +53,7 @@ async function unpack(path: string): Promise<AsyncIterable<Buffer>> {
 }
 
 async function look(path: string): Promise<{ size: number; head: Buffer }> {
-  // Checked before opening, which would block on a pipe that nobody writes to.
+  // Checked before opening, which would block on a pipe without a writer.
   const found = await stat(path);
   if (!found.isFile() && !found.isDirectory()) {
     throw new UserError(`${path} is a pipe or a device, not a file. Save the rows in a file and name that.`);
@@ -79,9 +78,9 @@ function explain(error: NodeJS.ErrnoException, path: string): Error {
   const reasons: Record<string, string> = {
     ENOENT: `There is no file ${path}. Check the path, or leave it out.`,
     EISDIR: `${path} is a folder. Name the file with the rows in it.`,
-    EACCES: `${path} may not be read by this user. Change its permissions.`,
-    Z_DATA_ERROR: `${path} is a damaged gzip file. Get it again.`,
-    Z_BUF_ERROR: `${path} is a gzip file that was cut off. Get it again.`,
+    EACCES: `${path} is not readable for this user. Change its permissions.`,
+    Z_DATA_ERROR: `${path} is a damaged gzip file. Get a fresh copy.`,
+    Z_BUF_ERROR: `${path} is a gzip file that was cut off. Get a fresh copy.`,
   };
   const reason = reasons[error.code ?? ''];
   if (error instanceof UserError) return error;

@@ -1,4 +1,4 @@
-// Step 1, the encoding of text: bytes in UTF-8 or UTF-16, with or without a byte order mark → UTF-8 without one.
+// Bytes in UTF-8 or UTF-16, with or without a byte order mark → UTF-8 without one.
 import { TextDecoder } from 'node:util';
 import { UserError } from '../../platform/errors';
 
@@ -13,7 +13,7 @@ export async function* toUtf8(bytes: AsyncIterable<Buffer>, path: string): Async
     yield decoder ? Buffer.from(decoder.decode(chunk, { stream: true })) : chunk.subarray(start);
   }
   if (decoder && decoder.decode() !== '') {
-    throw new UserError(`${path} is cut off: its UTF-16 text ends within a character. Get it again.`);
+    throw new UserError(`${path} is cut off: its UTF-16 text ends within a character. Get a fresh copy.`);
   }
 }
 
@@ -35,7 +35,7 @@ function findUtf16(chunk: Buffer, path: string): TextDecoder | undefined {
   );
 }
 
-/** Whether bytes are UTF-8, but for a few NULs; the lines that hold them are reported. */
+/** Whether bytes are UTF-8 except for a few NULs, whose lines are reported later. */
 function isUtf8(head: Buffer): boolean {
   const text = decode(head, 'utf-8')?.replaceAll('\0', '');
   return text !== undefined && text.length > 0.95 * head.toString().length && !/(?!\s)\p{Cc}/u.test(text);
@@ -48,7 +48,7 @@ function countSeparators(head: Buffer, encoding: string): number {
   return text.match(/[\n\r\t ,;|"]/g)?.length ?? 0;
 }
 
-/** Returns the text, whose last character may be cut, or undefined where the bytes are not in that encoding. */
+/** Returns the text, whose last character may be cut, or undefined if the bytes are not in that encoding. */
 function decode(head: Buffer, encoding: string): string | undefined {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(head, { stream: true });

@@ -1,11 +1,11 @@
-// Step 1, the file: a zip archive → the bytes of the table in it.
+// A zip archive → the bytes of the table in it.
 import { basename } from 'node:path';
 import yauzl from 'yauzl';
 import { reasonToPassOver } from '../../platform/dataFiles';
 import { UserError } from '../../platform/errors';
 
 /**
- * Yields the bytes of newsCorpora.csv, whose published archive holds a second table, or of the archive's only table.
+ * Yields the bytes of the archive's only table, or of newsCorpora.csv, whose published archive holds a second table.
  * Throws a {@link UserError} for an archive with no table or several, for a workbook, and for a damaged archive.
  */
 export async function* readZippedTable(path: string): AsyncGenerator<Buffer> {
@@ -16,9 +16,9 @@ export async function* readZippedTable(path: string): AsyncGenerator<Buffer> {
     for await (const chunk of await archive.openReadStreamPromise(table)) yield chunk as Buffer;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Other errors are yauzl's or zlib's about the bytes.
+    // Other errors come from yauzl or zlib: the bytes are damaged.
     if (error instanceof UserError || (code && !code.startsWith('Z_'))) throw error;
-    throw new UserError(`${path} is a zip archive that cannot be unpacked (${message}). Get it again.`, {
+    throw new UserError(`${path} is a zip archive that cannot be unpacked (${message}). Get a fresh copy.`, {
       cause: error,
     });
   } finally {
@@ -47,7 +47,7 @@ async function findTable(archive: yauzl.ZipFile, path: string): Promise<yauzl.En
   );
 }
 
-/** Workbooks and documents are zip archives, too. */
+/** Throws a {@link UserError} for workbooks and documents, which are zip archives too. */
 function refuseDocuments(names: readonly string[], path: string): void {
   const isOffice = names.includes('[Content_Types].xml');
   if (isOffice && names.some((name) => name.startsWith('xl/'))) {

@@ -20,7 +20,7 @@ test('a bundle runs where there are no packages', async (t) => {
     });
   const training = start('train', join(folder, 'ml'));
   assert.equal(training.status, 1);
-  assert.match(training.stderr, /There is no training data/);
+  assert.match(training.stderr, /No training data/);
   assert.match(start('other', folder).stderr, /one word, train or serve, not with "other"/);
 });
 

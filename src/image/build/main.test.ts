@@ -244,7 +244,7 @@ testWithDocker('SIGTERM ends training within seconds with exit code 0 and the we
   const { code, seconds } = stop(id);
   assert.equal(code, 0, docker('logs', id).output);
   assert.ok(seconds < 10, `it took ${seconds} s to stop`);
-  assert.match(docker('logs', id).output, /Stopped early, as asked/);
+  assert.match(docker('logs', id).output, /Stopped early on request/);
   assert.ok((await readdir(join(base, 'model'))).includes('weights.bin'));
 });
 

@@ -70,7 +70,7 @@ test('SIGTERM ends an lstm in the middle of its first epoch', { timeout: 60_000 
   assert.equal(await job.ended, 0, job.output());
   assert.match(
     job.output(),
-    /Stopped early, as asked, in the first epoch: the weights learnt so far are kept/,
+    /Stopped early on request, in the first epoch: the weights learnt so far are kept/,
   );
   const { description, predict } = await loadArtifact(join(base, 'model'));
   assert.ok(description.trainedEpochs > 0 && description.trainedEpochs < 1);
@@ -151,7 +151,7 @@ test('an embeddings channel may hold a file in GloVe’s text format; bad lines 
   const log = await complete(t, base);
   const { shape } = await readDescription(base);
   assert.deepEqual([shape.vectors, shape.dimensions], ['pretrained', 3]);
-  assert.match(log, /glove\.txt: passed over 2 line\(s\).* \(line 3: 2 number\(s\) instead of 3; line 4: /);
+  assert.match(log, /glove\.txt: skipped 2 line\(s\).* \(line 3: 2 number\(s\) instead of 3; line 4: /);
   assert.match(log, /^Word vectors: 3 dimensions, 2 of \d+ words known$/m);
 });
 
@@ -172,7 +172,7 @@ test('without word vectors there is a notice, and the network trains its own', a
     hyperparameters: { architecture: 'mlp', epochs: '3', learning_rate: '0.01' },
   });
   const log = await complete(t, base);
-  assert.match(log, /There are no pretrained word vectors .*vectors are trained with the network/);
+  assert.match(log, /No pretrained word vectors found .*the network trains its own/);
   const { shape } = await readDescription(base);
   assert.deepEqual([shape.vectors, shape.dimensions], ['trained', 100]);
 });

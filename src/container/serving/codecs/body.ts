@@ -1,24 +1,29 @@
-// Step 8: what a codec reads from a request's body and writes to its answer.
+// Types shared by the codecs: the contents of a request's body and the writer of its answer.
 import type { Prediction } from '../../../model/training/classifier';
 import type { RequestError } from '../http/requestError';
 
 /** The headlines of a body. */
 export interface Headlines {
-  /** All headlines, or the first ones. */
+  /** All headlines, or the first part of them. */
   readonly titles: readonly string[];
-  /** Reads the others part by part, so that a long body delays nobody; may throw a {@link RequestError} late. */
+  /**
+   * Reads the rest part by part, so that a long body does not delay other requests; may throw a {@link RequestError}
+   * late.
+   */
   readonly rest?: Iterator<readonly string[]>;
   /** Whether the body holds a single headline instead of a list, so that the answer is not a list either. */
   readonly isSingle: boolean;
-  /** Whether the first line names columns. The answer then has such a line too, so that both have the same number. */
+  /**
+   * Whether the first line names columns. The answer then has a header too, so that both have the same number of lines.
+   */
   readonly hasHeader: boolean;
 }
 
-/** Makes the error for a body that cannot be read, from a sentence that says what is wrong. */
+/** Creates the error for an invalid body from a sentence about the problem. */
 export type Unfit = (problem: string) => RequestError;
 
 export interface ReadOptions {
-  /** Names of the column that holds the headlines, the best one first. */
+  /** Accepted names of the column with the headlines, the preferred one first. */
   readonly columns: readonly string[];
   /** The content type's parameter `header`. @default a first line that names a known column is a header */
   readonly header?: 'present' | 'absent';
@@ -44,8 +49,8 @@ export interface Codec {
   readonly hasBlankHeadlines: boolean;
   /** Whether the media type has a parameter `header`. */
   readonly hasHeaderParameter: boolean;
-  /** Throws the error made by `unfit` for a body that cannot be read. */
+  /** Throws the error that `unfit` creates for an invalid body. */
   read(text: string, unfit: Unfit, options: ReadOptions): Headlines;
-  /** @param model the model's id, which JSON answers name as `model`; default: none */
+  /** @param model the model's id, the member `model` of JSON answers; default: none */
   createWriter(labels: readonly string[], model?: string): AnswerWriter;
 }

@@ -1,4 +1,4 @@
-// Step 8: the formats of requests and answers. To add one, write a codec and list it here.
+// The formats of requests and answers. To add one, write a codec and list it here.
 import { isUtf8 } from 'node:buffer';
 import { RequestError } from '../http/requestError';
 import type { AnswerWriter, Codec, Headlines, ReadOptions, Unfit } from './body';
@@ -15,7 +15,7 @@ export const codecs = {
 
 export type MediaType = keyof typeof codecs;
 
-/** A name of a format, as a request or its answer has it. */
+/** A format's media type, under the name that the client uses. */
 export type TypeName = (typeof codecs)[MediaType]['names'][number];
 
 export const mediaTypes = Object.keys(codecs) as readonly MediaType[];
@@ -30,10 +30,10 @@ export function formatOf(name: TypeName): MediaType {
   return formats.get(name) as MediaType;
 }
 
-/** Column names if training does not tell more. */
+/** Column names if training did not store one. */
 const usualColumns: ReadOptions = { columns: ['headline'] };
 
-/** Throws a {@link RequestError} that says what is wrong with the body, where, and what to send instead. */
+/** Throws a {@link RequestError} with the problem, its place in the body, and what to send instead. */
 export function readBody(body: Buffer, type: MediaType, options = usualColumns): Headlines {
   const { howTo, hasBlankHeadlines, read } = codecs[type];
   const unfit: Unfit = (problem) => new RequestError(400, `${problem} ${howTo}`);
@@ -46,7 +46,7 @@ export function readBody(body: Buffer, type: MediaType, options = usualColumns):
 
 /**
  * Returns a writer for each format. A model's labels are the same in all its answers, so they are encoded once.
- * @param model the model's id, which JSON answers name as `model`: once in each answer, or on each line; default: none
+ * @param model the model's id, the member `model` of JSON answers, once in each answer or on each line; default: none
  */
 export function createWriters(
   labels: readonly string[],

@@ -1,4 +1,4 @@
-// Step 8: text/csv, a headline in each row, or a table whose header names the column with the headlines.
+// The codec of text/csv: a headline in each row, or a table whose header names the column with the headlines.
 import type { AnswerWriter, Codec, Headlines, ReadOptions, Unfit } from './body';
 import { type CsvReader, createCsvReader } from './csvReader';
 import { toDecimals } from './decimals';

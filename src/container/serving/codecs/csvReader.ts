@@ -1,4 +1,4 @@
-// Step 8: rows of CSV by RFC 4180: a quote opens only at the start of a column and closes at its end. A line ends in \n,
+// Rows of CSV by RFC 4180: a quote opens only at the start of a column and closes at its end. A line ends in \n,
 // \r\n or \r, as in Python's csv. Nothing is guessed, so that two lines are never read as one by mistake.
 
 import type { RequestError } from '../http/requestError';

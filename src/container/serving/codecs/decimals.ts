@@ -1,7 +1,7 @@
-// Step 8: a probability as text.
+// Formats a probability.
 import { probabilitySteps } from '../../../model/training/classifier';
 
-/** Formats nine decimals as one whole number where these are exact, which is faster: see {@link probabilitySteps}. */
+/** Formats nine decimals as one whole number if that is exact, which is faster: see {@link probabilitySteps}. */
 export function toDecimals(probability = Number.NaN): string {
   const steps = Math.round(probability * probabilitySteps);
   const isWhole = steps / probabilitySteps === probability && steps >= 0 && steps < probabilitySteps;

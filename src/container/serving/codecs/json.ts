@@ -1,4 +1,4 @@
-// Step 8: application/json, one headline or a list.
+// The codec of application/json: one headline or a list.
 import type { Codec, Headlines, Unfit } from './body';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 

@@ -1,4 +1,4 @@
-// Step 8: JSON Lines, a headline on each line.
+// The codec of JSON Lines: a headline on each line.
 import type { Codec, Unfit } from './body';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 
@@ -38,10 +38,10 @@ function* readLines(text: string, unfit: Unfit): Generator<string[]> {
   }
 }
 
-/** UTF-16 code units of a block, at least. */
+/** Smallest size of a block, in UTF-16 code units. */
 const blockLength = 65_536;
 
-/** Cuts a text after line ends, so that reading it can stop between blocks. */
+/** Splits a text after line ends, so that reading can pause between blocks. */
 function* cutText(text: string): Generator<string> {
   for (let start = 0; start < text.length; ) {
     const lineEnd = text.indexOf('\n', start + blockLength);

@@ -1,4 +1,4 @@
-// Step 8: measures how much structure JSON has without parsing it, since a parser takes seconds for millions of lists.
+// Measures how much structure JSON has without parsing it, since a parser takes seconds for millions of lists.
 
 /** Most lists, objects and names in a JSON text; parsing them takes a few tenths of a second. */
 export const mostStructure = 250_000;

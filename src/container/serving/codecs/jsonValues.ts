@@ -1,10 +1,10 @@
-// Step 8: values that JSON and JSON Lines share: {"input": …} in requests, a prediction's object in answers.
+// Values that JSON and JSON Lines share: {"input": …} in requests, a prediction's object in answers.
 import type { Prediction } from '../../../model/training/classifier';
 import type { Unfit } from './body';
 import { toDecimals } from './decimals';
 import { hasMuchStructure, mostStructure } from './jsonStructure';
 
-/** @param where names the text in an error */
+/** @param where the name of the text in an error */
 export function parseJson(text: string, where: string, unfit: Unfit): unknown {
   if (hasMuchStructure(text))
     throw unfit(`${where} has more than ${mostStructure} lists, objects and names.`);

@@ -1,4 +1,4 @@
-// Step 8: the media types of a request and of its answer (RFC 9110, 8.3 and 12.5.1).
+// The media types of a request and of its answer (RFC 9110, 8.3 and 12.5.1).
 import { MIMEType } from 'node:util';
 import Negotiator from 'negotiator';
 import { RequestError } from '../http/requestError';
@@ -18,7 +18,7 @@ const howToAll = Object.values(codecs)
 
 /** @param contentType the header; throws a {@link RequestError} if the server does not read that type */
 export function readContentType(contentType: string | undefined): ContentType {
-  // Nearly every client sends exactly this.
+  // Fast path: nearly every client sends exactly this.
   if (contentType === json.name) return json;
   if (contentType === undefined) throw new RequestError(415, `Content-Type is missing. ${howToAll}`);
   const type = parseType(contentType);
@@ -44,7 +44,7 @@ export function chooseAnswerType(accept: string | undefined, own: TypeName): Typ
   const ranges = accept.match(listElements) ?? [];
   if (ranges.every((range) => range.trim() === '')) return own;
   const understood = [...new Set(ranges.map(toPlainRange))].join(',');
-  // A wildcard does not include the less usual names: only clients that ask for them know them. The first of equals wins.
+  // A wildcard does not match the less usual names, which only some clients know. The first of equal types wins.
   const offers = [own, ...mediaTypes, ...typeNames.filter((name) => understood.includes(`${name};`))];
   const [best] = new Negotiator({ headers: { accept: understood } }).mediaTypes(offers);
   if (best) return best as TypeName;
@@ -52,10 +52,10 @@ export function chooseAnswerType(accept: string | undefined, own: TypeName): Typ
   throw new RequestError(406, `Answers are written as ${known}. Accept one of these or */*, or omit Accept.`);
 }
 
-/** Matches what stands between the commas of a list, except commas in quotes. */
+/** Matches the items of a comma-separated list, with commas allowed in quotes. */
 const listElements = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
 
-/** Drops parameters other than `q`; returns an empty range if nothing can meet it. */
+/** Drops parameters other than `q`; returns an empty range if no format can match it. */
 function toPlainRange(range: string): string {
   // Some old clients write * for */*.
   const type = parseType(range.replace(/^\s*\*\s*(?=;|$)/, '*/*'));

@@ -1,9 +1,9 @@
-// Step 8: writes answers with their length, and errors as JSON.
+// Writes answers with their length, and errors as JSON.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { drain, draining } from './drain';
 import type { RequestError } from './requestError';
 
-/** Larger rests of a body are not worth reading to the end for the sake of the connection. */
+/** A larger rest of a body is not worth reading to keep the connection. */
 const smallBody = 1_048_576;
 
 /**

@@ -1,4 +1,4 @@
-// Step 8: reads and discards what a client still sends after its answer. Many clients write everything before they read:
+// Reads and discards what a client still sends after its answer. Many clients write everything before they read:
 // a connection closed under them would give them a broken pipe instead of the answer.
 import type { Duplex, Readable } from 'node:stream';
 

@@ -1,4 +1,4 @@
-// Step 8: answers a connection on which no valid request can follow, and ends it. Requests that arrived whole before get
+// Answers a connection on which no valid request can follow, and ends it. Requests that arrived whole before get
 // their answers first: a client takes answers in the order of its requests.
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -8,7 +8,7 @@ import { RequestError } from './requestError';
 
 interface Due {
   latest: ServerResponse;
-  /** Undefined if it has been answered. */
+  /** Undefined if the request has been answered. */
   earlier: ServerResponse | undefined;
 }
 
@@ -22,7 +22,7 @@ export function expectAnswer(response: ServerResponse): void {
   due.set(socket, { latest: response, earlier: earlier?.writableFinished ? undefined : earlier });
 }
 
-/** For a client that has used up its time. */
+/** Answers a client whose time is up. */
 const farewell = { ...drainLimits, seconds: 1 };
 
 /** Answers bytes that are not a complete HTTP request, and ends the connection. */

@@ -1,4 +1,4 @@
-// Step 8: headers and targets of requests, as they arrive.
+// Headers and targets of requests, as they arrive.
 
 /** Returns a header's value from Node's list of names and values; several lines become one list. */
 export function headerOf(rawHeaders: readonly string[], name: string): string | undefined {

@@ -1,4 +1,4 @@
-// Step 8: collects the chunks of a request's body into one Buffer, however small and late they are.
+// Collects the chunks of a request's body into one Buffer, however small and late they are.
 import type { IncomingMessage } from 'node:http';
 import { RequestError } from './requestError';
 

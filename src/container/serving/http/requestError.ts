@@ -1,6 +1,6 @@
-// Step 8: an error with the HTTP status that tells the client about it.
+// An error with its HTTP status.
 
-/** Answers a request with an error instead of predictions; the message says what to send instead. */
+/** The error to answer a request with. The message tells the client what to send instead. */
 export class RequestError extends Error {
   /**
    * @param retryAfter seconds until the same request may be sent again

@@ -1,5 +1,5 @@
-// Step 8: which function answers a request. Four addresses do not need a framework, which would add a quarter to the cost
-// of a request.
+// Selects the function that answers a request. Four addresses do not need a framework, which would add a quarter to the
+// cost of a request.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerError, send } from './answer';
 import { pathOf } from './headers';

@@ -1,4 +1,4 @@
-// Step 8: Node's HTTP server, with limits on what a client may hold, and a graceful end.
+// Node's HTTP server, with limits on what a client may hold, and a graceful end.
 import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -33,7 +33,7 @@ const turnMilliseconds = 10;
 const keepAliveMilliseconds = 75_000;
 const headSeconds = 10;
 
-/** Connections that may wait to be accepted, if the system allows so many. A client beyond them retries after a second. */
+/** Connections that may wait to be accepted, if the system allows that number. Further clients retry after a second. */
 const backlog = 4096;
 
 const closing = ['Connection', 'close'];
@@ -77,7 +77,7 @@ export function createHttpServer({
   server.on('connect', (_request, socket) => endWithError(socket, noTunnel, { headers: 'Allow:\r\n' }));
   // A client that has closed its side still gets its answers.
   Object.assign(server, { httpAllowHalfOpen: true });
-  // For a socket on which nothing moves, such as a client that does not read: longer than it may wait for its answer.
+  // For an idle socket, such as that of a client that does not read: longer than a client may wait for its answer.
   server.timeout = 1000 * (deadlineSeconds + headSeconds);
   server.maxConnections = countConnections();
   server.on('connection', onConnection);
@@ -113,8 +113,8 @@ export function createHttpServer({
   }
 
   /**
-   * Counts turns of the event loop, each of which reads what has come. By the clock, a process that the system held up
-   * would take its own pause for silence, and close connections whose requests it has not read.
+   * Counts turns of the event loop; each turn reads the data that has arrived. With a clock, a suspended process would
+   * take its own pause for silence, and close connections with unread requests.
    */
   async function untilQuiet(): Promise<void> {
     let quietTurns = 0;

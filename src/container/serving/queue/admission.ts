@@ -1,9 +1,9 @@
-// Step 8: admission control: which new requests the server has time and memory for.
+// Admission control: accepts new requests while the server has time and memory for them.
 import { RequestError } from '../http/requestError';
 import { createSpeed } from './speed';
 
 export interface QueueLimits {
-  /** A new request is rejected if those waiting need longer, by the speed so far. */
+  /** A new request is rejected if the waiting ones need longer at the measured speed. */
   waitSeconds: number;
   /** Bytes of bodies and answers in memory; a request may exceed it if it is alone. */
   heldBytes: number;
@@ -11,7 +11,7 @@ export interface QueueLimits {
 
 export interface Admission {
   /**
-   * Returns the error for `bytes` more, if there is no time or memory for them.
+   * Returns the error for `bytes` more if time or memory is too short for them.
    * @param own bytes that the same request holds already
    */
   refusal(bytes: number, own: number): RequestError | undefined;

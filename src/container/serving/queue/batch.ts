@@ -1,7 +1,7 @@
-// Step 8: batching: how many headlines one turn predicts, so that it takes about two milliseconds.
+// Batching: chooses the number of headlines that one turn predicts, so that a turn takes about two milliseconds.
 import { longestText } from '../../../text/tokenizer';
 
-/** Time that a turn may work before others have theirs. */
+/** Time that a turn may work before other events get theirs. */
 export const turnMilliseconds = 2;
 
 /** The work of a headline apart from its characters, in characters. */
@@ -13,13 +13,13 @@ const leastWeight = 64 * headlineWeight;
 /** A turn takes at most this much and one text: those that follow may be in a script that takes far longer to read. */
 const mostWeight = 512 * headlineWeight;
 
-/** Returns how much work a headline is. */
+/** Returns the work of a headline. */
 export function weigh(title: string): number {
   return headlineWeight + Math.min(title.length, longestText);
 }
 
 export interface BatchSize {
-  /** Returns how much work the next turn may take. */
+  /** Returns the work that the next turn may take. */
   weight(): number;
   /** Learns from the time that a turn took for its work. */
   learn(weight: number, milliseconds: number): void;

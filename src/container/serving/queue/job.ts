@@ -1,4 +1,4 @@
-// Step 8: a request that waits for predictions.
+// A request that waits for predictions.
 import type { Prediction } from '../../../model/training/classifier';
 
 export interface Job {

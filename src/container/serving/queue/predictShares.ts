@@ -1,4 +1,4 @@
-// Step 8: predicts a turn's headlines together, and separately only if the model fails on them.
+// Predicts a turn's headlines together, and separately only if the model fails on them.
 import type { Prediction } from '../../../model/training/classifier';
 import type { Entry } from './job';
 import type { Share } from './shares';

@@ -1,5 +1,5 @@
-// Step 8: requests whose bodies have arrived wait here for the model. Each turn of the event loop works for some
-// milliseconds, on a part of a long list or on many short requests at once, so that /ping and others have their turn.
+// The queue of requests whose bodies have arrived. Each turn of the event loop works for some milliseconds, on a part of
+// a long list or on many short requests at once, so that it does not delay /ping and other requests.
 import type { Prediction } from '../../../model/training/classifier';
 import { RequestError } from '../http/requestError';
 import { type Admission, createAdmission, type QueueLimits } from './admission';
@@ -71,7 +71,7 @@ export function createPredictionQueue(
     if (hasTitles(entry)) entries.push(entry);
   }
 
-  /** Returns whether a headline is left to predict. If not, the job has been finished, or has failed. */
+  /** Returns whether a headline is left to predict. If not, the job has finished or failed. */
   function hasTitles(entry: Entry): boolean {
     while (entry.done === entry.titles.length) {
       let titles: readonly string[] | undefined;

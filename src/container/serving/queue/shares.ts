@@ -1,4 +1,4 @@
-// Step 8: fairness: which requests have a share in a turn, and how large it is.
+// Fairness: divides a turn among the waiting requests.
 import { turnMilliseconds, weigh } from './batch';
 import type { Entry } from './job';
 

@@ -1,6 +1,6 @@
-// Step 8: how fast requests have been answered lately.
+// Measures the recent speed of answering requests.
 
-/** The least work in one measurement, and how many measurements count. */
+/** The least work in one measurement, and the number of measurements that count. */
 const measuredMilliseconds = 50;
 const measurementsKept = 5;
 
@@ -11,7 +11,7 @@ export interface Speed {
   finished(bytes: number): void;
 }
 
-/** Takes the fastest of the last measurements: one in which the machine stood still says nothing about the next. */
+/** Takes the fastest of the last measurements: one in which the machine was suspended does not predict the next. */
 export function createSpeed(): Speed {
   let milliseconds = 0;
   let bytes = 0;

@@ -157,7 +157,10 @@ test('downloadDataset() gives up a server that stays out of order, after as many
   const lines: string[] = [];
   const options = { limits: { retries: 2 }, onProgress: (line: string) => lines.push(line) };
   const failing = download(url, folder, options);
-  await assert.rejects(failing, userError(url, 'responded with 503', 'Run this again later', folder, 'HEADLINES='));
+  await assert.rejects(
+    failing,
+    userError(url, 'responded with 503', 'Run this again later', folder, 'HEADLINES='),
+  );
   assert.equal(requests.length, 3);
   assert.deepEqual(lines, [
     'Trying again in 0.001 s: the server responded with 503.',

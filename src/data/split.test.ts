@@ -109,7 +109,7 @@ test('splitByStory() refuses stories too large for the fraction', () => {
   );
   assert.throws(
     () => splitByStory(rowsOf([10, 10]), { validationFraction: 0.05 }),
-    userError('near 1 of 20'),
+    userError('about 1 of 20'),
   );
 });
 

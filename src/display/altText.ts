@@ -1,4 +1,4 @@
-// Describes a figure in words, for readers who cannot see it: its title, its axes, and the range of each series.
+// Describes a figure for readers who cannot see it: its title, its axes, and the range of each series.
 import type { PlotData } from 'plotly.js';
 import { extremes } from '../platform/format';
 import { type Figure, type ParallelAxis, plotlyType } from './figure';

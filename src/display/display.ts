@@ -36,7 +36,7 @@ export function say(markdown: string): void {
 }
 
 /**
- * Awaits something that the rest of the notebook can do without. If it rejects with a `UserError`, shows the message and
+ * Awaits something optional for the rest of the notebook. If it rejects with a `UserError`, shows the message and
  * resolves to undefined. Other errors are passed on.
  * @example
  * ```ts

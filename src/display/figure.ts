@@ -14,7 +14,7 @@ export interface Figure {
 /** One axis of parallel coordinates, as Plotly takes it. */
 export interface ParallelAxis {
   label: string;
-  /** One for each line. */
+  /** One value for each line. */
   values: number[];
   /** The values as text, where the numbers are only positions. Plotly ignores this. */
   texts?: string[];

@@ -1,7 +1,7 @@
-// What an interruption of the kernel does while a cell awaits something long, such as a training job.
+// Handles an interruption of the kernel while a cell awaits something long, such as a training job.
 
 const stops = new Set<() => void>();
-/** The kernel's own listeners, held back while something is awaited. */
+/** The kernel's own listeners, removed while a cell awaits. */
 let kernelListeners: NodeJS.SignalsListener[] = [];
 
 /**

@@ -11,7 +11,7 @@ export interface Group {
 }
 
 export interface Documented {
-  /** The declaration without its body; empty for an interface that has nothing but members. */
+  /** The declaration without its body; empty for an interface with members only. */
   signature: string;
   description: string;
   tags: Tag[];

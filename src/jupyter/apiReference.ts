@@ -19,8 +19,7 @@ Everything that notebooks import, in the order in which they use it. The example
 top of this page to its end. They run as tests, on synthetic headlines; a comment after \`console.log\` shows what it
 prints. In a notebook, Shift-Tab shows the same descriptions.
 
-An error that you can fix is thrown as a \`UserError\`. Its message says what was wrong, where, what was expected and
-what to do.
+An error that you can fix is thrown as a \`UserError\`. Its message states the problem, its place, what was expected and what to do.
 `;
 
 const firstCell = `The first cell:

@@ -4,7 +4,7 @@ import ts from '@tslab/typescript-for-tslab';
 /** A longer signature gets a line for each parameter. */
 const signatureWidth = 100;
 
-/** Returns a declaration's signature; empty for an interface that has nothing but members. */
+/** Returns a declaration's signature; empty for an interface with members only. */
 export function signatureOf(declaration: ts.Declaration, checker: ts.TypeChecker): string {
   if (ts.isFunctionDeclaration(declaration)) return functionSignature(declaration, checker);
   if (ts.isInterfaceDeclaration(declaration)) return interfaceSignature(declaration);

@@ -28,7 +28,7 @@ test('explainError() says in a sentence that a cell was interrupted, whether it 
 
 test('explainUncaught() shows an error that reached no cell, and where it came from', () => {
   const rejected = explainUncaught('UnhandledPromiseRejection:', new TypeError('x is null'), 'stack');
-  assert.match(rejected?.sentence ?? '', /^TypeError: x is null\nNothing awaited this promise\. /);
+  assert.match(rejected?.sentence ?? '', /^TypeError: x is null\nNo code awaited this promise\. /);
   assert.equal(rejected?.details, 'stack');
   const user = explainUncaught('UncaughtException:', new UserError('No such file.'), 'stack');
   assert.match(user?.sentence ?? '', /^UserError: No such file\.\nIt was thrown outside a cell/);

@@ -43,7 +43,7 @@ export function explainError(error: Error, details: string): ExplainedError {
     return { sentence: 'Interrupted: this cell was stopped.' };
   }
   const [name, message] = [memberText(error, 'name'), memberText(error, 'message')];
-  // By name as well: a cell's module may be another copy of this one.
+  // Also compared by name: a cell's module may be another copy of this one.
   if (error instanceof UserError || name === 'UserError') return { sentence: `UserError: ${message}` };
   return { sentence: `${name}: ${message}`, details };
 }
@@ -61,7 +61,7 @@ function memberText(error: Error, member: 'name' | 'message'): string {
 const origins = new Map([
   [
     'UnhandledPromiseRejection:',
-    'Nothing awaited this promise. Write await before the call, and the error stops the cell it belongs to.',
+    'No code awaited this promise. Write await before the call, and the error stops its own cell.',
   ],
   ['UncaughtException:', 'It was thrown outside a cell, for example in a timer or an event listener.'],
 ]);

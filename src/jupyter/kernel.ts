@@ -52,7 +52,7 @@ function show({ sentence, details }: ExplainedError): void {
 /** Ends the kernel as process.exit() does, after telling the reader: Jupyter itself only starts another one. */
 function exitWithSentence(code?: number | string | null): never {
   const exitCode = code ?? process.exitCode ?? 0;
-  // Node rejects any other code and lives on.
+  // Node rejects any other code and keeps running.
   if (/^-?\d+$/.test(String(exitCode))) {
     print(
       `process.exit(${exitCode}) ended the kernel, and with it every variable. Run the cells again from the first one.`,

@@ -160,9 +160,9 @@ test(
       "setTimeout(() => { throw new RangeError('second'); }, 0); await new Promise((done) => setTimeout(done, 100));",
       "(async () => { throw 'third'; })();",
     );
-    assert.match(rejected?.stderr ?? '', /^TypeError: first\nNothing awaited this promise\. [^\n]+\n$/);
+    assert.match(rejected?.stderr ?? '', /^TypeError: first\nNo code awaited this promise\. [^\n]+\n$/);
     assert.match(thrown?.stderr ?? '', /^RangeError: second\nIt was thrown outside a cell[^\n]+\n$/);
-    assert.match(value?.stderr ?? '', /^Error: 'third'\nNothing awaited this promise\. [^\n]+\n$/);
+    assert.match(value?.stderr ?? '', /^Error: 'third'\nNo code awaited this promise\. [^\n]+\n$/);
     assert.deepEqual([rejected?.status, thrown?.status, value?.status], ['ok', 'ok', 'ok']);
   },
 );

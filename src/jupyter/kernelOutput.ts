@@ -1,4 +1,4 @@
-// Changes tslab 1.0.22 so that a cell's output arrives complete and in order, however much it is. docs/dependencies.md
+// Changes tslab 1.0.22 so that a cell's output arrives complete and in order, in any amount. docs/dependencies.md
 // explains each change. Loaded by kernel.ts before tslab starts.
 import { StringDecoder } from 'node:string_decoder';
 import { setImmediate, setTimeout } from 'node:timers/promises';

@@ -12,7 +12,10 @@ export interface OutputBuffer {
 
 /** The longest time in milliseconds before text is sent, unless the cell computes without a pause. */
 const patience = 100;
-/** The number of writes in {@link patience} that are sent at once, so that a cell shows what it says before it computes. */
+/**
+ * The number of writes in {@link patience} that are sent at once, so that a cell shows its first lines before it
+ * computes.
+ */
 const burst = 10;
 /** The number of characters at which text is sent at once. */
 const longest = 64 * 1024;

@@ -42,7 +42,7 @@ export async function takeOwnCopy(notebook: string, { reset = false } = {}): Pro
   return { path, remarks };
 }
 
-/** Returns the version that a copy was made from; empty if unknown, undefined if there is no copy. */
+/** Returns the version that a copy was made from; empty if unknown, undefined without a copy. */
 async function readCopy(path: string): Promise<string | undefined> {
   try {
     const { metadata } = JSON.parse(await readFile(path, 'utf8')) as Notebook;

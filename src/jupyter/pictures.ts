@@ -4,7 +4,7 @@ import type { Figure } from '../display/figure';
 import { withCleanUp } from '../platform/errors';
 import { openChromium } from './chromium';
 
-/** As wide as JupyterLab's cells are on a small screen. */
+/** Width in pixels of JupyterLab's cells on a small screen. */
 const width = 900;
 
 /** Plotly's function in the page. */

@@ -184,9 +184,7 @@ async function main(): Promise<void> {
     if (notebook === workshopNotebook) {
       console.log(`\n${describeReport(JSON.parse(await readFile(reportPath, 'utf8')))}`);
     }
-    console.log(
-      `Read it: ${html}\nGo on:   npm run lab (the same notebook in JupyterLab, one cell at a time)`,
-    );
+    console.log(`Read it: ${html}\nNext: npm run lab (the same notebook in JupyterLab, one cell at a time)`);
   } catch (error) {
     console.error(`\n${describeError(error)}`);
     process.exitCode = 1;

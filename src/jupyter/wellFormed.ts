@@ -1,5 +1,5 @@
-// Half a character, such as one that cutting a text in the middle of an emoji leaves, cannot be written as UTF-8: Jupyter
-// could not save the notebook any more. It becomes U+FFFD, as in any other file.
+// Replaces half a character, left when a text is cut in the middle of an emoji, by U+FFFD. UTF-8 cannot express it, so
+// Jupyter could not save the notebook.
 
 /** A lone surrogate in JSON: `JSON.stringify()` escapes these and leaves pairs as they are. */
 const escapedSurrogate = /\\ud[89a-f][0-9a-f]{2}/;

@@ -16,7 +16,7 @@ function sessionWith(kind: Session['kind'], running: RunningResource[]): Session
 }
 
 test('on this machine nothing is paid for, whatever runs', async () => {
-  assert.match(await describeBill(sessionWith('process', [])), /You pay nothing.*Nothing runs any more/);
+  assert.match(await describeBill(sessionWith('process', [])), /You pay nothing.*Nothing is running/);
   assert.match(
     await describeBill(sessionWith('docker', [endpoint])),
     /You pay nothing.*Still running: endpoint e1/,

@@ -1,9 +1,9 @@
-// Lists what a session still costs.
+// Lists the remaining costs of a session.
 import { usd } from '../platform/format';
 import type { RunningResource, Session } from '../session/contract/session';
 
 /**
- * Returns, as Markdown, what is still billed after a session: running resources by the hour, stored data by the gigabyte.
+ * Returns the remaining costs of a session as Markdown: running resources by the hour, stored data by the gigabyte.
  * @example
  * ```ts
  * workshop.say(await workshop.describeBill(session));
@@ -12,7 +12,7 @@ import type { RunningResource, Session } from '../session/contract/session';
 export async function describeBill(session: Session): Promise<string> {
   const running = await session.whatIsRunning();
   if (session.kind !== 'aws') {
-    const left = running.length === 0 ? 'Nothing runs any more' : `Still running: ${names(running)}`;
+    const left = running.length === 0 ? 'Nothing is running' : `Still running: ${names(running)}`;
     return `**You pay nothing.** ${left}; the session ${session.kind} works on this machine, where nothing is billed.`;
   }
   const hourly =
@@ -22,7 +22,7 @@ export async function describeBill(session: Session): Promise<string> {
   return (
     `**You still pay for:**\n\n${hourly}\n` +
     '* By the gigabyte and month, until you delete them: data and artifacts in S3, the image in ECR, logs in CloudWatch; ' +
-    'for this workshop some cents in all.\n' +
+    'for this workshop a few cents in total.\n' +
     '* A notebook instance, from its start until you stop it, and its volume until you delete it.'
   );
 }

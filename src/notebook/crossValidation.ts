@@ -21,7 +21,7 @@ export interface CrossValidation {
 }
 
 /**
- * Trains once for each fold, on all other folds, one job after the other, with a progress bar under the cell. Held-out rows
+ * Trains once for each fold, on all other folds, one job at a time, with a progress bar under the cell. Held-out rows
  * whose label has no training row count as wrong. Interrupting the kernel ends the cross-validation and the running job,
  * unless that job runs on AWS.
  * @param options.hyperparameters of every job

@@ -185,7 +185,7 @@ async function check(name: string, missing: () => Promise<string[]>): Promise<vo
   say(await describeCheck(name, missing));
 }
 
-/** Returns Markdown that says an exercise is done, or lists what is missing. An error in the check is listed, too. */
+/** Returns Markdown: the exercise is done, or a list of what is missing. Lists an error in the check, too. */
 export async function describeCheck(name: string, missing: () => Promise<string[]>): Promise<string> {
   const list = await missing().catch((error: unknown) => [
     `it could not be checked: ${error instanceof Error ? error.message : String(error)}`,

@@ -22,7 +22,7 @@ export interface LearningPoint {
 }
 
 /**
- * Trains on growing parts of a split's training stories, one job after the other, with a progress bar under the cell. Each
+ * Trains on growing parts of a split's training stories, one job at a time, with a progress bar under the cell. Each
  * part contains the smaller ones. Interrupting the kernel ends it.
  * @param options.fractions of the stories, above 0 and up to 1; default: an eighth, a quarter, a half and all
  * @param options.hyperparameters of every job; its `seed` also draws the stories
@@ -95,7 +95,7 @@ export function learningCurveChart(points: readonly LearningPoint[]): Figure {
         hoverinfo: 'text',
       },
     ],
-    { title: 'More headlines, better answers?', x: 'training headlines', y: 'validation accuracy' },
+    { title: 'Accuracy by number of training headlines', x: 'training headlines', y: 'validation accuracy' },
   );
   const ticks = {
     tickmode: 'array',

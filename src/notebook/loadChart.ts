@@ -19,7 +19,7 @@ export function loadChart({ steps, p99: bound }: MeasuredLoad): Figure {
       { name: '99 of 100 within', x, y: steps.map(({ p99 }) => p99) },
       { name: 'bound', x, y: steps.map(() => bound) },
     ],
-    { title: 'How many requests it holds', x: 'requests a second', y: 'milliseconds' },
+    { title: 'Latency by request rate', x: 'requests a second', y: 'milliseconds' },
   );
   const ticks = { tickmode: 'array', tickvals: x, ticktext: x.map(String) } as const;
   figure.layout.xaxis = { ...figure.layout.xaxis, type: 'log', ...ticks };

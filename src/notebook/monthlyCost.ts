@@ -19,7 +19,7 @@ const mostConcurrent = 200;
  * Returns the cost of a month at a constant rate, on machines and serverless. A machine takes the rate that the load test
  * measured; a serverless request is billed for its latency at low load. Cold starts and data transfer are not included.
  * @param rate requests a second
- * @param prices the result of `session.hostingPrices()`, or your own for a session on this machine, which knows none
+ * @param prices the result of `session.hostingPrices()`, or your own for a session on this machine, which has none
  * @throws `UserError` if the load test's endpoint kept no rate within the bound, or the rate is not a number above 0
  * @example
  * ```ts

@@ -27,7 +27,7 @@ export interface SplitComparison {
 }
 
 /**
- * Trains on a split by story and on a random one for each seed, one job after the other. Interrupting the kernel ends the
+ * Trains on a split by story and on a random one for each seed, one job at a time. Interrupting the kernel ends the
  * comparison and the running job, unless that job runs on AWS.
  * @param seeds of the splits and of the networks' weights
  * @param settings the hyperparameters of every job, apart from the seed

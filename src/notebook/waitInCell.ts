@@ -1,4 +1,4 @@
-// Waiting for a job in a cell, and what an interruption of the kernel does to that job.
+// Waits for a job in a cell, and handles an interruption of the kernel meanwhile.
 import { whileInterruptible } from '../display/interruptible';
 import { UserError } from '../platform/errors';
 import { attachVerbs, type JobKind } from '../session/contract/jobs';
@@ -13,7 +13,7 @@ interface Waitable<Listener, Description>
 
 /**
  * Waits until a job ends or the kernel is interrupted. Depending on the job's `onInterrupt`, an interruption stops the
- * job or leaves it running; leaving it running rejects with a {@link UserError} that tells how to re-attach.
+ * job or leaves it running; leaving it running rejects with a {@link UserError} that explains how to re-attach.
  */
 export async function waitInCell<Listener extends { signal?: AbortSignal }, Description>(
   job: Waitable<Listener, Description>,

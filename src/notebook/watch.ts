@@ -33,7 +33,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
   let isShowing = false;
   let isOver = false;
   const showLog = () => {
-    // Lines that arrive together are shown together.
+    // Shows lines that arrive together at once.
     if (!isShowing) setImmediate(show);
     isShowing = true;
   };

@@ -45,6 +45,6 @@ export async function watchTuning(job: TuningJob, title = job.name): Promise<Tun
   show(last);
   if (last.status !== 'Stopped' || last.best) return last;
   throw new UserError(
-    `${job.name} was stopped before its first trial ended, so there is no best trial. Run the cell that starts it again.`,
+    `${job.name} was stopped before its first trial ended, so it has no best trial. Run the cell that starts it again.`,
   );
 }

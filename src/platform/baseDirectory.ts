@@ -11,7 +11,7 @@ export interface BaseDirectory {
   inputDataConfig: string;
   /** Lists the job's hosts and names this one. */
   resourceConfig: string;
-  /** Exists where the job keeps checkpoints, and names their folder. */
+  /** Exists if the job keeps checkpoints, and names their folder. */
   checkpointConfig: string;
   channel(name: string): string;
   model: string;

@@ -15,7 +15,7 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 /**
- * Starts a child process and resolves to it when it runs. Throws a {@link UserError} where the system cannot start it.
+ * Starts a child process and resolves to it when it runs. Throws a {@link UserError} if the system cannot start it.
  * @param name for the error
  * @param start calls `spawn()` or `fork()`
  */
@@ -26,7 +26,7 @@ export async function startProcess<Child extends ChildProcess>(
   try {
     const child = start();
     await once(child, 'spawn');
-    // Later errors, such as a message that the child can no longer take, show in how it ends.
+    // Later errors, such as a message to a child that has ended, show in its exit.
     child.on('error', () => undefined);
     return child;
   } catch (error) {

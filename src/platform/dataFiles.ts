@@ -1,10 +1,10 @@
-// Which files of a folder are data: the one rule of training, batch transform and upload.
+// Decides which files of a folder are data, for training, batch transform and upload.
 import { type Dirent, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { UserError } from './errors';
 
-/** A folder's files, divided. */
+/** A folder's files, divided into data and others. */
 export interface DataFiles {
   /** Absolute paths, sorted. */
   files: string[];
@@ -24,9 +24,9 @@ const otherFiles: readonly RegExp[] = [
 ];
 
 /**
- * Lists the data below a folder. Passes over hidden files and folders, empty files, READMEs, and what systems, editors
- * and jobs leave behind. A path that is not a folder is data, whatever its name.
- * @throws `UserError` where everything was passed over, a link leads nowhere or to a folder, or a folder cannot be read
+ * Lists the data below a folder. Skips hidden files and folders, empty files, READMEs, and leftovers of systems, editors
+ * and jobs. A path that is not a folder is data, whatever its name.
+ * @throws `UserError` if every file was skipped, a link is broken or points to a folder, or a folder cannot be read
  */
 export async function dataFiles(path: string): Promise<DataFiles> {
   const folder = resolve(path);
@@ -41,7 +41,7 @@ export async function dataFiles(path: string): Promise<DataFiles> {
   throw noData(folder, passedOver);
 }
 
-/** Returns the error for a place where everything was passed over. */
+/** Returns the error for a folder in which every file was skipped. */
 export function noData(place: string, passedOver: readonly string[]): UserError {
   return new UserError(
     `${place} holds no data. ${describePassedOver(passedOver)} Rename a file that is data.`,
@@ -49,18 +49,17 @@ export function noData(place: string, passedOver: readonly string[]): UserError 
 }
 
 /**
- * Lists the files to upload and tells which are passed over.
- * @throws `UserError` where there is none
+ * Lists the files to upload and reports the skipped ones. @throws `UserError` if there is no file to upload
  */
 export async function dataToUpload(source: string, tell: (sentence: string) => void): Promise<string[]> {
-  if (!existsSync(source)) throw new UserError(`There is nothing to upload: ${source} does not exist.`);
+  if (!existsSync(source)) throw new UserError(`Nothing to upload: ${source} does not exist.`);
   const { files, passedOver } = await dataFiles(source);
-  if (files.length === 0) throw new UserError(`There is nothing to upload: ${source} holds no file.`);
+  if (files.length === 0) throw new UserError(`Nothing to upload: ${source} holds no file.`);
   if (passedOver.length > 0) tell(`${source}: ${describePassedOver(passedOver)}`);
   return files;
 }
 
-/** Returns a path in a folder with the reason why it is not data, as in {@link DataFiles}; undefined where it is data. */
+/** Returns a path in a folder with the reason why it is not data, as in {@link DataFiles}; undefined if it is data. */
 export function reasonToPassOver(path: string, bytes: number): string | undefined {
   const names = path.split('/');
   const file = names.pop() as string;
@@ -119,10 +118,10 @@ async function judge(root: string, file: string): Promise<Found> {
   const named = reasonToPassOver(path, 1);
   if (named) return { file, reason: named };
   const target = await stat(file).catch(() => undefined);
-  if (!target) throw new UserError(`${file} is a link that leads nowhere. Remove or correct it.`);
+  if (!target) throw new UserError(`${file} is a broken link. Remove or correct it.`);
   if (target.isDirectory()) {
-    throw new UserError(`${file} is a link to a folder. Put the folder itself in its place.`);
+    throw new UserError(`${file} is a link to a folder. Replace it with the folder itself.`);
   }
-  // A pipe has no size either, and is for its reader to reject.
+  // A pipe has no size either; its reader rejects it.
   return { file, reason: reasonToPassOver(path, target.isFile() ? target.size : 1) };
 }

@@ -44,7 +44,7 @@ export function bothErrors(error: unknown, cleanUpError: unknown, remedy = ''): 
     : new AggregateError([error, cleanUpError], both, { cause: error });
 }
 
-/** Cleans up after an error and returns the error to throw: that one, or {@link bothErrors}. */
+/** Cleans up after an error and returns the error to throw: the same one, or {@link bothErrors}. */
 export async function afterFailure(
   error: unknown,
   cleanUp: () => Promise<unknown>,
@@ -58,7 +58,7 @@ export async function afterFailure(
   }
 }
 
-/** Does the work and then cleans up, also after a failure. The clean-up's error never hides the work's. */
+/** Does the work and then cleans up, also after a failure. An error of the clean-up never hides one of the work. */
 export async function withCleanUp<Value>(
   work: () => Promise<Value>,
   cleanUp: () => Promise<unknown>,

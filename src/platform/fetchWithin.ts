@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers';
 
 /** The time limit in seconds for a small response. */
 export const briefSeconds = 10;
-/** The time limit in seconds for an invocation. SageMaker's is 60; this one is longer, so that a slow response is measured. */
+/** The time limit in seconds for an invocation. Longer than SageMaker's 60, so that a slow response is measured. */
 export const invocationSeconds = 300;
 
 /** Like `fetch()`, but rejects with a TimeoutError, as does its body, when the response is not complete in time. */

@@ -8,8 +8,8 @@ import { explainTarget, explainWriting } from './writeErrors';
 export { badFolder, fullDisk } from './writeErrors';
 
 /**
- * Runs a function that writes into a folder. Throws a {@link UserError} with a remedy where the disk is full, the folder
- * is not writable, or a file to read is missing or not readable. Other errors pass unchanged.
+ * Runs a function that writes into a folder. Throws a {@link UserError} with a remedy if the disk is full, the folder is
+ * not writable, or a file to read is missing or not readable. Other errors pass unchanged.
  */
 export async function writeInto<Value>(folder: string, write: () => Promise<Value>): Promise<Value> {
   try {
@@ -25,7 +25,7 @@ export async function writeInto<Value>(folder: string, write: () => Promise<Valu
   }
 }
 
-/** Throws the {@link UserError} of {@link writeInto} where a folder, or the one to create it in, is not writable. */
+/** Throws the {@link UserError} of {@link writeInto} if a folder, or the one to create it in, is not writable. */
 export async function checkWritable(folder: string): Promise<void> {
   await writeInto(folder, async () => undefined);
 }
@@ -41,8 +41,8 @@ export function isWritable(folder: string): boolean {
 }
 
 /**
- * Writes a file whole or not at all, also while others write it; creates its folder. Throws the {@link UserError} of
- * {@link writeInto}.
+ * Writes a file whole or not at all, even if others write it at the same time; creates its folder. Throws the {@link
+ * UserError} of {@link writeInto}.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await writeInto(dirname(path), async () => {
@@ -58,7 +58,7 @@ export async function writeTogether(files: Readonly<Record<string, string | Uint
     for (const { part, content } of parts) await writeFile(part, content, { flush: true });
     for (const { part, path } of parts) await rename(part, path);
   } catch (error) {
-    // The error itself may have to be written to the same disk.
+    // The report of this error may need space on the same disk.
     await Promise.allSettled(parts.map(({ part }) => rm(part, { force: true })));
     throw error;
   }
@@ -76,7 +76,7 @@ export function writeWholeSync(path: string, text: string): void {
   }
 }
 
-/** Makes a folder under a temporary name and puts it, whole, in place of the one at `path`. */
+/** Creates a folder under a temporary name, then replaces the one at `path` with it as a whole. */
 export async function replaceFolder(path: string, make: (part: string) => Promise<void>): Promise<void> {
   const part = partName(path);
   try {
@@ -105,7 +105,7 @@ export function isPart(name: string): boolean {
 
 const partEnding = '.unfinished';
 
-/** Renames a folder. Returns false where the new name belongs to a folder that is not empty. */
+/** Renames a folder. Returns false if the new name belongs to a folder that is not empty. */
 async function tookPlace(part: string, path: string): Promise<boolean> {
   try {
     await rename(part, path);
@@ -121,7 +121,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 }
 
 function demandWritable(folder: string): void {
-  // The dot makes a file fail.
+  // The dot makes the check fail for a file.
   accessSync(`${existingPartOf(folder)}/.`, constants.W_OK | constants.X_OK);
 }
 

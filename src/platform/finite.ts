@@ -1,4 +1,4 @@
-// Finds numbers that are not finite. They come from training that diverged or from memory that ran out.
+// Finds numbers that are not finite, the result of diverged training or of a lack of memory.
 
 /** Returns the index of the first number that is NaN or infinite, or -1. */
 export function findNonFinite(values: ArrayLike<number>): number {

@@ -1,5 +1,5 @@
-// A server that a session has started tells the session when its port is bound. The session then never mistakes another
-// program at that port for its own server.
+// Lets a server tell the session that started it when its port is bound, so that the session never mistakes another
+// program at that port for its server.
 import type { ChildProcess } from 'node:child_process';
 
 const listening = 'listening';
@@ -14,18 +14,18 @@ export function isListening(message: unknown): boolean {
   return message === listening;
 }
 
-/** Returns what a server of several processes logs when their number was changed. */
+/** Returns the log line of a server whose number of processes has changed. */
 export function workersMessage(count: number): string {
   return `Workers: ${count}`;
 }
 
-/** Returns the number in a log line with {@link workersMessage}, or undefined for another line. */
+/** Returns the number in a log line of {@link workersMessage}, or undefined for any other line. */
 export function parseWorkers(line: string): number | undefined {
   const found = /"message":"Workers: (\d+)"/.exec(line);
   return found ? Number(found[1]) : undefined;
 }
 
-/** Returns a function that returns whether the child has bound its port. */
+/** Returns a function that tells whether the child has bound its port. */
 export function watchListening(child: ChildProcess): () => boolean {
   let hasBound = false;
   child.on('message', (message) => {

@@ -1,11 +1,11 @@
-// A lock on a folder. The system frees it when its holder ends, however that happens.
+// Locks a folder. The system frees the lock when its holder ends, for whatever reason.
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Takes the lock of an existing folder. Resolves to a function that frees it, or to undefined where it is taken. The lock
+ * Takes the lock of an existing folder. Resolves to a function that frees it, or to undefined if it is taken. The lock
  * is an abstract socket, named after the folder's device and inode.
  */
 export async function takeLock(folder: string): Promise<(() => void) | undefined> {

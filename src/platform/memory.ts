@@ -1,10 +1,13 @@
-// How much memory this process may use, and whether it ran out.
+// Measures the memory that this process may use, and detects a lack of it.
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { UserError } from './errors';
 import { formatBytes } from './format';
 
-/** Returns how many bytes this process may use: the least of the machine's, its control group's and its address space. */
+/**
+ * Returns the number of bytes that this process may use: the smallest limit of the machine, its control group and its
+ * address space.
+ */
 export function memoryLimit(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Infinity, addressSpace());
 }
@@ -14,8 +17,8 @@ const pageBytes = 4096;
 const leastLeft = 16e6;
 
 /**
- * Throws a {@link UserError} where this process has used up its address space. TensorFlow's matrix product does not check
- * that it got memory (dnnl_sgemm in eigen_contraction_kernel.h) and would return whatever the memory held before.
+ * Throws a {@link UserError} if this process has used up its address space. TensorFlow's matrix product does not check
+ * that it got memory (dnnl_sgemm in eigen_contraction_kernel.h) and would return arbitrary memory.
  */
 export function checkMemory(): void {
   const [pages] = readFileSync('/proc/self/statm', 'utf8').split(' ');
@@ -31,7 +34,7 @@ export function memoryHint(): string {
 const signsOfShortage =
   /allocation failed|could not allocate|OOM when allocating|TF_Status: 8|out of memory|memory limit/i;
 
-/** Returns a {@link UserError} for an error that says that memory ran out, else the error itself. */
+/** Returns a {@link UserError} for an out-of-memory error; otherwise the error itself. */
 export function asMemoryError(error: unknown): unknown {
   if (error instanceof UserError || !(error instanceof Error) || !signsOfShortage.test(error.message))
     return error;

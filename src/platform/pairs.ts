@@ -1,7 +1,7 @@
-// Checks that lists belong together row by row.
+// Checks that lists have one entry for each row.
 import { UserError } from './errors';
 
-/** Throws a {@link UserError} with all lengths where lists differ in length. */
+/** Throws a {@link UserError} with all lengths if lists differ in length. */
 export function demandSameLength(lists: Readonly<Record<string, { readonly length: number }>>): void {
   const lengths = Object.entries(lists).map(([name, { length }]) => ({ name, length }));
   if (lengths.every(({ length }) => length === lengths[0]?.length)) return;
@@ -9,7 +9,7 @@ export function demandSameLength(lists: Readonly<Record<string, { readonly lengt
   throw new UserError(`The lists differ in length: ${listed}. Give one entry for each row in both.`);
 }
 
-/** Throws a {@link UserError} where lists differ in length or are empty. */
+/** Throws a {@link UserError} if lists differ in length or are empty. */
 export function demandPairs(lists: Readonly<Record<string, { readonly length: number }>>): void {
   demandSameLength(lists);
   if (Object.values(lists).some(({ length }) => length > 0)) return;

@@ -1,8 +1,8 @@
-// The project's folder, and the folder for everything that a run writes.
+// The project's folder, and the folder for the files of a run.
 import { join } from 'node:path';
 
 /** The project's folder. */
 export const projectFolder = join(__dirname, '..', '..');
 
-/** The environment variable `OUTPUT`, else output/ in the project. */
+/** The folder in the environment variable `OUTPUT`, else output/ in the project. */
 export const outputFolder = process.env.OUTPUT || join(projectFolder, 'output');

@@ -1,7 +1,7 @@
 // Describes how a process ended: with an exit code or by a signal.
 import { constants } from 'node:os';
 
-/** How a process ended. Neither field is set if a signal ended it while nothing watched. */
+/** The end of a process. Neither field is set if a signal ended it unobserved. */
 export interface ProcessEnd {
   /** As Node or Python report it: negative for a signal's number. */
   exitCode?: number | undefined;

@@ -2,15 +2,15 @@
 import { UserError } from './errors';
 
 export interface Proxy {
-  /** Without name and password. */
+  /** The address, without name and password. */
   address: string;
   /** The environment variable that names it. */
   variable: string;
 }
 
 /**
- * Returns the proxy that HTTPS_PROXY or HTTP_PROXY names for an address, unless NO_PROXY excludes it; undici reads them in
- * this order. Throws a {@link UserError} where the variable does not hold an address.
+ * Returns the proxy that HTTPS_PROXY or HTTP_PROXY names for an address, unless NO_PROXY excludes it; undici reads them
+ * in this order. Throws a {@link UserError} if the variable does not hold an address.
  */
 export function proxyFor(url: URL): Proxy | undefined {
   const plain = ['http_proxy', 'HTTP_PROXY'];

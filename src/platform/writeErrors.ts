@@ -19,7 +19,7 @@ export const badFolder = [
   'ENAMETOOLONG',
 ];
 
-/** Returns the {@link UserError} for a failure while writing into a folder, or the error itself where it is another. */
+/** Returns the {@link UserError} for a failure while writing into a folder; any other error unchanged. */
 export function explainWriting(folder: string, error: NodeJS.ErrnoException): Error {
   const { path, syscall = '', code = '', message } = error;
   if (path === undefined || isTarget(folder, error)) return explainTarget(folder, error);
@@ -30,7 +30,7 @@ export function explainWriting(folder: string, error: NodeJS.ErrnoException): Er
   );
 }
 
-/** Returns the {@link UserError} for a folder that cannot be written to, or the error itself where it is another. */
+/** Returns the {@link UserError} for an unwritable folder; any other error unchanged. */
 export function explainTarget(folder: string, error: NodeJS.ErrnoException): Error {
   const { code = '', message } = error;
   if (fullDisk.includes(code)) {
@@ -61,7 +61,7 @@ function isTarget(
   if (syscall === 'copyfile') return isReadable(path);
   if (dest !== undefined) return true;
   const isNear = isBelow(path, folder) || isBelow(folder, path);
-  // Opening a file to write fails with ENOENT only where its folder is missing.
+  // Opening a file to write fails with ENOENT only if its folder is missing.
   return isNear && !(code === 'ENOENT' && existsSync(dirname(path)));
 }
 

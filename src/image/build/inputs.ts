@@ -33,7 +33,7 @@ async function listInputs(folder: string): Promise<string[]> {
   }
   const patterns = (await readFile(join(folder, ignoreFile), 'utf8')).split('\n');
   const taken = ignore().add(patterns).createFilter();
-  // The file excludes everything (*) and includes the paths after a !, so only those are read.
+  // The file excludes everything (*) and includes the paths after a !, so reading those is enough.
   const roots = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   const files = await Promise.all(roots.map((root) => filesUnder(join(folder, root))));
   const paths = files.flat().map((file) => relative(folder, file));

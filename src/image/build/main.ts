@@ -3,7 +3,7 @@ import { describeError } from '../../platform/errors';
 import { buildImage } from './buildImage';
 import { type BuildStep, describeSteps } from './progress';
 
-/** Returns a function that prints each step that has run, once it has ended. */
+/** Returns a function that prints each step when it has ended. */
 export function printSteps(): (steps: readonly BuildStep[]) => void {
   const printed = new Set<string>();
   return (steps) => {

@@ -5,7 +5,7 @@ export interface BuildStep {
   /** BuildKit's name without options: [packages 2/6] RUN apt-get … */
   readonly name: string;
   status: 'running' | 'done' | 'cached' | 'failed';
-  /** Duration, so far or in all. */
+  /** Duration in seconds, so far if it is running. */
   seconds: number;
   /** Output of its command. */
   readonly log: string[];
@@ -63,7 +63,7 @@ function shorten(name: string): string {
   return name.replace(/ --(mount|from)=\S+/g, '').replace(/\s+/g, ' ');
 }
 
-/** Shorter finished steps get no line. */
+/** Finished steps that took less get no line. */
 const quickSeconds = 0.5;
 
 /** Returns a line for each slow or running step, and one for all cached steps. */

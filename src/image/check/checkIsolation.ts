@@ -15,7 +15,7 @@ export async function checkTrainingOffline(subject: Subject): Promise<string> {
   );
 }
 
-/** A user that the image does not know, who can write only to output/, model/ and /tmp. */
+/** A user unknown to the image, who can write only to output/, model/ and /tmp. */
 const otherUser = { id: 10001, name: '10001:10001' };
 const readOnlyHost: Docker.HostConfig = { ReadonlyRootfs: true, Tmpfs: { '/tmp': '' } };
 const otherUserRemedy =
@@ -60,7 +60,7 @@ export async function checkServingOffline(subject: Subject): Promise<string> {
   });
 }
 
-/** Returns whether an address is this machine's: a process can listen on no other. */
+/** Returns whether an address belongs to this machine: a process can listen on no other. */
 async function isOwnAddress(address: string | undefined): Promise<boolean> {
   if (address === undefined) return false;
   const probe = createServer();

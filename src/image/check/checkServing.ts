@@ -9,8 +9,7 @@ import { signalContainer } from './trial';
 
 const healthRemedy =
   'Listen on port 8080 of all addresses (0.0.0.0), and respond to GET /ping with 200 as soon as the model is loaded.';
-const answerRemedy =
-  'See the log for the cause. The request is the option request; the artifact is the one that train made.';
+const answerRemedy = 'See the log for the cause. The request is the option request; train made the artifact.';
 
 /** Checks that /ping responds with 200 in time. */
 export async function checkStartUp(subject: Subject): Promise<string> {

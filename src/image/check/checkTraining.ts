@@ -86,7 +86,7 @@ export async function checkTrainingStop(subject: Subject): Promise<string> {
   const { channels, longHyperparameters, seconds } = subject.settings;
   const folders = await createFolders(subject, jobFiles(channels, longHyperparameters));
   const container = await startTraining(subject, folders);
-  // By then the long job has started, read its data and is training.
+  // Enough for the long job to start, read its data and begin training.
   await sleep(subject.trainingSeconds * 2000 + 500);
   if (!(await signalContainer(container, 'SIGTERM'))) {
     throw new Finding(

@@ -12,7 +12,7 @@ import { lastWords, startContainer } from './trial';
 export interface Server {
   readonly container: Docker.Container;
   readonly url: string;
-  /** From the container's start to the first 200 on /ping. */
+  /** Seconds from the container's start to the first 200 on /ping. */
   readonly startUpSeconds: number;
 }
 
@@ -22,9 +22,9 @@ export interface ServerOptions {
   /** The engine's own settings. */
   host?: Docker.HostConfig;
   user?: string;
-  /** Port that `serve` is told to use. @default none, so that it uses 8080 */
+  /** Value of SAGEMAKER_BIND_TO_PORT. @default not set, so `serve` uses 8080 */
   port?: number;
-  /** The name of a network without ports of this machine. */
+  /** The name of a network that publishes no ports. */
   network?: string;
 }
 

@@ -1,5 +1,5 @@
-// The image → a report: does it keep SageMaker's contract? Each check runs it as SageMaker does, here. This file runs the
-// checks in order; the files whose names begin with check contain them.
+// The image → a report on SageMaker's contract. Each check runs the image as SageMaker does, on this machine. This file
+// runs the checks in order; files whose names begin with check contain them.
 import type Docker from 'dockerode';
 import { liveText } from '../../display/display';
 import { whileInterruptible } from '../../display/interruptible';
@@ -67,9 +67,9 @@ const checks: readonly Check[] = [
 ];
 
 /**
- * Tests an image as SageMaker will run it: this project's or, with options, any other that follows the contract. Returns a
- * row for each check and shows the rows so far under the cell. Interrupting the cell ends the test and skips the remaining
- * checks. Removes everything it created.
+ * Tests an image as SageMaker will run it: this project's image or, with options, any other that follows the contract.
+ * Returns a row for each check and shows the rows so far under the cell. Interrupting the cell ends the test and skips
+ * the remaining checks. Removes everything it created.
  * @throws `UserError` if the engine or the image is missing
  * @example
  * ```ts docker
@@ -137,7 +137,7 @@ async function runCheck(
   } catch (error) {
     if (interruption.aborted) return row('skipped', interrupted);
     if (error instanceof Finding) return row(error.result, error.message);
-    // The engine rejects a request because of the image; its own faults are thrown on.
+    // The engine rejects a request because of the image; its own faults are rethrown.
     const isRefusal = (error as { statusCode?: number }).statusCode !== undefined;
     if (!isRefusal || explainEngineError(error) instanceof UserError) throw error;
     return row('failed', `The engine rejected it: ${(error as Error).message}`);

@@ -1,4 +1,4 @@
-// An image's `train` in a container, and how it ends.
+// Runs an image's `train` in a container and checks its end.
 import type Docker from 'dockerode';
 import { removeContainer } from '../engine/containers';
 import type { FileEntry } from '../engine/tarball';
@@ -9,7 +9,7 @@ import { lastWords, startContainer, untilEnd } from './trial';
 export interface Ended {
   exitCode: number;
   seconds: number;
-  /** The failure file, else the end of the log. */
+  /** The content of the failure file, else the end of the log. */
   reason: string;
 }
 
@@ -18,7 +18,7 @@ const environment = [
   'TRAINING_JOB_ARN=arn:aws:sagemaker:us-east-1:123456789012:training-job/image-test',
 ];
 
-/** A container that trains over these folders, with the engine's own settings. */
+/** Starts a container that trains over these folders; `host` is the engine's own settings. */
 export async function startTraining(
   subject: Subject,
   { volumes }: Folders,
@@ -32,7 +32,7 @@ export async function startTraining(
   });
 }
 
-/** Waits for the end of training, however it ends. */
+/** Waits for the end of training, successful or not. */
 export async function untilTrained(
   { settings }: Subject,
   container: Docker.Container,
@@ -50,10 +50,14 @@ export async function untilTrained(
   }
   const seconds = (performance.now() - begun) / 1000;
   const failure = await readFailure(folders);
-  return { exitCode, seconds, reason: failure === '' ? await lastWords(container) : `It says: ${failure}` };
+  return {
+    exitCode,
+    seconds,
+    reason: failure === '' ? await lastWords(container) : `The failure file: ${failure}`,
+  };
 }
 
-/** The artifact's files. Fails where training has not succeeded, or has left none. */
+/** Returns the artifact's files. Fails if training has failed or left none. */
 export async function expectArtifact(
   { exitCode, reason }: Ended,
   folders: Folders,
@@ -70,7 +74,7 @@ export async function expectArtifact(
   return files;
 }
 
-/** Trains in new folders, and expects an artifact. */
+/** Trains in new folders and expects an artifact. */
 export async function expectTraining(
   subject: Subject,
   remedy: string,

@@ -10,7 +10,7 @@ export interface Trial {
   readonly docker: Docker;
   /** The image's name. */
   readonly image: string;
-  /** The labels of everything that this test creates, to find it again. */
+  /** The labels of all objects that this test creates, by which it finds them. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,7 @@ export async function inTrial<Result>(
   const removeOurs = () => removeAll(docker, (value) => value === mark);
   let early: Promise<unknown> = Promise.resolve();
   interruption.addEventListener('abort', () => {
-    // This also ends any wait for a container.
+    // This also ends any wait for one of the containers.
     early = removeOurs().catch(() => undefined);
   });
   return await withCleanUp(

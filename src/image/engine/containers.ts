@@ -43,7 +43,7 @@ export async function createContainer(
       ...(workers === undefined ? [] : [`SAGEMAKER_MODEL_SERVER_WORKERS=${workers}`]),
       ...(isBatch ? ['SAGEMAKER_BATCH=true'] : []),
     ],
-    // SageMaker runs as root; here the user who runs the notebook should own the files.
+    // SageMaker runs as root; here the notebook's user must own the files.
     User: `${process.getuid?.()}:${process.getgid?.()}`,
     // Needed for an image without EXPOSE: the engine publishes exposed ports only.
     ...(port && { ExposedPorts: { '8080/tcp': {} } }),
@@ -110,7 +110,7 @@ export async function removeContainer(container: Docker.Container): Promise<void
   await container.remove({ force: true, v: true }).catch(ignoreGone);
 }
 
-/** 404 and 409: it is gone, or being removed, already. */
+/** 404 and 409: it is already gone, or being removed. */
 export function ignoreGone(error: { statusCode?: number }): void {
   if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
 }

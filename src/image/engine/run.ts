@@ -9,7 +9,7 @@ import { withCleanUp } from '../../platform/errors';
 import { tellListening } from '../../platform/listening';
 import { type ContainerRequest, createContainer, ignoreGone, removeContainer } from './containers';
 
-/** A little less than the time after which the session kills this process: see session/local. */
+/** Slightly less than the time after which the session kills this process: see session/local. */
 const stopGraceSeconds = { train: 110, serve: 25 };
 
 /** Runs a container on the folder to its end and returns its exit code. */
@@ -23,7 +23,7 @@ export async function runContainer(
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, requested);
   });
   const container = await createContainer(docker, folder, request);
-  // Signals for more and fewer workers: see container/serving/workers.ts.
+  // Signals that add and remove workers: see container/serving/workers.ts.
   for (const signal of ['SIGTTIN', 'SIGTTOU']) {
     process.on(signal, () => void container.kill({ signal }).catch(ignore));
   }
@@ -86,7 +86,7 @@ async function stop(
   }
 }
 
-/** Reports a container that the kernel killed for its memory, since it could not report that itself. */
+/** Reports a container that the kernel killed for lack of memory, since it could not report that itself. */
 function tellOutOfMemory(folder: string, { command, size }: ContainerRequest): void {
   const limit = size ? `the ${size.gibibytes} GiB of its instance type` : 'this machine has left';
   const reason = `The container was killed: \`${command}\` needed more memory than ${limit}. Choose a larger one.`;

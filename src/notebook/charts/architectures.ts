@@ -63,7 +63,7 @@ export function architectureChart(rows: readonly MeasuredArchitecture[]): Figure
     };
     return { heading, trace };
   });
-  const title = 'The architectures, as the benchmark has measured them';
+  const title = 'The architectures in the benchmark';
   return inPanels(panels, {
     title,
     x: '',

@@ -118,7 +118,7 @@ export function reliabilityDiagram({ calibration, rows }: Evaluation): Figure {
   const diagonal: Partial<PlotData> = {
     type: 'scatter',
     mode: 'lines',
-    name: 'as it should be',
+    name: 'perfect calibration',
     x: [0, 1],
     y: [0, 1],
     line: { dash: 'dot', color: ink, width: 2 },
@@ -138,16 +138,16 @@ export function reliabilityDiagram({ calibration, rows }: Evaluation): Figure {
     },
     hovertext: bins.map((bin) =>
       hoverText(
-        `${bin.rows} answers with ${percent(bin.from)} to ${percent(bin.to)}`,
-        `said: ${percent(bin.confidence)}, right: ${percent(bin.accuracy)}`,
+        `${bin.rows} predictions with ${percent(bin.from)} to ${percent(bin.to)}`,
+        `predicted: ${percent(bin.confidence)}, correct: ${percent(bin.accuracy)}`,
       ),
     ),
     hoverinfo: 'text',
   };
   const figure = withLayout([diagonal, dots], {
     title: 'Do probabilities mean what they say?',
-    x: 'probability of the answer',
-    y: 'share of answers that are right',
+    x: 'predicted probability',
+    y: 'share of correct predictions',
   });
   figure.layout.legend = { ...figure.layout.legend, itemsizing: 'constant' };
   const shares = { tickformat: '.0%', range: [0, 1.05] };

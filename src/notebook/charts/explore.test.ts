@@ -126,6 +126,6 @@ test('charts of one panel for each category give each axes of its own, and title
     ],
   );
   assert.equal(layout.annotations?.length, 4);
-  assert.equal(titleOf(layout), 'The most telling words');
+  assert.equal(titleOf(layout), 'The most distinctive words');
   for (const { y } of data) assert.equal(y?.length, 5);
 });

@@ -63,7 +63,7 @@ export function publisherChart(headlines: readonly Headline[], count = 20): Figu
       marker: { color },
     };
   });
-  const title = `Who writes about what: the ${publishers.length} largest publishers`;
+  const title = `The ${publishers.length} largest publishers, by category`;
   const figure = withLayout(traces, { title, x: 'headlines', y: '' });
   figure.layout.barmode = 'stack';
   figure.layout.yaxis = { ...figure.layout.yaxis, autorange: 'reversed', showgrid: false };
@@ -153,7 +153,8 @@ export function hourChart(headlines: readonly Headline[]): Figure {
 }
 
 /**
- * Lines with the distribution of headline lengths in words: for each length, the share of the category's headlines.
+ * Lines with the distribution of headline lengths, counted in words: for each length, the share of the category's
+ * headlines.
  * @param longest the longest length to draw; longer headlines still count towards the shares
  * @example
  * ```ts
@@ -209,7 +210,7 @@ export function tellingWordsChart(words: readonly TellingWord[]): Figure {
     return { heading: category, trace };
   });
   return inPanels(panels, {
-    title: 'The most telling words',
+    title: 'The most distinctive words',
     x: 'score, in standard deviations',
     panelHeight: 30 + 18 * most,
     yaxis: { autorange: 'reversed', showgrid: false, dtick: 1 },

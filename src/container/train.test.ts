@@ -161,7 +161,7 @@ test('the log says before training what flatters the accuracy, and one line wher
   const notes = flattered.lines.flatMap((line) => parseNote(line) ?? []);
   assert.match(
     notes.join('\n'),
-    /Always answering .*\n.*: 64 of 64 .* is the training data.*\nTexts that max_length cuts/,
+    /Always predicting .*\n.*: 64 of 64 .* is the training data.*\nTexts that max_length cuts/,
   );
   const firstEpoch = flattered.lines.findIndex(parseEpoch);
   assert.ok(flattered.lines.findLastIndex(parseNote) < firstEpoch);

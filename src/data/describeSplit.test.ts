@@ -16,7 +16,7 @@ test('describeSplit() names the most frequent validation label and its share', (
   const validation = [...rows(15, 'cow', 'a'), ...rows(45, 'pig', 'b')];
   const { largestLabel, notes } = describeSplit({ training, validation });
   assert.deepEqual(largestLabel, { label: 'b', rows: 45, share: 0.75 });
-  assert.deepEqual(notes, ['Always answering "b" scores 75.0% on the validation rows.']);
+  assert.deepEqual(notes, ['Always predicting "b" scores 75.0% on the validation rows.']);
 });
 
 test('describeSplit() finds copies after normalisation, each validation row once', () => {

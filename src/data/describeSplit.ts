@@ -129,7 +129,7 @@ function notesOn(described: Omit<SplitDescription, 'notes'>, maxLength: number |
   const notes: string[] = [];
   if (largestLabel) {
     const { label, share } = largestLabel;
-    notes.push(`Always answering ${quote(label)} scores ${percent(share)} on the validation rows.`);
+    notes.push(`Always predicting ${quote(label)} scores ${percent(share)} on the validation rows.`);
     if (copies.rows > 0) notes.push(describeCopies(copies, validation, training));
     if (validation < fewRows) {
       const points = Math.round(100 * intervalWidth);

@@ -122,7 +122,7 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
 
 const tooLongAnswer = new RequestError(
   413,
-  `The answer would be longer than ${longestAnswer} bytes. Send fewer headlines at a time.`,
+  `The response would be longer than ${longestAnswer} bytes. Send fewer headlines at a time.`,
 );
 const failed = new RequestError(500, 'The prediction failed. See the server’s log.');
 

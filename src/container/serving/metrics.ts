@@ -28,7 +28,7 @@ export function createServingMetrics(waiting: () => number): ServingMetrics {
   const headlines = new Counter({ name: 'headlines_total', help: 'Headlines predicted.', registers });
   const seconds = new Histogram({
     name: 'invocation_seconds',
-    help: 'Time from the head of a request to /invocations to its answer.',
+    help: 'Time from the head of a request to /invocations to its response.',
     buckets,
     registers,
   });

@@ -283,7 +283,7 @@ test('where what waits would take too long, a new request gets 503 with Retry-Af
   const refused = await post('{"input": "bank"}');
   assert.equal(isDone, false);
   assert.ok(Number(refused.headers.get('retry-after')) >= 1);
-  await assertError(refused, 503, /Send this one again after the Retry-After delay/);
+  await assertError(refused, 503, /Retry this one after the Retry-After delay/);
   assert.equal((await fetch(`${url}/ping`)).status, 200);
   assert.equal((await long).status, 200);
   assert.equal((await post('{"input": "bank"}')).status, 200);

@@ -49,7 +49,10 @@ export function chooseAnswerType(accept: string | undefined, own: TypeName): Typ
   const [best] = new Negotiator({ headers: { accept: understood } }).mediaTypes(offers);
   if (best) return best as TypeName;
   const known = mediaTypes.join(', ');
-  throw new RequestError(406, `Answers are written as ${known}. Accept one of these or */*, or omit Accept.`);
+  throw new RequestError(
+    406,
+    `Responses are written as ${known}. Accept one of these or */*, or omit Accept.`,
+  );
 }
 
 /** Matches the items of a comma-separated list, with commas allowed in quotes. */

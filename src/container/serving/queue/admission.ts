@@ -36,7 +36,7 @@ export function createAdmission(limits: QueueLimits): Admission {
       if (seconds <= limits.waitSeconds && !isFull) return undefined;
       return new RequestError(
         503,
-        'Too many requests are queued. Send this one again after the Retry-After delay.',
+        'Too many requests are queued. Retry this one after the Retry-After delay.',
         Math.max(1, Math.ceil(seconds)),
       );
     },

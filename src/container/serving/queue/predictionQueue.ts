@@ -97,7 +97,10 @@ export function createPredictionQueue(
       return true;
     }
     if (now < entry.job.deadline) return false;
-    fail(entry, new RequestError(503, 'The answer would come too late. Send fewer headlines at a time.', 1));
+    fail(
+      entry,
+      new RequestError(503, 'The response would come too late. Send fewer headlines at a time.', 1),
+    );
     return true;
   }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sends a file to what serve_local.sh serves: [PORT=8080] predict.sh FILE [CONTENT_TYPE]
+# Sends a file to the server of serve_local.sh: [PORT=8080] predict.sh FILE [CONTENT_TYPE]
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Serves what train_local.sh has trained, until Ctrl-C: [PORT=8080] serve_local.sh [IMAGE:TAG]
+# Serves the model of train_local.sh until Ctrl-C: [PORT=8080] serve_local.sh [IMAGE:TAG]
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

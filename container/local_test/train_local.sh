@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains in the image as SageMaker does, over test_dir beside this file: train_local.sh [IMAGE:TAG]
+# Trains in the image as SageMaker does, in test_dir next to this file: train_local.sh [IMAGE:TAG]
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -69,7 +69,7 @@ test('describeSplit() lists labels on one side only', () => {
   assert.deepEqual(unmeasuredLabels, ['b', 'c', 'd', 'e', 'f', 'g']);
   assert.match(
     notes[1] ?? '',
-    / training does not have: 20 of 80 \(25\.0%\)\. They count as wrong\. Labels: "z"\.$/,
+    / label that is not in training: 20 of 80 \(25\.0%\)\. They count as wrong\. Labels: "z"\.$/,
   );
   assert.match(
     notes[2] ?? '',

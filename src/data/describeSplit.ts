@@ -1,4 +1,4 @@
-// Finds what makes a model look better on a split than it is, and how precise its accuracy can be. Prints nothing.
+// Describes properties of a split that distort a model's accuracy or limit its precision. Prints nothing.
 
 import { percent } from '../platform/format';
 import { tokenise } from '../text/tokenizer';
@@ -50,9 +50,8 @@ const fewRows = 50;
 const shownLabels = 5;
 
 /**
- * Describes what makes a model look better on a split than it is: the accuracy of always predicting the most frequent
- * label, texts on both sides, labels on one side only, few validation rows, and texts that `maxLength` cuts. Training
- * jobs log the same notes.
+ * Describes properties of a split that distort a model's accuracy: the share of the most frequent label, texts on both
+ * sides, labels on one side only, few validation rows, and texts that `maxLength` cuts. Training jobs log the same notes.
  * @example
  * ```ts
  * const { copies, notes } = workshop.describeSplit(split, { maxLength: 10 });
@@ -117,7 +116,7 @@ function compareTexts(
   return { copies, cut, longest };
 }
 
-/** Wilson's interval at one half: z / √(n + z²). */
+/** Returns the width of Wilson's interval at one half: z / √(n + z²). */
 function widestInterval(rows: number): number {
   const z = 1.96;
   return z / Math.sqrt(rows + z ** 2);
@@ -139,13 +138,13 @@ function notesOn(described: Omit<SplitDescription, 'notes'>, maxLength: number |
     }
     if (unknown.rows > 0) {
       notes.push(
-        `Validation rows with a label that training does not have: ${shareOf(unknown, validation)}. They count as wrong. ` +
+        `Validation rows with a label that is not in training: ${shareOf(unknown, validation)}. They count as wrong. ` +
           `Labels: ${listed(unknown.labels)}.`,
       );
     }
     if (unmeasuredLabels.length > 0) {
       notes.push(
-        `Labels without a validation row, about which the accuracy says nothing: ${unmeasuredLabels.length} ` +
+        `Labels without a validation row, which the accuracy does not measure: ${unmeasuredLabels.length} ` +
           `(${listed(unmeasuredLabels)}).`,
       );
     }

@@ -1,4 +1,4 @@
-// GET /execution-parameters, which tells batch transform what it may send.
+// GET /execution-parameters: tells batch transform the number and size of requests to send.
 
 /** Batch transform's bound on the megabytes of all concurrent requests together. */
 const megabytesAtOnce = 100;

@@ -26,8 +26,8 @@ export function isServing(): void {
 
 /**
  * Starts `count` workers, each with this process's program, and replaces those that end. SIGTTIN adds a worker; SIGTTOU
- * drains and removes one, but never the last; after each of the two, `say` gets how many there will be. SIGTERM drains all,
- * then ends this process. If none of the first workers can serve, the process ends with exit code 1.
+ * drains and removes one, but never the last; after each of the two, `say` gets the new number of workers. SIGTERM drains
+ * all, then ends this process. If none of the first workers can serve, the process ends with exit code 1.
  */
 export function keepWorkers(count: number, say: (message: string) => void): void {
   /** Workers that serve or are starting; not those in `draining`. */

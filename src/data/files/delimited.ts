@@ -17,7 +17,7 @@ export interface Fields {
   fields: string[];
   /** The raw text of a quoted field that is not closed yet. */
   open?: string | undefined;
-  /** Whether a quoted field ended where it should. */
+  /** Whether a quoted field is closed correctly. */
   isQuoted?: boolean;
   /** Whether a closing quote is followed by anything but a delimiter. Such a field keeps its quotes. */
   isBent?: boolean;

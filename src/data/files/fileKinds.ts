@@ -1,4 +1,4 @@
-// Detects files that are not text by their first bytes, and says what to do instead.
+// Detects files that are not text by their first bytes; the error has the remedy.
 import { UserError } from '../../platform/errors';
 
 interface Kind {

@@ -1,7 +1,7 @@
 // The cells of the named columns → a row, for every layout.
 import { normaliseText } from './labelText';
 
-/** The columns to read: each by its name, or by its number from 1 where no column has that name. */
+/** The columns to read: each by its name, or by its number from 1 if no column has that name. */
 export interface Columns {
   /** The column that the model reads. */
   text: string;

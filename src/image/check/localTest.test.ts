@@ -93,10 +93,7 @@ testWithDocker(
     await rm(join(base, 'model'), { recursive: true });
     const early = run(join(scripts, 'serve_local.sh'), [name], environment);
     assert.equal(early.status, 1);
-    assert.match(
-      early.stderr,
-      /^There is nothing to serve: .*model is empty\. Run train_local\.sh first\.\n$/,
-    );
+    assert.match(early.stderr, /^Nothing to serve: .*model is empty\. Run train_local\.sh first\.\n$/);
   },
 );
 

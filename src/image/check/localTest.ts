@@ -1,4 +1,4 @@
-// The actions of container/local_test's scripts, on a folder with the layout of /opt/ml: train in the image as SageMaker
+// Implements the scripts of container/local_test, on a folder with the layout of /opt/ml: train in the image as SageMaker
 // would, serve the model until Ctrl-C, and send a file to the server.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ async function train(folder: string, [image]: readonly string[]): Promise<number
 async function serve(folder: string, [image]: readonly string[]): Promise<number> {
   const { model } = baseDirectory(folder);
   if (!existsSync(model) || (await readdir(model)).length === 0) {
-    throw new UserError(`There is nothing to serve: ${model} is empty. Run train_local.sh first.`);
+    throw new UserError(`Nothing to serve: ${model} is empty. Run train_local.sh first.`);
   }
   return await runImage(folder, image, { command: 'serve', port: readPort() });
 }

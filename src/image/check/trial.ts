@@ -10,7 +10,7 @@ export interface Trial {
   readonly docker: Docker;
   /** The image's name. */
   readonly image: string;
-  /** The labels of all objects that this test creates, by which it finds them. */
+  /** The labels that identify all objects of this test. */
   readonly labels: Readonly<Record<string, string>>;
 }
 

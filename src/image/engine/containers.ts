@@ -1,5 +1,5 @@
-// Creates a container for a folder with the layout of /opt/ml, with SageMaker's mounts, limits and variables. Its folder is
-// a label, by which the container is found again.
+// Creates a container for a folder with the layout of /opt/ml, with SageMaker's mounts, limits and variables. A label
+// with the folder identifies the container.
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';

@@ -36,8 +36,8 @@ export function readContentType(contentType: string | undefined): ContentType {
 }
 
 /**
- * Returns the media type that `Accept` prefers, or the request's own if any will do. Ignores parameters except `q` and a
- * charset, which can only be UTF-8. Throws a {@link RequestError} if the server writes none of the types in `Accept`.
+ * Returns the media type that `Accept` prefers, or the request's own if it accepts any. Ignores parameters except `q` and
+ * a charset, which can only be UTF-8. Throws a {@link RequestError} if the server writes none of the types in `Accept`.
  */
 export function chooseAnswerType(accept: string | undefined, own: TypeName): TypeName {
   if (accept === undefined || accept === '*/*' || accept === own) return own;

@@ -53,7 +53,10 @@ export function send(response: ServerResponse, status: number, { headers, body }
   });
 }
 
-/** Returns how much of a request's body may still come: Infinity if unknown, or if the client may keep it back. */
+/**
+ * Returns the number of bytes of a request's body that may still arrive: Infinity if unknown, or if the client may
+ * withhold them.
+ */
 function bytesLeft(request: IncomingMessage): number {
   if (request.complete) return 0;
   const { 'content-length': length, 'transfer-encoding': coding, expect } = request.headers;

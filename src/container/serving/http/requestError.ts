@@ -1,6 +1,6 @@
 // An error with its HTTP status.
 
-/** The error to answer a request with. The message tells the client what to send instead. */
+/** An error to respond with. The message tells the client what to send instead. */
 export class RequestError extends Error {
   /**
    * @param retryAfter seconds until the same request may be sent again

@@ -25,7 +25,7 @@ export interface TurnOptions {
   isReady(entry: Entry, now: number): boolean;
 }
 
-/** Takes headlines from the first entries: one from each at least, and from a long list half of what is left at most. */
+/** Takes headlines from the first entries: at least one from each, and at most half of the rest of a long list. */
 export function takeTurn(entries: readonly Entry[], { weight: most, begun, isReady }: TurnOptions): Turn {
   const shares: Share[] = [];
   const titles: string[] = [];

@@ -276,7 +276,7 @@ test('SIGTERM before the first step, even twice, ends the job with exit code 0 a
   }
   writer.child.stdin?.end('{"epochs": "1000"}');
   assert.equal(await job.ended, 0, job.output());
-  assert.match(job.output(), /Stopped before/);
+  assert.match(job.output(), /Stopped on request before/);
   assert.ok(!existsSync(join(base, 'model', 'classifier.json')), job.output());
 });
 

@@ -47,7 +47,9 @@ async function readHosts({ resourceConfig }: BaseDirectory): Promise<Hosts> {
   const given = await readObject(resourceConfig, '{"current_host": "algo-1", "hosts": ["algo-1"]}');
   const { current_host: current, hosts: all = [current] } = given;
   if (Array.isArray(all) && all.includes(current)) return { current, all };
-  throw new UserError(`${resourceConfig}: current_host ${JSON.stringify(current)} is not in its list of hosts.`);
+  throw new UserError(
+    `${resourceConfig}: current_host ${JSON.stringify(current)} is not in its list of hosts.`,
+  );
 }
 
 function describeIdleness({ current, all }: Hosts): string | undefined {

@@ -1,5 +1,5 @@
-// Ends what is billed, and what a kernel that was killed has left lying: found by tags and by the ledger, ended in an order
-// in which nothing is refused, each for itself, so that one that cannot be ended keeps no other from it.
+// Deletes what is billed and what killed kernels left behind, found by tags and the ledger. Deletes in an order in which
+// SageMaker rejects nothing, and each resource independently, so that one failure does not block the rest.
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../platform/errors';
 import type { CleanUpOptions, RunningResource } from '../contract/session';
@@ -21,14 +21,14 @@ import { endTransform } from './jobs/transformState';
 import { stopTuningAndWait } from './jobs/tuningJob';
 import { listRunning } from './running';
 
-/** What is to be ended, and how. */
+/** A resource and how to delete it. */
 interface Ending extends RunningResource {
   end(): Promise<void>;
 }
 
 /**
- * Repeating it does no harm, also after a step has failed: throws a {@link UserError} then that says which, when all
- * others are done.
+ * Returns what was deleted. Safe to repeat. If some resources cannot be deleted, throws a {@link UserError} that names
+ * them, after deleting the others.
  */
 export async function cleanUp(
   context: AwsContext,
@@ -50,14 +50,14 @@ export async function cleanUp(
   }
   if (failures.length > 0) {
     throw new UserError(
-      `${failures.length} of ${steps.flat().length} could not be ended; the others are. Call cleanUp() again when the ` +
-        `cause is gone.\n${failures.join('\n')}`,
+      `${failures.length} of ${steps.flat().length} resources could not be deleted; the others are. Fix the cause, then ` +
+        `call cleanUp() again.\n${failures.join('\n')}`,
     );
   }
   return steps.flat().map(({ end: _, ...resource }) => resource);
 }
 
-/** Tuning jobs, and then, when they start no more of them, all other jobs and endpoints. */
+/** Returns tuning jobs first, so that they start no more training jobs, then all other jobs and endpoints. */
 async function findBilled(context: AwsContext): Promise<[Ending[], Ending[]]> {
   const running = (await listRunning(context)).filter(({ kind }) => kind !== 'notebook instance');
   const toEnding = (one: RunningResource) => ({
@@ -74,12 +74,12 @@ function endingOf(kind: RunningResource['kind']): (context: AwsContext, name: st
   return kind === 'transform job' ? endTransform : stopAndWait;
 }
 
-/** Configurations, and then models, that no endpoint and no batch transform works with. */
+/** Returns the configurations, then the models, that neither an endpoint nor a batch transform uses. */
 async function findOrphans(context: AwsContext): Promise<[Ending[], Ending[]]> {
   const endpoints = await ours(context, 'endpoint', await listEndpoints(context));
   const used = await Promise.all(endpoints.map(({ name }) => findParts(context, name)));
   const configurations = new Set(used.flatMap((one) => one.configurations));
-  // A batch transform's model has its name.
+  // A batch transform's model has the same name.
   const transforms = await listTransforms(context);
   const models = new Set([...used.flatMap((one) => one.models), ...transforms.map(({ name }) => name)]);
   const orphans = async (
@@ -103,7 +103,7 @@ async function findOrphans(context: AwsContext): Promise<[Ending[], Ending[]]> {
   ];
 }
 
-/** Scalable targets whose endpoint is gone: those that have one go with it. */
+/** Returns the scalable targets without an endpoint. Deleting an endpoint deletes its own. */
 async function findTargets(context: AwsContext): Promise<Ending[]> {
   const targets = context.recorded().filter(({ kind }) => kind === 'scalable target');
   const endings: Ending[] = [];
@@ -115,7 +115,7 @@ async function findTargets(context: AwsContext): Promise<Ending[]> {
   return endings;
 }
 
-/** Parts of files that nobody uploads any more: S3 shows them in no list of objects, and bills them. */
+/** Returns unfinished multipart uploads, which S3 bills but does not list as objects. */
 async function findUploads({ clients, bucket, place, recorded }: AwsContext): Promise<Ending[]> {
   const folders = recorded().flatMap(({ kind, name }) => (kind === 'upload' ? name : []));
   const { Uploads = [] } = await clients.s3.send(

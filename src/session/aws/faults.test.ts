@@ -437,7 +437,10 @@ test(
       operation === 'SageMaker.DeleteEndpointConfig' && refused++ === 0
         ? { status: 400, type: 'AccessDeniedException' }
         : undefined;
-    await assert.rejects(session.cleanUp(), userError('1 of 3 could not be ended', 'endpoint ', 'injected'));
+    await assert.rejects(
+      session.cleanUp(),
+      userError('1 of 3 resources could not be deleted', 'endpoint ', 'injected'),
+    );
     assert.equal((await running.describe()).status, 'Stopped');
     const left = await session.cleanUp({ dryRun: true });
     assert.deepEqual(left.map(({ kind }) => kind).sort(), ['endpoint configuration', 'model']);

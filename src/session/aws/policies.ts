@@ -1,8 +1,8 @@
-// The least that the workshop needs of IAM: one policy for whoever runs the notebook, one for the role that jobs and
-// endpoints take on, both made from the list of calls that the code makes. A test compares the list with what was called.
+// The least IAM permissions for the workshop: a policy for the notebook's user and one for the role of jobs and endpoints,
+// both made from the list of calls in the code. A test compares the list with the calls that were made.
 import { registryActions, repositoryActions } from './registry/ecr';
 
-/** Each call, as service and operation of the SDK, and the action that IAM calls it by. */
+/** The IAM action for each call, by service and operation of the SDK. */
 export const calls: Readonly<Record<string, string>> = {
   'STS GetCallerIdentity': 'sts:GetCallerIdentity',
   'IAM GetRole': 'iam:GetRole',
@@ -68,7 +68,7 @@ export const calls: Readonly<Record<string, string>> = {
   'SageMaker Runtime InvokeEndpoint': 'sagemaker:InvokeEndpoint',
 };
 
-/** What IAM asks for beside the calls: for tags, for handing the role on, and what scaling does in the caller's name. */
+/** Actions that IAM also requires: to tag objects, pass the role, and scale in the caller's name. */
 const implied = [
   's3:PutObjectTagging',
   'iam:PassRole',
@@ -79,7 +79,7 @@ const implied = [
   'cloudwatch:DeleteAlarms',
 ];
 
-/** Actions that work on no resource that could be named. */
+/** Actions that IAM cannot restrict to a resource. */
 const anywhere = /^(sts|pricing|servicequotas):|^sagemaker:List|^ecr:GetAuthorizationToken$/;
 
 export interface Policy {
@@ -93,13 +93,13 @@ export interface Policy {
   }[];
 }
 
-/** Every action of the user's, sorted. */
+/** Returns all actions of the user, sorted. */
 export function userActions(): string[] {
   const publishing = [...repositoryActions, ...registryActions];
   return [...new Set([...Object.values(calls), ...implied, ...publishing])].sort();
 }
 
-/** For whoever runs the notebook. REGION, ACCOUNT and ROLE are to be replaced. */
+/** Returns the policy for the notebook's user. Replace REGION, ACCOUNT and ROLE in it. */
 export function userPolicy(): Policy {
   const actions = userActions();
   const of = (service: string) =>
@@ -155,7 +155,7 @@ export function userPolicy(): Policy {
 
 const bucketResources = ['arn:aws:s3:::sagemaker-REGION-ACCOUNT', 'arn:aws:s3:::sagemaker-REGION-ACCOUNT/*'];
 
-/** For the role: what SageMaker does in its name, to read data, write artifacts and logs, and pull the image. */
+/** Returns the policy for the execution role, with which SageMaker reads data, writes artifacts and logs, and pulls images. */
 export function executionPolicy(): Policy {
   return {
     Version: '2012-10-17',

@@ -26,7 +26,7 @@ test('each thing that would fail is named with its remedy, and nothing is change
   const checks = new Map((await session.preflight()).map((one) => [one.check, one]));
   for (const [check, finding, remedy] of [
     ['clock', /60\d s ahead/, /timedatectl/],
-    ['execution role', /role\/closed .*may not take on/, /trust policy/],
+    ['execution role', /role\/closed .*not allowed to assume/, /trust policy/],
     ['quotas', /ml\.c5\.2xlarge for training job usage: 0/, /Service Quotas/],
     ['prices and budget', /budget \$0\.00; ml\.c5\.2xlarge \$1\.00/, /openSession\(\{ budget: 1\.5 \}\)/],
     ['image', /^/, /ECR has no image/],
@@ -60,7 +60,7 @@ test(
         /us-east-1 \(from AWS_REGION\), account …9012.*credentials from environment variables/,
         /^$/,
       ],
-      ['credentials', 'fails', /for (20|19) minutes more/, /Sign in again/],
+      ['credentials', 'fails', /for (20|19) more minutes/, /Sign in again/],
       [
         'quotas',
         'not known',
@@ -70,8 +70,8 @@ test(
       ['prices and budget', 'ok', /ml\.c5\.2xlarge \$1\.00, ml\.c5\.large \$1\.00/, /^$/],
       ['image', 'fails', /for linux\/arm64/, /linux\/amd64/],
       ['execution role', 'ok', /trusted by SageMaker/, /^$/],
-      ['permissions', 'not known', /cannot be simulated/, /docs\/aws\.md/],
-      ['permissions of the role', 'not known', /cannot be simulated/, /docs\/aws\.md/],
+      ['permissions', 'not known', /IAM cannot simulate/, /docs\/aws\.md/],
+      ['permissions of the role', 'not known', /IAM cannot simulate/, /docs\/aws\.md/],
     ] as const) {
       assert.equal(checks.get(check)?.result, result, check);
       assert.match(checks.get(check)?.finding ?? '', finding);
@@ -92,5 +92,5 @@ test('without credentials there is one line, which says how to get some', limits
   });
   const checks = await aws.open(await ledgerFolder(t)).preflight();
   assert.equal(checks.length, 1);
-  assert.match(checks[0]?.remedy ?? '', /no AWS credentials.*aws sso login/);
+  assert.match(checks[0]?.remedy ?? '', /No AWS credentials.*aws sso login/);
 });

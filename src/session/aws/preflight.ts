@@ -1,4 +1,4 @@
-// What would fail later on AWS, looked at in seconds and without changing anything.
+// Checks within seconds, and without changing anything, for what would fail later on AWS.
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { paginateListServiceQuotas } from '@aws-sdk/client-service-quotas';
@@ -7,22 +7,23 @@ import { usd } from '../../platform/format';
 import { outputFolder } from '../../platform/paths';
 import { check, checkDisk, type Finding } from '../contract/preflight';
 import type { Check } from '../contract/session';
-import { openPurse } from './account/budget';
+import { statusCodeOf } from './account/answers';
+import { openBudget } from './account/budget';
 import { type AwsClients, type CallObserver, createClients } from './account/clients';
 import { readBudget } from './account/context';
 import { findPlace, findRegion, type Place } from './account/identity';
 import { machinesOf, quotaNames } from './account/machines';
 import { checkOptions } from './account/optionChecks';
 import type { AwsSessionOptions } from './account/options';
-import { offerOf } from './endpoint/serverless';
+import { hostingCost } from './endpoint/serverless';
 import { executionPolicy, type Policy, userPolicy } from './policies';
 import { checkImage } from './preflightImage';
 import { findMissing } from './simulation';
 
-/** AWS refuses what was signed more than five minutes ago. */
+/** AWS rejects requests signed more than five minutes ago. */
 const toleratedSkewSeconds = 240;
 const soonMinutes = 60;
-/** Sources of credentials that the SDK asks again before they expire. */
+/** Sources from which the SDK renews credentials before they expire. */
 const renewing = /role$|program$|web identity$/;
 
 export async function preflightAws(options: AwsSessionOptions, onCall?: CallObserver): Promise<Check[]> {
@@ -57,11 +58,11 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
       check('bucket', () => checkBucket(aws, here, bucket)),
       check('quotas', () => checkQuotas(aws, options)),
       check('prices and budget', () => checkBudget(aws, here, options)),
-      ...checkImage(aws, options),
+      checkImage(aws, options),
       checkDisk(outputFolder),
     ])),
   ];
-  // A notebook that is shared shows no account.
+  // A shared notebook must not show the account's number.
   const masked = `…${here.account.slice(-4)}`;
   const mask = (text: string) => text.replaceAll(here.account, masked);
   return checks.map((one) => ({ ...one, finding: mask(one.finding), remedy: mask(one.remedy) }));
@@ -69,15 +70,15 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
 
 async function checkExpiry({ sts }: AwsClients, { credentials }: Place): Promise<Finding> {
   const { expiration } = await sts.config.credentials();
-  if (!expiration) return { finding: 'accepted, without an end' };
+  if (!expiration) return { finding: 'accepted, without an expiry date' };
   const minutes = Math.round((expiration.getTime() - Date.now()) / 60_000);
-  const finding = `accepted, for ${minutes} minutes more`;
+  const finding = `accepted, valid for ${minutes} more minutes`;
   if (minutes >= soonMinutes) return { finding };
-  if (renewing.test(credentials)) return { finding: `${finding}, and renewed by themselves` };
+  if (renewing.test(credentials)) return { finding: `${finding}, renewed automatically` };
   return {
     finding,
     remedy:
-      'Sign in again before a long wait, with `aws sso login` or as you did; what was started goes on all the same.',
+      'Sign in again before a long wait, with `aws sso login` or the way you did before. What you have started keeps running.',
   };
 }
 
@@ -86,22 +87,23 @@ async function checkClock(region: string): Promise<Finding> {
   const url = process.env.AWS_ENDPOINT_URL ?? `https://sts.${region}.${domain}`;
   const { headers } = await fetchWithin(briefSeconds, url, { method: 'HEAD' });
   const theirs = Date.parse(headers.get('date') ?? '');
-  if (Number.isNaN(theirs)) return { unknown: `${url} tells no time`, remedy: 'Compare with another clock.' };
+  if (Number.isNaN(theirs))
+    return { unknown: `${url} does not send the time`, remedy: 'Compare with another clock.' };
   const seconds = Math.round((Date.now() - theirs) / 1000);
   const finding = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} AWS’s`;
   if (Math.abs(seconds) <= toleratedSkewSeconds) return { finding };
   return {
     finding,
-    remedy: 'AWS refuses requests with a wrong time. Set the clock: `sudo timedatectl set-ntp true`.',
+    remedy: 'AWS rejects requests with a wrong time. Set the clock: `sudo timedatectl set-ntp true`.',
   };
 }
 
 async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promise<Finding> {
   if (!role) {
     return {
-      finding: `none; ${identity} is no role that SageMaker can take on`,
+      finding: `none; ${identity} is not a role that SageMaker can assume`,
       remedy:
-        'Name one: openSession({ role: "NAME" }), or SAGEMAKER_ROLE. docs/aws.md says how to create it.',
+        'Set one: openSession({ role: "NAME" }), or SAGEMAKER_ROLE. docs/aws.md explains how to create it.',
     };
   }
   const found = `${role.value} (from ${role.from})`;
@@ -109,16 +111,16 @@ async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promis
     .send(new GetRoleCommand({ RoleName: role.value.split('/').at(-1) }))
     .catch(() => undefined);
   if (!answer)
-    return { unknown: found, remedy: 'It cannot be read: it does not exist, or iam:GetRole is missing.' };
+    return { unknown: found, remedy: 'The role cannot be read: it does not exist, or you lack iam:GetRole.' };
   const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? '');
   if (trustsSageMaker(trust)) return { finding: `${found}, trusted by SageMaker` };
   return {
-    finding: `${found}, which SageMaker may not take on`,
+    finding: `${found}, which SageMaker is not allowed to assume`,
     remedy: 'Add sagemaker.amazonaws.com to its trust policy, for sts:AssumeRole.',
   };
 }
 
-/** Whether SageMaker is among those who may take the role on. */
+/** Returns whether a trust policy allows SageMaker to assume the role. */
 function trustsSageMaker(trust: string): boolean {
   const { Statement = [] } = JSON.parse(trust || '{}') as { Statement?: TrustStatement | TrustStatement[] };
   return [Statement].flat().some(({ Effect, Principal = {}, Action = [] }) => {
@@ -134,7 +136,7 @@ interface TrustStatement {
   Action?: string | string[];
 }
 
-/** Of a role that was taken on, the role. */
+/** Returns the ARN of the identity, or of its role if it is an assumed one. */
 function callerOf({ identity, account }: Place): string {
   const role = /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
   return role ? `arn:${identity.split(':')[1]}:iam::${account}:role/${role}` : identity;
@@ -149,28 +151,28 @@ async function checkPermissions(
   const missing = await findMissing(iam, identity, policy, place).catch(() => undefined);
   if (!missing) {
     return {
-      unknown: `${identity}: they cannot be simulated here, or not with your permissions (iam:SimulatePrincipalPolicy)`,
-      remedy: 'docs/aws.md lists what is needed.',
+      unknown: `${identity}: IAM cannot simulate them, or you lack iam:SimulatePrincipalPolicy`,
+      remedy: 'Compare them with the list in docs/aws.md.',
     };
   }
-  if (missing.length === 0) return { finding: `${identity} has all that are needed` };
+  if (missing.length === 0) return { finding: `${identity} has all of them` };
   return {
     finding: `${identity} lacks ${missing.join(', ')}`,
-    remedy: 'Have them added: docs/aws.md holds the policy.',
+    remedy: 'Have them added: the policy is in docs/aws.md.',
   };
 }
 
 async function checkBucket({ s3 }: AwsClients, { account }: Place, Bucket: string): Promise<Finding> {
   try {
     await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: account }));
-    return { finding: `${Bucket} is there and yours` };
+    return { finding: `${Bucket} exists and is yours` };
   } catch (error) {
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+    const status = statusCodeOf(error);
     if (status === 404) return { finding: `${Bucket} will be created` };
     return {
       finding: `${Bucket} cannot be used (${status})`,
       remedy:
-        'It is another account’s, in another region, or closed to you. Name another: openSession({ bucket }).',
+        'It belongs to another account, is in another region, or you have no access. Choose another: openSession({ bucket }).',
     };
   }
 }
@@ -186,12 +188,11 @@ async function checkQuotas({ quotas }: AwsClients, options: AwsSessionOptions): 
       if (wanted.includes(QuotaName)) found.set(QuotaName, Value);
   }
   const finding = wanted.map((name) => `${name}: ${found.get(name) ?? 'not listed'}`).join('; ');
-  if (found.size < wanted.length)
-    return { unknown: finding, remedy: 'Look into the Service Quotas console.' };
+  if (found.size < wanted.length) return { unknown: finding, remedy: 'Check the Service Quotas console.' };
   if (Math.min(...found.values()) > 0) return { finding };
   return {
     finding,
-    remedy: 'Ask for more in the Service Quotas console (Amazon SageMaker), or choose another instanceType.',
+    remedy: 'Request more in the Service Quotas console (Amazon SageMaker), or choose another instanceType.',
   };
 }
 
@@ -200,21 +201,21 @@ async function checkBudget(
   { region }: Place,
   options: AwsSessionOptions,
 ): Promise<Finding> {
-  const budget = readBudget(options);
-  const purse = openPurse(clients, region.value, budget, () => undefined);
+  const limit = readBudget(options);
+  const budget = openBudget(clients, region.value, limit, () => undefined);
   const { training, endpoint: machine } = machinesOf(options);
-  const { instanceType: endpoint, component, count = 1 } = offerOf(machine, options.serverless);
-  const job = await purse.pricePerHour(training, 'Training');
-  const single = await purse.pricePerHour(endpoint, component);
+  const { instanceType: endpoint, component, count = 1 } = hostingCost(machine, options.serverless);
+  const job = await budget.pricePerHour(training, 'Training');
+  const single = await budget.pricePerHour(endpoint, component);
   const hour = single === 'unknown' ? single : count * single;
-  const finding = `budget ${usd(budget.dollars)}; ${training} ${show(job)}, ${endpoint} ${show(hour)} an hour`;
+  const finding = `budget ${usd(limit.dollars)}; ${training} ${show(job)}, ${endpoint} ${show(hour)} an hour`;
   if (job === 'unknown' || hour === 'unknown') {
-    if (budget.allowUnknown) return { finding };
-    return { finding, remedy: "Allow pricing:GetProducts, or say openSession({ unknownPrice: 'allow' })." };
+    if (limit.allowUnknown) return { finding };
+    return { finding, remedy: "Allow pricing:GetProducts, or set openSession({ unknownPrice: 'allow' })." };
   }
   const most =
     ((job ?? 0) * (options.maxRuntimeMinutes ?? 30)) / 60 + (hour ?? 0) * (options.endpointHours ?? 1);
-  if (most <= budget.dollars) return { finding };
+  if (most <= limit.dollars) return { finding };
   return {
     finding,
     remedy: `One job and one endpoint can cost ${usd(most)}: openSession({ budget: ${Math.ceil(most * 100) / 100} }).`,
@@ -222,5 +223,5 @@ async function checkBudget(
 }
 
 function show(price: number | 'unknown' | undefined): string {
-  return typeof price === 'number' ? usd(price) : 'of unknown price';
+  return typeof price === 'number' ? usd(price) : 'at an unknown price';
 }

@@ -1,5 +1,4 @@
-// What of this workshop still runs on AWS, what it costs an hour, and what it has cost so far.
-
+// Lists what this workshop still runs on AWS, its cost an hour and its cost so far.
 import type { RunningResource } from '../contract/session';
 import type { Component, Price } from './account/budget';
 import type { AwsContext } from './account/context';
@@ -28,7 +27,7 @@ export async function listRunning(context: AwsContext): Promise<RunningResource[
   ];
 }
 
-/** The one that this runs on, and those with the project's tag, whoever has started them. */
+/** Returns this notebook instance and those with the project's tag, including other users' ones. */
 async function notebooks(context: AwsContext): Promise<Listed[]> {
   const kept: Listed[] = [];
   for (const one of await listNotebooks(context)) {
@@ -61,12 +60,12 @@ async function priced(
 }
 
 async function priceOf(context: AwsContext, kind: RunningResource['kind'], listed: Listed): Promise<Price> {
-  // Its trials are billed, as training jobs.
+  // Only its trials are billed, as training jobs.
   if (kind === 'tuning job') return 0;
   const machine = await machineOf(context, kind, listed);
   if (!machine) return 'unknown';
   const { instanceType, component, count = 1 } = machine;
-  const price = await context.purse.pricePerHour(instanceType, component);
+  const price = await context.budget.pricePerHour(instanceType, component);
   return price === 'unknown' ? price : count * price;
 }
 
@@ -76,7 +75,7 @@ interface Machine {
   count?: number | undefined;
 }
 
-/** Undefined where it is gone meanwhile, or has no machine of its own. */
+/** Resolves to undefined if the resource no longer exists or has no instance of its own. */
 async function machineOf(
   context: AwsContext,
   kind: RunningResource['kind'],

@@ -1,6 +1,5 @@
-// The session adapter for AWS: training jobs and endpoints run on Amazon SageMaker. Opening a session sends no request;
-// the first verb looks for region, account and role.
-
+// The session adapter for AWS: jobs and endpoints run on Amazon SageMaker. Opening a session sends no request; the first
+// verb finds region, account and role.
 import { checkName, checkTuningName } from '../contract/names';
 import type { Session } from '../contract/session';
 import { type Audience, type AwsContext, createContext } from './account/context';
@@ -33,7 +32,7 @@ export function openAwsSession(options: AwsSessionOptions, audience: Audience): 
   return {
     kind: 'aws',
     description:
-      'Training jobs and endpoints are Amazon SageMaker’s. What is billed says its price first, and is refused unless it fits the budget.',
+      'Training jobs and endpoints run on Amazon SageMaker. Anything billed shows its price first and starts only within the budget.',
     preflight: () => preflightAws(options, audience.onCall),
     upload: async (path, channel) => await uploadChannel(await context(), path, channel, audience.live()),
     publishImage: image,
@@ -61,7 +60,7 @@ export function openAwsSession(options: AwsSessionOptions, audience: Audience): 
   };
 }
 
-/** Makes a value when it is first asked for, and again after a failure. */
+/** Returns a function that makes a value on its first call, keeps it, and tries again after a failure. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {

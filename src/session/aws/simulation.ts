@@ -1,9 +1,9 @@
-// Whether an identity may do what a policy lists, asked of IAM's simulation: on the resources that the workshop will use.
+// Asks IAM to simulate whether an identity has the permissions of a policy on the resources that the workshop will use.
 import { type IAMClient, paginateSimulatePrincipalPolicy } from '@aws-sdk/client-iam';
 import type { Place } from './account/identity';
 import type { Policy } from './policies';
 
-/** The actions of the policy that it lacks. Rejects where the simulation is not allowed. */
+/** Returns the policy's actions that the identity lacks. Rejects without permission to simulate. */
 export async function findMissing(
   iam: IAMClient,
   PolicySourceArn: string,
@@ -26,7 +26,7 @@ export async function findMissing(
       );
       for await (const { EvaluationResults = [] } of pages) {
         for (const { EvalActionName = '', EvalDecision, ResourceSpecificResults = [] } of EvaluationResults) {
-          // An action works on one kind of resource; those of other kinds are refused to it.
+          // An action applies to one kind of resource, and IAM denies it for all others.
           const decisions = [EvalDecision, ...ResourceSpecificResults.map((one) => one.EvalResourceDecision)];
           if (decisions.includes('allowed')) allowed.add(EvalActionName);
         }
@@ -37,7 +37,7 @@ export async function findMissing(
   return missing.flat();
 }
 
-/** Names of resources as they will be, in the place of the policy's patterns. */
+/** Returns a function that replaces a policy's patterns with names that the workshop will use. */
 function filler({ account, region, identity, role, bucket }: Place & { bucket: string }) {
   const partition = identity.split(':')[1] ?? 'aws';
   const roleName = role?.value.split(':role/')[1] ?? '';

@@ -1,6 +1,6 @@
-// The errors of AWS's services that the code handles: not found, already there, busy.
+// The error responses that the code handles: not found, name taken, busy.
 
-/** Returns whether an error says that a resource does not exist. SageMaker says so only in the message. */
+/** Returns whether an error means that a resource does not exist. SageMaker reports it only in the message. */
 export function isGone(error: unknown): boolean {
   const { name, message } = error as Error;
   if (
@@ -20,21 +20,21 @@ export function isGone(error: unknown): boolean {
   );
 }
 
-/** Returns whether an error says that a name is taken. */
+/** Returns whether an error means that a name is taken. */
 export function isTaken(error: unknown): boolean {
   const { name, message } = error as Error;
   return name === 'ResourceInUse' || /already exist/i.test(message);
 }
 
-/** Returns whether an error says that SageMaker is still changing the resource. */
+/** Returns whether an error means that SageMaker is still changing the resource. */
 export function isBusy(error: unknown): boolean {
   return /in-progress/i.test((error as Error).message);
 }
 
 /** Resolves to the response, or to undefined if the resource does not exist. */
-export async function unlessGone<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
+export async function unlessGone<Response>(request: Promise<Response>): Promise<Response | undefined> {
   try {
-    return await asking;
+    return await request;
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-// A model artifact's description, read from its archive in S3 without unpacking it, and the tags made from it.
+// Reads a model artifact's description from its archive in S3, without unpacking it, and makes tags from it.
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -9,7 +9,7 @@ import { ArtifactFault } from '../../../platform/errors';
 import type { AwsContext } from './context';
 import { parseS3Uri } from './objects';
 
-/** Reads the description of an artifact in the account. Undefined for a damaged artifact and for one of another program. */
+/** Reads the description of an artifact in the account. Resolves to undefined if the artifact is damaged or has none. */
 export async function describeObject(
   { clients, place }: AwsContext,
   uri: string,

@@ -1,5 +1,5 @@
-// The bucket that SageMaker's own tools use by default: found, or created closed and encrypted, and never one of
-// somebody else's.
+// Finds the default bucket of SageMaker's own tools, or creates it private and encrypted. Never uses a bucket of
+// another account.
 import {
   type BucketLocationConstraint,
   CreateBucketCommand,
@@ -10,10 +10,11 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Tag } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
+import { statusCodeOf } from './answers';
 import type { AwsClients } from './clients';
 import type { Place } from './identity';
 
-/** The bucket's name. Throws a {@link UserError} where it is another account's or lies in another region. */
+/** Returns the bucket's name. Throws a {@link UserError} if it belongs to another account or is in another region. */
 export async function openBucket(
   { s3 }: AwsClients,
   { account, region }: Place,
@@ -26,15 +27,16 @@ export async function openBucket(
     checkRegion(bucket.Bucket, BucketRegion, region.value);
     return bucket.Bucket;
   } catch (error) {
-    const { $metadata: { httpStatusCode } = {} } = error as { $metadata?: { httpStatusCode?: number } };
-    if (httpStatusCode === 301) checkRegion(bucket.Bucket, 'another region', region.value);
-    if (httpStatusCode === 403) {
+    const status = statusCodeOf(error);
+    if (status === 301) checkRegion(bucket.Bucket, 'another region', region.value);
+    if (status === 403) {
       throw new UserError(
-        `The bucket ${bucket.Bucket} belongs to another account, or you may not use it. Name one of your own in the ` +
-          'first cell: openSession({ bucket: "NAME" }).',
+        `The bucket ${bucket.Bucket} belongs to another account, or you have no permission to use it. Choose one of ` +
+          'yours in the first cell: openSession({ bucket: "NAME" }).',
+        { cause: error },
       );
     }
-    if (httpStatusCode !== 404) throw error;
+    if (status !== 404) throw error;
   }
   onCreate(bucket.Bucket);
   await createBucket(s3, bucket, region.value, tags);
@@ -47,7 +49,7 @@ async function createBucket(
   region: string,
   TagSet: Tag[],
 ): Promise<void> {
-  // S3 knows its first region by no name.
+  // S3 rejects us-east-1 as a location constraint: it is the default.
   const elsewhere = region !== 'us-east-1' && {
     CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint },
   };
@@ -81,7 +83,7 @@ async function createBucket(
 function checkRegion(bucket: string, found: string | undefined, wanted: string): void {
   if (found === undefined || found === wanted) return;
   throw new UserError(
-    `The bucket ${bucket} lies in ${found}, and jobs in ${wanted} cannot read it. Name one in ${wanted}: ` +
+    `The bucket ${bucket} is in ${found}, and jobs in ${wanted} cannot read it. Choose a bucket in ${wanted}: ` +
       'openSession({ bucket: "NAME" }), or work in the bucket’s region: openSession({ region: "…" }).',
   );
 }

@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import test, { type TestContext } from 'node:test';
 import { atEnd, setEnvironment, userError } from '../../../testing/folders';
-import { openPurse } from './budget';
+import { openBudget } from './budget';
 import { createClients } from './clients';
 
-const offer = { what: 'The job', instanceType: 'ml.c5.2xlarge', component: 'Training', minutes: 30 } as const;
+const cost = {
+  purpose: 'The job',
+  instanceType: 'ml.c5.2xlarge',
+  component: 'Training',
+  minutes: 30,
+} as const;
 
 /** A product in the price list's own format. */
 function product(...prices: { unit: string; usd: string }[]): string {
@@ -38,8 +43,8 @@ async function startPriceList(t: TestContext, answer: () => { status: number; bo
   return asked;
 }
 
-function purse(dollars: number, { allowUnknown = false, told = [] as string[] } = {}) {
-  return openPurse(createClients('eu-west-1'), 'eu-west-1', { dollars, allowUnknown }, (line) =>
+function budget(dollars: number, { allowUnknown = false, told = [] as string[] } = {}) {
+  return openBudget(createClients('eu-west-1'), 'eu-west-1', { dollars, allowUnknown }, (line) =>
     told.push(line),
   );
 }
@@ -52,9 +57,9 @@ const listed = () => ({
 test('the price is asked of the list for region, machine and use, once, and the dearest counts', async (t) => {
   const asked = await startPriceList(t, listed);
   const told: string[] = [];
-  const mine = purse(1, { told });
-  await mine.reserve(offer);
-  await mine.reserve({ ...offer, what: 'Another' });
+  const mine = budget(1, { told });
+  await mine.reserve(cost);
+  await mine.reserve({ ...cost, purpose: 'Another' });
   assert.equal(asked.length, 1);
   assert.equal(asked[0]?.ServiceCode, 'AmazonSageMaker');
   const filters = Object.fromEntries(asked[0]?.Filters.map(({ Field, Value }) => [Field, Value]) ?? []);
@@ -72,23 +77,26 @@ test('the price is asked of the list for region, machine and use, once, and the 
 test('what does not fit the budget is refused with the line that allows it', async (t) => {
   await startPriceList(t, listed);
   await assert.rejects(
-    purse(0).reserve(offer),
+    budget(0).reserve(cost),
     userError(
       'at most $0.2500',
-      'budget of this session is $0.00',
+      'session’s budget is $0.00',
       'openSession({ budget: 0.25 })',
       'BUDGET_USD=0.25',
     ),
   );
-  const mine = purse(0.6);
-  const next = (what: string) => mine.reserve({ ...offer, what });
+  const mine = budget(0.6);
+  const next = (purpose: string) => mine.reserve({ ...cost, purpose });
   await next('One');
   await next('Two');
-  await assert.rejects(next('Three'), userError('$0.5000 is taken', 'openSession({ budget: 0.75 })'));
+  await assert.rejects(
+    next('Three'),
+    userError('$0.5000 of it is spent or reserved', 'openSession({ budget: 0.75 })'),
+  );
   // Six minutes at $0.50 an hour.
   mine.settle('Two', 360);
   await next('Three');
-  await assert.rejects(next('Four'), userError('$0.5500 is taken'));
+  await assert.rejects(next('Four'), userError('$0.5500 of it is spent or reserved'));
   mine.settle('Three');
   await next('Four');
 });
@@ -102,7 +110,7 @@ for (const [what, answer] of [
   test(`where the price list ${what}, the price is unknown and needs a word of its own`, async (t) => {
     await startPriceList(t, () => answer);
     await assert.rejects(
-      purse(1000).reserve(offer),
+      budget(1000).reserve(cost),
       userError(
         'The price of ml.c5.2xlarge in eu-west-1 is unknown',
         "unknownPrice: 'allow'",
@@ -110,7 +118,7 @@ for (const [what, answer] of [
       ),
     );
     const told: string[] = [];
-    await purse(0, { allowUnknown: true, told }).reserve(offer);
-    assert.match(told[0] ?? '', /unknown; you have allowed that/);
+    await budget(0, { allowUnknown: true, told }).reserve(cost);
+    assert.match(told[0] ?? '', /at an unknown price, which you have allowed/);
   });
 }

@@ -1,55 +1,59 @@
-// What the next call can cost, from AWS's own price list, and whether the session's budget allows it. No price is made
-// up: one that cannot be had is unknown, and needs a word of its own.
+// The session's budget: looks up what the next call can cost in AWS's price list and rejects a call that exceeds what is
+// left. A price that the list does not have is unknown, and such a call needs your explicit permission.
 import { GetProductsCommand } from '@aws-sdk/client-pricing';
 import { UserError } from '../../../platform/errors';
 import { usd } from '../../../platform/format';
+import type { JobKind } from '../../contract/jobs';
 import type { AwsClients } from './clients';
 
-/** What the price list calls the uses of an instance; `Serverless` is one request after the other, for an hour. */
+/** The price list's names for the uses of an instance. `Serverless` is one request at a time for an hour. */
 export type Component = 'Training' | 'Hosting' | 'Notebook' | 'Transform' | 'Serverless';
 
-/** US dollars (in China, where prices are in yuan, it is unknown). */
+/** US dollars. Unknown in China, where prices are in yuan. */
 export type Price = number | 'unknown';
 
-export interface Budget {
+export interface BudgetLimit {
   /** US dollars; 0 allows nothing that is billed. */
   readonly dollars: number;
-  /** Whether a call whose price is unknown is allowed. */
+  /** Whether a call at an unknown price is allowed. */
   readonly allowUnknown: boolean;
 }
 
 /** A billed call, before it is made. */
-export interface Offer {
-  /** Begins the sentence, such as "The training job headlines-1", and is what `settle()` knows it by. */
-  what: string;
+export interface PlannedCost {
+  /** Name of the reservation and subject of the sentence about it, such as "The training job headlines-1". */
+  purpose: string;
   instanceType: string;
   component: Component;
-  /** Until SageMaker, or the plan, ends it. */
+  /** Minutes until SageMaker ends it, or until you plan to. */
   minutes: number;
   /** The most machines at a time. @default 1 */
   count?: number;
-  /** Whether there may be fewer of them. @default false */
+  /** Whether fewer machines may run. @default false */
   varies?: boolean;
-  /** How many times, each for so long. @default 1 */
+  /** Number of runs, each of `minutes`. @default 1 */
   times?: number;
 }
 
-/** The purse of one session: what it may spend, and what it has promised. */
-export interface Purse {
-  /** Of the instance, in US dollars an hour. */
+/** The budget of one session: what it may spend, and what it has reserved. */
+export interface Budget {
+  /** Returns the instance's price in US dollars an hour. */
   pricePerHour(instanceType: string, component: Component): Promise<Price>;
-  /** Tells the price and sets the money aside, in the place of what the same `what` has left. Throws a {@link UserError} where the budget does not allow it. */
-  reserve(offer: Offer): Promise<void>;
-  /** Corrects what was set aside to what it came to. @param seconds that are billed; default: those since then */
-  settle(what: string, seconds?: number): void;
+  /**
+   * Tells the price and reserves it. An earlier reservation for the same purpose is replaced by what it has cost so far.
+   * Throws a {@link UserError} if the budget does not allow it.
+   */
+  reserve(cost: PlannedCost): Promise<void>;
+  /** Replaces a reservation by the actual cost. @param seconds billed seconds; default: those since the reservation */
+  settle(purpose: string, seconds?: number): void;
 }
 
-export function openPurse(
+export function openBudget(
   clients: AwsClients,
   region: string,
-  { dollars, allowUnknown }: Budget,
+  { dollars, allowUnknown }: BudgetLimit,
   tell: (sentence: string) => void,
-): Purse {
+): Budget {
   const known = new Map<string, Price>();
   const reserved = new Map<string, Reservation>();
 
@@ -62,73 +66,80 @@ export function openPurse(
 
   return {
     pricePerHour,
-    async reserve({ what, instanceType, component, minutes, count = 1, varies = false, times = 1 }) {
+    async reserve({ purpose, instanceType, component, minutes, count = 1, varies = false, times = 1 }) {
       const priceOfOne = await pricePerHour(instanceType, component);
       const machines = count === 1 ? instanceType : `${varies ? 'at most ' : ''}${count} × ${instanceType}`;
       if (priceOfOne === 'unknown') {
-        if (!allowUnknown) throw new UserError(describeUnknown(what, instanceType, region));
-        tell(`${what} runs on ${machines}, whose price is unknown; you have allowed that.`);
+        if (!allowUnknown) throw new UserError(describeUnknown(purpose, instanceType, region));
+        tell(`${purpose} runs on ${machines} at an unknown price, which you have allowed.`);
         return;
       }
       const price = count * priceOfOne;
       const most = (times * price * minutes) / 60;
-      const before = reserved.get(what);
+      const before = reserved.get(purpose);
       const spent = before ? spentOf(before) : 0;
-      const others = [...reserved].filter(([purpose]) => purpose !== what);
-      const taken = others.reduce((sum, [, one]) => sum + one.dollars, spent);
+      const others = [...reserved].filter(([other]) => other !== purpose);
+      const used = others.reduce((sum, [, one]) => sum + one.dollars, spent);
       const duration = `${times > 1 ? `${times} × ` : ''}${minutes} minutes`;
-      const cost = `${what} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${duration}`;
-      if (taken + most > dollars) {
-        const needed = Math.ceil((taken + most) * 100) / 100;
+      const cost = `${purpose} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${duration}`;
+      if (used + most > dollars) {
+        const needed = Math.ceil((used + most) * 100) / 100;
         throw new UserError(
-          `${cost}, and the budget of this session is ${usd(dollars)}, of which ${usd(taken)} is taken. Nothing was ` +
-            `started. To allow it, write into the first cell: workshop.openSession({ budget: ${needed} }), or set ` +
-            `BUDGET_USD=${needed} before the notebook’s server starts.`,
+          `${cost}. The session’s budget is ${usd(dollars)}, and ${usd(used)} of it is spent or reserved, so nothing ` +
+            `was started. To allow it, call workshop.openSession({ budget: ${needed} }) in the first cell, or set ` +
+            `BUDGET_USD=${needed} before the notebook server starts.`,
         );
       }
-      reserved.set(what, { dollars: spent + most, price, since: Date.now(), before: spent });
-      tell(`${cost}. Left of the budget after that: ${usd(dollars - taken - most)}.`);
+      reserved.set(purpose, { dollars: spent + most, price, since: Date.now(), before: spent });
+      tell(`${cost}. Budget left after that: ${usd(dollars - used - most)}.`);
     },
-    settle(what, seconds) {
-      const known = reserved.get(what);
+    settle(purpose, seconds) {
+      const known = reserved.get(purpose);
       if (!known) return;
       const dollars = spentOf(known, seconds);
-      reserved.set(what, { ...known, dollars, isSettled: true });
+      reserved.set(purpose, { ...known, dollars, isSettled: true });
     },
   };
 }
 
-/** What so many billed seconds have cost, in words. */
+/** Returns the name under which a job or an endpoint reserves its part of the budget. */
+export function purposeOf(kind: JobKind | 'endpoint', name: string): string {
+  return `The ${kind} ${name}`;
+}
+
+/** Returns the cost of billed seconds as text, such as `$0.5000`. */
 export function describeCost(pricePerHour: Price, seconds: number): string {
   return pricePerHour === 'unknown' ? 'at an unknown price' : usd((seconds / 3600) * pricePerHour);
 }
 
-/** What was set aside for one purpose, in US dollars and milliseconds. */
+/** The part of the budget that one purpose takes. */
 interface Reservation {
+  /** US dollars reserved or, once settled, spent. */
   dollars: number;
-  /** An hour. */
+  /** US dollars an hour. */
   price: number;
+  /** Milliseconds since the epoch. */
   since: number;
-  /** What the same purpose had cost until then. */
+  /** US dollars that earlier reservations for the same purpose have cost. */
   before: number;
   isSettled?: boolean;
 }
 
-/** @param seconds that are billed; default: those since then */
+/** Returns what a reservation has cost. @param seconds billed seconds; default: those since it was made */
 function spentOf({ dollars, price, since, before, isSettled }: Reservation, seconds?: number): number {
   if (isSettled && seconds === undefined) return dollars;
   return before + (price * (seconds ?? (Date.now() - since) / 1000)) / 3600;
 }
 
-function describeUnknown(what: string, instanceType: string, region: string): string {
+function describeUnknown(purpose: string, instanceType: string, region: string): string {
   return (
-    `The price of ${instanceType} in ${region} is unknown: AWS’s price list does not answer, or has no price an hour. ` +
-    `${what} was not started. To start it all the same, write into the first cell: ` +
-    "workshop.openSession({ unknownPrice: 'allow' }), or set UNKNOWN_PRICE=allow."
+    `The price of ${instanceType} in ${region} is unknown: AWS’s price list does not respond, or lists no hourly price. ` +
+    `${purpose} was not started. To start it anyway, call workshop.openSession({ unknownPrice: 'allow' }) in the first ` +
+    'cell, or set UNKNOWN_PRICE=allow.'
   );
 }
 
-/** The dearest of the on-demand prices that the list names, so that none is more. */
+/** Returns the highest on-demand price that the list has, so that the bill is never above it. */
 async function askPrice(
   { pricing }: AwsClients,
   region: string,
@@ -149,12 +160,12 @@ async function askPrice(
       .flatMap((product) => pricesOf(product, unit));
     return prices.length > 0 ? Math.max(...prices) : 'unknown';
   } catch {
-    // Not allowed, not reachable, not understood: whatever it is, there is no price.
+    // Without permission, network or a format that this code understands, the price is unknown.
     return 'unknown';
   }
 }
 
-/** As much of the price list's format as is read here. */
+/** The fields of the price list that this file reads. */
 interface Product {
   product?: { attributes?: { usagetype?: string } };
   terms?: { OnDemand?: Record<string, { priceDimensions?: Record<string, PriceDimension> }> };
@@ -165,14 +176,14 @@ interface PriceDimension {
   pricePerUnit?: { USD?: string };
 }
 
-/** What the price list is asked for. Of batch transform only what its usage is called is known for certain. */
+/** Returns the filters for the price list. Batch transforms are filtered by usage type instead, in `isFor()`. */
 function filtersOf(instanceType: string, component: Component): Record<string, string> {
   if (component === 'Serverless') return { productFamily: 'ML Serverless' };
   if (component === 'Transform') return { instanceName: instanceType };
   return { instanceName: instanceType, component };
 }
 
-/** Whether a product is of that use: `serverless 2048 MB` is none of concurrency that is kept ready. */
+/** Returns a filter for the products of one use. On-demand serverless excludes provisioned concurrency. */
 function isFor(instanceType: string, component: Component): (product: Product) => boolean {
   const gigabytes = Number.parseInt(instanceType.replace(/\D+/, ''), 10) / 1024;
   const usage = { Serverless: new RegExp(`ServerlessInf:Mem-${gigabytes}GB$`), Transform: /Tsform:/ };
@@ -185,7 +196,7 @@ const units = {
   Second: { words: /^(s|secs?|seconds?)$/i, perHour: 3600 },
 };
 
-/** Those by that unit, an hour. */
+/** Returns a product's prices in one unit, converted to US dollars an hour. */
 function pricesOf({ terms }: Product, unit: keyof typeof units): number[] {
   const { words, perHour } = units[unit];
   const dimensions = Object.values(terms?.OnDemand ?? {}).flatMap(({ priceDimensions = {} }) =>

@@ -1,5 +1,5 @@
-// The AWS SDK's clients: region, the SDK's own search for credentials, retries with jitter, and readable errors. Their
-// types stay out of what the notebook imports.
+// The AWS SDK's clients, with the SDK's own search for credentials, retries with jitter, and readable errors. Their types
+// stay out of the notebook's imports.
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
@@ -12,7 +12,7 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import { explainAwsError, isExpired } from './errors';
 
-// The SDK's version is pinned: a warning about a later one's Node.js does not belong under a cell.
+// The SDK's version is pinned, so a warning about the Node.js version of later ones only clutters a cell's output.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** Called for each call to AWS, with arguments such as `SageMaker` and `CreateTrainingJob`. */
@@ -64,7 +64,7 @@ function pricingRegion(region: string): string {
   return region.startsWith('cn-') ? 'cn-northwest-1' : 'us-east-1';
 }
 
-/** The part of a client that watching its calls takes. */
+/** The parts of a client that `watchCalls()` uses. */
 interface Watchable {
   middlewareStack: { add(middleware: never, options: never): void };
   config: { credentials(options?: { forceRefresh?: boolean }): Promise<{ accessKeyId: string }> };
@@ -84,18 +84,18 @@ function watchCalls(client: Watchable, service: string, onCall: CallObserver): v
   client.middlewareStack.add(middleware as never, { step: 'initialize', priority: 'high' } as never);
 }
 
-/** Sends a request, and sends it again if the credentials have expired and there are new ones by now. */
-async function withValidCredentials<Answer>(
+/** Sends a request, and sends it again if the credentials have expired and new ones are available. */
+async function withValidCredentials<Response>(
   { config }: Watchable,
-  ask: () => Promise<Answer>,
-): Promise<Answer> {
+  send: () => Promise<Response>,
+): Promise<Response> {
   const used = await config.credentials();
   try {
-    return await ask();
+    return await send();
   } catch (error) {
     if (!isExpired(error)) throw error;
     const found = await config.credentials({ forceRefresh: true }).catch(() => used);
     if (found.accessKeyId === used.accessKeyId) throw error;
-    return await ask();
+    return await send();
   }
 }

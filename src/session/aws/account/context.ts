@@ -1,50 +1,51 @@
-// What all parts of the AWS session share: clients, place, bucket, ledger, purse, tags and options. Made when the first
-// verb needs it, so that opening a session asks AWS nothing.
+// The state that all parts of the AWS session share: clients, place, bucket, ledger, budget, tags and options. The first
+// verb creates it, so opening a session sends no request.
 import type { Tag } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
 import type { Lineage } from '../../contract/lineage';
 import { openBucket } from './bucket';
-import { openPurse, type Purse } from './budget';
+import { type Budget, type BudgetLimit, openBudget } from './budget';
 import { type AwsClients, type CallObserver, createClients } from './clients';
 import { findPlace, findRegion, type Place } from './identity';
 import { type Ledger, type LedgerEntry, openLedger, type ResourceKind } from './ledger';
 import { checkOptions } from './optionChecks';
 import type { AwsSessionOptions } from './options';
 
-/** The tag by which everything of this workshop is found, and the one that says whose it is. */
+/** The tag of every resource that the workshop creates. */
 export const projectTag = { Key: 'project', Value: 'sagemaker-text-classification' };
+/** Key of the tag with the identity that created a resource. */
 export const ownerKey = 'owner';
 
-/** Everything in the bucket lies below it. */
+/** Prefix of every key that the workshop writes to the bucket. */
 export const prefix = 'sagemaker-text-classification';
 
 export interface AwsContext {
   readonly clients: AwsClients;
   readonly place: Place;
-  /** With ExpectedBucketOwner, for every request to it. */
+  /** Fields of every request to the bucket. S3 rejects one if the bucket has another owner. */
   readonly bucket: { Bucket: string; ExpectedBucketOwner: string };
   readonly ledger: Ledger;
-  readonly purse: Purse;
+  readonly budget: Budget;
   readonly options: AwsSessionOptions;
   readonly pollSeconds: number;
   /** Shows a sentence under the cell. */
   readonly tell: (sentence: string) => void;
-  /** Makes a place for a text that is written again and again. */
   readonly live: Audience['live'];
-  /** Of everything that is created. */
+  /** Tags for every resource that the session creates. */
   readonly tags: Tag[];
-  /** The ledger's line before something is created. */
+  /** Writes to the ledger that a resource is about to be created. */
   recordCreation(kind: ResourceKind, name: string, request?: string): void;
-  /** The ledger's line when it has ended, unless the ledger knows. */
+  /** Writes to the ledger that a resource has ended. Does nothing if the ledger has it already. */
   recordEnd(kind: ResourceKind, name: string, made?: Lineage): void;
-  /** What the ledger holds of this account and region and has not ended. */
+  /** Returns the ledger's entries of this account and region that have not ended. */
   recorded(): LedgerEntry[];
 }
 
-/** Whom the session tells what. */
+/** Callbacks for what the session reports. */
 export interface Audience {
+  /** Shows a sentence under the cell. */
   tell: (sentence: string) => void;
-  /** Makes a place for a text that is written again and again. */
+  /** Returns a function that shows a text under the cell, each time in place of the last one. */
   live: () => (text: string) => void;
   onCall?: CallObserver;
 }
@@ -54,7 +55,7 @@ export async function createContext(
   { tell, live, onCall }: Audience,
 ): Promise<AwsContext> {
   checkOptions(options);
-  const budget = readBudget(options);
+  const limit = readBudget(options);
   const region = await findRegion(options.region);
   const clients = createClients(region.value, onCall);
   const place = await findPlace(clients, region, options);
@@ -72,7 +73,7 @@ export async function createContext(
     place,
     bucket: { Bucket: bucket, ExpectedBucketOwner: place.account },
     ledger,
-    purse: openPurse(clients, region.value, budget, tell),
+    budget: openBudget(clients, region.value, limit, tell),
     options,
     pollSeconds: options.pollSeconds ?? 2,
     tell,
@@ -87,18 +88,26 @@ export async function createContext(
   };
 }
 
-/** The identity without what an SDK makes up for each sign-in, in the characters that a tag may have. */
+/** Returns the identity as a tag's value, without the session name that an SDK generates for each sign-in. */
 function ownerOf(identity: string): string {
   const lasting = identity.replace(/\/(aws-sdk-js|botocore|aws-go-sdk)[a-z-]*-\d+$/, '');
   return lasting.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '-').slice(0, 256);
 }
 
-/** Throws a {@link UserError} for what is no amount. */
-export function readBudget({ budget, unknownPrice }: AwsSessionOptions) {
+/** Returns the network settings of a job or model in SageMaker's terms. */
+export function networkOf({ vpc, networkIsolation }: AwsSessionOptions) {
+  return {
+    ...(vpc && { VpcConfig: { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroups } }),
+    ...(networkIsolation && { EnableNetworkIsolation: true }),
+  };
+}
+
+/** Throws a {@link UserError} if the budget is not an amount. */
+export function readBudget({ budget, unknownPrice }: AwsSessionOptions): BudgetLimit {
   const given = budget ?? (process.env.BUDGET_USD || 0);
   const dollars = Number(given);
   if (!Number.isFinite(dollars) || dollars < 0) {
-    throw new UserError(`The budget is "${given}"; it must be a number of US dollars, such as 2.50.`);
+    throw new UserError(`The budget is "${given}". It must be a number of US dollars, such as 2.50.`);
   }
   return { dollars, allowUnknown: (unknownPrice ?? process.env.UNKNOWN_PRICE) === 'allow' };
 }

@@ -1,10 +1,10 @@
-// What AWS's own clients throw → a sentence: no credentials, expired ones, a permission that is missing, no network.
-// AWS's words and the request's id, for whoever manages the account, stay in it.
+// Turns errors of AWS's clients into messages for the user: no credentials, expired ones, a missing permission, no
+// network. Each message keeps AWS's own message and the request's id, which an administrator needs.
 
 import { UserError } from '../../../platform/errors';
 import { findRemedy } from './knownProblems';
 
-/** What the errors of AWS's clients hold beside name and message. */
+/** The fields of an AWS client's error beside name and message. */
 interface AwsError extends Error {
   code?: string;
   $metadata?: { requestId?: string };
@@ -16,55 +16,68 @@ const unknown =
 const noAnswer =
   /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|TimeoutError)$/;
 
-/** Whether the credentials with which it was asked were good once. */
+/** Returns whether an error means that the credentials have expired. */
 export function isExpired(error: unknown): boolean {
   return expired.test((error as Error).name);
 }
 
-/** AWS's words and the request's id, to end a sentence with. */
-export function wordsOf(error: unknown, service: string): string {
+/** Returns the last sentence of a message: the service's own message and the request's id. */
+export function quote(error: unknown, service: string): string {
   const { message, $metadata } = error as AwsError;
-  return `${service}’s words: ${withoutToken(message)}${$metadata?.requestId ? ` (request ${$metadata.requestId})` : ''}`;
+  return `${service} says: ${withoutToken(message)}${$metadata?.requestId ? ` (request ${$metadata.requestId})` : ''}`;
 }
 
-/** Where a signature does not match, AWS repeats the request's headers, and the session's token is among them. */
+/** Masks the session token in an error, so that neither its message nor its stack shows it. */
+function maskToken(error: Error & { Error?: { Message?: string } }): void {
+  error.message = withoutToken(error.message);
+  if (error.stack !== undefined) error.stack = withoutToken(error.stack);
+  // AWS's XML protocols keep the response beside the message.
+  if (error.Error?.Message !== undefined) error.Error.Message = withoutToken(error.Error.Message);
+}
+
+/** Masks a session token in a text: if a signature does not match, AWS repeats the request's headers in the message. */
 function withoutToken(message: string): string {
   return message.replaceAll(/(x-amz-security-token\W*)[\w+/=-]+/gi, '$1…');
 }
 
 /**
- * The {@link UserError} for an error of an AWS client's, or the error as it is where the cause is none of those above.
- * `permissions` is a sentence that says who needs which.
+ * Returns the {@link UserError} for an AWS client's error, or the error itself if its cause is not known.
+ * @param permissions a sentence about the permissions needed, for the message about a missing one
  */
 export function explainAwsError(error: unknown, service: string, permissions: string): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
-  error.message = withoutToken(error.message);
+  maskToken(error);
   const { name, code = name, message, $metadata } = error as AwsError;
   const request = $metadata?.requestId ? ` (request ${$metadata.requestId})` : '';
-  const words = wordsOf(error, service);
+  const words = quote(error, service);
+  const cause = { cause: error };
   const lacksCredentials = name === 'CredentialsProviderError';
   if (expired.test(name) || (lacksCredentials && /expired|SSO session/i.test(message))) {
     return new UserError(
-      'The AWS credentials have expired. Sign in again (`aws sso login`), or put new ones where the old ones are; ' +
-        `those in environment variables reach the notebook when its server is started again. ${words}`,
+      'The AWS credentials have expired. Sign in again (`aws sso login`), or replace them where they are stored. ' +
+        `If they are in environment variables, restart the notebook server as well. ${words}`,
+      cause,
     );
   }
   if (lacksCredentials) {
     return new UserError(
-      'There are no AWS credentials here. On a SageMaker notebook instance its role provides them; elsewhere run ' +
+      'No AWS credentials were found. On a SageMaker notebook instance, its role provides them. Elsewhere, run ' +
         '`aws configure` or `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ' +
-        `before the notebook’s server starts. ${words}`,
+        `before the notebook server starts. ${words}`,
+      cause,
     );
   }
   if (unknown.test(name)) {
     return new UserError(
-      'AWS does not accept these credentials: they were deleted, mistyped, or this machine’s clock is wrong. ' +
+      'AWS does not accept these credentials: they were deleted or mistyped, or this machine’s clock is wrong. ' +
         `\`aws sts get-caller-identity\` shows whose they are. ${words}`,
+      cause,
     );
   }
   if (message === 'Region is missing') {
     return new UserError(
-      'No AWS region is chosen: set AWS_REGION, such as us-east-1, or the option `region`.',
+      'No AWS region is set. Set AWS_REGION, for example to us-east-1, or the option `region`.',
+      cause,
     );
   }
   if (noAnswer.test(code)) {
@@ -72,29 +85,48 @@ export function explainAwsError(error: unknown, service: string, permissions: st
       ? ` AWS_ENDPOINT_URL is ${process.env.AWS_ENDPOINT_URL}.`
       : '';
     return new UserError(
-      `${service} does not answer (${message}): there is no network, or no way from here to AWS.${elsewhere} Run ` +
-        'this again when there is.',
+      `${service} cannot be reached (${message}). Check the network and its route to AWS, then run this again.${elsewhere}`,
+      cause,
     );
   }
   const advice = [findRemedy(message), permissions].filter(Boolean).join(' ');
-  return explainDenial(`${message}${request}`, service, advice) ?? explainPain(name, words) ?? error;
+  return (
+    explainDenial(error, `${message}${request}`, { service, advice }) ?? explainKnown(error, words) ?? error
+  );
 }
 
-/** What callers go on from is left as it is: a name that is taken. */
-function explainPain(name: string, words: string): UserError | undefined {
+function explainKnown(error: Error, words: string): UserError | undefined {
+  // Callers handle a taken name themselves.
   if (/already exist/i.test(words)) return undefined;
-  const remedy = findRemedy(`${name}: ${words}`);
-  return remedy ? new UserError(`${remedy} ${words}`) : undefined;
+  const remedy = findRemedy(`${error.name}: ${words}`);
+  return remedy ? new UserError(`${remedy} ${words}`, { cause: error }) : undefined;
 }
 
-/** The sentence for AWS's refusal of an action, which says whom it refused what; undefined for any other text. */
-export function explainDenial(text: string, service: string, permissions: string): UserError | undefined {
-  const refusal = /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/;
-  const [, who, action, resource] = refusal.exec(text) ?? [];
+/**
+ * Returns the {@link UserError} for a name that is taken.
+ * @param attach the session's method for using the existing resource
+ * @param cause SageMaker's error, if it reported the name
+ */
+export function takenName(name: string, attach: string, cause?: unknown): UserError {
+  return new UserError(
+    `The name "${name}" is taken. Choose another or leave it out. To use the existing one: session.${attach}('${name}').` +
+      (cause ? ` ${quote(cause, 'SageMaker')}` : ''),
+    cause ? { cause } : {},
+  );
+}
+
+/** Returns the {@link UserError} for a missing permission; undefined if the text does not report one. */
+export function explainDenial(
+  cause: unknown,
+  text: string,
+  { service, advice }: { service: string; advice: string },
+): UserError | undefined {
+  const denial = /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/;
+  const [, who, action, resource] = denial.exec(text) ?? [];
   if (!action) return undefined;
   const where = resource ? ` on ${resource}` : '';
   return new UserError(
-    `The permission ${action}${where} is missing. Have it added to the policies of ${who}. ${permissions} ` +
-      `${service}’s words: ${text}`,
+    `The permission ${action}${where} is missing. Have it added to the policies of ${who}. ${advice} ${service} says: ${text}`,
+    { cause },
   );
 }

@@ -1,4 +1,4 @@
-// Where am I: region, account, identity and execution role, each with where it came from.
+// Finds the region, the account, the identity and the execution role, and where each comes from.
 import { existsSync, readFileSync } from 'node:fs';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { DescribeNotebookInstanceCommand } from '@aws-sdk/client-sagemaker';
@@ -6,7 +6,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { UserError } from '../../../platform/errors';
 import type { AwsClients } from './clients';
 
-/** A fact and its source. */
+/** A value and its source. */
 export interface Sourced {
   value: string;
   /** Such as "the option region" or "AWS_REGION". */
@@ -22,11 +22,11 @@ export interface Place {
   credentials: string;
   /** The notebook instance that this runs on, if any. */
   notebook: string | undefined;
-  /** The role that training jobs and endpoints take on; undefined where none was found. */
+  /** The role that training jobs and endpoints assume; undefined if none was found. */
   role: Sourced | undefined;
 }
 
-/** Where a notebook instance, or a Studio space, says what it is. */
+/** The file in which a notebook instance or a Studio space describes itself. */
 const metadataFile = '/opt/ml/metadata/resource-metadata.json';
 
 interface Metadata {
@@ -35,7 +35,7 @@ interface Metadata {
   ExecutionRoleArn?: string;
 }
 
-/** Throws a {@link UserError} where nothing names a region. */
+/** Returns the region. Throws a {@link UserError} if none is set. */
 export async function findRegion(option?: string): Promise<Sourced> {
   if (option) return { value: option, from: 'the option region' };
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
@@ -47,12 +47,12 @@ export async function findRegion(option?: string): Promise<Sourced> {
   const ofNotebook = readMetadata(metadataFile).ResourceArn?.split(':')[3];
   if (ofNotebook) return { value: ofNotebook, from: 'the notebook instance' };
   throw new UserError(
-    'No AWS region is chosen. Name one in the first cell, openSession({ region: "us-east-1" }), or in AWS_REGION ' +
-      'before the notebook’s server starts.',
+    'No AWS region is set. Set one in the first cell, openSession({ region: "us-east-1" }), or in AWS_REGION before the ' +
+      'notebook server starts.',
   );
 }
 
-/** Account, identity and role, of the credentials that the SDK finds. */
+/** Returns the account, identity and role of the credentials that the SDK finds. */
 export async function findPlace(
   clients: AwsClients,
   region: Sourced,
@@ -88,7 +88,7 @@ async function findRole(
   const ofNotebook = notebook && (await roleOfNotebook(clients, notebook));
   if (ofNotebook) return { value: ofNotebook, from: `the notebook instance ${notebook}` };
   const assumed = /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
-  // People who sign in through IAM Identity Center have a role that SageMaker can never take on.
+  // SageMaker can never assume the role of a user who signs in through IAM Identity Center.
   if (assumed && !assumed.startsWith('AWSReservedSSO_')) {
     return {
       value: await arnOfRole(clients, assumed, asArn(assumed)),
@@ -99,7 +99,7 @@ async function findRole(
   return named ? { value: asArn(named), from: 'SAGEMAKER_ROLE' } : undefined;
 }
 
-/** Undefined where asking is not allowed: its credentials are of the same role. */
+/** Resolves to undefined without permission to ask: the notebook's credentials belong to the same role. */
 async function roleOfNotebook({ sagemaker }: AwsClients, name: string): Promise<string | undefined> {
   try {
     const command = new DescribeNotebookInstanceCommand({ NotebookInstanceName: name });
@@ -113,7 +113,7 @@ function nameOfNotebook({ ResourceArn = '', ResourceName }: Metadata): string | 
   return ResourceArn.includes(':notebook-instance/') ? ResourceName : undefined;
 }
 
-/** What the SDK has noted of where it found the credentials. */
+/** Returns where the SDK found the credentials. */
 async function findSource({ sts }: AwsClients): Promise<string> {
   const { $source = {} } = (await sts.config.credentials()) as { $source?: object };
   const noted = Object.keys($source).filter((feature) => feature.startsWith('CREDENTIALS_'));
@@ -122,7 +122,7 @@ async function findSource({ sts }: AwsClients): Promise<string> {
   );
 }
 
-/** The first that fits counts: credentials of a profile may be those of its SSO. */
+/** The first match counts: credentials of a profile may come from single sign-on. */
 const sources = [
   ['ENV_VARS', 'environment variables'],
   ['SSO', 'single sign-on'],
@@ -134,21 +134,21 @@ const sources = [
   ['PROFILE', 'a profile'],
 ] as const;
 
-/** With its path, which the credentials do not tell; where asking is not allowed, `otherwise`. */
-async function arnOfRole({ iam }: AwsClients, RoleName: string, otherwise: string): Promise<string> {
+/** Returns the role's ARN with its path, which the credentials lack; the fallback without permission to ask. */
+async function arnOfRole({ iam }: AwsClients, RoleName: string, fallback: string): Promise<string> {
   try {
-    return (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn ?? otherwise;
+    return (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn ?? fallback;
   } catch {
-    return otherwise;
+    return fallback;
   }
 }
 
-/** The role's ARN. Throws a {@link UserError} where there is none. */
+/** Returns the role's ARN. Throws a {@link UserError} if none was found. */
 export function expectRole({ role, identity }: Place): string {
   if (role) return role.value;
   throw new UserError(
-    `No execution role was found: ${identity} is not a role that SageMaker could take on. Name one in the first ` +
-      'cell, openSession({ role: "NAME" }), or in SAGEMAKER_ROLE; docs/aws.md says how to create it.',
+    `No execution role was found: ${identity} is not a role that SageMaker can assume. Set one in the first cell, ` +
+      'openSession({ role: "NAME" }), or in SAGEMAKER_ROLE. docs/aws.md explains how to create it.',
   );
 }
 

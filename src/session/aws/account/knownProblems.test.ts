@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { userError } from '../../../testing/folders';
 import { explainAwsError } from './errors';
-import { findRemedy, pains } from './knownProblems';
+import { findRemedy, knownProblems } from './knownProblems';
 
 /** As services, containers and programs say it; by the numbers of the table in docs/aws.md. */
 const words: Record<number, string[]> = {
@@ -43,22 +43,22 @@ const words: Record<number, string[]> = {
   14: ['Deprecated instance type "T2"', 'ValidationException: Deprecated instance type "M4"'],
 };
 
-for (const { number, remedy } of pains) {
-  test(`pain ${number} is recognised by the words in which it comes`, () => {
+for (const { number, remedy } of knownProblems) {
+  test(`known problem ${number} is recognised by its text`, () => {
     const known = words[number] ?? [];
     assert.ok(known.length > 0);
     for (const text of known) assert.equal(findRemedy(text), remedy, text);
   });
 }
 
-test('what is no known pain has no remedy', () => {
+test('a text without a known problem has no remedy', () => {
   for (const text of ['', 'epoch=1 loss=0.5', 'The model artifact is written.']) {
     assert.equal(findRemedy(text), undefined);
   }
 });
 
-for (const { number, remedy } of pains) {
-  test(`pain ${number} in an error of a service keeps its words and its request beside the remedy`, () => {
+for (const { number, remedy } of knownProblems) {
+  test(`known problem ${number} in an error of a service keeps the error’s message and request id`, () => {
     for (const text of words[number] ?? []) {
       const error = Object.assign(new Error(text), {
         name: 'ValidationException',
@@ -71,7 +71,7 @@ for (const { number, remedy } of pains) {
   });
 }
 
-test('an error of the service keeps its words and its request beside the remedy', () => {
+test('the message for an error of a service keeps the error’s own message and request id', () => {
   const error = Object.assign(
     new Error("The account-level service limit 'ml.c5.2xlarge for training job usage' is 0"),
     {
@@ -85,7 +85,7 @@ test('an error of the service keeps its words and its request beside the remedy'
   }
 });
 
-test('docs/aws.md lists every pain by its number', () => {
+test('docs/aws.md lists every known problem by its number', () => {
   const page = readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'aws.md'), 'utf8');
-  for (const { number } of pains) assert.match(page, new RegExp(`^\\| ${number} \\|`, 'm'));
+  for (const { number } of knownProblems) assert.match(page, new RegExp(`^\\| ${number} \\|`, 'm'));
 });

@@ -1,5 +1,5 @@
-// The memory of what was created on AWS: a line in a file before each resource is created, and one when it has ended.
-// Tags are the truth; the ledger finds what a kernel that was killed has left behind, and what can be attached to.
+// The ledger of what was created on AWS: a file with a line before each resource is created, and one when it has ended. It
+// finds what a killed kernel left behind and what you can attach to. Tags decide whose a resource is.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../../platform/paths';
@@ -20,29 +20,29 @@ export type ResourceKind =
 export interface LedgerEntry {
   /** ISO 8601. */
   time: string;
-  /** `create` is written before, `end` after. */
+  /** `create` is written before the resource is created, `end` after it has ended. */
   action: 'create' | 'end';
   kind: ResourceKind;
   name: string;
   account: string;
   region: string;
-  /** Of a training or tuning job: what was asked for, to know it again. */
+  /** Hash of the request of a training or tuning job, to recognise an identical one. */
   request?: string;
-  /** Of a training job that has ended: the model that it has made. */
+  /** Lineage of the model that an ended job made. */
   made?: Lineage;
 }
 
 export interface Ledger {
-  /** Where it lies. */
+  /** Location of the file. */
   readonly path: string;
   add(entry: Omit<LedgerEntry, 'time'>): void;
-  /** All entries, oldest first, of every kernel. */
+  /** Returns the entries of every kernel, oldest first. */
   read(): LedgerEntry[];
-  /** What was created there and has not ended, oldest first. */
+  /** Returns the entries of a region whose resources have not ended, oldest first. */
   open(place: Pick<LedgerEntry, 'account' | 'region'>): LedgerEntry[];
 }
 
-/** The project's, unless the environment variable LEDGER names another file. */
+/** Opens the project's ledger, or the file in the environment variable LEDGER. */
 export function openLedger(path = process.env.LEDGER || join(projectFolder, '.ledger.jsonl')): Ledger {
   const read = () => {
     const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
@@ -50,7 +50,7 @@ export function openLedger(path = process.env.LEDGER || join(projectFolder, '.le
   };
   return {
     path,
-    // One write of one short line: two kernels do not tear each other's.
+    // One write of one short line is atomic enough for several kernels on one file.
     add: (entry) => appendFileSync(path, `${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`),
     read,
     open({ account, region }) {
@@ -66,7 +66,7 @@ export function openLedger(path = process.env.LEDGER || join(projectFolder, '.le
   };
 }
 
-/** Undefined for the line of a kernel that was killed while writing it. */
+/** Returns undefined for a line that a killed kernel left incomplete. */
 function parseEntry(line: string): LedgerEntry | undefined {
   try {
     return JSON.parse(line) as LedgerEntry;

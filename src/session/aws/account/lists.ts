@@ -9,7 +9,7 @@ import {
   paginateListTransformJobs,
 } from '@aws-sdk/client-sagemaker';
 import type { AwsContext } from './context';
-import type { ResourceKind } from './ledger';
+
 import { isOurs } from './tags';
 
 /** One entry of a list, with the time of its creation. */
@@ -20,7 +20,7 @@ export interface Listed {
   instanceType?: string | undefined;
 }
 
-/** Returns those that are this workshop's, sorted by name. */
+/** Returns the entries that are this workshop's, sorted by name. */
 export async function ours(context: AwsContext, kind: string, listed: readonly Listed[]): Promise<Listed[]> {
   const kept: Listed[] = [];
   for (const one of listed) if (await isOurs(context, { kind, ...one })) kept.push(one);
@@ -56,15 +56,6 @@ export async function listTuningJobs({ clients: { sagemaker: client } }: AwsCont
         toListed(one.HyperParameterTuningJobName, one.HyperParameterTuningJobArn, one.CreationTime),
       ),
   );
-}
-
-/** Returns the names of what was started from this project's folder, by the ledger, latest first. */
-export function namesStarted({ place, ledger }: AwsContext, kind: ResourceKind): string[] {
-  const started = ledger
-    .read()
-    .filter((entry) => entry.action === 'create' && entry.kind === kind)
-    .filter(({ account, region }) => account === place.account && region === place.region.value);
-  return [...new Set(started.reverse().map(({ name }) => name))];
 }
 
 export async function listEndpoints({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {

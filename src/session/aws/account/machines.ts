@@ -1,4 +1,4 @@
-// The machines that are rented unless the session or the call names others.
+// The default instance types, for when neither the session nor the call chooses others.
 import { endpointMachine } from '../../contract/instanceTypes';
 import type { AwsSessionOptions } from './options';
 
@@ -7,17 +7,17 @@ type Choice = Pick<
   'trainingInstance' | 'endpointInstance' | 'transformInstance' | 'serverless' | 'spot'
 >;
 
-/** What jobs and endpoints run on; an endpoint without a machine is `serverless`. */
+/** Returns the instance types of jobs and endpoints; `serverless` for an endpoint without an instance. */
 export function machinesOf({ trainingInstance, transformInstance, serverless, ...choice }: Choice) {
   return {
     training: trainingInstance ?? 'ml.c5.2xlarge',
-    // With four processors, each of which a worker of the server's takes.
+    // Four processors, one for each of the server's workers.
     transform: transformInstance ?? 'ml.c5.xlarge',
     endpoint: serverless ? 'serverless' : endpointMachine(choice),
   };
 }
 
-/** What Service Quotas calls the numbers of them that an account may have. */
+/** Returns the names in Service Quotas of the limits on these instance types. */
 export function quotaNames(options: Choice): string[] {
   const { training, endpoint } = machinesOf(options);
   return [

@@ -65,7 +65,7 @@ test('a connection that breaks in the middle is resumed, with each byte once', a
 
 test('a connection that never brings a byte ends with what to do', async (t) => {
   const { context } = await serve(t, (asked) => breakAfter(0, asked));
-  await assert.rejects(buffer(readObject(context, 'a')), userError('S3 does not answer', 'Run this again'));
+  await assert.rejects(buffer(readObject(context, 'a')), userError('S3 cannot be reached', 'run this again'));
 });
 
 test('an object that changes while it is read is not mixed with its next version', async (t) => {
@@ -77,5 +77,5 @@ test('an object that changes while it is read is not mixed with its next version
     if (Range) throw Object.assign(new Error('PreconditionFailed'), { $metadata: { httpStatusCode: 412 } });
     return await send(command as never);
   });
-  await assert.rejects(buffer(readObject(context, 'a')), userError('s3://ours/a changed while it was read'));
+  await assert.rejects(buffer(readObject(context, 'a')), userError('s3://ours/a changed while it was being read'));
 });

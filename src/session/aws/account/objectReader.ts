@@ -1,4 +1,4 @@
-// Reads an object in S3 as a stream that outlives its connection: one that breaks is resumed where it broke.
+// Reads an object in S3 as a stream. If the connection breaks, a new one continues at the same byte.
 import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
@@ -7,7 +7,7 @@ import type { AwsContext } from './context';
 import { explainAwsError } from './errors';
 import { pause } from './stop';
 
-/** Connections in a row that may break without bringing a byte. */
+/** Consecutive connections that may break without delivering a byte. */
 const mostBroken = 5;
 
 /**
@@ -41,7 +41,7 @@ async function openAt({ clients, bucket }: AwsContext, Key: string, offset: numb
     return await clients.s3.send(new GetObjectCommand({ ...bucket, Key, ...rest }));
   } catch (error) {
     if (statusCodeOf(error) !== 412) throw error;
-    throw new UserError(`s3://${bucket.Bucket}/${Key} changed while it was read. Run this again.`, {
+    throw new UserError(`s3://${bucket.Bucket}/${Key} changed while it was being read. Run this again.`, {
       cause: error,
     });
   }

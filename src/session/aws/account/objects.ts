@@ -1,17 +1,17 @@
-// Objects in S3: whether one exists, what a folder holds, and deleting all of it.
+// Looks for objects in S3, lists the ones with a prefix, and deletes them.
 import { DeleteObjectsCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
 import { isGone, statusCodeOf } from './answers';
 import type { AwsContext } from './context';
-import { wordsOf } from './errors';
+import { quote } from './errors';
 
-/** Returns the bucket and the key of s3://BUCKET/KEY, as they are: an address in S3 is not percent-encoded. */
+/** Returns the bucket and the key of s3://BUCKET/KEY, without decoding: S3 addresses are not percent-encoded. */
 export function parseS3Uri(uri: string): { Bucket: string; Key: string } | undefined {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
   return Bucket && Key ? { Bucket, Key } : undefined;
 }
 
-/** Returns whether the account has an object at s3://…. Throws a {@link UserError} if it may not be read. */
+/** Returns whether the account has an object at s3://…. Throws a {@link UserError} without permission to read it. */
 export async function exists({ clients, place }: AwsContext, uri: string): Promise<boolean> {
   const object = parseS3Uri(uri);
   if (!object) return false;
@@ -22,23 +22,24 @@ export async function exists({ clients, place }: AwsContext, uri: string): Promi
     if (isGone(error)) return false;
     if (statusCodeOf(error) !== 403) throw error;
     throw new UserError(
-      `You may not read ${uri}: the bucket belongs to another account, or s3:GetObject is missing. ${wordsOf(error, 'S3')}`,
+      `You have no permission to read ${uri}: the bucket belongs to another account, or s3:GetObject is missing. ` +
+        quote(error, 'S3'),
       { cause: error },
     );
   }
 }
 
-/** Throws a {@link UserError} if there is no model artifact at s3://…, or if it may not be read. */
+/** Throws a {@link UserError} if s3://… has no model artifact, or if you have no permission to read it. */
 export async function expectArtifact(context: AwsContext, uri: string): Promise<void> {
   if (!uri.startsWith('s3://')) {
     throw new UserError(
-      `${uri} is not in S3. A session on AWS takes the artifact that a finished job names: s3://BUCKET/…/model.tar.gz. To ` +
+      `${uri} is not in S3. A session on AWS takes the model artifact of a finished job: s3://BUCKET/…/model.tar.gz. To ` +
         "serve a folder on this machine, use openSession({ kind: 'process' }), or pack and copy it: " +
         'tar -czf model.tar.gz -C FOLDER . && aws s3 cp model.tar.gz s3://BUCKET/…',
     );
   }
   if (await exists(context, uri)) return;
-  throw new UserError(`There is no model artifact at ${uri}. Deploy the one that a finished job names.`);
+  throw new UserError(`There is no model artifact at ${uri}. Use the modelArtifact of a finished job.`);
 }
 
 /** Returns the sizes in bytes of the bucket's objects whose keys start with a prefix, by key. */
@@ -56,13 +57,13 @@ export async function sizesBelow(
   return sizes;
 }
 
-/** Deletes the bucket's objects whose keys start with a prefix. Throws a {@link UserError} for one that S3 keeps. */
+/** Deletes the bucket's objects whose keys start with a prefix. Throws a {@link UserError} if S3 keeps one. */
 export async function deleteObjects(context: AwsContext, folder: string): Promise<void> {
   const keys = [...(await sizesBelow(context, folder)).keys()];
   for (let first = 0; first < keys.length; first += 1000) {
     const Objects = keys.slice(first, first + 1000).map((Key) => ({ Key }));
     const command = new DeleteObjectsCommand({ ...context.bucket, Delete: { Objects } });
-    const { Errors: [refused] = [] } = await context.clients.s3.send(command);
-    if (refused) throw new UserError(`S3 did not delete ${refused.Key}: ${refused.Message ?? refused.Code}`);
+    const { Errors: [failed] = [] } = await context.clients.s3.send(command);
+    if (failed) throw new UserError(`S3 did not delete ${failed.Key}: ${failed.Message ?? failed.Code}`);
   }
 }

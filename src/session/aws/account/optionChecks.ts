@@ -1,11 +1,10 @@
-// What the first cell says of the session on AWS, looked at before AWS is asked: what SageMaker would refuse after minutes.
-
+// Checks the options of the session on AWS before any request, so that SageMaker does not reject them minutes later.
 import { UserError } from '../../../platform/errors';
 import type { AwsSessionOptions } from './options';
 
 const longestMinutes = 28 * 24 * 60;
 
-/** Throws a {@link UserError} for what is out of range, and for what does not go together. */
+/** Throws a {@link UserError} for an option that is out of range or conflicts with another. */
 export function checkOptions(options: AwsSessionOptions): void {
   const { serverless, maxRuntimeMinutes, maxWaitMinutes, endpointHours, dataCapturePercent } = options;
   expectBetween('maxRuntimeMinutes', maxRuntimeMinutes, [0.01, longestMinutes]);
@@ -15,7 +14,7 @@ export function checkOptions(options: AwsSessionOptions): void {
   if (serverless) checkServerless(serverless, options);
 }
 
-/** Throws a {@link UserError} for what is out of range, and for what a serverless endpoint cannot have. */
+/** Throws a {@link UserError} for a setting that is out of range or that serverless endpoints do not support. */
 export function checkServerless(
   { memoryMegabytes, concurrency }: NonNullable<AwsSessionOptions['serverless']>,
   { vpc, networkIsolation, dataCapturePercent }: AwsSessionOptions,
@@ -23,16 +22,18 @@ export function checkServerless(
   expectBetween('serverless.memoryMegabytes', memoryMegabytes, [1024, 6144]);
   expectBetween('serverless.concurrency', concurrency, [1, 200]);
   if (memoryMegabytes % 1024 !== 0) {
-    throw new UserError(`serverless.memoryMegabytes is ${memoryMegabytes}; it must be a multiple of 1024.`);
+    throw new UserError(`serverless.memoryMegabytes is ${memoryMegabytes}. It must be a multiple of 1024.`);
   }
-  const unfit = Object.entries({ vpc, networkIsolation, dataCapturePercent }).filter(([, value]) => value);
-  if (unfit.length === 0) return;
+  const unsupported = Object.entries({ vpc, networkIsolation, dataCapturePercent })
+    .filter(([, value]) => value)
+    .map(([name]) => name);
+  if (unsupported.length === 0) return;
   throw new UserError(
-    `A serverless endpoint has no ${unfit.map(([name]) => name).join(', ')}: leave that out, or leave out serverless.`,
+    `Serverless endpoints do not support ${unsupported.join(', ')}. Leave that out, or leave out serverless.`,
   );
 }
 
 function expectBetween(name: string, value: number | undefined, [least, most]: [number, number]): void {
   if (value === undefined || (value >= least && value <= most)) return;
-  throw new UserError(`The option ${name} is ${value}; it must be a number from ${least} to ${most}.`);
+  throw new UserError(`The option ${name} is ${value}. It must be a number from ${least} to ${most}.`);
 }

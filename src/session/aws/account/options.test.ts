@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { inspect } from 'node:util';
 import {
   CreateEndpointConfigCommand,
   CreateModelCommand,
@@ -177,7 +178,9 @@ test('no secret reaches a sentence, an error or the ledger', limits, async (t) =
     () => again.upload(folder, 'other'),
     () => session.preflight(),
   ]) {
-    said.push(String(await attempt().catch((error: Error) => error.message)));
+    // As DEBUG=1 prints it, with stacks and causes.
+    const show = (error: Error) => inspect(error, { customInspect: false, depth: 10 });
+    said.push(String(await attempt().catch(show)));
   }
   assert.match(said.join('\n'), /does not accept these credentials.*x-amz-security-token:…/s);
   const all = [...said, ...aws.told, await readFile(join(folder, 'ledger.jsonl'), 'utf8')].join('\n');
@@ -225,7 +228,10 @@ test('the same request again is the same job, unless another is asked for', limi
   assert.equal((await aws.open(folder).train(request)).name, job.name);
   await job.wait();
   assert.equal((await session.train(request)).name, job.name);
-  assert.match(aws.told.at(-1) ?? '', /has completed: no second job was started.*again: true/);
+  assert.match(
+    aws.told.at(-1) ?? '',
+    /An identical job, .*, has completed, so no new one was started.*again: true/,
+  );
   const again = await session.train({ ...request, again: true });
   const other = await session.train({ ...request, hyperparameters: { ...quick, seed: 2 } });
   assert.equal(new Set([job.name, again.name, other.name]).size, 3);
@@ -324,7 +330,7 @@ test(
     };
     await assert.rejects(
       session.deploy(modelArtifact, { name: 'left' }),
-      userError('goes on with the endpoint left', "attachEndpoint('left')", 'session.cleanUp()'),
+      userError('continues with the endpoint left', "attachEndpoint('left')", 'session.cleanUp()'),
     );
     assert.deepEqual(
       (await session.cleanUp()).map(({ name }) => name),

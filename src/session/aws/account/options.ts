@@ -1,47 +1,47 @@
-// What the first cell can say about the session on AWS, apart from the AWS SDK, so that its types stay out of the notebook.
+// The options of the session on AWS. They do not use the AWS SDK, so its types stay out of the notebook.
 
-/** How the session on AWS works: all of it chosen in the first cell. Sessions on this machine leave it aside. */
+/** Options of the session on AWS, set in the first cell. Sessions on this machine ignore them. */
 export interface AwsSessionOptions {
   /** US dollars that the session may spend. @default BUDGET_USD, else 0: nothing billed is started */
   budget?: number;
-  /** Start what is billed even where its price cannot be had. @default UNKNOWN_PRICE, else refused */
+  /** Whether to start billed resources at an unknown price. @default UNKNOWN_PRICE, else 'refuse' */
   unknownPrice?: 'allow' | 'refuse';
-  /** @default AWS_REGION, AWS_DEFAULT_REGION, the profile's, the notebook instance's */
+  /** AWS region. @default AWS_REGION, AWS_DEFAULT_REGION, the profile's, the notebook instance's */
   region?: string;
-  /** Name or ARN of the role that jobs and endpoints take on. @default the notebook's, else the credentials', else SAGEMAKER_ROLE */
+  /** Name or ARN of the role that jobs and endpoints assume. @default the notebook's, else the credentials', else SAGEMAKER_ROLE */
   role?: string;
-  /** @default sagemaker-REGION-ACCOUNT, created where it is missing */
+  /** Bucket for data and artifacts. @default sagemaker-REGION-ACCOUNT, created if it does not exist */
   bucket?: string;
-  /** What training jobs run on, unless `train()` says otherwise. @default ml.c5.2xlarge */
+  /** Instance type of training jobs, unless `train()` sets another. @default ml.c5.2xlarge */
   trainingInstance?: string;
-  /** What endpoints run on, unless `deploy()` says otherwise. @default ml.m5.large */
+  /** Instance type of endpoints, unless `deploy()` sets another. @default ml.m5.large */
   endpointInstance?: string;
-  /** What batch transforms run on, unless `transform()` says otherwise. @default ml.c5.xlarge */
+  /** Instance type of batch transforms, unless `transform()` sets another. @default ml.c5.xlarge */
   transformInstance?: string;
-  /** The URI of an image in ECR. @default IMAGE_URI, else built and pushed */
+  /** URI of an image in ECR. @default IMAGE_URI, else the project's image, built and pushed */
   image?: string;
-  /** What interrupting the kernel does to the training job that a cell waits for. @default detach: it goes on */
+  /** Effect on a training job of interrupting the kernel while a cell waits for it. @default detach: the job keeps running */
   onInterrupt?: 'detach' | 'stop';
-  /** After which SageMaker ends a training job. @default 30 */
+  /** Minutes after which SageMaker stops a training job. @default 30 */
   maxRuntimeMinutes?: number;
-  /** Spare machines at a lower price, with checkpoints; a job may be interrupted and go on. @default false */
+  /** Whether to train on spot instances: cheaper, with checkpoints, since AWS may interrupt them. @default false */
   spot?: boolean;
-  /** Of a spot job, running and waiting for a machine together. @default twice maxRuntimeMinutes */
+  /** Minutes for a spot job in total, including the wait for an instance. @default twice maxRuntimeMinutes */
   maxWaitMinutes?: number;
-  /** How long an endpoint is meant to run: what the budget counts, and what its tag `expires` says. @default 1 */
+  /** Hours that you plan to run an endpoint: the budget counts them, and the tag `expires` shows their end. @default 1 */
   endpointHours?: number;
-  /** An endpoint without a machine of its own. @default a machine */
+  /** Deploys serverless endpoints instead of ones with an instance. @default an instance */
   serverless?: { memoryMegabytes: number; concurrency: number };
-  /** The share of requests, in percent, that an endpoint keeps in the bucket. @default none */
+  /** Percentage of requests that an endpoint saves to the bucket. @default none */
   dataCapturePercent?: number;
   /** Id or ARN of the key that encrypts uploads, artifacts and volumes. @default the services' own keys */
   kmsKey?: string;
-  /** The network that jobs and endpoints work in. @default none of yours */
+  /** Your VPC for jobs and endpoints. @default none */
   vpc?: { subnets: string[]; securityGroups: string[] };
-  /** Containers reach no network at all. @default false */
+  /** Whether to cut containers off from every network. @default false */
   networkIsolation?: boolean;
-  /** Where the ledger lies. @default LEDGER, else .ledger.jsonl in the project's folder */
+  /** Location of the ledger. @default LEDGER, else .ledger.jsonl in the project's folder */
   ledger?: string;
-  /** Between two looks at what is waited for. @default 2 */
+  /** Seconds between two requests for the status of a job or endpoint. @default 2 */
   pollSeconds?: number;
 }

@@ -1,10 +1,10 @@
-// Stopping a SageMaker job of any kind, and the pause between two looks at its status.
+// Stops a SageMaker job of any kind, and pauses between two requests for its status.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsContext } from './context';
 
 /** The calls that stopping a job needs. */
 export interface StoppableJob {
-  /** Resolves to SageMaker's name for the status, or to undefined if there is no such job. */
+  /** Resolves to SageMaker's name for the status, or to undefined if the job does not exist. */
   status(): Promise<string | undefined>;
   askToStop(): Promise<unknown>;
 }
@@ -29,18 +29,32 @@ export async function stopJob(status: string | undefined, job: StoppableJob): Pr
 }
 
 /** Stops a job and resolves when it is no longer billed. */
-export async function stopJobAndWait({ pollSeconds }: AwsContext, job: StoppableJob): Promise<void> {
-  for (;;) {
+export async function stopJobAndWait(context: AwsContext, job: StoppableJob): Promise<void> {
+  await poll(context, async () => {
     const status = await job.status();
-    if (status === undefined || hasEnded(status)) return;
+    if (status === undefined || hasEnded(status)) return true;
     await stopJob(status, job);
-    await pause(pollSeconds);
+    return undefined;
+  });
+}
+
+/** Calls a function, with pauses between the calls, until it returns a value. Throws the signal's reason when aborted. */
+export async function poll<Value>(
+  { pollSeconds }: Pick<AwsContext, 'pollSeconds'>,
+  look: () => Promise<Value | undefined>,
+  signal?: AbortSignal,
+): Promise<Value> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const value = await look();
+    if (value !== undefined) return value;
+    await pause(pollSeconds, signal);
   }
 }
 
-/** Waits about so many seconds: a random quarter more or less, so that many who wait do not ask AWS all at once. */
+/** Waits for the seconds given, up to a quarter more or less at random, so that many waiting cells do not ask AWS at once. */
 export async function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   const milliseconds = seconds * 1000 * (0.75 + Math.random() / 2);
-  // The caller checks the signal next: aborting only ends the pause early.
+  // Aborting only ends the pause early: the caller checks the signal next.
   await sleep(milliseconds, undefined, signal && { signal }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-// Tells whose a resource is, by its tags on SageMaker: they decide, and the ledger only helps to find.
+// Tells whose a resource is by its tags on SageMaker. Tags decide; the ledger only helps to find resources.
 import { paginateListTags } from '@aws-sdk/client-sagemaker';
 import { isGone } from './answers';
 import { type AwsContext, ownerKey, projectTag } from './context';
@@ -19,7 +19,7 @@ export async function listTags({ clients }: AwsContext, ResourceArn: string): Pr
 /** The tag that tells one start from another under the same name. */
 export const startKey = 'start';
 
-/** Returns whether this start created a resource. The first response may have been lost, and the SDK sent the request again. */
+/** Returns whether this start created a resource, perhaps with a request whose response was lost. */
 export async function wasStartedNow(context: AwsContext, resource: string, start: string): Promise<boolean> {
   const { region, account, identity } = context.place;
   const arn = `arn:${identity.split(':')[1]}:sagemaker:${region.value}:${account}:${resource}`;

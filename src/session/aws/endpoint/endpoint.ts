@@ -1,10 +1,9 @@
-// A model artifact → an endpoint on SageMaker: model, configuration and endpoint, created in this order, deleted in the
-// reverse one, and none left behind when a step fails.
+// Deploys a model artifact to an endpoint on SageMaker: creates model, configuration and endpoint in this order, and
+// deletes them in reverse if a step fails.
 import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
   type CreateEndpointConfigInput,
-  CreateModelCommand,
 } from '@aws-sdk/client-sagemaker';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { endpointMachine } from '../../contract/instanceTypes';
@@ -12,21 +11,22 @@ import { checkName, uniqueName } from '../../contract/names';
 import type { DeploymentOptions, Endpoint } from '../../contract/session';
 import { isTaken } from '../account/answers';
 import { lineageTags } from '../account/artifact';
+import { purposeOf } from '../account/budget';
 import { type AwsContext, prefix } from '../account/context';
-import { wordsOf } from '../account/errors';
+import { takenName } from '../account/errors';
 import { expectRole } from '../account/identity';
 import type { ResourceKind } from '../account/ledger';
 import { expectArtifact } from '../account/objects';
 import { startKey, wasStartedNow } from '../account/tags';
-import { deleteEndpoint, deleteParts, findEndpoint, leftRemedy, purposeOf } from './parts';
+import { createModel, deleteEndpoint, deleteParts, findEndpoint, leftRemedy } from './parts';
 import { createAwsPredictor } from './predictor';
 import { variantName } from './scalableTarget';
 import { scaleEndpoint } from './scale';
-import { offerOf, type Serverless, serverlessOf } from './serverless';
+import { hostingCost, type Serverless, serverlessOf } from './serverless';
 import { updateEndpoint } from './update';
 import { describeFailure, watchEndpoint } from './watch';
 
-/** The tag that says until when the endpoint is meant to run, ISO 8601. */
+/** Key of the tag with the planned end of the endpoint, in ISO 8601. */
 export const expiryKey = 'expires';
 
 /** @param findImage the image's URI in ECR */
@@ -38,14 +38,18 @@ export async function deployEndpoint(
 ): Promise<Endpoint> {
   checkName(name);
   const serverless = serverlessOf(chosen, context.options);
-  const ExecutionRoleArn = expectRole(context.place);
+  expectRole(context.place);
   await expectArtifact(context, modelArtifact);
-  if (await findEndpoint(context, name)) throw taken(name);
-  const Image = await findImage();
-  const { options, clients, purse } = context;
-  const { endpointHours = 1, vpc, networkIsolation } = options;
+  if (await findEndpoint(context, name)) throw takenName(name, 'attachEndpoint');
+  const image = await findImage();
+  const { options, clients, budget } = context;
+  const { endpointHours = 1 } = options;
   const type = instanceType ?? endpointMachine(options);
-  await purse.reserve({ what: purposeOf(name), minutes: 60 * endpointHours, ...offerOf(type, serverless) });
+  await budget.reserve({
+    purpose: purposeOf('endpoint', name),
+    minutes: 60 * endpointHours,
+    ...hostingCost(type, serverless),
+  });
   const expires = new Date(Date.now() + endpointHours * 3_600_000).toISOString();
   const start = uniqueName('start');
   const Tags = [
@@ -58,17 +62,7 @@ export async function deployEndpoint(
     {
       kind: 'model',
       resource: `model/${name.toLowerCase()}`,
-      create: () =>
-        clients.sagemaker.send(
-          new CreateModelCommand({
-            ModelName: name,
-            ExecutionRoleArn,
-            PrimaryContainer: { Image, ModelDataUrl: modelArtifact },
-            ...(vpc && { VpcConfig: { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroups } }),
-            ...(networkIsolation && { EnableNetworkIsolation: true }),
-            Tags,
-          }),
-        ),
+      create: () => createModel(context, { name, image, modelArtifact }, Tags),
     },
     {
       kind: 'endpoint configuration',
@@ -94,14 +88,15 @@ export async function deployEndpoint(
       throw await deleteUnhealthy(context, name, await describeFailure(context, name, state));
     }
   } catch (error) {
-    // Where that cannot be known, it may be billed.
-    const isThere = await findEndpoint(context, name).catch(() => true);
-    if (!isThere) purse.settle(purposeOf(name));
+    // If SageMaker cannot be asked, the endpoint may exist and be billed.
+    const exists = await findEndpoint(context, name).catch(() => true);
+    if (!exists) budget.settle(purposeOf('endpoint', name));
     throw error;
   }
   return await openEndpoint(context, name);
 }
 
+/** Deletes an unhealthy endpoint and returns the error to throw. */
 async function deleteUnhealthy(context: AwsContext, name: string, why: string): Promise<unknown> {
   const failure = `Endpoint ${name} did not become healthy`;
   try {
@@ -119,7 +114,7 @@ interface Part {
   create(): Promise<unknown>;
 }
 
-/** When one cannot be created, those before it are deleted; what somebody else has under that name is not touched. */
+/** Creates the parts. If one fails, deletes the ones before it, but never a resource that somebody else created. */
 async function createInOrder(
   context: AwsContext,
   name: string,
@@ -132,13 +127,13 @@ async function createInOrder(
     try {
       await create();
     } catch (error) {
-      // Where that cannot be asked either, what was created before is deleted all the same.
+      // If SageMaker cannot be asked, the parts created before are deleted nevertheless.
       const isOurs = await wasStartedNow(context, resource, start).catch(() => false);
       if (!isOurs || !isTaken(error)) {
         if (isOurs) created.push(kind);
         else context.recordEnd(kind, name);
         throw await afterFailure(
-          isTaken(error) ? taken(name, error) : error,
+          isTaken(error) ? takenName(name, 'attachEndpoint', error) : error,
           () => deleteParts(context, name, created),
           leftRemedy,
         );
@@ -178,15 +173,7 @@ function configuration(
   };
 }
 
-/** @param error SageMaker's, where it has said so */
-function taken(name: string, error?: unknown): UserError {
-  return new UserError(
-    `The name "${name}" is taken. Choose another, or leave it out; attachEndpoint("${name}") asks the one that is ` +
-      `there.${error ? ` ${wordsOf(error, 'SageMaker')}` : ''}`,
-  );
-}
-
-/** Throws a {@link UserError} where there is no endpoint of that name, or it does not answer. */
+/** Opens an existing endpoint. Throws a {@link UserError} if it does not exist or it is not in service. */
 export async function openEndpoint(context: AwsContext, name: string): Promise<Endpoint> {
   checkName(name);
   const region = context.place.region.value;
@@ -195,7 +182,7 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
     throw new UserError(`There is no endpoint "${name}" in ${region}. Deploy the artifact again.`);
   }
   if (status !== 'InService' && status !== 'Updating') {
-    throw new UserError(`Endpoint ${name} is ${status} and does not answer. Wait, or deploy another.`);
+    throw new UserError(`Endpoint ${name} is ${status} and cannot predict. Wait, or deploy another.`);
   }
   return {
     name,

@@ -1,6 +1,7 @@
-// What an endpoint consists of: itself, its configuration, its model; found, and deleted in the reverse order of their
-// creation, each as far as it is there.
+// The parts of an endpoint: itself, its configuration and its model. Finds them, and deletes those that exist in the
+// reverse order of their creation.
 import {
+  CreateModelCommand,
   DeleteEndpointCommand,
   DeleteEndpointConfigCommand,
   DeleteModelCommand,
@@ -8,28 +9,42 @@ import {
   type DescribeEndpointCommandOutput,
   DescribeEndpointConfigCommand,
   type DescribeEndpointConfigCommandOutput,
+  type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { isBusy, isGone, unlessGone } from '../account/answers';
-import type { AwsContext } from '../account/context';
+import { purposeOf } from '../account/budget';
+import { type AwsContext, networkOf } from '../account/context';
+import { expectRole } from '../account/identity';
 import type { ResourceKind } from '../account/ledger';
-import { pause } from '../account/stop';
+import { poll } from '../account/stop';
 import { endScaling } from './scalableTarget';
 
-/** What to do where parts of an endpoint may be left. */
+/** The remedy after a failed clean-up. */
 export const leftRemedy =
-  'Something may be left and billed: `await session.whatIsRunning()` shows it, `await session.cleanUp()` ends it.';
+  'Resources may be left and billed: `await session.whatIsRunning()` lists them, `await session.cleanUp()` deletes them.';
 
 export interface EndpointParts {
   configurations: string[];
   models: string[];
 }
 
-/** What the purse knows the endpoint by. */
-export function purposeOf(name: string): string {
-  return `The endpoint ${name}`;
+/** Creates a model from an image in ECR and an artifact in S3. */
+export async function createModel(
+  { clients, options, place }: AwsContext,
+  { name, image, modelArtifact }: { name: string; image: string; modelArtifact: string },
+  Tags: Tag[],
+): Promise<void> {
+  const command = new CreateModelCommand({
+    ModelName: name,
+    ExecutionRoleArn: expectRole(place),
+    PrimaryContainer: { Image: image, ModelDataUrl: modelArtifact },
+    ...networkOf(options),
+    Tags,
+  });
+  await clients.sagemaker.send(command);
 }
 
-/** Undefined where there is none of that name. */
+/** Resolves to undefined if the endpoint does not exist. */
 export async function findEndpoint(
   { clients }: AwsContext,
   name: string,
@@ -37,7 +52,7 @@ export async function findEndpoint(
   return await unlessGone(clients.sagemaker.send(new DescribeEndpointCommand({ EndpointName: name })));
 }
 
-/** Undefined where there is none of that name. */
+/** Resolves to undefined if the configuration does not exist. */
 export async function findConfiguration(
   { clients }: AwsContext,
   name: string,
@@ -47,7 +62,7 @@ export async function findConfiguration(
   );
 }
 
-/** Those that the endpoint works with now, and those of an update that is under way; empty where it is gone. */
+/** Returns the names of an endpoint's parts, including those of a running update; empty if the endpoint is gone. */
 export async function findParts(context: AwsContext, name: string): Promise<EndpointParts> {
   const endpoint = await findEndpoint(context, name);
   const configurations = [
@@ -59,19 +74,19 @@ export async function findParts(context: AwsContext, name: string): Promise<Endp
   return { configurations, models };
 }
 
-/** The endpoint, its configurations and its models; resolves when the endpoint has gone. */
+/** Deletes an endpoint, its configurations and its models. Resolves when the endpoint is gone. */
 export async function deleteEndpoint(context: AwsContext, name: string): Promise<void> {
   const { configurations, models } = await findParts(context, name);
   await endScaling(context, name);
   await deletePart(context, 'endpoint', name);
-  context.purse.settle(purposeOf(name));
-  // Those of its own name are there, too, where an earlier try has come no further than this.
+  context.budget.settle(purposeOf('endpoint', name));
+  // The parts with the endpoint's own name may be left from an interrupted deletion.
   for (const one of new Set([...configurations, name]))
     await deletePart(context, 'endpoint configuration', one);
   for (const one of new Set([...models, name])) await deletePart(context, 'model', one);
 }
 
-/** Parts of one name, in the reverse order; resolves when an endpoint among them has gone. */
+/** Deletes the parts with one name in reverse order. Resolves when an endpoint among them is gone. */
 export async function deleteParts(
   context: AwsContext,
   name: string,
@@ -94,17 +109,15 @@ async function deletePart(context: AwsContext, kind: ResourceKind, name: string)
   context.recordEnd(kind, name);
 }
 
-/** SageMaker refuses to delete an endpoint on which it still works. Resolves when it has gone. */
+/** Deletes an endpoint once SageMaker has finished changing it. Resolves when it is gone. */
 async function removeEndpoint(context: AwsContext, name: string): Promise<void> {
   const settled = ['InService', 'OutOfService', 'Failed', 'UpdateRollbackFailed'];
-  for (;;) {
+  await poll(context, async () => {
     const { EndpointStatus } = (await findEndpoint(context, name)) ?? {};
-    if (EndpointStatus === undefined) return;
-    if (settled.includes(EndpointStatus)) {
-      await requestDeletion(context, name);
-    }
-    await pause(context.pollSeconds);
-  }
+    if (EndpointStatus === undefined) return true;
+    if (settled.includes(EndpointStatus)) await requestDeletion(context, name);
+    return undefined;
+  });
 }
 
 async function requestDeletion({ clients }: AwsContext, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Headlines → predictions through InvokeEndpoint; what can go wrong there, in words that say what to do.
+// Sends headlines to an endpoint with InvokeEndpoint, and explains errors.
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { UserError } from '../../../platform/errors';
 import { predictThrough } from '../../contract/predictor';
@@ -6,7 +6,7 @@ import type { Predictor } from '../../contract/session';
 import { isGone } from '../account/answers';
 import type { AwsContext } from '../account/context';
 
-/** As much of the runtime's errors as is read here. */
+/** The fields of the runtime's errors that this file reads. */
 interface InvocationError extends Error {
   OriginalStatusCode?: number;
   OriginalMessage?: string;
@@ -34,33 +34,37 @@ export function createAwsPredictor({ clients }: AwsContext, name: string): Predi
 
 function explain(name: string, error: InvocationError): Error {
   const { message, OriginalStatusCode, OriginalMessage, LogStreamArn, $metadata } = error;
-  const words = `SageMaker’s words: ${message} (request ${$metadata?.requestId})`;
+  const words = `SageMaker says: ${message} (request ${$metadata?.requestId})`;
+  const cause = { cause: error };
   if (isGone(error)) {
-    return new UserError(`There is no endpoint "${name}" any more. Deploy it again. ${words}`);
+    return new UserError(`Endpoint "${name}" no longer exists. Deploy it again. ${words}`, cause);
   }
   switch ($metadata?.httpStatusCode) {
     case 424:
       return new UserError(
-        `The container of endpoint ${name} answered ${OriginalStatusCode}: ${containerWords(OriginalMessage)}` +
+        `The container of endpoint ${name} responded with ${OriginalStatusCode}: ${containerError(OriginalMessage)}` +
           `${LogStreamArn ? ` Its log: ${LogStreamArn}.` : ''} (request ${$metadata.requestId})`,
+        cause,
       );
     case 429:
       return new UserError(
-        `Endpoint ${name} is not ready, or has more requests than it can take; a serverless one warms up. Wait a ` +
-          `few seconds and ask again; if it stays so, deploy it with more concurrency or a larger machine. ${words}`,
+        `Endpoint ${name} is overloaded or, if serverless, still starting. Wait a few seconds and try again. If the error ` +
+          `persists, deploy it with more concurrency or on a larger instance. ${words}`,
+        cause,
       );
     case 503:
       return new UserError(
-        `Endpoint ${name} cannot answer just now: it is being updated, or has no healthy machine. Ask again in a ` +
-          `minute; if it stays so, look into its log. ${words}`,
+        `Endpoint ${name} is unavailable: it is being updated, or has no healthy instance. Try again in a minute. If the ` +
+          `error persists, read its log. ${words}`,
+        cause,
       );
     default:
       return error;
   }
 }
 
-/** The container answers {"error": "…"}. */
-function containerWords(text = ''): string {
+/** Returns the message in the container's response, {"error": "…"}. */
+function containerError(text = ''): string {
   try {
     return (JSON.parse(text) as { error?: string }).error ?? text;
   } catch {

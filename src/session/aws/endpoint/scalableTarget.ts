@@ -1,13 +1,13 @@
-// What Application Auto Scaling calls an endpoint's machines, and their end: a target that is left would leave its alarms.
+// Names an endpoint's instances as Application Auto Scaling does, and ends scaling, which also deletes its alarms.
 import { DeregisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
 import { UserError } from '../../../platform/errors';
 import { isGone } from '../account/answers';
 import type { AwsContext } from '../account/context';
 
-/** Of the endpoint's only variant. */
+/** Name of the endpoint's only variant. */
 export const variantName = 'AllTraffic';
 
-/** The target that stands for the endpoint's machines. */
+/** Returns the scalable target for an endpoint's instances. */
 export function targetOf(endpoint: string) {
   return {
     ServiceNamespace: 'sagemaker',
@@ -16,7 +16,7 @@ export function targetOf(endpoint: string) {
   } as const;
 }
 
-/** Ends scaling, with its policy and its alarms; where there is none, or it may not be known, nothing happens. */
+/** Ends scaling and deletes its policy and alarms. Does nothing if the endpoint does not scale. */
 export async function endScaling(context: AwsContext, name: string): Promise<void> {
   const isRecorded = context
     .recorded()
@@ -24,7 +24,7 @@ export async function endScaling(context: AwsContext, name: string): Promise<voi
   try {
     await context.clients.scaling.send(new DeregisterScalableTargetCommand(targetOf(name)));
   } catch (error) {
-    // Who may not end scaling has not begun it.
+    // A user without permission to end scaling cannot have started it.
     if (!isGone(error) && (isRecorded || !(error instanceof UserError))) throw error;
   }
   context.recordEnd('scalable target', name);

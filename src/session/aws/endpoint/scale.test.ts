@@ -82,7 +82,7 @@ test(
     const { aws, session, endpoint } = await deploy(t, { budget: 4 });
     await assert.rejects(
       endpoint.scale({ to: 10 }),
-      userError('The endpoint scaled costs $10.00 an hour (at most 10 × ml.c5.large)', 'Nothing was started'),
+      userError('The endpoint scaled costs $10.00 an hour (at most 10 × ml.c5.large)', 'nothing was started'),
     );
     assert.deepEqual(await targets(), []);
     await endpoint.scale({ from: 2, to: 3 });
@@ -172,14 +172,17 @@ test('the ledger knows a model whose job and artifact are gone', limits, async (
 });
 
 test(
-  'a serverless endpoint says that it grows by itself, and costs at most its requests at a time',
+  'a serverless endpoint says that it scales automatically, and costs at most its requests at a time',
   limits,
   async (t) => {
     const { aws, session, modelArtifact } = await deploy(t);
     const serverless = { memoryMegabytes: 4096, concurrency: 3 };
     const endpoint = await session.deploy(modelArtifact, { name: 'serverless', serverless });
     assert.match(aws.told.at(-1) ?? '', /costs \$3\.00 an hour \(at most 3 × serverless 4096 MB\)/);
-    await assert.rejects(endpoint.scale({ to: 2 }), userError('serverless is serverless', 'grows by itself'));
+    await assert.rejects(
+      endpoint.scale({ to: 2 }),
+      userError('serverless is serverless', 'scales automatically'),
+    );
     const prices = await session.hostingPrices();
     assert.deepEqual(prices, {
       instanceType: 'ml.c5.large',

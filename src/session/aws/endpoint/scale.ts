@@ -1,4 +1,4 @@
-// An endpoint that grows with its traffic: Application Auto Scaling is told the bounds and what one machine is to take.
+// Scales an endpoint with its traffic through Application Auto Scaling: sets the bounds and the load of one instance.
 import {
   PutScalingPolicyCommand,
   RegisterScalableTargetCommand,
@@ -7,17 +7,18 @@ import { UserError } from '../../../platform/errors';
 import { isBurstable } from '../../contract/instanceTypes';
 import { checkScale } from '../../contract/scale';
 import type { Scale } from '../../contract/session';
+import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
-import { findConfiguration, findEndpoint, purposeOf } from './parts';
+import { findConfiguration, findEndpoint } from './parts';
 import { targetOf } from './scalableTarget';
 
-/** Throws a {@link UserError} where there is nothing to scale, or the budget does not allow the most that it may cost. */
+/** Throws a {@link UserError} if the endpoint cannot scale or the budget does not allow the largest number of instances. */
 export async function scaleEndpoint(context: AwsContext, name: string, scale: Scale): Promise<string> {
   const { from, to, requestsPerSecond, inCooldownSeconds, outCooldownSeconds } = checkScale(scale);
   const type = await machineOf(context, name);
-  const { purse, clients, options } = context;
-  await purse.reserve({
-    what: purposeOf(name),
+  const { budget, clients, options } = context;
+  await budget.reserve({
+    purpose: purposeOf('endpoint', name),
     instanceType: type,
     component: 'Hosting',
     minutes: 60 * (options.endpointHours ?? 1),
@@ -39,7 +40,7 @@ export async function scaleEndpoint(context: AwsContext, name: string, scale: Sc
       PolicyType: 'TargetTrackingScaling',
       TargetTrackingScalingPolicyConfiguration: {
         PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
-        // The metric counts minutes.
+        // The metric counts requests a minute.
         TargetValue: 60 * requestsPerSecond,
         ScaleInCooldown: inCooldownSeconds,
         ScaleOutCooldown: outCooldownSeconds,
@@ -47,13 +48,13 @@ export async function scaleEndpoint(context: AwsContext, name: string, scale: Sc
     }),
   );
   return (
-    `Endpoint ${name} goes between ${from} and ${to} × ${type}: another one where one gets more than ` +
-    `${requestsPerSecond} requests a second, ${outCooldownSeconds} s after the last; one less where they get far fewer, ` +
-    `${inCooldownSeconds} s after the last.`
+    `Endpoint ${name} scales between ${from} and ${to} × ${type}: it adds an instance when each gets more than ` +
+    `${requestsPerSecond} requests a second, at most every ${outCooldownSeconds} s, and removes one when they get far ` +
+    `fewer, at most every ${inCooldownSeconds} s.`
   );
 }
 
-/** Throws a {@link UserError} where the endpoint has no machine that can scale, or is not in service. */
+/** Returns the instance type. Throws a {@link UserError} if it cannot scale or the endpoint is not in service. */
 async function machineOf(context: AwsContext, name: string): Promise<string> {
   const endpoint = await findEndpoint(context, name);
   if (endpoint?.EndpointStatus !== 'InService') {
@@ -65,12 +66,12 @@ async function machineOf(context: AwsContext, name: string): Promise<string> {
   const type = configuration?.ProductionVariants?.[0]?.InstanceType;
   if (type && isBurstable(type)) {
     throw new UserError(
-      `Endpoint ${name} runs on ${type}, a burstable machine, and SageMaker does not scale those. Deploy it on ` +
-        'another, such as ml.m5.large, to scale it.',
+      `Endpoint ${name} runs on ${type}, a burstable instance type, which SageMaker does not scale. To scale it, deploy it ` +
+        'on another one, such as ml.m5.large.',
     );
   }
   if (type) return type;
   throw new UserError(
-    `Endpoint ${name} is serverless: it grows by itself, up to its concurrency. Deploy it on a machine to scale it.`,
+    `Endpoint ${name} is serverless and scales automatically, up to its concurrency. To set bounds, deploy it on an instance.`,
   );
 }

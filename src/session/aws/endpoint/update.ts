@@ -1,5 +1,5 @@
-// An endpoint goes over to another artifact while it answers: a new model and configuration like the old ones, which are
-// deleted when SageMaker has gone over, as the new ones are when it has not.
+// Updates a running endpoint to another artifact. Creates a model and a configuration like the old ones. After the update,
+// deletes the old ones; after a failure, the new ones.
 import {
   AddTagsCommand,
   CreateEndpointConfigCommand,
@@ -12,14 +12,15 @@ import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { uniqueName } from '../../contract/names';
 import { isTaken } from '../account/answers';
 import { lineageTags } from '../account/artifact';
+import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import type { ResourceKind } from '../account/ledger';
 import { expectArtifact } from '../account/objects';
-import { deleteParts, findConfiguration, findEndpoint, leftRemedy, purposeOf } from './parts';
-import { offerOf } from './serverless';
+import { deleteParts, findConfiguration, findEndpoint, leftRemedy } from './parts';
+import { hostingCost } from './serverless';
 import { describeFailure, watchEndpoint } from './watch';
 
-/** Throws a {@link UserError} where the endpoint is gone or busy, or the new artifact does not become healthy. */
+/** Throws a {@link UserError} if the endpoint is gone or busy, or the new artifact does not become healthy. */
 export async function updateEndpoint(
   context: AwsContext,
   name: string,
@@ -35,18 +36,18 @@ export async function updateEndpoint(
       `Endpoint ${name} is ${before?.EndpointStatus ?? 'gone'} and cannot be updated. Wait, or deploy it again.`,
     );
   }
-  // As many machines as it has grown to go over together, and stay as many.
+  // The update keeps the number of instances that the endpoint has scaled to.
   const count = before.ProductionVariants?.[0]?.DesiredInstanceCount;
-  // For some minutes the old machine and the new one are billed, and then the new one.
+  // For some minutes, both the old and the new instances are billed.
   const purpose = `The update of endpoint ${name}`;
-  await context.purse.reserve({
-    what: purpose,
+  await context.budget.reserve({
+    purpose,
     ...(variant.ServerlessConfig
-      ? offerOf('', {
+      ? hostingCost('', {
           memoryMegabytes: variant.ServerlessConfig.MemorySizeInMB ?? 0,
           concurrency: variant.ServerlessConfig.MaxConcurrency ?? 1,
         })
-      : offerOf(variant.InstanceType ?? '', undefined)),
+      : hostingCost(variant.InstanceType ?? '', undefined)),
     ...(count && count > 1 && { count }),
     minutes: 60 * (context.options.endpointHours ?? 1),
   });
@@ -61,22 +62,22 @@ export async function updateEndpoint(
       }),
     );
   } catch (error) {
-    let goesOver = false;
+    let isSwitching = false;
     const failure = await afterFailure(
       error,
       async () => {
-        goesOver = await isGoingOver(context, name, next);
-        if (goesOver) return;
+        isSwitching = await isSwitchingTo(context, name, next);
+        if (isSwitching) return;
         await deleteParts(context, next, ['model', 'endpoint configuration']);
-        context.purse.settle(purpose, 0);
+        context.budget.settle(purpose, 0);
       },
       leftRemedy,
     );
-    if (!goesOver) throw failure;
+    if (!isSwitching) throw failure;
   }
   const after = await watchEndpoint(context, name);
   if (after.EndpointStatus === 'InService' && after.EndpointConfigName === next) {
-    context.purse.settle(purposeOf(name));
+    context.budget.settle(purposeOf('endpoint', name));
     await finish(context, { name, arn: before.EndpointArn ?? '', lineage }, [
       ['endpoint configuration', old.EndpointConfigName ?? ''],
       ['model', variant.ModelName ?? ''],
@@ -84,31 +85,33 @@ export async function updateEndpoint(
     return;
   }
   const why = await describeFailure(context, name, after);
-  const answers = after.EndpointStatus === 'InService' ? ' and answers from its old artifact' : '';
-  context.purse.settle(purpose);
+  const still = after.EndpointStatus === 'InService' ? ' and answers from its old artifact' : '';
+  context.budget.settle(purpose);
   throw await afterFailure(
-    new UserError(`Endpoint ${name} was not updated${answers}: ${why}`),
+    new UserError(`Endpoint ${name} was not updated${still}: ${why}`),
     () => deleteParts(context, next, ['model', 'endpoint configuration']),
     leftRemedy,
   );
 }
 
-/** Tags the endpoint that answers from its new artifact, and deletes what belonged to the old one. */
+/** Tags an updated endpoint with its new lineage, and deletes the parts of the old artifact. */
 async function finish(
   context: AwsContext,
   { name, arn, lineage }: { name: string; arn: string; lineage: Tag[] },
   old: readonly [kind: ResourceKind, name: string][],
 ): Promise<void> {
   try {
-    await retag(context, arn, lineage);
+    if (lineage.length > 0) {
+      await context.clients.sagemaker.send(new AddTagsCommand({ ResourceArn: arn, Tags: lineage }));
+    }
     for (const [kind, part] of old) await deleteParts(context, part, [kind]);
   } catch (error) {
-    throw bothErrors(new UserError(`Endpoint ${name} answers from its new artifact.`), error, leftRemedy);
+    throw bothErrors(new UserError(`Endpoint ${name} now serves the new artifact.`), error, leftRemedy);
   }
 }
 
-/** The SDK asks again where an answer is lost, and is told then that the endpoint is busy. */
-async function isGoingOver(context: AwsContext, name: string, next: string): Promise<boolean> {
+/** Returns whether the update started. After a lost response, the SDK sends the request again and gets a busy error. */
+async function isSwitchingTo(context: AwsContext, name: string, next: string): Promise<boolean> {
   const { EndpointConfigName, PendingDeploymentSummary } = (await findEndpoint(context, name)) ?? {};
   return [EndpointConfigName, PendingDeploymentSummary?.EndpointConfigName].includes(next);
 }
@@ -146,12 +149,7 @@ async function createNext(
   await unlessThere(creatingConfiguration);
 }
 
-/** The endpoint leads back to its new model. */
-async function retag({ clients }: AwsContext, ResourceArn: string, Tags: Tag[]): Promise<void> {
-  if (Tags.length > 0) await clients.sagemaker.send(new AddTagsCommand({ ResourceArn, Tags }));
-}
-
-/** The name was made a moment ago: where it is taken, an answer was lost and the SDK has asked again. */
+/** Ignores a taken name: it is new, so the SDK has repeated a request whose response was lost. */
 async function unlessThere(creating: Promise<unknown>): Promise<void> {
   await creating.catch((error: unknown) => {
     if (!isTaken(error)) throw error;

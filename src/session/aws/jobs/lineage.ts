@@ -1,6 +1,5 @@
-// Finds the training job that made a model: in the ledger, else in the artifacts of jobs that nobody has waited for, else
-// by the tags of deployed models.
-
+// Finds the training job that made a model: in the ledger, else in the artifacts of jobs without a record of their end,
+// else by the tags of deployed models.
 import { type Lineage, lineageOf, unknownModel } from '../../contract/lineage';
 import { describeObject, jobKey, modelKey } from '../account/artifact';
 import type { AwsContext } from '../account/context';
@@ -30,7 +29,7 @@ export async function findLineage(context: AwsContext, model: string): Promise<L
   throw unknownModel(model);
 }
 
-/** Undefined if the job is gone or has left no artifact with a description. */
+/** Resolves to undefined if the job or its artifact no longer exists, or the artifact has no description. */
 async function lineageOfJob(context: AwsContext, name: string): Promise<Lineage | undefined> {
   const job = await findTrainingJob(context, name);
   const artifact = job?.ModelArtifacts?.S3ModelArtifacts;

@@ -1,21 +1,21 @@
-// What a training job and a tuning job's trials are asked for in the same words: program, data, machine, output, limits,
-// network, as the session's options decide.
+// The part of a request that training jobs and a tuning job's trials share: image, data, instance, output, limits and
+// network.
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { metricDefinitions } from '../../../model/training/metrics';
 import { imageVariable } from '../../../platform/baseDirectory';
 import { UserError } from '../../../platform/errors';
 import type { Channel } from '../../contract/session';
-import { type AwsContext, prefix } from '../account/context';
+import { type AwsContext, networkOf, prefix } from '../account/context';
 import { outputFolder } from './trainingState';
 
-/** What runs, over which data, on which machine. */
+/** Settings of a job that do not come from the session's options. */
 export interface JobParts {
   image: string;
   channels: readonly Channel[];
   instanceType: string;
-  /** Of the execution role. */
+  /** ARN of the execution role. */
   RoleArn: string;
-  /** After which SageMaker ends it. */
+  /** Minutes after which SageMaker stops it. */
   minutes: number;
   spot: boolean;
 }
@@ -53,9 +53,9 @@ export function describeJob(context: AwsContext, { image, channels, instanceType
   } satisfies Pick<CreateTrainingJobRequest, Shared | 'AlgorithmSpecification' | 'Environment'>;
 }
 
-/** Output, time limits, spot, network. */
+/** Returns the settings for output, time limits, spot instances and network. */
 function placement({ options, bucket }: AwsContext, { minutes, spot }: Pick<JobParts, 'minutes' | 'spot'>) {
-  const { maxWaitMinutes = 2 * minutes, kmsKey, vpc, networkIsolation } = options;
+  const { maxWaitMinutes = 2 * minutes, kmsKey } = options;
   return {
     OutputDataConfig: {
       S3OutputPath: `s3://${bucket.Bucket}/${outputFolder()}`,
@@ -69,8 +69,7 @@ function placement({ options, bucket }: AwsContext, { minutes, spot }: Pick<JobP
       EnableManagedSpotTraining: true,
       CheckpointConfig: { S3Uri: `s3://${bucket.Bucket}/${prefix}/checkpoints` },
     }),
-    ...(vpc && { VpcConfig: { Subnets: vpc.subnets, SecurityGroupIds: vpc.securityGroups } }),
-    ...(networkIsolation && { EnableNetworkIsolation: true }),
+    ...networkOf(options),
   };
 }
 
@@ -88,14 +87,14 @@ function describeChannel({ name, uri }: Channel) {
   };
 }
 
-/** SageMaker passes strings only. */
+/** Converts hyperparameters to strings, the only type that SageMaker passes on. */
 export function asStrings(
   hyperparameters: Readonly<Record<string, string | number>>,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(hyperparameters).map(([name, value]) => [name, String(value)]));
 }
 
-/** Throws a {@link UserError} for a channel that is not in S3. */
+/** Throws a {@link UserError} if a channel is not in S3. */
 export function checkUris(channels: readonly Channel[]): void {
   for (const { name, uri } of channels) {
     if (uri.startsWith('s3://')) continue;

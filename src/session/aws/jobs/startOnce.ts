@@ -1,83 +1,93 @@
-// Starting something billed exactly once: priced, written into the ledger, created, and known again where it was asked
-// for before in the same words or its answer was lost.
+// Starts a training or tuning job exactly once: reserves its cost, records it, creates it, and recognises it if an
+// identical one was started before or SageMaker's response was lost.
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import type { Tag } from '@aws-sdk/client-sagemaker';
-import { UserError } from '../../../platform/errors';
+import { withLock } from '../../../platform/lock';
+import { attachVerbs } from '../../contract/jobs';
 import { uniqueName } from '../../contract/names';
 import { isTaken } from '../account/answers';
-import type { Offer } from '../account/budget';
+import { type PlannedCost, purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
-import { wordsOf } from '../account/errors';
+import { takenName } from '../account/errors';
 import { startKey, wasStartedNow } from '../account/tags';
+import { listStarted } from './follow';
 
-type Kind = 'training job' | 'tuning job';
+/** The session's method and the resource type in an ARN, by kind of job. */
+const kinds = {
+  'training job': { verb: 'train', resource: 'training-job' },
+  'tuning job': { verb: 'tune', resource: 'hyper-parameter-tuning-job' },
+} as const;
 
-/** What leads to its handle, in a notebook. */
-const attachments = { 'training job': 'attachTrainingJob', 'tuning job': 'attachTuningJob' };
-
-export interface OneStart {
-  kind: Kind;
+/** A job to start. */
+export interface JobStart {
+  kind: keyof typeof kinds;
   name: string;
-  /** From `describeRequest()`. */
-  request: string;
-  offer: Offer;
-  /** The end of its ARN. */
-  resource: string;
+  /** Whether the user chose the name. Otherwise an identical job that runs or has completed is used, if there is one. */
+  isNamed: boolean;
+  /** Whether to start a new job even if an identical one exists. */
+  again: boolean | undefined;
+  /** Everything that makes two jobs identical: image, data, hyperparameters, instance type. */
+  request: object;
+  cost: Pick<PlannedCost, 'instanceType' | 'minutes' | 'times'>;
+  /** Resolves to the status of a job, or to undefined if it does not exist. */
+  statusOf(name: string): Promise<string | undefined>;
   create(tags: Tag[]): Promise<unknown>;
 }
 
-/** Throws a {@link UserError} where the budget does not allow it or the name is taken. */
-export async function createOnce(
+/**
+ * Starts a job, or finds an identical one, and returns its name. Throws a {@link UserError} if the budget does not allow it
+ * or the name is taken.
+ */
+export async function startOnce(context: AwsContext, start: JobStart): Promise<string> {
+  const { kind, name, isNamed, again, statusOf } = start;
+  const request = createHash('sha256').update(JSON.stringify(start.request)).digest('hex').slice(0, 16);
+  // One kernel at a time, so that two that start the same job find one.
+  return await withLock(dirname(context.ledger.path), async () => {
+    if (isNamed && (await statusOf(name)) !== undefined) throw takenName(name, attachVerbs[kind]);
+    const same = isNamed || again ? undefined : await findSame(context, start, request);
+    if (same !== undefined) return same;
+    await createOnce(context, start, request);
+    return name;
+  });
+}
+
+async function createOnce(
   context: AwsContext,
-  { kind, name, request, offer, resource, create }: OneStart,
+  { kind, name, cost, create }: JobStart,
+  request: string,
 ): Promise<void> {
-  await context.purse.reserve(offer);
+  const purpose = purposeOf(kind, name);
+  await context.budget.reserve({ ...cost, purpose, component: 'Training' });
   const start = uniqueName('start');
   context.recordCreation(kind, name, request);
   try {
     await create([...context.tags, { Key: startKey, Value: start }]);
   } catch (error) {
-    // An answer may have been lost. Where that cannot be asked either, the job stays in the ledger.
+    // The response may have been lost. If SageMaker cannot be asked, the job stays in the ledger.
+    const resource = `${kinds[kind].resource}/${name.toLowerCase()}`;
     const isStarted = await wasStartedNow(context, resource, start).catch(() => undefined);
     if (isStarted) return;
     if (isStarted === false) {
       context.recordEnd(kind, name);
-      context.purse.settle(offer.what, 0);
+      context.budget.settle(purpose, 0);
     }
-    throw isTaken(error) ? taken(kind, name, error) : error;
+    throw isTaken(error) ? takenName(name, attachVerbs[kind], error) : error;
   }
 }
 
-/** @param error SageMaker's, where it has said so */
-export function taken(kind: Kind, name: string, error?: unknown): UserError {
-  return new UserError(
-    `The name "${name}" is taken. Choose another, or leave it out; ${attachments[kind]}("${name}") goes on with ` +
-      `that job.${error ? ` ${wordsOf(error, 'SageMaker')}` : ''}`,
-  );
-}
-
-/** The same for the same image, data, hyperparameters and machine. */
-export function describeRequest(parts: object): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
-}
-
-/** The name of the latest job that was asked for in the same words and runs or has completed; tells that it is taken. */
-export async function findSame(
+/** Returns the name of the latest identical job that runs or has completed, and tells that it is used instead. */
+async function findSame(
   context: AwsContext,
-  { kind, request, verb }: { kind: Kind; request: string; verb: 'train' | 'tune' },
-  statusOf: (name: string) => Promise<string | undefined>,
+  { kind, statusOf }: JobStart,
+  request: string,
 ): Promise<string | undefined> {
-  const { account, region } = context.place;
-  const entries = context.ledger
-    .read()
-    .filter((entry) => entry.action === 'create' && entry.kind === kind && entry.request === request)
-    .filter((entry) => entry.account === account && entry.region === region.value);
-  for (const { name } of entries.reverse()) {
+  for (const { name } of listStarted(context, kind).filter((entry) => entry.request === request)) {
     const status = await statusOf(name);
     if (status !== 'InProgress' && status !== 'Completed') continue;
     context.tell(
-      `${name} was asked for in the same words and ${status === 'Completed' ? 'has completed' : 'is running'}: no ` +
-        `second job was started. To start one all the same: ${verb}({ …, again: true }).`,
+      `An identical job, ${name}, ${status === 'Completed' ? 'has completed' : 'is already running'}, so no new one was ` +
+        `started. To start one anyway: ${kinds[kind].verb}({ …, again: true }).`,
     );
     return name;
   }

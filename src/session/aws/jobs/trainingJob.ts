@@ -1,5 +1,5 @@
-// A training job on SageMaker: watched through CloudWatch Logs, stopped, deleted. The handle holds only the job's name, so
-// attaching from a later kernel gives the same handle.
+// The handle of a training job on SageMaker: follows it through CloudWatch Logs, stops and deletes it. It holds only the
+// job's name, so attaching from a later kernel gives the same handle.
 import { DeleteLogStreamCommand, paginateDescribeLogStreams } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import type { TrainingJob } from '../../contract/session';
@@ -7,7 +7,7 @@ import { unlessGone } from '../account/answers';
 import type { AwsContext } from '../account/context';
 import { deleteObjects } from '../account/objects';
 import { stopJob } from '../account/stop';
-import { withAttachAdvice } from './attachAdvice';
+
 import {
   describeTraining,
   expectTrainingJob,
@@ -20,7 +20,7 @@ import {
 } from './trainingState';
 import { waitForTraining } from './trainingWait';
 
-/** Throws a {@link UserError} if there is no job with this name. */
+/** Opens an existing training job. Throws a {@link UserError} if it does not exist. */
 export async function openTrainingJob(context: AwsContext, name: string): Promise<TrainingJob> {
   await expectTrainingJob(context, name);
   return {
@@ -30,8 +30,7 @@ export async function openTrainingJob(context: AwsContext, name: string): Promis
       const answer = await expectTrainingJob(context, name);
       return await describeTraining(context, answer, await logOf(context, name).next());
     },
-    wait: (listener) =>
-      withAttachAdvice('training job', name, () => waitForTraining(context, name, listener)),
+    wait: (listener) => waitForTraining(context, name, listener),
     async stop() {
       const { TrainingJobStatus } = await expectTrainingJob(context, name);
       await stopJob(TrainingJobStatus, stoppable(context, name));

@@ -1,35 +1,31 @@
-// A training job as SageMaker describes it: found, described, and stopped.
+// Finds, describes and stops a training job on SageMaker.
 import {
   DescribeTrainingJobCommand,
   type DescribeTrainingJobCommandOutput,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { parseEpoch, parseNote } from '../../../model/training/metrics';
-import { UserError } from '../../../platform/errors';
+
 import { type Lineage, lineageOf } from '../../contract/lineage';
 import type { TrainingJobDescription, TrainingJobStatus } from '../../contract/session';
 import { unlessGone } from '../account/answers';
 import { describeObject } from '../account/artifact';
 import { type AwsContext, prefix } from '../account/context';
-import { namesStarted } from '../account/lists';
+
 import { followLogs, type LogFollower } from '../account/logs';
 import { exists } from '../account/objects';
 import { type StoppableJob, stopJobAndWait } from '../account/stop';
+import { listKnown, unknownJob } from './follow';
 
-/** The group of every training job's log streams. */
+/** The log group of all training jobs. */
 export const logGroup = '/aws/sagemaker/TrainingJobs';
-
-/** Returns the name under which the budget reserves money for a job. */
-export function purposeOf(name: string): string {
-  return `The training job ${name}`;
-}
 
 /** Returns the prefix of the keys under which jobs write their artifacts and output. */
 export function outputFolder(): string {
   return `${prefix}/jobs`;
 }
 
-/** Resolves to undefined if there is no job with this name. */
+/** Resolves to undefined if the job does not exist. */
 export async function findTrainingJob(
   { clients }: AwsContext,
   name: string,
@@ -37,33 +33,26 @@ export async function findTrainingJob(
   return await unlessGone(clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name })));
 }
 
-/** Lists the ledger's jobs that SageMaker still has, latest first. */
+/** Returns the names of the ledger's jobs that SageMaker still has, latest first. */
 export async function listKnownJobs(context: AwsContext): Promise<string[]> {
-  const known: string[] = [];
-  for (const name of namesStarted(context, 'training job')) {
-    if (await findTrainingJob(context, name)) known.push(name);
-  }
-  return known;
+  return await listKnown(context, 'training job', (name) => findTrainingJob(context, name));
 }
 
-/** Throws a {@link UserError} if there is no job with this name. */
+/** Throws a {@link UserError} if the job does not exist. */
 export async function expectTrainingJob(
   context: AwsContext,
   name: string,
 ): Promise<DescribeTrainingJobCommandOutput> {
   const found = await findTrainingJob(context, name);
   if (found) return found;
-  throw new UserError(
-    `There is no training job "${name}" in ${context.place.region.value}. Was it deleted? ` +
-      'attachTrainingJob() takes the name of one that was started.',
-  );
+  throw unknownJob(context, 'training job', name);
 }
 
 export function logOf({ clients }: AwsContext, name: string): LogFollower {
   return followLogs(clients, logGroup, `${name}/`);
 }
 
-/** @param lines of the log, for metrics and notes */
+/** Returns the state of a training job. @param lines the lines of its log, for metrics and notes */
 export async function describeTraining(
   context: AwsContext,
   answer: DescribeTrainingJobCommandOutput,

@@ -1,17 +1,16 @@
-// Waiting for a training job: its status and log as they change, and its bill and its artifact at the end.
+// Waits for a training job: reports its status and log as they change, and at the end its artifact and its bill.
 import type { DescribeTrainingJobCommandOutput } from '@aws-sdk/client-sagemaker';
 import { parseEpoch } from '../../../model/training/metrics';
 import { UserError } from '../../../platform/errors';
 import type { TrainingJobDescription, TrainingListener } from '../../contract/session';
-import { describeCost } from '../account/budget';
 import type { AwsContext } from '../account/context';
-import { findRemedy } from '../account/knownProblems';
-import { hasEnded, pause } from '../account/stop';
-import { describeTraining, expectTrainingJob, findMade, logOf, purposeOf } from './trainingState';
+import { explainFailure } from '../account/knownProblems';
+import { hasEnded } from '../account/stop';
+import { followJob, settleJob, tellBill } from './follow';
+import { describeTraining, expectTrainingJob, findMade, logOf } from './trainingState';
 
-/** The last log lines arrive after the final status: waiting ends after so many looks without a new line. */
+/** Looks without a new line after which the log is complete: its last lines arrive after the final status. */
 const quietLooks = 3;
-const shownLines = 10;
 
 /** Resolves when a job has ended. Throws a {@link UserError} with the end of the log if it has failed. */
 export async function waitForTraining(
@@ -23,8 +22,7 @@ export async function waitForTraining(
   const lines: string[] = [];
   const told: string[] = [];
   let quiet = 0;
-  for (;;) {
-    signal?.throwIfAborted();
+  return await followJob(context, { kind: 'training job', name, signal }, async () => {
     // Read the status before the log, so that no line logged before the end is missed.
     const answer = await expectTrainingJob(context, name);
     for (const [index, status] of describeStatuses(answer).entries()) {
@@ -39,14 +37,12 @@ export async function waitForTraining(
       if (epoch) onEpoch?.(epoch);
     }
     quiet = news.length > 0 ? 0 : quiet + 1;
-    if (hasEnded(answer.TrainingJobStatus) && quiet >= quietLooks) {
-      return await conclude(context, answer, lines);
-    }
-    await pause(context.pollSeconds, signal);
-  }
+    const isOver = hasEnded(answer.TrainingJobStatus) && quiet >= quietLooks;
+    return isOver ? await conclude(context, answer, lines) : undefined;
+  });
 }
 
-/** Returns every status so far, such as "Downloading: Downloading input data". Some end before the next look. */
+/** Returns every status so far, such as "Downloading: Downloading input data", since some last less than a pause. */
 function describeStatuses({
   TrainingJobStatus,
   SecondaryStatus,
@@ -64,32 +60,18 @@ async function conclude(
   lines: readonly string[],
 ): Promise<TrainingJobDescription> {
   const description = await describeTraining(context, answer, lines);
-  context.recordEnd('training job', description.name, await findMade(context, description));
-  context.purse.settle(purposeOf(description.name), description.billableSeconds);
-  await tellBill(context, answer);
-  if (description.status !== 'Failed') return description;
-  const end = lines.slice(-shownLines).join('\n');
-  const remedy = findRemedy(`${description.failureReason}\n${end}`);
-  throw new UserError(
-    `Training job ${description.name} failed: ${description.failureReason}\n${remedy ? `${remedy}\n` : ''}` +
-      `Its log ends:\n${end}`,
-  );
-}
-
-async function tellBill(
-  { purse, tell }: AwsContext,
-  {
-    TrainingJobName,
+  const { name, status, failureReason, billableSeconds: seconds } = description;
+  settleJob(context, { kind: 'training job', name, seconds, made: await findMade(context, description) });
+  const {
     BillableTimeInSeconds,
     TrainingTimeInSeconds,
-    ResourceConfig,
-  }: DescribeTrainingJobCommandOutput,
-): Promise<void> {
-  const instanceType = ResourceConfig?.InstanceType;
-  if (BillableTimeInSeconds === undefined || !instanceType) return;
-  const price = await purse.pricePerHour(instanceType, 'Training');
-  const cost = describeCost(price, BillableTimeInSeconds);
-  const saved = TrainingTimeInSeconds ? 1 - BillableTimeInSeconds / TrainingTimeInSeconds : 0;
-  const spot = saved > 0.005 ? `; the spot machine saved ${Math.round(100 * saved)}%` : '';
-  tell(`${TrainingJobName}: ${BillableTimeInSeconds} s of ${instanceType} billed, ${cost}${spot}.`);
+    ResourceConfig: { InstanceType: instanceType } = {},
+  } = answer;
+  if (BillableTimeInSeconds !== undefined && instanceType) {
+    const saved = TrainingTimeInSeconds ? 1 - seconds / TrainingTimeInSeconds : 0;
+    const note = saved > 0.005 ? `; the spot instance saved ${Math.round(100 * saved)}%` : '';
+    await tellBill(context, { name, seconds, instanceType, component: 'Training' }, note);
+  }
+  if (status !== 'Failed') return description;
+  throw new UserError(`Training job ${name} failed: ${explainFailure(`${failureReason}`, lines)}`);
 }

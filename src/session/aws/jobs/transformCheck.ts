@@ -1,5 +1,5 @@
-// Checks every record of a batch transform's input before anything is billed, by the rules of the run on this machine.
-// SageMaker itself would fail in the middle of the job, without naming the record.
+// Checks every record of a batch transform's input before anything is billed, by the same rules as sessions on this
+// machine. SageMaker would fail in the middle of the job, without naming the record.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { countColumns, readBatches } from '../../contract/transform/input';
 import { statusCodeOf } from '../account/answers';
 import { describeObject } from '../account/artifact';
 import type { AwsContext } from '../account/context';
-import { wordsOf } from '../account/errors';
+import { quote } from '../account/errors';
 import { readObject } from '../account/objectReader';
 import { findSource } from '../account/upload';
 import { keyOf, type TransformPlan } from './transformPlan';
@@ -48,7 +48,7 @@ async function checkParts(
         signal.throwIfAborted();
     } catch (error) {
       if (signal.aborted || !(error instanceof UserError) || error instanceof Unreadable) throw error;
-      throw new UserError(`Nothing was started, since a record is not valid: ${part}, ${error.message}`, {
+      throw new UserError(`Nothing was started, because a record is invalid: ${part}, ${error.message}`, {
         cause: error,
       });
     }
@@ -57,18 +57,18 @@ async function checkParts(
 
 type OpenPart = (part: string) => AsyncIterable<Buffer>;
 
-/** Reads what this session has uploaded from this machine, if it is still there, rather than from S3. */
+/** Returns how to read a part: from this machine if this session uploaded it and it is unchanged, else from S3. */
 async function findParts(context: AwsContext, input: string): Promise<OpenPart> {
   const source = await findSource(input);
   if (source === undefined) {
-    context.tell('The input is read from S3, to check each record before anything is billed.');
+    context.tell('The input is read from S3 to check each record before anything is billed.');
     return (part) => readPart(part, readObject(context, keyOf(context, input) + part));
   }
   const isFolder = (await stat(source)).isDirectory();
   return (part) => readPart(part, createReadStream(isFolder ? join(source, part) : source));
 }
 
-/** A part that cannot be read, which says nothing of its records. */
+/** Thrown for a part that cannot be read, as opposed to one with an invalid record. */
 class Unreadable extends UserError {}
 
 async function* readPart(part: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -76,9 +76,9 @@ async function* readPart(part: string, chunks: AsyncIterable<Buffer>): AsyncGene
     yield* chunks;
   } catch (error) {
     const isKnown = error instanceof UserError || statusCodeOf(error) !== undefined;
-    const why = error instanceof UserError ? error.message : wordsOf(error, 'S3');
+    const why = error instanceof UserError ? error.message : quote(error, 'S3');
     throw isKnown
-      ? new Unreadable(`Nothing was started, since ${part} cannot be read. ${why}`, { cause: error })
+      ? new Unreadable(`Nothing was started, because ${part} cannot be read. ${why}`, { cause: error })
       : error;
   }
 }

@@ -29,7 +29,7 @@ test('of a job that has lost a machine, only what is missing is done again', lim
       'InternalServerError',
       `4 of ${partCount} parts`,
       'resume()',
-      `1 of ${partCount} parts, and with nothing else`,
+      `only the missing 1 of ${partCount} parts`,
     ),
   );
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
@@ -65,7 +65,7 @@ test(
     assert.ok(!aws.rehearsal.requests.some((one) => /Create(Model|TransformJob)$/.test(one)));
     const job = await poor.transform({ ...request, instanceCount: 2, maxRuntimeMinutes: 30 });
     assert.match(aws.told.join('\n'), /at most \$1\.00 for 30 minutes/);
-    assert.match(aws.told.join('\n'), /SageMaker sets no time limit .* wait\(\) stops it after 30 minutes/);
+    assert.match(aws.told.join('\n'), /SageMaker has no time limit .* wait\(\) stops it after 30 minutes/);
     const { billableSeconds, seconds } = await job.wait();
     assert.ok(Math.abs(billableSeconds - 2 * seconds) < 0.001);
     // What is not used of it can be spent again.
@@ -93,7 +93,7 @@ test('more machines than parts are refused', limits, async (t) => {
   const { session, request } = await open(t);
   await assert.rejects(
     session.transform({ ...request, instanceCount: 6 }),
-    userError('5 parts', 'for nothing'),
+    userError('5 parts', 'billed as well'),
   );
   for (const instanceCount of [0, 1.5, 101]) {
     await assert.rejects(
@@ -142,7 +142,7 @@ test('an input that cannot be read, and a check that is interrupted, start nothi
   for (const [name, body] of parts) await putObject(aws, folder + name, body);
   await assert.rejects(
     session.transform(odd),
-    userError('a record is not valid', 'd?#é.jsonl, line 2', 'not JSON'),
+    userError('a record is invalid', 'd?#é.jsonl, line 2', 'not JSON'),
   );
   const unreadable: [LocalAws['fault'], string[]][] = [
     [onPart({ status: 403, type: 'AccessDenied' }), ['a b+c.jsonl cannot be read', 'injected']],
@@ -190,7 +190,7 @@ test('whoever waits stops what takes longer than was planned', limits, async (t)
   const { aws, session, request } = await open(t, { clock: realClock, stepSeconds: 2 });
   const job = await session.transform({ ...request, maxRuntimeMinutes: 0.0001 });
   assert.equal((await job.wait()).status, 'Stopped');
-  assert.match(aws.told.join('\n'), /has run for 0\.0001 minutes, and is stopped/);
+  assert.match(aws.told.join('\n'), /has run for 0\.0001 minutes and is being stopped/);
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 

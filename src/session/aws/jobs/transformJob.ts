@@ -1,5 +1,5 @@
-// A batch transform on SageMaker: watched through its results in S3, stopped, resumed, read, deleted. The handle knows
-// nothing but its name, so that attaching from a later kernel is the same as having started it.
+// The handle of a batch transform on SageMaker: follows it through its results in S3, stops, resumes, reads and deletes
+// it. Attaching from a later kernel gives the same handle.
 import { Readable } from 'node:stream';
 import type { DescribeTransformJobCommandOutput } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
@@ -12,28 +12,31 @@ import type {
 } from '../../contract/session';
 import { linesOf } from '../../contract/transform/lines';
 import { describeMissing } from '../../contract/transform/parts';
-import { describeCost } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { explainFailure } from '../account/knownProblems';
+import { followLogs } from '../account/logs';
 import { readObject } from '../account/objectReader';
 import { deleteObjects } from '../account/objects';
-import { hasEnded, pause } from '../account/stop';
-import { withAttachAdvice } from './attachAdvice';
+import { hasEnded } from '../account/stop';
+import { followJob, tellBill, unknownJob } from './follow';
 import { resumedName, resumeTransform } from './transformCreate';
-import { describeTransformFailure } from './transformFailure';
+
 import { findResults, folderOf, outputFolderOf, readPlan, type TransformPlan } from './transformPlan';
 import { endTransform, findTransform, secondsOf, settleTransform, stopTransform } from './transformState';
 
-/** Throws a {@link UserError} where none of that name was started. */
+const logGroup = '/aws/sagemaker/TransformJobs';
+
+/** Opens an existing batch transform. Throws a {@link UserError} if it does not exist. */
 export async function openTransformJob(context: AwsContext, name: string): Promise<TransformJob> {
   checkName(name);
   const plan = await readPlan(context, name);
-  if (!plan || !(await findTransform(context, name))) throw unknown(context, name);
+  if (!plan || !(await findTransform(context, name))) throw unknownJob(context, 'batch transform', name);
   const job: Job = { name, plan, times: await countResumed(context, name) };
   return {
     name,
     onInterrupt: context.options.onInterrupt ?? 'detach',
-    describe: () => describe(context, job),
-    wait: (listener) => withAttachAdvice('batch transform', name, () => wait(context, job, listener)),
+    describe: async () => await describe(context, job, await look(context, job)),
+    wait: (listener) => wait(context, job, listener),
     stop: () => stopTransform(context, latest(job)),
     async resume() {
       job.times = await resumeTransform(context, name, job.times, plan);
@@ -49,20 +52,13 @@ export async function openTransformJob(context: AwsContext, name: string): Promi
 interface Job {
   name: string;
   plan: TransformPlan;
-  /** How often it was resumed. */
+  /** Number of times it was resumed. */
   times: number;
 }
 
-/** What SageMaker calls the last of its jobs. */
+/** Returns the name on SageMaker of its latest job. */
 function latest({ name, times }: Job): string {
   return resumedName(name, times);
-}
-
-function unknown({ place }: AwsContext, name: string): UserError {
-  return new UserError(
-    `There is no batch transform "${name}" in ${place.region.value}. Was it deleted? attachTransformJob() takes the name ` +
-      'of one that was started.',
-  );
 }
 
 async function countResumed(context: AwsContext, name: string): Promise<number> {
@@ -71,19 +67,13 @@ async function countResumed(context: AwsContext, name: string): Promise<number> 
   return times;
 }
 
-async function describe(context: AwsContext, job: Job): Promise<TransformJobDescription> {
-  const state = await look(context, job);
-  return await toDescription(context, job, state);
-}
-
-/** Where the job was deleted, S3 holds nothing of it any more: SageMaker keeps its name for ever. */
 async function look(context: AwsContext, job: Job): Promise<DescribeTransformJobCommandOutput> {
   const state = await findTransform(context, latest(job));
-  if (!state) throw unknown(context, job.name);
+  if (!state) throw unknownJob(context, 'batch transform', job.name);
   return state;
 }
 
-async function toDescription(
+async function describe(
   context: AwsContext,
   { name, plan }: Job,
   state: DescribeTransformJobCommandOutput,
@@ -93,10 +83,10 @@ async function toDescription(
   return {
     name,
     status,
-    ...(status === 'Failed' && { failureReason: state.FailureReason ?? 'SageMaker says no reason.' }),
+    ...(status === 'Failed' && { failureReason: state.FailureReason ?? 'SageMaker gives no reason.' }),
     output: `s3://${context.bucket.Bucket}/${outputFolderOf(name)}`,
     parts: plan.parts.length,
-    partsDone: (await findResults(context, name, plan)).size,
+    partsDone: (await findResults(context, name, plan)).done.size,
     headlines: 'unknown',
     seconds,
     billableSeconds: seconds * (state.TransformResources?.InstanceCount ?? 1),
@@ -112,10 +102,9 @@ async function wait(
   let toldStatus = '';
   let toldParts = -1;
   let isStopped = false;
-  for (;;) {
-    signal?.throwIfAborted();
+  return await followJob(context, { kind: 'batch transform', name: job.name, signal }, async () => {
     const state = await look(context, job);
-    const description = await toDescription(context, job, state);
+    const description = await describe(context, job, state);
     const { status, parts, partsDone, headlines } = description;
     if (status !== toldStatus) onStatus?.(status);
     toldStatus = status;
@@ -125,11 +114,11 @@ async function wait(
     const since = state.TransformStartTime?.getTime() ?? start;
     if (!isStopped && Date.now() - since > job.plan.maxRuntimeMinutes * 60_000) {
       isStopped = true;
-      context.tell(`${job.name} has run for ${job.plan.maxRuntimeMinutes} minutes, and is stopped.`);
+      context.tell(`${job.name} has run for ${job.plan.maxRuntimeMinutes} minutes and is being stopped.`);
       await stopTransform(context, latest(job));
     }
-    await pause(context.pollSeconds, signal);
-  }
+    return undefined;
+  });
 }
 
 async function conclude(
@@ -138,30 +127,34 @@ async function conclude(
   description: TransformJobDescription,
 ): Promise<TransformJobDescription> {
   await settleTransform(context, latest(job));
-  await tellBill(context, job, description);
-  const { status, parts, partsDone } = description;
+  const { name, status, parts, partsDone, billableSeconds: seconds } = description;
+  const { instanceType } = job.plan;
+  await tellBill(context, { name, seconds, instanceType, component: 'Transform' });
   if (status === 'Stopped' || (status === 'Completed' && partsDone === parts)) return description;
-  throw new UserError(await describeTransformFailure(context, { ...job, latest: latest(job) }, description));
+  throw new UserError(await describeFailure(context, job, description));
 }
 
-async function tellBill(
-  { purse, tell }: AwsContext,
-  { name, plan: { instanceType } }: Job,
-  { billableSeconds }: TransformJobDescription,
-): Promise<void> {
-  const price = await purse.pricePerHour(instanceType, 'Transform');
-  tell(
-    `${name}: ${Math.round(billableSeconds)} s of ${instanceType}, ${describeCost(price, billableSeconds)}.`,
+/** Describes a failure in more detail than SageMaker: the missing parts, how to resume, and the end of the log. */
+async function describeFailure(
+  context: AwsContext,
+  job: Job,
+  { name, status, failureReason, parts, partsDone }: TransformJobDescription,
+): Promise<string> {
+  const { missing } = await findResults(context, name, job.plan);
+  const log = await followLogs(context.clients, logGroup, `${latest(job)}/`).next();
+  return (
+    `Batch transform ${name} ${status === 'Failed' ? 'failed' : 'is not complete'}. ${partsDone} of ${parts} parts are ` +
+    `done and kept. To transform only the missing ${missing.length} of ${parts} parts, call resume() on ` +
+    `session.attachTransformJob('${name}').\n${explainFailure(failureReason ?? status, log)}`
   );
 }
 
 async function* readLines(context: AwsContext, { name, plan }: Job): AsyncGenerator<string> {
-  const done = await findResults(context, name, plan);
-  const missing = plan.parts.filter((part) => !done.has(part));
+  const { done, missing } = await findResults(context, name, plan);
   if (missing.length > 0) throw new UserError(describeMissing(name, missing));
   for (const part of plan.parts) {
     for await (const line of linesOf(Readable.from(readObject(context, done.get(part) as string)))) {
-      // Between requests' answers, SageMaker may leave an empty one.
+      // SageMaker may leave an empty line between two responses.
       if (line !== '') yield line;
     }
   }

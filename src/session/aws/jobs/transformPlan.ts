@@ -1,5 +1,4 @@
-// The request of a batch transform on SageMaker, kept in S3 with its results, so that any kernel can attach to the job and
-// knows all about it.
+// The request of a batch transform on SageMaker. S3 keeps it with the results, so that any kernel can attach to the job.
 import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
@@ -10,13 +9,13 @@ import { readObject } from '../account/objectReader';
 import { sizesBelow } from '../account/objects';
 
 export interface TransformPlan {
-  /** s3://… of the parts, with a slash at its end. */
+  /** Location of the parts: s3://… with a slash at its end. */
   input: string;
-  /** Their names below it, in order. */
+  /** Names of the parts below the input, in order. */
   parts: string[];
   type: RecordType;
   column?: number;
-  /** The image's URI in ECR. */
+  /** URI of the image in ECR. */
   image: string;
   /** s3://…/model.tar.gz */
   modelArtifact: string;
@@ -25,7 +24,7 @@ export interface TransformPlan {
   maxRuntimeMinutes: number;
 }
 
-/** Returns the prefix of the keys of all that a batch transform keeps in S3. */
+/** Returns the prefix of all the keys of a batch transform in S3. */
 export function folderOf(name: string): string {
   return `${prefix}/transforms/${name}/`;
 }
@@ -68,12 +67,12 @@ export function keyOf({ bucket }: AwsContext, uri: string): string {
   throw new UserError(`The input is not in this session's bucket: ${uri}. Upload it with this session.`);
 }
 
-/** Returns the keys of the results, by part; parts without results are left out. */
+/** Returns the keys of the results by part, and the parts without results. */
 export async function findResults(
   context: AwsContext,
   name: string,
   { parts }: TransformPlan,
-): Promise<Map<string, string>> {
+): Promise<{ done: Map<string, string>; missing: string[] }> {
   const folder = outputFolderOf(name);
   const keys = new Set((await sizesBelow(context, folder)).keys());
   const done = new Map<string, string>();
@@ -81,5 +80,5 @@ export async function findResults(
     const key = folder + outputOf(part);
     if (keys.has(key)) done.set(part, key);
   }
-  return done;
+  return { done, missing: parts.filter((part) => !done.has(part)) };
 }

@@ -1,26 +1,26 @@
-// A request of a batch transform, checked before anything is started: parts, machines, model artifact, image.
-
+// Checks a request for a batch transform and starts it: parts, instances, model artifact and image.
 import { describePassedOver, noData, reasonToPassOver } from '../../../platform/dataFiles';
 import { UserError } from '../../../platform/errors';
 import { checkName, uniqueName } from '../../contract/names';
 import type { TransformJob, TransformRequest } from '../../contract/session';
 import { inOrder, typeOfParts } from '../../contract/transform/parts';
 import type { AwsContext } from '../account/context';
+import { takenName } from '../account/errors';
 import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/machines';
 import { expectArtifact, sizesBelow } from '../account/objects';
 import { checkRecords } from './transformCheck';
-import { createTransform, outputUri, taken, writeManifest } from './transformCreate';
+import { createTransform, outputUri, writeManifest } from './transformCreate';
 import { openTransformJob } from './transformJob';
 import { keyOf, type TransformPlan, writePlan } from './transformPlan';
 import { findTransform } from './transformState';
 
 const defaultRuntimeMinutes = 60;
 const mostInstances = 100;
-/** So that what it is resumed as has room for its number. */
+/** Shorter than SageMaker's limit, which leaves room for the number of a resumed job. */
 const longestName = 59;
 
-/** @param findImage the image's URI in ECR; asked when all else is known to be right */
+/** Starts a batch transform. @param findImage returns the image's URI in ECR; called after all other checks */
 export async function startTransformJob(
   context: AwsContext,
   request: TransformRequest,
@@ -29,14 +29,16 @@ export async function startTransformJob(
   const { name = uniqueName(), modelArtifact, column, instanceCount = 1 } = request;
   checkName(name);
   if (name.length > longestName) {
-    throw new UserError(`"${name}" is too long for a batch transform: at most ${longestName} characters.`);
+    throw new UserError(
+      `The name "${name}" is too long for a batch transform: use at most ${longestName} characters.`,
+    );
   }
   expectRole(context.place);
   const { input, parts, passedOver } = await findParts(context, request.input.uri);
   const type = typeOfParts(parts, column);
   checkCount(instanceCount, parts.length);
   await expectArtifact(context, modelArtifact);
-  if (await findTransform(context, name)) throw taken(name);
+  if (await findTransform(context, name)) throw takenName(name, 'attachTransformJob');
   const maxRuntimeMinutes = checkMinutes(request.maxRuntimeMinutes ?? defaultRuntimeMinutes);
   await checkRecords(context, { input, parts, type, modelArtifact, ...(column !== undefined && { column }) });
   const plan: TransformPlan = {
@@ -77,7 +79,7 @@ async function findParts(context: AwsContext, uri: string): Promise<Parts> {
   const passedOver: string[] = [];
   for (const [key, bytes] of await sizesBelow(context, folder)) {
     const part = key.slice(folder.length);
-    // S3's console makes an empty object of a folder.
+    // S3's console creates an empty object for a folder.
     if (part === '' || part.endsWith('/')) continue;
     const reason = reasonToPassOver(part, bytes);
     if (reason === undefined) parts.push(part);
@@ -90,16 +92,16 @@ async function findParts(context: AwsContext, uri: string): Promise<Parts> {
 
 function checkCount(count: number, parts: number): void {
   if (!Number.isInteger(count) || count < 1 || count > mostInstances) {
-    throw new UserError(`instanceCount is ${count}; it must be a whole number from 1 to ${mostInstances}.`);
+    throw new UserError(`instanceCount is ${count}. It must be a whole number from 1 to ${mostInstances}.`);
   }
   if (count <= parts) return;
   throw new UserError(
-    `instanceCount is ${count}, and the input has ${parts} parts: a machine without a part is billed for nothing. ` +
-      'Write more parts, or take fewer machines.',
+    `instanceCount is ${count}, but the input has only ${parts} parts, and instances without a part are billed as well. ` +
+      'Write more parts, or use fewer instances.',
   );
 }
 
 function checkMinutes(minutes: number): number {
   if (Number.isFinite(minutes) && minutes > 0) return minutes;
-  throw new UserError(`maxRuntimeMinutes is ${minutes}; it must be a number above 0.`);
+  throw new UserError(`maxRuntimeMinutes is ${minutes}. It must be a number above 0.`);
 }

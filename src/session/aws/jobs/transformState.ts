@@ -1,20 +1,16 @@
-// A batch transform on SageMaker, as SageMaker knows it: found, and ended together with the model that was made for it.
+// Finds a batch transform on SageMaker, and ends it together with its model.
 import {
   DescribeTransformJobCommand,
   type DescribeTransformJobCommandOutput,
   StopTransformJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { unlessGone } from '../account/answers';
+import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
 import { deleteParts } from '../endpoint/parts';
 
-/** What the purse knows it by. */
-export function purposeOf(name: string): string {
-  return `The batch transform ${name}`;
-}
-
-/** Undefined where there is none of that name. */
+/** Resolves to undefined if the batch transform does not exist. */
 export async function findTransform(
   { clients }: AwsContext,
   name: string,
@@ -24,7 +20,7 @@ export async function findTransform(
   );
 }
 
-/** Asks it to end. Does nothing where it has ended. */
+/** Asks a batch transform to stop. Does nothing if it has ended. */
 export async function stopTransform(context: AwsContext, name: string): Promise<void> {
   const job = stoppable(context, name);
   await stopJob(await job.status(), job);
@@ -37,20 +33,20 @@ function stoppable(context: AwsContext, name: string): StoppableJob {
   };
 }
 
-/** Stops it, returns when it is not billed any more, and deletes its model. */
+/** Stops a batch transform and deletes its model. Resolves when nothing is billed. */
 export async function endTransform(context: AwsContext, name: string): Promise<void> {
   await stopJobAndWait(context, stoppable(context, name));
   await settleTransform(context, name);
 }
 
-/** What remains to be done when it has ended: its model is deleted, the ledger and the purse are told. */
+/** Deletes the model of an ended batch transform, and records its end and its cost. */
 export async function settleTransform(context: AwsContext, name: string): Promise<void> {
   await deleteParts(context, name, ['model']);
   context.recordEnd('transform job', name);
-  context.purse.settle(purposeOf(name), secondsOf(await findTransform(context, name)));
+  context.budget.settle(purposeOf('batch transform', name), secondsOf(await findTransform(context, name)));
 }
 
-/** From its start to its end, or to now; of one of its machines. */
+/** Returns the seconds from the start to the end, or to now. */
 export function secondsOf(state: DescribeTransformJobCommandOutput | undefined): number {
   const { TransformStartTime: start, TransformEndTime: end } = state ?? {};
   if (!start) return 0;

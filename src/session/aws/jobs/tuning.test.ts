@@ -83,7 +83,7 @@ test(
       userError(
         '$1.00 an hour',
         'at most $1.00 for 10 × 6 minutes',
-        'budget of this session is $0.5000',
+        'session’s budget is $0.5000',
         'budget: 1 ',
       ),
     );
@@ -92,7 +92,7 @@ test(
     const job = await session.tune({ ...request, trials: 2 });
     assert.match(
       aws.told.at(-1) ?? '',
-      /at most \$0\.2000 for 2 × 6 minutes. Left of the budget after that: \$0\.3000/,
+      /at most \$0\.2000 for 2 × 6 minutes. Budget left after that: \$0\.3000/,
     );
     const { trials } = await job.wait();
     const billed = trials.reduce((sum, { billableSeconds }) => sum + billableSeconds, 0);
@@ -102,29 +102,25 @@ test(
   },
 );
 
-test(
-  'asked for again in the same words, the job that runs is taken, whichever answer was lost',
-  limits,
-  async (t) => {
-    const { aws, session, channels } = await prepare(t);
-    let isLost = false;
-    aws.fault = (operation) => {
-      if (operation !== 'SageMaker.CreateHyperParameterTuningJob' || isLost) return undefined;
-      isLost = true;
-      return 'lost';
-    };
-    const request: TuningRequest = { channels, ranges, trials: 2 };
-    const job = await session.tune(request);
-    assert.ok(isLost);
-    const same = await session.tune(request);
-    assert.equal(same.name, job.name);
-    assert.match(aws.told.at(-1) ?? '', /was asked for in the same words .* tune\(\{ …, again: true \}\)/);
-    assert.notEqual((await session.tune({ ...request, again: true })).name, job.name);
-    assert.deepEqual((await session.tuningJobs()).at(-1), job.name);
-    await session.cleanUp();
-    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
-  },
-);
+test('an identical request finds the running job, whichever response was lost', limits, async (t) => {
+  const { aws, session, channels } = await prepare(t);
+  let isLost = false;
+  aws.fault = (operation) => {
+    if (operation !== 'SageMaker.CreateHyperParameterTuningJob' || isLost) return undefined;
+    isLost = true;
+    return 'lost';
+  };
+  const request: TuningRequest = { channels, ranges, trials: 2 };
+  const job = await session.tune(request);
+  assert.ok(isLost);
+  const same = await session.tune(request);
+  assert.equal(same.name, job.name);
+  assert.match(aws.told.at(-1) ?? '', /An identical job, .* tune\(\{ …, again: true \}\)/);
+  assert.notEqual((await session.tune({ ...request, again: true })).name, job.name);
+  assert.deepEqual((await session.tuningJobs()).at(-1), job.name);
+  await session.cleanUp();
+  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+});
 
 test(
   'a later kernel attaches and hears all trials; the waiting ends when it is told to',

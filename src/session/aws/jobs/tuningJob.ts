@@ -1,5 +1,5 @@
-// A tuning job on SageMaker: started once, watched, stopped, deleted. Its trials are training jobs of their own. The handle
-// knows nothing but its name, so that attaching from a later kernel is the same as having started it.
+// The handle of a tuning job on SageMaker: follows it, stops and deletes it. Its trials are training jobs of their own. It
+// holds only the job's name, so attaching from a later kernel gives the same handle.
 import {
   DeleteHyperParameterTuningJobCommand,
   DescribeHyperParameterTuningJobCommand,
@@ -18,20 +18,18 @@ import {
   type Trial,
   type TuningJob,
   type TuningJobDescription,
-  type TuningListener,
   tellChanges,
   tuningDefaults,
 } from '../../contract/tuning';
 import { unlessGone } from '../account/answers';
-import { describeCost } from '../account/budget';
+
 import type { AwsContext } from '../account/context';
-import { namesStarted } from '../account/lists';
-import { hasEnded, pause, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
-import { withAttachAdvice } from './attachAdvice';
+import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
+import { followJob, listKnown, settleJob, tellBill, unknownJob } from './follow';
 import { openTrainingJob } from './trainingJob';
 import { artifactOf, findMade, findTrainingJob, stopAndWait } from './trainingState';
 
-/** Throws a {@link UserError} where there is no tuning job of that name. */
+/** Opens an existing tuning job. Throws a {@link UserError} if it does not exist. */
 export async function openTuningJob(context: AwsContext, name: string): Promise<TuningJob> {
   await look(context, name);
   const ended = new Map<string, Trial>();
@@ -40,18 +38,20 @@ export async function openTuningJob(context: AwsContext, name: string): Promise<
     name,
     onInterrupt: context.options.onInterrupt ?? 'detach',
     describe,
-    wait: (listener) => withAttachAdvice('tuning job', name, () => wait(context, describe, { ...listener })),
+    async wait(listener = {}) {
+      const tell = tellChanges(listener);
+      return await followJob(context, { kind: 'tuning job', name, signal: listener.signal }, async () => {
+        const description = await describe();
+        tell(description);
+        return hasEnded(description.status) ? await conclude(context, description) : undefined;
+      });
+    },
     stop: () => stop(context, name),
     delete: () => forget(context, name),
   };
 }
 
-/** What the purse knows the job by. */
-export function tuningPurpose(name: string): string {
-  return `The tuning job ${name}`;
-}
-
-/** Undefined where there is no tuning job of that name. */
+/** Resolves to undefined if the tuning job does not exist. */
 export async function findTuningJob(
   { clients }: AwsContext,
   name: string,
@@ -60,16 +60,12 @@ export async function findTuningJob(
   return await unlessGone(clients.sagemaker.send(command));
 }
 
-/** Those of the ledger that SageMaker knows, the latest first. */
+/** Returns the names of the ledger's tuning jobs that SageMaker still has, latest first. */
 export async function listKnownTuning(context: AwsContext): Promise<string[]> {
-  const known: string[] = [];
-  for (const name of namesStarted(context, 'tuning job')) {
-    if (await findTuningJob(context, name)) known.push(name);
-  }
-  return known;
+  return await listKnown(context, 'tuning job', (name) => findTuningJob(context, name));
 }
 
-/** The names of the trials of all those that were started from this project's folder. */
+/** Returns the names of the trials of these tuning jobs. */
 export async function listKnownTrials(context: AwsContext): Promise<string[]> {
   const names: string[] = [];
   for (const name of await listKnownTuning(context)) {
@@ -84,19 +80,16 @@ async function look(
 ): Promise<DescribeHyperParameterTuningJobCommandOutput> {
   const found = await findTuningJob(context, name);
   if (found) return found;
-  throw new UserError(
-    `There is no tuning job "${name}" in ${context.place.region.value}. Was it deleted? ` +
-      'attachTuningJob() takes the name of one that was started.',
-  );
+  throw unknownJob(context, 'tuning job', name);
 }
 
-/** @param ended trials that have, which do not change any more: kept from look to look */
+/** Returns the state of a tuning job. @param ended ended trials, which no longer change, kept between calls */
 async function describeTuning(
   context: AwsContext,
   name: string,
   ended: Map<string, Trial>,
 ): Promise<TuningJobDescription> {
-  // The status first: trials that end before the job does are read after it.
+  // Read the status before the trials, so that all trials of an ended job are read after their end.
   const answer = await look(context, name);
   const trials: Trial[] = [];
   for (const summary of await listTrials(context, name)) {
@@ -121,7 +114,7 @@ async function describeTuning(
   };
 }
 
-/** In the order of their start. */
+/** Returns the trials in the order of their start. */
 async function listTrials(
   { clients }: AwsContext,
   name: string,
@@ -167,7 +160,7 @@ function reasonOf(secondaryStatus: string | undefined): string {
     : 'stopped early, or with the tuning job';
 }
 
-/** Numbers where the table says so; the SDK for Python puts quotes around choices. */
+/** Converts hyperparameters from SageMaker's strings to their types. */
 function asValues(strings: Readonly<Record<string, string>>): Record<string, string | number> {
   return Object.fromEntries(
     Object.entries(strings).map(([name, value]) => {
@@ -177,44 +170,27 @@ function asValues(strings: Readonly<Record<string, string>>): Record<string, str
   );
 }
 
-async function wait(
-  context: AwsContext,
-  describe: () => Promise<TuningJobDescription>,
-  listener: TuningListener,
-): Promise<TuningJobDescription> {
-  const tell = tellChanges(listener);
-  for (;;) {
-    listener.signal?.throwIfAborted();
-    const description = await describe();
-    tell(description);
-    if (hasEnded(description.status)) return await conclude(context, description);
-    await pause(context.pollSeconds, listener.signal);
-  }
-}
-
 async function conclude(
   context: AwsContext,
   description: TuningJobDescription,
 ): Promise<TuningJobDescription> {
   const { name, status, trials, best, failureReason } = description;
   const seconds = trials.reduce((sum, { billableSeconds }) => sum + billableSeconds, 0);
-  context.recordEnd('tuning job', name, best && (await findMade(context, best)));
-  context.purse.settle(tuningPurpose(name), seconds);
-  await tellBill(context, name, seconds);
+  settleJob(context, { kind: 'tuning job', name, seconds, made: best && (await findMade(context, best)) });
+  const { TrainingJobDefinition } = (await findTuningJob(context, name)) ?? {};
+  const instanceType = TrainingJobDefinition?.ResourceConfig?.InstanceType;
+  if (instanceType) {
+    await tellBill(
+      context,
+      { name, seconds, instanceType, component: 'Training' },
+      ' for all trials together',
+    );
+  }
   if (status !== 'Failed') return description;
   const reason = trials.find((trial) => trial.reason)?.reason;
   throw new UserError(
     `Tuning job ${name} failed: ${failureReason}${reason ? `\nIts first trial: ${reason}` : ''}`,
   );
-}
-
-async function tellBill(context: AwsContext, name: string, seconds: number): Promise<void> {
-  const answer = await findTuningJob(context, name);
-  const instanceType = answer?.TrainingJobDefinition?.ResourceConfig?.InstanceType;
-  if (!instanceType) return;
-  const price = await context.purse.pricePerHour(instanceType, 'Training');
-  const cost = describeCost(price, seconds);
-  context.tell(`${name}: ${seconds} s of ${instanceType} billed for all trials together, ${cost}.`);
 }
 
 async function stop(context: AwsContext, name: string): Promise<void> {
@@ -229,7 +205,7 @@ function stoppable(context: AwsContext, name: string): StoppableJob {
   };
 }
 
-/** Stops the job and returns when none of its trials is billed any more. */
+/** Stops the job and resolves when none of its trials is billed. */
 export async function stopTuningAndWait(context: AwsContext, name: string): Promise<void> {
   await stopJobAndWait(context, stoppable(context, name));
   context.recordEnd('tuning job', name);
@@ -243,7 +219,7 @@ async function forget(context: AwsContext, name: string): Promise<void> {
     await stopAndWait(context, trial);
     await (await openTrainingJob(context, trial)).delete();
   }
-  // Last, so that deleting it again finds the trials that are left.
+  // The job is deleted last, so that a second try still finds the remaining trials.
   const command = new DeleteHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name });
   await context.clients.sagemaker.send(command);
 }

@@ -1,13 +1,11 @@
-// A tuning request → CreateHyperParameterTuningJob: checked, priced as all its trials at their time limit, recorded, started
-// once.
-import { dirname } from 'node:path';
+// Checks a tuning request and starts its job with CreateHyperParameterTuningJob. Its planned cost is that of all trials at
+// their time limit.
 import {
   CreateHyperParameterTuningJobCommand,
   type HyperParameterTuningJobConfig,
   type ParameterRanges,
 } from '@aws-sdk/client-sagemaker';
 import { parseHyperparameters } from '../../../model/hyperparameters';
-import { withLock } from '../../../platform/lock';
 import { checkChannels, checkTuningName, uniqueName } from '../../contract/names';
 import { type Dimension, searchSpace } from '../../contract/searchSpace';
 import { isMaximised, type TuningJob, type TuningRequest, tuningDefaults } from '../../contract/tuning';
@@ -16,19 +14,21 @@ import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/machines';
 import { asStrings, checkUris, describeJob } from './request';
 import { defaultRuntimeMinutes } from './start';
-import { createOnce, describeRequest, findSame, taken } from './startOnce';
-import { findTuningJob, openTuningJob, tuningPurpose } from './tuningJob';
+import { startOnce } from './startOnce';
+import { findTuningJob, openTuningJob } from './tuningJob';
 
-/** SageMaker's words for the strategies. */
+/** SageMaker's names of the strategies. */
 const strategies = { bayesian: 'Bayesian', hyperband: 'Hyperband', random: 'Random' } as const;
 
-/** @param findImage the image's URI in ECR; asked when all else is known to be right */
+/**
+ * Starts a tuning job, or finds an identical one.
+ * @param findImage returns the image's URI in ECR; called after all checks
+ */
 export async function startTuningJob(
   context: AwsContext,
   { name: given, again, ...request }: TuningRequest,
   findImage: () => Promise<string>,
 ): Promise<TuningJob> {
-  const isNamed = given !== undefined;
   const name = given ?? uniqueName('tuning');
   checkTuningName(name);
   const space = searchSpace(request);
@@ -42,45 +42,28 @@ export async function startTuningJob(
   const minutes = request.maxTrialMinutes ?? options.maxRuntimeMinutes ?? defaultRuntimeMinutes;
   const spot = request.spot ?? options.spot ?? false;
   const trials = request.trials ?? tuningDefaults.trials;
-  const asked = describeRequest({ image, ...request, instanceType });
-
-  return await withLock(dirname(context.ledger.path), async () => {
-    if (isNamed && (await findTuningJob(context, name))) throw taken('tuning job', name);
-    const words = { kind: 'tuning job', request: asked, verb: 'tune' } as const;
-    const statusOf = async (job: string) =>
-      (await findTuningJob(context, job))?.HyperParameterTuningJobStatus;
-    const same = isNamed || again ? undefined : await findSame(context, words, statusOf);
-    if (same !== undefined) return await openTuningJob(context, same);
-    const { StoppingCondition, ...job } = describeJob(context, {
-      image,
-      channels,
-      instanceType,
-      RoleArn,
-      minutes,
-      spot,
-    });
-    await createOnce(context, {
-      kind: 'tuning job',
-      name,
-      request: asked,
-      offer: { what: tuningPurpose(name), instanceType, component: 'Training', minutes, times: trials },
-      resource: `hyper-parameter-tuning-job/${name.toLowerCase()}`,
-      create: (Tags) =>
-        context.clients.sagemaker.send(
-          new CreateHyperParameterTuningJobCommand({
-            HyperParameterTuningJobName: name,
-            HyperParameterTuningJobConfig: describeSearch(request, space),
-            TrainingJobDefinition: {
-              StaticHyperParameters: asStrings(hyperparameters),
-              StoppingCondition,
-              ...job,
-            },
-            Tags,
-          }),
-        ),
-    });
-    return await openTuningJob(context, name);
+  const started = await startOnce(context, {
+    kind: 'tuning job',
+    name,
+    isNamed: given !== undefined,
+    again,
+    request: { image, ...request, instanceType },
+    cost: { instanceType, minutes, times: trials },
+    statusOf: async (job) => (await findTuningJob(context, job))?.HyperParameterTuningJobStatus,
+    create: (Tags) =>
+      context.clients.sagemaker.send(
+        new CreateHyperParameterTuningJobCommand({
+          HyperParameterTuningJobName: name,
+          HyperParameterTuningJobConfig: describeSearch(request, space),
+          TrainingJobDefinition: {
+            StaticHyperParameters: asStrings(hyperparameters),
+            ...describeJob(context, { image, channels, instanceType, RoleArn, minutes, spot }),
+          },
+          Tags,
+        }),
+      ),
   });
+  return await openTuningJob(context, started);
 }
 
 function describeSearch(request: TuningRequest, space: readonly Dimension[]): HyperParameterTuningJobConfig {
@@ -100,13 +83,13 @@ function describeSearch(request: TuningRequest, space: readonly Dimension[]): Hy
       MaxParallelTrainingJobs: Math.min(parallel, trials),
     },
     ParameterRanges: describeRanges(space),
-    // Hyperband stops trials by itself and refuses a second way.
+    // Hyperband stops trials itself and rejects early stopping.
     TrainingJobEarlyStoppingType: earlyStopping && strategy !== 'hyperband' ? 'Auto' : 'Off',
     RandomSeed: seed,
   };
 }
 
-/** The most epochs that a trial may have. */
+/** Returns the largest number of epochs that a trial may have. */
 function longestOf({ hyperparameters = {} }: TuningRequest, space: readonly Dimension[]): number {
   const searched = space.find(({ name }) => name === 'epochs');
   if (searched?.kind === 'number') return searched.to;

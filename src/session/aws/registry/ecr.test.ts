@@ -136,7 +136,7 @@ test('no credentials, an expired sign-in and no region have their sentences', as
   await setUp(t, region);
   await assert.rejects(
     connect().getPassword(),
-    userError('no AWS credentials', 'aws configure', 'AWS_PROFILE'),
+    userError('No AWS credentials', 'aws configure', 'AWS_PROFILE'),
   );
 
   const home = await setUp(t, { ...region, AWS_PROFILE: 'signed-in' });
@@ -155,9 +155,9 @@ test('no credentials, an expired sign-in and no region have their sentences', as
   await assert.rejects(connect().getPassword(), userError('No AWS region', 'AWS_REGION', '`region`'));
 });
 
-test('an endpoint that does not answer is named', async (t) => {
+test('an endpoint that cannot be reached is named', async (t) => {
   await setUp(t, { ...keys, ...region, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
-  const silent = userError('ECR does not answer', 'ECONNREFUSED', 'AWS_ENDPOINT_URL is http://127.0.0.1:1');
+  const silent = userError('ECR cannot be reached', 'ECONNREFUSED', 'AWS_ENDPOINT_URL is http://127.0.0.1:1');
   await assert.rejects(connect().getPassword(), silent);
 });
 

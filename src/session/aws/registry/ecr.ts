@@ -1,5 +1,4 @@
-// Amazon ECR's control plane: the repository, what lies in it, and the password for its registry. Pushing is the Docker
-// engine's (pushImage.ts).
+// Amazon ECR's control plane: repositories, the images in them, and the registry's password. pushImage.ts pushes.
 import {
   BatchGetImageCommand,
   CreateRepositoryCommand,
@@ -9,7 +8,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import { explainAwsError } from '../account/errors';
 
-/** The actions that publishing takes on the repository. */
+/** The actions on the repository that publishing needs. */
 export const repositoryActions = [
   'ecr:DescribeRepositories',
   'ecr:CreateRepository',
@@ -22,38 +21,38 @@ export const repositoryActions = [
   'ecr:PutImage',
 ] as const;
 
-/** The actions that publishing takes on ECR as a whole, `"Resource": "*"`. */
+/** The actions on ECR as a whole, `"Resource": "*"`, that publishing needs. */
 export const registryActions = ['ecr:GetAuthorizationToken'] as const;
 
-/** For those who are refused something. */
+/** Advice for a missing permission. */
 export const permissions =
-  `Publishing needs ${[...registryActions, ...repositoryActions].join(', ')}. AmazonSageMakerFullAccess allows them ` +
-  'where the repository’s name holds "sagemaker", except for ecr:TagResource, without which it is created untagged.';
+  `Publishing needs ${[...registryActions, ...repositoryActions].join(', ')}. AmazonSageMakerFullAccess allows them for ` +
+  'repositories with "sagemaker" in their name, except ecr:TagResource, without which a new repository has no tags.';
 
 export interface Repository {
-  /** Where images are pushed to: …amazonaws.com/NAME */
+  /** Address to push images to: …amazonaws.com/NAME */
   readonly uri: string;
-  /** What was done to have it. */
+  /** Whether the repository existed or was created. */
   readonly state: 'found' | 'created' | 'created without tags';
 }
 
-/** An image as ECR has it. */
+/** An image in ECR. */
 export interface StoredImage {
-  /** Of its manifest. */
+  /** Digest of the manifest. */
   readonly digest: string;
-  /** Of its configuration; an index of several images has none. */
+  /** Digest of the configuration; an index of several images has none. */
   readonly configDigest: string | undefined;
   readonly mediaType: string | undefined;
-  /** Compressed, with all layers. */
+  /** Compressed size of all layers. */
   readonly sizeInBytes: number;
 }
 
 export interface Ecr {
-  /** The repository of that name, created where there is none: scanned on push, with these tags. */
+  /** Finds a repository, or creates it with these tags and scanning on push. */
   openRepository(name: string, tags: Readonly<Record<string, string>>): Promise<Repository>;
-  /** The password of the user AWS, which opens the registry for some hours. */
+  /** Returns the registry's password for the user AWS, valid for some hours. */
   getPassword(): Promise<string>;
-  /** The image with that tag or digest, or undefined. */
+  /** Returns the image with a tag or digest; undefined if there is none. */
   findImage(repository: string, id: ImageId): Promise<StoredImage | undefined>;
 }
 
@@ -62,13 +61,13 @@ export type ImageId = { readonly imageTag: string } | { readonly imageDigest: st
 export interface EcrOptions {
   /** @default AWS_REGION, AWS_DEFAULT_REGION or the profile's */
   region?: string | undefined;
-  /** Ends the requests that are under way. */
+  /** Ends open requests. */
   signal: AbortSignal;
 }
 
 /**
- * ECR with the credentials that AWS's clients find by themselves; AWS_ENDPOINT_URL sends them elsewhere. The methods
- * throw a {@link UserError} for the causes that {@link explainAwsError} knows.
+ * Connects to ECR with the credentials that the SDK finds. AWS_ENDPOINT_URL redirects it. The methods throw a
+ * {@link UserError} for the causes that {@link explainAwsError} knows.
  */
 export function connectEcr({ region, signal: abortSignal }: EcrOptions): Ecr {
   const chosen = region || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
@@ -134,7 +133,7 @@ export function connectEcr({ region, signal: abortSignal }: EcrOptions): Ecr {
   };
 }
 
-/** A registry's manifest, Docker's or OCI's, as far as it is read here. */
+/** The fields of a Docker or OCI manifest that this file reads. */
 interface Manifest {
   mediaType?: string;
   config?: Blob;
@@ -146,15 +145,15 @@ interface Blob {
   size: number;
 }
 
-async function explain<Answer>(answer: Promise<Answer>): Promise<Answer> {
+async function explain<Response>(response: Promise<Response>): Promise<Response> {
   try {
-    return await answer;
+    return await response;
   } catch (error) {
     throw explainAwsError(error, 'ECR', permissions);
   }
 }
 
 function expectPresent(value: string | undefined, name: string): string {
-  if (value === undefined) throw new Error(`ECR answered without ${name}`);
+  if (value === undefined) throw new Error(`ECR’s response has no ${name}`);
   return value;
 }

@@ -1,14 +1,18 @@
-// Which image jobs and endpoints run: one that is named and lies in ECR, else the project's own, built and pushed.
+// Chooses the image of jobs and endpoints: one in ECR that you name, else the project's own, built and pushed.
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
 import { buildImage } from '../../../image/build/buildImage';
 import { UserError } from '../../../platform/errors';
+import type { AwsClients } from '../account/clients';
 import type { AwsContext } from '../account/context';
 import { publishImage } from './publishImage';
 
-/** As CreateTrainingJob and CreateModel take it, from the API's own repositoryUri. */
+/** Returns the image's URI as CreateTrainingJob and CreateModel expect it. */
 export async function findImageUri(context: AwsContext): Promise<string> {
   const named = context.options.image ?? process.env.IMAGE_URI;
-  if (named) return await checkImage(context, named);
+  if (named) {
+    await findStoredImage(context.clients, named);
+    return named;
+  }
   const image = await buildImage();
   const tags = Object.fromEntries(context.tags.map(({ Key, Value }) => [Key, Value])) as Record<
     string,
@@ -18,25 +22,22 @@ export async function findImageUri(context: AwsContext): Promise<string> {
   return (await publishImage(image, { region: context.place.region.value, tags })).uri;
 }
 
-/** Throws a {@link UserError} where ECR has no such image. */
-async function checkImage({ clients }: AwsContext, uri: string): Promise<string> {
-  const { registryId, repositoryName, imageId } = parseImageUri(uri);
-  const { images = [] } = await clients.ecr.send(
-    new BatchGetImageCommand({ registryId, repositoryName, imageIds: [imageId] }),
-  );
-  if (images.length > 0) return uri;
-  throw new UserError(
-    `ECR has no image ${uri}. Name one that is there, or leave it out to build and push one.`,
-  );
+/** Returns an image in ECR and its repository. Throws a {@link UserError} if ECR does not have it. */
+export async function findStoredImage({ ecr }: Pick<AwsClients, 'ecr'>, uri: string) {
+  const { imageId, ...repository } = parseImageUri(uri);
+  const command = new BatchGetImageCommand({ ...repository, imageIds: [imageId] });
+  const { images: [image] = [] } = await ecr.send(command);
+  if (image) return { image, repository };
+  throw new UserError(`ECR has no image ${uri}. Publish it, or leave it out to build one.`);
 }
 
-/** The parts of an image's address in ECR. Throws a {@link UserError} for anything else. */
-export function parseImageUri(uri: string) {
+/** Splits an image's URI in ECR into its parts. Throws a {@link UserError} for anything else. */
+function parseImageUri(uri: string) {
   const [, registryId, repositoryName, separator, reference] =
     /^(\d{12})\.dkr\.ecr\.[^/]+\/([^:@]+)([:@])(.+)$/.exec(uri) ?? [];
   if (!registryId || !repositoryName || !reference) {
     throw new UserError(
-      `"${uri}" is no image in ECR; one is written ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG or …@sha256:…`,
+      `"${uri}" is not the URI of an image in ECR. Write it as ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG or …@sha256:…`,
     );
   }
   const imageId = separator === '@' ? { imageDigest: reference } : { imageTag: reference };

@@ -1,10 +1,10 @@
-// What SageMaker would refuse later, when a model is created or a job started, is refused before an image is pushed:
-// the repository's name, the platform, the kind of manifest.
+// Checks an image before it is pushed for what SageMaker would reject later, when a model is created or a job started:
+// the repository's name, the platform and the type of manifest.
 import { withEngine } from '../../../image/engine/engine';
 import { findRunnableImage } from '../../../image/engine/images';
 import { UserError } from '../../../platform/errors';
 
-/** Where in ECR an image goes. */
+/** The place in ECR for an image. */
 export interface Target {
   /** The repository's name. */
   readonly repository: string;
@@ -12,40 +12,40 @@ export interface Target {
 }
 
 export interface TargetOptions extends Partial<Target> {
-  /** Allows a repository whose name does not hold "sagemaker". */
+  /** Allows a repository without "sagemaker" in its name. */
   anyRepository?: boolean;
 }
 
-/** The image's own repository and tag, as far as the options do not say otherwise. */
+/** Returns the repository and tag: the options', else the image's own. Throws a {@link UserError} if one is not valid. */
 export function chooseTarget(image: string, options: TargetOptions): Target {
   const parts = /^(?:(?:[^/]*[.:][^/]*|localhost)\/)?([^:@]+)(?::([^@]+))?(?:@.*)?$/.exec(image);
   const { repository = parts?.[1] ?? image, tag = parts?.[2] ?? 'latest', anyRepository = false } = options;
   if (!/^[a-z0-9]+([._/-][a-z0-9]+)*$/.test(repository) || repository.length < 2 || repository.length > 256) {
     throw new UserError(
-      `"${repository}" cannot be a repository’s name: ECR’s have 2 to 256 lower-case letters and digits, joined by ` +
+      `"${repository}" is not a valid repository name: ECR allows 2 to 256 lower-case letters and digits, separated by ` +
         '. _ - or /. Choose another: publishImage(image, { repository: … }).',
     );
   }
   if (!anyRepository && !repository.includes('sagemaker')) {
     throw new UserError(
-      `AmazonSageMakerFullAccess allows pushing only to repositories whose name holds "sagemaker", and "${repository}" ` +
-        `does not. Choose another, publishImage(image, { repository: 'sagemaker-${repository}' }), or say that your ` +
-        'role may push to this one: { anyRepository: true }.',
+      `AmazonSageMakerFullAccess allows pushing only to repositories with "sagemaker" in their name, unlike "${repository}". ` +
+        `Choose another, publishImage(image, { repository: 'sagemaker-${repository}' }). If your role may push to this ` +
+        'one, add { anyRepository: true }.',
     );
   }
   if (!/^\w[\w.-]{0,127}$/.test(tag)) {
     throw new UserError(
-      `"${tag}" cannot be a tag: these have up to 128 letters, digits, and . _ - behind the first. Choose another: ` +
+      `"${tag}" is not a valid tag: up to 128 letters, digits, and . _ - after the first character. Choose another: ` +
         'publishImage(image, { tag: … }).',
     );
   }
   return { repository, tag };
 }
 
-/** The one media type of manifests that SageMaker takes. */
+/** The only media type of manifests that SageMaker accepts. */
 export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** The image's id, once it is known to be what SageMaker runs. */
+/** Returns the id of a local image. Throws a {@link UserError} if SageMaker cannot run it. */
 export async function findLocalImage(reference: string, name: string): Promise<string> {
   const { Id, Descriptor } = await withEngine((docker) => findRunnableImage(docker, reference, name));
   if (Descriptor) checkMediaType(Descriptor.mediaType, name);
@@ -55,8 +55,8 @@ export async function findLocalImage(reference: string, name: string): Promise<s
 export function checkMediaType(mediaType: string | undefined, name: string): void {
   if (mediaType === dockerManifest) return;
   throw new UserError(
-    `The image ${name} is of the type ${mediaType}; SageMaker takes ${dockerManifest} alone, no OCI image and no index ` +
-      'of several. Build it with `docker buildx build --platform=linux/amd64 --provenance=false ' +
+    `The image ${name} has the media type ${mediaType}. SageMaker accepts only ${dockerManifest}, neither OCI images nor ` +
+      'multi-platform indexes. Build it with `docker buildx build --platform=linux/amd64 --provenance=false ' +
       '--output=type=docker,oci-mediatypes=false`, and publish it again.',
   );
 }

@@ -109,11 +109,11 @@ test('a name that SageMaker’s policy or ECR excludes is refused before anythin
     await assert.rejects(publishImage(image, quiet), userError("repository: 'sagemaker-team/headlines'"));
   }
   for (const repository of ['SageMaker headlines', 'sagemaker--headlines', 'sagemaker/']) {
-    const unfit = publishImage('headlines', { ...quiet, repository });
-    await assert.rejects(unfit, userError(`"${repository}" cannot be`, 'lower-case'));
+    const rejected = publishImage('headlines', { ...quiet, repository });
+    await assert.rejects(rejected, userError(`"${repository}" is not a valid`, 'lower-case'));
   }
   const tagged = publishImage('sagemaker-headlines', { ...quiet, tag: 'first one' });
-  await assert.rejects(tagged, userError('"first one" cannot be a tag'));
+  await assert.rejects(tagged, userError('"first one" is not a valid tag'));
 });
 
 test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) => {
@@ -184,7 +184,7 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
     assert.equal(passwords(), 2);
 
     refusals = 2;
-    const twice = userError('refuses new passwords, too', 'Run this again', words);
+    const twice = userError('rejects new passwords as well', 'Run this again', words);
     await assert.rejects(publishImage(await createImage(t), quiet), twice);
     assert.equal(passwords(), 4);
   });
@@ -207,7 +207,7 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
       request.method === 'PUT' &&
       request.url?.includes('/manifests/') === true &&
       refuse(response, 400, 'TAG_INVALID', words);
-    const fixed = userError('keeps its tags', '1 belongs to another image', '{ tag: … }', words);
+    const fixed = userError('tags are immutable', '1 already names another image', '{ tag: … }', words);
     await assert.rejects(publishImage(await createImage(t), quiet), fixed);
   });
 
@@ -216,7 +216,7 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
       request.socket.destroy();
       return true;
     };
-    const lost = userError('does not reach', '.amazonaws.com/sagemaker-test', 'proxy', 'Run this again');
+    const lost = userError('cannot reach', '.amazonaws.com/sagemaker-test', 'proxy', 'Run this again');
     await assert.rejects(publishImage(await createImage(t), quiet), lost);
   });
 
@@ -226,7 +226,7 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
     const image = await createImage(t, [1000, 500_000]);
     const { isNew } = await publishImage(image, { onProgress: (now) => lines.push(...now) });
     assert.equal(isNew, true);
-    assert.match(lines.join('\n'), /the connection broke; tried again in \d seconds?/);
+    assert.match(lines.join('\n'), /connection lost, retrying in \d seconds?/);
     assert.equal(uploads(registry, image), 4);
   });
 
@@ -242,7 +242,7 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
     await program.until(/pushed: 1 layer.*\n.*: \d+\.\d of 20\.0 MB/);
     program.child.kill('SIGINT');
     assert.equal(await program.ended, 3);
-    assert.match(program.output(), /Interrupted: the push was ended\. Run this again/);
+    assert.match(program.output(), /Interrupted: the push has stopped\. Run this again/);
     await eventually(() => requests.every(({ destroyed }) => destroyed));
     assert.ok(
       requests.some(({ complete }) => !complete),

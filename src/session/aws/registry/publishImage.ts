@@ -1,4 +1,4 @@
-// A local image → Amazon ECR, where SageMaker finds it, unless it is there. What it is checked for: imageChecks.ts.
+// Publishes a local image to Amazon ECR, unless ECR has it already. imageChecks.ts has the checks before it.
 
 import { liveText } from '../../../display/display';
 import { whileInterruptible } from '../../../display/interruptible';
@@ -9,44 +9,44 @@ import { connectEcr, permissions, type StoredImage } from './ecr';
 import { checkMediaType, chooseTarget, dockerManifest, findLocalImage } from './imageChecks';
 import { pushImage } from './pushImage';
 
-/** Where an image goes, and who is told. */
+/** Settings of `publishImage()`. */
 export interface PublishOptions {
-  /** The repository's name. @default the image's own, without a registry's host */
+  /** Name of the repository. @default the image's name, without a registry's host */
   repository?: string;
-  /** @default the image's own */
+  /** Tag in the repository. @default the image's tag */
   tag?: string;
-  /** @default AWS_REGION, AWS_DEFAULT_REGION or the profile's */
+  /** AWS region. @default AWS_REGION, AWS_DEFAULT_REGION or the profile's */
   region?: string;
-  /** Allows a repository whose name does not hold "sagemaker", for a role with more than AmazonSageMakerFullAccess. */
+  /** Allows a repository without "sagemaker" in its name, for a role with more than AmazonSageMakerFullAccess. */
   anyRepository?: boolean;
-  /** Of a repository that is created; those of one that is there stay. @default project: sagemaker-text-classification */
+  /** Tags for a new repository; an existing one keeps its own. @default project: sagemaker-text-classification */
   tags?: Readonly<Record<string, string>>;
-  /** Told about once a second how far it is. @default shown under the cell */
+  /** Receives the progress about once a second. @default shown under the cell */
   onProgress?: (lines: readonly string[]) => void;
 }
 
 /** An image in ECR. */
 export interface PublishedImage {
-  /** …amazonaws.com/NAME */
+  /** URI of the repository: …amazonaws.com/NAME */
   readonly repositoryUri: string;
   readonly tag: string;
-  /** The digest of its manifest, sha256:… It names these bytes and no others, whatever becomes of the tag. */
+  /** Digest of the manifest, sha256:… It always names this very image, even if the tag moves on. */
   readonly digest: string;
-  /** repositoryUri@digest: what a training job or a model takes. */
+  /** URI for training jobs and models: repositoryUri@digest */
   readonly uri: string;
-  /** Compressed, as ECR stores and bills it. */
+  /** Compressed size, which ECR stores and bills. */
   readonly sizeInBytes: number;
-  /** False where it was there already. */
+  /** False if ECR had the image already. */
   readonly isNew: boolean;
 }
 
 /**
- * Pushes an image of the Docker engine's to Amazon ECR, unless it is there, and returns its digest, which ECR has
- * confirmed. Creates the repository where there is none. Progress stands under the cell; interrupting the cell ends
- * the push, and the next one skips the layers that have arrived. Credentials are those that AWS's own tools use.
- * @param image what `buildImage()` returned, or any image's name
- * @throws `UserError` for an image that SageMaker would refuse (another platform than linux/amd64, an OCI image), for a
- * repository outside AmazonSageMakerFullAccess, and for what keeps the image from being pushed
+ * Pushes a local image to Amazon ECR, unless ECR has it already, and returns its digest as confirmed by ECR. Creates the
+ * repository if it does not exist. Shows the progress under the cell. Interrupting the cell stops the push; the next push
+ * skips the layers that have arrived. Uses the same credentials as AWS's own tools.
+ * @param image the result of `buildImage()`, or the name of any image
+ * @throws `UserError` if SageMaker would reject the image (a platform other than linux/amd64, or an OCI image), if
+ * AmazonSageMakerFullAccess does not cover the repository, or if the push fails
  * @example
  * ```ts ecr
  * const published = await workshop.publishImage(image);
@@ -82,15 +82,15 @@ export async function publishImage(
       {
         signal,
         getPassword: ecr.getPassword,
-        explain: (text) => explainDenial(text, 'ECR', permissions),
+        explain: (error) => explainDenial(error, error.message, { service: 'ECR', advice: permissions }),
         onProgress: tell,
       },
     );
     const published = await ecr.findImage(repository, { imageDigest });
     if (!published) {
       throw new UserError(
-        `${imageDigest} was pushed to ${repositoryUri}, but ECR does not have it: it was deleted meanwhile, or the ` +
-          'registry is not ECR’s. Run this again.',
+        `${imageDigest} was pushed to ${repositoryUri}, but ECR does not have it: it has been deleted since, or the ` +
+          'registry is not ECR. Run this again.',
       );
     }
     checkMediaType(published.mediaType, `${repositoryUri}:${tag}`);
@@ -103,12 +103,12 @@ function showLines(): (lines: readonly string[]) => void {
   return (lines) => write(lines.join('\n'));
 }
 
-/** An engine that keeps images in containerd names them by their manifest, any other one by their configuration. */
+/** Returns whether ECR's image is the local one. Engines with the containerd store use the manifest's digest as id. */
 function isUsable({ configDigest, digest, mediaType }: StoredImage, id: string): boolean {
   return mediaType === dockerManifest && (id === configDigest || id === digest);
 }
 
-/** Interrupting the kernel ends the work. */
+/** Does work that stops when the user interrupts the kernel. */
 async function untilInterrupted<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
   const { signal } = controller;
@@ -120,7 +120,8 @@ async function untilInterrupted<Result>(work: (signal: AbortSignal) => Promise<R
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new UserError(
-      'Interrupted: the push was ended. Run this again to go on; layers that have arrived are skipped.',
+      'Interrupted: the push has stopped. Run this again to continue; layers that have arrived are skipped.',
+      { cause: error },
     );
   }
 }

@@ -1,12 +1,12 @@
-// A local image → a registry, through the Docker engine, which connects to the registry by itself. The password goes
-// with the request and nowhere else: into no file, no log, no message.
+// Pushes a local image to a registry through the Docker engine, which makes the connection. The password is part of the
+// request and never in a file, a log or a message.
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { explainEngineText, withEngine } from '../../../image/engine/engine';
 import { UserError, withCleanUp } from '../../../platform/errors';
 import { followPush, type PushMessage } from './pushProgress';
 
-/** Where an image goes. */
+/** The place to push an image to. */
 export interface Destination {
   /** The repository with its registry's host: …amazonaws.com/NAME */
   readonly repository: string;
@@ -14,20 +14,20 @@ export interface Destination {
 }
 
 export interface PushOptions {
-  /** The registry's password for the user AWS; asked for again where the registry says that it has expired. */
+  /** Returns the registry's password for the user AWS. Called again if the registry reports that it has expired. */
   getPassword: () => Promise<string>;
-  /** The sentence for what the registry refuses, where there is one. */
-  explain: (text: string) => UserError | undefined;
-  /** Ends the push. */
+  /** Returns the message for an error of the registry, if it is a known one. */
+  explain: (error: Error) => UserError | undefined;
+  /** Stops the push. */
   signal: AbortSignal;
-  /** Told about once a second how far the push is. */
+  /** Receives the progress about once a second. */
   onProgress: (lines: readonly string[]) => void;
 }
 
 /**
- * Pushes an image and returns its manifest's digest. Layers that the registry has are skipped. The engine's names are
- * afterwards as they were before; only an image without any name keeps the destination's, since taking an image's last
- * name away would delete it. Throws a {@link UserError} for what the engine or the registry refuses.
+ * Pushes an image and returns its manifest's digest. Skips layers that the registry has. Leaves the image's names in the
+ * engine as they were, except that an image without a name keeps the destination's: removing its last name would delete
+ * it. Throws a {@link UserError} if the engine or the registry rejects the push.
  */
 export async function pushImage(id: string, to: Destination, options: PushOptions): Promise<string> {
   return await withEngine(async (docker) => {
@@ -36,7 +36,7 @@ export async function pushImage(id: string, to: Destination, options: PushOption
   });
 }
 
-/** The engine pushes by name. Returns what undoes it. */
+/** Gives the image the destination's name, by which the engine pushes. Returns a function that removes the name. */
 async function addName(docker: Docker, id: string, { repository, tag }: Destination) {
   const name = `${repository}:${tag}`;
   const { RepoTags: names } = await docker.getImage(id).inspect();
@@ -45,20 +45,20 @@ async function addName(docker: Docker, id: string, { repository, tag }: Destinat
   await docker.getImage(id).tag({ repo: repository, tag });
   return async () => {
     if (before === id) return;
-    // Takes the digest along, which moving the name to another image would not.
+    // Moving the name to the other image would leave the digest behind; removing it does not.
     if (names.length > 0) await docker.getImage(name).remove();
     if (before) await docker.getImage(before).tag({ repo: repository, tag });
   };
 }
 
-const refusedPassword = /authorization token has expired|no basic auth credentials|unauthorized/i;
+const rejectedPassword = /authorization token has expired|no basic auth credentials|unauthorized/i;
 
-/** Once more with a new password where the first one is refused. */
+/** Pushes, and tries once more with a new password if the registry rejects the first one. */
 async function pushTwice(docker: Docker, to: Destination, options: PushOptions): Promise<string> {
   try {
     return await pushOnce(docker, to, options);
   } catch (error) {
-    if (!refusedPassword.test((error as Error).message)) throw explainPush(error, to, options);
+    if (!rejectedPassword.test((error as Error).message)) throw explainPush(error, to, options);
   }
   try {
     return await pushOnce(docker, to, options);
@@ -67,7 +67,7 @@ async function pushTwice(docker: Docker, to: Destination, options: PushOptions):
   }
 }
 
-/** Throws what the registry says as it is. */
+/** Pushes once. Throws the registry's own error. */
 async function pushOnce(
   docker: Docker,
   { repository, tag }: Destination,
@@ -93,7 +93,7 @@ async function pushOnce(
 
 interface EngineMessage extends PushMessage {
   readonly error?: string;
-  /** Once, at the end: what was pushed. */
+  /** Result of the push, in the last message. */
   readonly aux?: { readonly Digest?: string };
 }
 
@@ -111,14 +111,14 @@ function readMessages(
   });
 }
 
-/** As the engine reads it: base64 with - and _, padded, unlike Node's base64url. */
+/** Encodes credentials as the engine expects them: base64 with - and _, padded, unlike Node's base64url. */
 function encode(repository: string, password: string): string {
   const serveraddress = repository.split('/')[0];
   const text = JSON.stringify({ username: 'AWS', password, serveraddress });
   return Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** Node turns a header's value into text; inspect(), by which docker-modem logs its requests, shows nothing of it. */
+/** A header's value that Node can send but inspect(), with which docker-modem logs requests, does not show. */
 class Secret {
   readonly #text: string;
 
@@ -137,24 +137,27 @@ const noNetwork =
 function explainPush(error: unknown, { repository, tag }: Destination, { explain }: PushOptions): unknown {
   if (!(error instanceof Error) || error instanceof UserError || 'code' in error) return error;
   const { message } = error;
-  const known = explainEngineText(message) ?? explain(message);
+  const known = explainEngineText(message) ?? explain(error);
   if (known) return known;
-  const words = `The registry’s words: ${message}`;
-  if (refusedPassword.test(message)) {
-    return new UserError(`The registry refuses new passwords, too. Run this again, later. ${words}`);
+  const words = `The registry says: ${message}`;
+  const cause = { cause: error };
+  if (rejectedPassword.test(message)) {
+    return new UserError(`The registry rejects new passwords as well. Run this again later. ${words}`, cause);
   }
   if (/immutable/.test(message)) {
     return new UserError(
-      `The repository keeps its tags, and ${tag} belongs to another image there. Choose another one: ` +
+      `The repository’s tags are immutable, and ${tag} already names another image. Choose another tag: ` +
         `publishImage(image, { tag: … }). ${words}`,
+      cause,
     );
   }
   if (noNetwork.test(message)) {
     return new UserError(
-      `The Docker engine does not reach ${repository}, or has lost it. It needs a network, and in its own settings ` +
-        'the address of a proxy where there is one. Run this again: layers that have arrived are skipped. ' +
-        `The engine’s words: ${message}`,
+      `The Docker engine cannot reach ${repository}, or lost the connection. Check the network and, if you use a proxy, ` +
+        'the engine’s own proxy setting. Run this again: layers that have arrived are skipped. ' +
+        `The engine says: ${message}`,
+      cause,
     );
   }
-  return new UserError(`The image could not be pushed to ${repository}. ${words}`);
+  return new UserError(`The image could not be pushed to ${repository}. ${words}`, cause);
 }

@@ -43,7 +43,7 @@ test('a broken connection is told until the layer goes on; what is no layer is l
     { status: 'Pushing', id: 'one', progressDetail: { current: 1_000_000, total: 2_000_000 } },
     { status: 'Retrying in 5 seconds', id: 'one', progressDetail: {} },
   ];
-  assert.deepEqual(linesAfter(broken), ['one: the connection broke; tried again in 5 seconds']);
+  assert.deepEqual(linesAfter(broken), ['one: connection lost, retrying in 5 seconds']);
   const later = [
     { status: 'Pushed', id: 'one', progressDetail: {} },
     { status: '1: digest: sha256:… size: 528' },

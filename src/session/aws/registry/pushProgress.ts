@@ -1,4 +1,4 @@
-// What the Docker engine tells of a push, layer by layer → a few lines.
+// Turns the Docker engine's messages about a push, layer by layer, into a few lines of progress.
 
 /** One of the engine's messages. */
 export interface PushMessage {
@@ -9,9 +9,9 @@ export interface PushMessage {
 }
 
 export interface PushProgress {
-  /** Takes the next message. */
+  /** Reads the next message. */
   read(message: PushMessage): void;
-  /** A line for each layer that is on its way, and one for all that are in each other state. */
+  /** Returns a line for each layer that is being pushed, and a count for each other state. */
   lines(): string[];
 }
 
@@ -19,7 +19,7 @@ export function followPush(): PushProgress {
   const layers = new Map<string, PushMessage>();
   return {
     read(message) {
-      // The tag, too, is told as one that is pushed; it has no id of a layer.
+      // Messages about the tag look alike but have no layer's id.
       if (message.id && isState(message.status)) layers.set(message.id, message);
     },
     lines() {
@@ -44,9 +44,9 @@ function isState(status = ''): boolean {
 
 function describeLayer({ id, status = '', progressDetail: { current, total } = {} }: PushMessage): string {
   const retry = /^Retrying in (.*)$/.exec(status)?.[1];
-  if (retry) return `${id}: the connection broke; tried again in ${retry}`;
+  if (retry) return `${id}: connection lost, retrying in ${retry}`;
   if (!current) return `${id}: pushing`;
-  // The engine does not always know a layer's size, and compression may make more of it than it is.
+  // The engine may not know a layer's size, and a compressed layer may be larger than it.
   const of = total ? ` of ${megabytes(Math.max(total, current))}` : '';
   return `${id}: ${megabytes(current)}${of} MB`;
 }

@@ -1,0 +1,88 @@
+// The part that all kinds of jobs share: finding those of the ledger, following one until it has ended, and its bill.
+import { UserError } from '../../../platform/errors';
+import { attachVerbs, type JobKind } from '../../contract/jobs';
+import type { Lineage } from '../../contract/lineage';
+import { type Component, describeCost, purposeOf } from '../account/budget';
+import type { AwsContext } from '../account/context';
+import type { LedgerEntry } from '../account/ledger';
+import { poll } from '../account/stop';
+
+type RecordedKind = 'training job' | 'tuning job';
+
+/** Returns the ledger's entries for started jobs, latest first. */
+export function listStarted({ place, ledger }: AwsContext, kind: RecordedKind): LedgerEntry[] {
+  return ledger
+    .read()
+    .filter((entry) => entry.action === 'create' && entry.kind === kind)
+    .filter(({ account, region }) => account === place.account && region === place.region.value)
+    .reverse();
+}
+
+/** Returns the names of the ledger's jobs that SageMaker still has, latest first. */
+export async function listKnown(
+  context: AwsContext,
+  kind: RecordedKind,
+  find: (name: string) => Promise<unknown>,
+): Promise<string[]> {
+  const known: string[] = [];
+  for (const name of new Set(listStarted(context, kind).map((entry) => entry.name))) {
+    if (await find(name)) known.push(name);
+  }
+  return known;
+}
+
+/** Returns the error for a name that no job has. */
+export function unknownJob({ place }: AwsContext, kind: JobKind, name: string): UserError {
+  return new UserError(
+    `There is no ${kind} "${name}" in ${place.region.value}. It may have been deleted. Pass the name of an existing one ` +
+      `to ${attachVerbs[kind]}().`,
+  );
+}
+
+/**
+ * Follows a job until it has ended. A {@link UserError} meanwhile, such as expired credentials, also explains how to
+ * re-attach.
+ * @param look reads the job's state, reports changes and, once the job has ended, returns its description
+ */
+export async function followJob<Description>(
+  context: AwsContext,
+  { kind, name, signal }: { kind: JobKind; name: string; signal: AbortSignal | undefined },
+  look: () => Promise<Description | undefined>,
+): Promise<Description> {
+  try {
+    return await poll(context, look, signal);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.message.includes(name)) throw error;
+    throw new UserError(
+      `${error.message} The ${kind} ${name} keeps running. To re-attach: session.${attachVerbs[kind]}('${name}').`,
+      { cause: error },
+    );
+  }
+}
+
+/** Records that a training or tuning job has ended. */
+export function settleJob(
+  context: AwsContext,
+  { kind, name, seconds, made }: { kind: RecordedKind; made: Lineage | undefined } & Usage,
+): void {
+  context.recordEnd(kind, name, made);
+  context.budget.settle(purposeOf(kind, name), seconds);
+}
+
+interface Usage {
+  name: string;
+  /** Billed seconds of all instances together. */
+  seconds: number;
+}
+
+/** Tells how many seconds of a job are billed, and their cost. @param note ends the sentence */
+export async function tellBill(
+  { budget, tell }: AwsContext,
+  { name, seconds, instanceType, component }: Usage & { instanceType: string; component: Component },
+  note = '',
+): Promise<void> {
+  const price = await budget.pricePerHour(instanceType, component);
+  tell(
+    `${name}: ${Math.round(seconds)} s of ${instanceType} billed, ${describeCost(price, seconds)}${note}.`,
+  );
+}

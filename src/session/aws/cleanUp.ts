@@ -41,17 +41,21 @@ export async function cleanUp(
     await findUploads(context),
   ].map((step) => step.filter(({ seconds }) => seconds >= olderThan));
   const failures: string[] = [];
+  const causes: unknown[] = [];
   for (const step of dryRun ? [] : steps) {
     const results = await Promise.allSettled(step.map((one) => one.end()));
     for (const [index, result] of results.entries()) {
+      if (result.status === 'fulfilled') continue;
       const { kind, name } = step[index] as Ending;
-      if (result.status === 'rejected') failures.push(`${kind} ${name}: ${(result.reason as Error).message}`);
+      failures.push(`${kind} ${name}: ${(result.reason as Error).message}`);
+      causes.push(result.reason);
     }
   }
   if (failures.length > 0) {
     throw new UserError(
       `${failures.length} of ${steps.flat().length} resources could not be deleted; the others are. Fix the cause, then ` +
         `call cleanUp() again.\n${failures.join('\n')}`,
+      { cause: new AggregateError(causes) },
     );
   }
   return steps.flat().map(({ end: _, ...resource }) => resource);
@@ -86,17 +90,13 @@ async function findOrphans(context: AwsContext): Promise<[Ending[], Ending[]]> {
     kind: 'endpoint configuration' | 'model',
     listed: readonly Listed[],
     inUse: ReadonlySet<string>,
-  ) =>
-    (
-      await ours(
-        context,
-        kind,
-        listed.filter(({ name }) => !inUse.has(name)),
-      )
-    ).map(({ name, since }) => ({
+  ) => {
+    const unused = listed.filter(({ name }) => !inUse.has(name));
+    return (await ours(context, kind, unused)).map(({ name, since }) => ({
       ...unbilled(kind, name, since),
       end: () => deleteParts(context, name, [kind]),
     }));
+  };
   return [
     await orphans('endpoint configuration', await listConfigurations(context), configurations),
     await orphans('model', await listModels(context), models),

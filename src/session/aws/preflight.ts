@@ -8,7 +8,8 @@ import { outputFolder } from '../../platform/paths';
 import { check, checkDisk, type Finding } from '../contract/preflight';
 import type { Check } from '../contract/session';
 import { statusCodeOf } from './account/answers';
-import { openBudget } from './account/budget';
+import { defaultBucket } from './account/bucket';
+import { openBudget, type Price } from './account/budget';
 import { type AwsClients, type CallObserver, createClients } from './account/clients';
 import { readBudget } from './account/context';
 import { findPlace, findRegion, type Place } from './account/identity';
@@ -42,7 +43,7 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
   });
   if (!clients || !place) return [first];
   const [aws, here] = [clients, place];
-  const bucket = options.bucket ?? `sagemaker-${here.region.value}-${here.account}`;
+  const bucket = options.bucket ?? defaultBucket(here);
   const at = { ...here, bucket };
   const roleArn = here.role?.value ?? '';
   const checks = [
@@ -213,8 +214,7 @@ async function checkBudget(
     if (limit.allowUnknown) return { finding };
     return { finding, remedy: "Allow pricing:GetProducts, or set openSession({ unknownPrice: 'allow' })." };
   }
-  const most =
-    ((job ?? 0) * (options.maxRuntimeMinutes ?? 30)) / 60 + (hour ?? 0) * (options.endpointHours ?? 1);
+  const most = (job * (options.maxRuntimeMinutes ?? 30)) / 60 + hour * (options.endpointHours ?? 1);
   if (most <= limit.dollars) return { finding };
   return {
     finding,
@@ -222,6 +222,6 @@ async function checkBudget(
   };
 }
 
-function show(price: number | 'unknown' | undefined): string {
-  return typeof price === 'number' ? usd(price) : 'at an unknown price';
+function show(price: Price): string {
+  return price === 'unknown' ? 'at an unknown price' : usd(price);
 }

@@ -14,14 +14,20 @@ import { statusCodeOf } from './answers';
 import type { AwsClients } from './clients';
 import type { Place } from './identity';
 
+/** Returns the name of the bucket that SageMaker's own tools use by default. */
+export function defaultBucket({ account, region }: Place): string {
+  return `sagemaker-${region.value}-${account}`;
+}
+
 /** Returns the bucket's name. Throws a {@link UserError} if it belongs to another account or is in another region. */
 export async function openBucket(
   { s3 }: AwsClients,
-  { account, region }: Place,
+  place: Place,
   tags: Tag[],
   { name, onCreate }: { name?: string | undefined; onCreate: (name: string) => void },
 ): Promise<string> {
-  const bucket = { Bucket: name ?? `sagemaker-${region.value}-${account}`, ExpectedBucketOwner: account };
+  const { account, region } = place;
+  const bucket = { Bucket: name ?? defaultBucket(place), ExpectedBucketOwner: account };
   try {
     const { BucketRegion } = await s3.send(new HeadBucketCommand(bucket));
     checkRegion(bucket.Bucket, BucketRegion, region.value);

@@ -6,7 +6,7 @@ import { userError } from '../../../testing/folders';
 import { explainAwsError } from './errors';
 import { findRemedy, knownProblems } from './knownProblems';
 
-/** As services, containers and programs say it; by the numbers of the table in docs/aws.md. */
+/** Texts of services, containers and programs, by the numbers of the table in docs/aws.md. */
 const words: Record<number, string[]> = {
   1: [
     'Unsupported manifest media type application/vnd.oci.image.index.v1+json for image 1.dkr.ecr.us-east-1.amazonaws.com/x',
@@ -64,7 +64,7 @@ for (const { number, remedy } of knownProblems) {
         name: 'ValidationException',
         $metadata: { requestId: 'r-1' },
       });
-      // Callers go on from a name that is taken; awsFaults.test.ts shows what they say.
+      // Callers handle a taken name themselves; faults.test.ts has their messages.
       if (number === 8) assert.equal(explainAwsError(error, 'SageMaker', 'None.'), error);
       else userError(remedy, text, '(request r-1)')(explainAwsError(error, 'SageMaker', 'None.'));
     }

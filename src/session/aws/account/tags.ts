@@ -19,10 +19,24 @@ export async function listTags({ clients }: AwsContext, ResourceArn: string): Pr
 /** The tag that tells one start from another under the same name. */
 export const startKey = 'start';
 
+const arnTypes = {
+  'training job': 'training-job',
+  'transform job': 'transform-job',
+  'tuning job': 'hyper-parameter-tuning-job',
+  model: 'model',
+  'endpoint configuration': 'endpoint-config',
+  endpoint: 'endpoint',
+};
+
 /** Returns whether this start created a resource, perhaps with a request whose response was lost. */
-export async function wasStartedNow(context: AwsContext, resource: string, start: string): Promise<boolean> {
+export async function wasStartedNow(
+  context: AwsContext,
+  { kind, name, start }: { kind: keyof typeof arnTypes; name: string; start: string },
+): Promise<boolean> {
   const { region, account, identity } = context.place;
-  const arn = `arn:${identity.split(':')[1]}:sagemaker:${region.value}:${account}:${resource}`;
+  const partition = identity.split(':')[1];
+  const resource = `${arnTypes[kind]}/${name.toLowerCase()}`;
+  const arn = `arn:${partition}:sagemaker:${region.value}:${account}:${resource}`;
   return (await listTags(context, arn)).get(startKey) === start;
 }
 

@@ -61,12 +61,11 @@ export async function deployEndpoint(
   const parts: Part[] = [
     {
       kind: 'model',
-      resource: `model/${name.toLowerCase()}`,
       create: () => createModel(context, { name, image, modelArtifact }, Tags),
     },
     {
       kind: 'endpoint configuration',
-      resource: `endpoint-config/${name.toLowerCase()}`,
+
       create: () =>
         clients.sagemaker.send(
           new CreateEndpointConfigCommand({ ...configuration(context, name, serverless ?? type), Tags }),
@@ -74,7 +73,7 @@ export async function deployEndpoint(
     },
     {
       kind: 'endpoint',
-      resource: `endpoint/${name.toLowerCase()}`,
+
       create: () =>
         clients.sagemaker.send(
           new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name, Tags }),
@@ -108,9 +107,7 @@ async function deleteUnhealthy(context: AwsContext, name: string, why: string): 
 }
 
 interface Part {
-  kind: ResourceKind;
-  /** The end of its ARN. */
-  resource: string;
+  kind: 'model' | 'endpoint configuration' | 'endpoint';
   create(): Promise<unknown>;
 }
 
@@ -122,13 +119,13 @@ async function createInOrder(
   parts: readonly Part[],
 ): Promise<void> {
   const created: ResourceKind[] = [];
-  for (const { kind, resource, create } of parts) {
+  for (const { kind, create } of parts) {
     context.recordCreation(kind, name);
     try {
       await create();
     } catch (error) {
       // If SageMaker cannot be asked, the parts created before are deleted nevertheless.
-      const isOurs = await wasStartedNow(context, resource, start).catch(() => false);
+      const isOurs = await wasStartedNow(context, { kind, name, start }).catch(() => false);
       if (!isOurs || !isTaken(error)) {
         if (isOurs) created.push(kind);
         else context.recordEnd(kind, name);

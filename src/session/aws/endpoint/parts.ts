@@ -6,9 +6,7 @@ import {
   DeleteEndpointConfigCommand,
   DeleteModelCommand,
   DescribeEndpointCommand,
-  type DescribeEndpointCommandOutput,
   DescribeEndpointConfigCommand,
-  type DescribeEndpointConfigCommandOutput,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { isBusy, isGone, unlessGone } from '../account/answers';
@@ -45,18 +43,12 @@ export async function createModel(
 }
 
 /** Resolves to undefined if the endpoint does not exist. */
-export async function findEndpoint(
-  { clients }: AwsContext,
-  name: string,
-): Promise<DescribeEndpointCommandOutput | undefined> {
+export async function findEndpoint({ clients }: AwsContext, name: string) {
   return await unlessGone(clients.sagemaker.send(new DescribeEndpointCommand({ EndpointName: name })));
 }
 
 /** Resolves to undefined if the configuration does not exist. */
-export async function findConfiguration(
-  { clients }: AwsContext,
-  name: string,
-): Promise<DescribeEndpointConfigCommandOutput | undefined> {
+export async function findConfiguration({ clients }: AwsContext, name: string) {
   return await unlessGone(
     clients.sagemaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: name })),
   );

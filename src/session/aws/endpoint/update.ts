@@ -124,34 +124,28 @@ async function createNext(
   const { sagemaker } = context.clients;
   const model = await sagemaker.send(new DescribeModelCommand({ ModelName: old }));
   context.recordCreation('model', next);
-  const creatingModel = sagemaker.send(
-    new CreateModelCommand({
-      ModelName: next,
-      ExecutionRoleArn: model.ExecutionRoleArn,
-      PrimaryContainer: { Image: model.PrimaryContainer?.Image, ModelDataUrl: modelArtifact },
-      ...(model.VpcConfig?.Subnets?.length && { VpcConfig: model.VpcConfig }),
-      EnableNetworkIsolation: model.EnableNetworkIsolation,
-      Tags: [...context.tags, ...lineage],
-    }),
-  );
-  await unlessThere(creatingModel);
+  const modelCommand = new CreateModelCommand({
+    ModelName: next,
+    ExecutionRoleArn: model.ExecutionRoleArn,
+    PrimaryContainer: { Image: model.PrimaryContainer?.Image, ModelDataUrl: modelArtifact },
+    ...(model.VpcConfig?.Subnets?.length && { VpcConfig: model.VpcConfig }),
+    EnableNetworkIsolation: model.EnableNetworkIsolation,
+    Tags: [...context.tags, ...lineage],
+  });
+  await sagemaker.send(modelCommand).catch(unlessTaken);
   const { ProductionVariants = [], KmsKeyId, DataCaptureConfig } = configuration;
   context.recordCreation('endpoint configuration', next);
-  const creatingConfiguration = sagemaker.send(
-    new CreateEndpointConfigCommand({
-      EndpointConfigName: next,
-      ProductionVariants: ProductionVariants.map((one) => ({ ...one, ModelName: next })),
-      ...(KmsKeyId && { KmsKeyId }),
-      ...(DataCaptureConfig?.EnableCapture && { DataCaptureConfig }),
-      Tags: context.tags,
-    }),
-  );
-  await unlessThere(creatingConfiguration);
+  const configurationCommand = new CreateEndpointConfigCommand({
+    EndpointConfigName: next,
+    ProductionVariants: ProductionVariants.map((one) => ({ ...one, ModelName: next })),
+    ...(KmsKeyId && { KmsKeyId }),
+    ...(DataCaptureConfig?.EnableCapture && { DataCaptureConfig }),
+    Tags: context.tags,
+  });
+  await sagemaker.send(configurationCommand).catch(unlessTaken);
 }
 
 /** Ignores a taken name: it is new, so the SDK has repeated a request whose response was lost. */
-async function unlessThere(creating: Promise<unknown>): Promise<void> {
-  await creating.catch((error: unknown) => {
-    if (!isTaken(error)) throw error;
-  });
+function unlessTaken(error: unknown): void {
+  if (!isTaken(error)) throw error;
 }

@@ -1,8 +1,7 @@
 // The part that all kinds of jobs share: finding those of the ledger, following one until it has ended, and its bill.
 import { UserError } from '../../../platform/errors';
 import { attachVerbs, type JobKind } from '../../contract/jobs';
-import type { Lineage } from '../../contract/lineage';
-import { type Component, describeCost, purposeOf } from '../account/budget';
+import { type Component, describeCost } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import type { LedgerEntry } from '../account/ledger';
 import { poll } from '../account/stop';
@@ -60,25 +59,15 @@ export async function followJob<Description>(
   }
 }
 
-/** Records that a training or tuning job has ended. */
-export function settleJob(
-  context: AwsContext,
-  { kind, name, seconds, made }: { kind: RecordedKind; made: Lineage | undefined } & Usage,
-): void {
-  context.recordEnd(kind, name, made);
-  context.budget.settle(purposeOf(kind, name), seconds);
-}
-
-interface Usage {
-  name: string;
-  /** Billed seconds of all instances together. */
-  seconds: number;
-}
-
-/** Tells how many seconds of a job are billed, and their cost. @param note ends the sentence */
+/** Tells how many seconds of a job are billed, for all instances together, and their cost. @param note ends the sentence */
 export async function tellBill(
   { budget, tell }: AwsContext,
-  { name, seconds, instanceType, component }: Usage & { instanceType: string; component: Component },
+  {
+    name,
+    seconds,
+    instanceType,
+    component,
+  }: { name: string; seconds: number; instanceType: string; component: Component },
   note = '',
 ): Promise<void> {
   const price = await budget.pricePerHour(instanceType, component);

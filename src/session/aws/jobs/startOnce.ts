@@ -13,15 +13,12 @@ import { takenName } from '../account/errors';
 import { startKey, wasStartedNow } from '../account/tags';
 import { listStarted } from './follow';
 
-/** The session's method and the resource type in an ARN, by kind of job. */
-const kinds = {
-  'training job': { verb: 'train', resource: 'training-job' },
-  'tuning job': { verb: 'tune', resource: 'hyper-parameter-tuning-job' },
-} as const;
+/** The session's method that starts a job, by kind. */
+const startVerbs = { 'training job': 'train', 'tuning job': 'tune' };
 
 /** A job to start. */
 export interface JobStart {
-  kind: keyof typeof kinds;
+  kind: keyof typeof startVerbs;
   name: string;
   /** Whether the user chose the name. Otherwise an identical job that runs or has completed is used, if there is one. */
   isNamed: boolean;
@@ -65,8 +62,7 @@ async function createOnce(
     await create([...context.tags, { Key: startKey, Value: start }]);
   } catch (error) {
     // The response may have been lost. If SageMaker cannot be asked, the job stays in the ledger.
-    const resource = `${kinds[kind].resource}/${name.toLowerCase()}`;
-    const isStarted = await wasStartedNow(context, resource, start).catch(() => undefined);
+    const isStarted = await wasStartedNow(context, { kind, name, start }).catch(() => undefined);
     if (isStarted) return;
     if (isStarted === false) {
       context.recordEnd(kind, name);
@@ -87,7 +83,7 @@ async function findSame(
     if (status !== 'InProgress' && status !== 'Completed') continue;
     context.tell(
       `An identical job, ${name}, ${status === 'Completed' ? 'has completed' : 'is already running'}, so no new one was ` +
-        `started. To start one anyway: ${kinds[kind].verb}({ …, again: true }).`,
+        `started. To start one anyway: ${startVerbs[kind]}({ …, again: true }).`,
     );
     return name;
   }

@@ -26,10 +26,7 @@ export function outputFolder(): string {
 }
 
 /** Resolves to undefined if the job does not exist. */
-export async function findTrainingJob(
-  { clients }: AwsContext,
-  name: string,
-): Promise<DescribeTrainingJobCommandOutput | undefined> {
+export async function findTrainingJob({ clients }: AwsContext, name: string) {
   return await unlessGone(clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name })));
 }
 
@@ -39,10 +36,7 @@ export async function listKnownJobs(context: AwsContext): Promise<string[]> {
 }
 
 /** Throws a {@link UserError} if the job does not exist. */
-export async function expectTrainingJob(
-  context: AwsContext,
-  name: string,
-): Promise<DescribeTrainingJobCommandOutput> {
+export async function expectTrainingJob(context: AwsContext, name: string) {
   const found = await findTrainingJob(context, name);
   if (found) return found;
   throw unknownJob(context, 'training job', name);

@@ -3,13 +3,14 @@ import type { DescribeTrainingJobCommandOutput } from '@aws-sdk/client-sagemaker
 import { parseEpoch } from '../../../model/training/metrics';
 import { UserError } from '../../../platform/errors';
 import type { TrainingJobDescription, TrainingListener } from '../../contract/session';
+import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { explainFailure } from '../account/knownProblems';
 import { hasEnded } from '../account/stop';
-import { followJob, settleJob, tellBill } from './follow';
+import { followJob, tellBill } from './follow';
 import { describeTraining, expectTrainingJob, findMade, logOf } from './trainingState';
 
-/** Looks without a new line after which the log is complete: its last lines arrive after the final status. */
+/** Number of looks without a new line that end the log: its last lines arrive after the final status. */
 const quietLooks = 3;
 
 /** Resolves when a job has ended. Throws a {@link UserError} with the end of the log if it has failed. */
@@ -61,7 +62,8 @@ async function conclude(
 ): Promise<TrainingJobDescription> {
   const description = await describeTraining(context, answer, lines);
   const { name, status, failureReason, billableSeconds: seconds } = description;
-  settleJob(context, { kind: 'training job', name, seconds, made: await findMade(context, description) });
+  context.recordEnd('training job', name, await findMade(context, description));
+  context.budget.settle(purposeOf('training job', name), seconds);
   const {
     BillableTimeInSeconds,
     TrainingTimeInSeconds,

@@ -91,9 +91,9 @@ export async function createTransform(
     await context.clients.sagemaker.send(describeJob(context, name, plan, places, Tags));
   } catch (error) {
     // The response may have been lost. If SageMaker cannot be asked, both stay in the ledger.
-    const ours = (resource: string) =>
-      wasStartedNow(context, `${resource}/${name.toLowerCase()}`, start).catch(() => undefined);
-    const isStarted = await ours('transform-job');
+    const ours = (kind: 'transform job' | 'model') =>
+      wasStartedNow(context, { kind, name, start }).catch(() => undefined);
+    const isStarted = await ours('transform job');
     if (isStarted) return;
     if (isStarted === undefined) throw error;
     context.recordEnd('transform job', name);

@@ -11,10 +11,7 @@ import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account
 import { deleteParts } from '../endpoint/parts';
 
 /** Resolves to undefined if the batch transform does not exist. */
-export async function findTransform(
-  { clients }: AwsContext,
-  name: string,
-): Promise<DescribeTransformJobCommandOutput | undefined> {
+export async function findTransform({ clients }: AwsContext, name: string) {
   return await unlessGone(
     clients.sagemaker.send(new DescribeTransformJobCommand({ TransformJobName: name })),
   );

@@ -3,7 +3,6 @@
 import {
   DeleteHyperParameterTuningJobCommand,
   DescribeHyperParameterTuningJobCommand,
-  type DescribeHyperParameterTuningJobCommandOutput,
   type HyperParameterTrainingJobSummary,
   paginateListTrainingJobsForHyperParameterTuningJob,
   StopHyperParameterTuningJobCommand,
@@ -23,9 +22,10 @@ import {
 } from '../../contract/tuning';
 import { unlessGone } from '../account/answers';
 
+import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
-import { followJob, listKnown, settleJob, tellBill, unknownJob } from './follow';
+import { followJob, listKnown, tellBill, unknownJob } from './follow';
 import { openTrainingJob } from './trainingJob';
 import { artifactOf, findMade, findTrainingJob, stopAndWait } from './trainingState';
 
@@ -52,10 +52,7 @@ export async function openTuningJob(context: AwsContext, name: string): Promise<
 }
 
 /** Resolves to undefined if the tuning job does not exist. */
-export async function findTuningJob(
-  { clients }: AwsContext,
-  name: string,
-): Promise<DescribeHyperParameterTuningJobCommandOutput | undefined> {
+export async function findTuningJob({ clients }: AwsContext, name: string) {
   const command = new DescribeHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name });
   return await unlessGone(clients.sagemaker.send(command));
 }
@@ -74,10 +71,7 @@ export async function listKnownTrials(context: AwsContext): Promise<string[]> {
   return names;
 }
 
-async function look(
-  context: AwsContext,
-  name: string,
-): Promise<DescribeHyperParameterTuningJobCommandOutput> {
+async function look(context: AwsContext, name: string) {
   const found = await findTuningJob(context, name);
   if (found) return found;
   throw unknownJob(context, 'tuning job', name);
@@ -176,7 +170,8 @@ async function conclude(
 ): Promise<TuningJobDescription> {
   const { name, status, trials, best, failureReason } = description;
   const seconds = trials.reduce((sum, { billableSeconds }) => sum + billableSeconds, 0);
-  settleJob(context, { kind: 'tuning job', name, seconds, made: best && (await findMade(context, best)) });
+  context.recordEnd('tuning job', name, best && (await findMade(context, best)));
+  context.budget.settle(purposeOf('tuning job', name), seconds);
   const { TrainingJobDefinition } = (await findTuningJob(context, name)) ?? {};
   const instanceType = TrainingJobDefinition?.ResourceConfig?.InstanceType;
   if (instanceType) {

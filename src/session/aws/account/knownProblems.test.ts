@@ -65,8 +65,12 @@ for (const { number, remedy } of knownProblems) {
         $metadata: { requestId: 'r-1' },
       });
       // Callers handle a taken name themselves; faults.test.ts has their messages.
-      if (number === 8) assert.equal(explainAwsError(error, 'SageMaker', 'None.'), error);
-      else userError(remedy, text, '(request r-1)')(explainAwsError(error, 'SageMaker', 'None.'));
+      const explained = explainAwsError(error, 'SageMaker', 'None.');
+      if (number === 8) assert.equal(explained, error);
+      else {
+        userError(remedy, text, '(request r-1)')(explained as Error);
+        assert.equal((explained as Error).cause, error);
+      }
     }
   });
 }

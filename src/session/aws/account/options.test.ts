@@ -59,7 +59,7 @@ test(
     assert.deepEqual(said.StoppingCondition, { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 900 });
     assert.equal(said.EnableManagedSpotTraining, true);
     assert.match(said.CheckpointConfig?.S3Uri ?? '', /^s3:\/\/sagemaker-us-east-1-123456789012\//);
-    assert.match(aws.told.join('\n'), /s of ml\.m5\.large billed, \$0\.\d+; the spot machine saved \d\d%/);
+    assert.match(aws.told.join('\n'), /s of ml\.m5\.large billed, \$0\.\d+; the spot instance saved \d\d%/);
 
     await session.deploy(modelArtifact, { name: 'captured' });
     const command = new DescribeEndpointConfigCommand({ EndpointConfigName: 'captured' });

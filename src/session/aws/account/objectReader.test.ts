@@ -77,5 +77,8 @@ test('an object that changes while it is read is not mixed with its next version
     if (Range) throw Object.assign(new Error('PreconditionFailed'), { $metadata: { httpStatusCode: 412 } });
     return await send(command as never);
   });
-  await assert.rejects(buffer(readObject(context, 'a')), userError('s3://ours/a changed while it was being read'));
+  await assert.rejects(
+    buffer(readObject(context, 'a')),
+    userError('s3://ours/a changed while it was being read'),
+  );
 });

@@ -102,7 +102,7 @@ export function networkOf({ vpc, networkIsolation }: AwsSessionOptions) {
   };
 }
 
-/** Throws a {@link UserError} if the budget is not an amount. */
+/** Returns the limit in the options or the environment. Throws a {@link UserError} if it is not an amount. */
 export function readBudget({ budget, unknownPrice }: AwsSessionOptions): BudgetLimit {
   const given = budget ?? (process.env.BUDGET_USD || 0);
   const dollars = Number(given);

@@ -29,7 +29,7 @@ import { describeFailure, watchEndpoint } from './watch';
 /** Key of the tag with the planned end of the endpoint, in ISO 8601. */
 export const expiryKey = 'expires';
 
-/** @param findImage the image's URI in ECR */
+/** Deploys a model artifact to a new endpoint. @param findImage returns the image's URI in ECR; called after other checks */
 export async function deployEndpoint(
   context: AwsContext,
   modelArtifact: string,

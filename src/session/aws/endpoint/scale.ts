@@ -12,7 +12,10 @@ import type { AwsContext } from '../account/context';
 import { findConfiguration, findEndpoint } from './parts';
 import { targetOf } from './scalableTarget';
 
-/** Throws a {@link UserError} if the endpoint cannot scale or the budget does not allow the largest number of instances. */
+/**
+ * Makes an endpoint scale, and returns a sentence about when it does. Throws a {@link UserError} if it cannot scale or the
+ * budget does not allow the largest number of instances.
+ */
 export async function scaleEndpoint(context: AwsContext, name: string, scale: Scale): Promise<string> {
   const { from, to, requestsPerSecond, inCooldownSeconds, outCooldownSeconds } = checkScale(scale);
   const type = await machineOf(context, name);

@@ -20,7 +20,7 @@ import { deleteParts, findConfiguration, findEndpoint, leftRemedy } from './part
 import { hostingCost } from './serverless';
 import { describeFailure, watchEndpoint } from './watch';
 
-/** Throws a {@link UserError} if the endpoint is gone or busy, or the new artifact does not become healthy. */
+/** Updates an endpoint to another artifact. Throws a {@link UserError} if the endpoint is gone or busy, or the new artifact does not become healthy. */
 export async function updateEndpoint(
   context: AwsContext,
   name: string,

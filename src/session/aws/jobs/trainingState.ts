@@ -35,7 +35,7 @@ export async function listKnownJobs(context: AwsContext): Promise<string[]> {
   return await listKnown(context, 'training job', (name) => findTrainingJob(context, name));
 }
 
-/** Throws a {@link UserError} if the job does not exist. */
+/** Returns a job's state. Throws a {@link UserError} if the job does not exist. */
 export async function expectTrainingJob(context: AwsContext, name: string) {
   const found = await findTrainingJob(context, name);
   if (found) return found;

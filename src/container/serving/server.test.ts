@@ -200,7 +200,7 @@ const unfitLines: readonly [string, string, RegExp][] = [
   ['application/jsonlines', ' \n\n', /body is empty/],
   ['text/csv', 'bank\na, b\n', /Row 2 has 2 columns.*quotes around headlines with commas.*as text\/csv/],
   ['text/csv', 'id,headline\n', /a header line but no headlines/],
-  ['text/csv', 'id,headline\n1,bank\n2\n', /Row 3 has no column 2/],
+  ['text/csv', 'id,headline\n1,bank\n2\n', /Row 3 has 1 column, and the header line has 2/],
   ['text/csv', 'bank\n"a, b\n', /Row 2 is not valid CSV/],
 ];
 

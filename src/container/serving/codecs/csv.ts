@@ -22,7 +22,7 @@ const blockLength = 65_536;
 function read(text: string, unfit: Unfit, { header, columns }: ReadOptions): Headlines {
   const reader = createCsvReader(text, unfit);
   if (header === 'absent')
-    return { titles: [], rest: pick(reader, undefined), isSingle: false, hasHeader: false };
+    return { titles: [], rest: pick(reader, noHeader), isSingle: false, hasHeader: false };
   const names = reader.next().map(toName);
   const known = columns.map((column) => names.indexOf(toName(column))).find((column) => column >= 0);
   const isHeader = header === 'present' || known !== undefined;
@@ -32,33 +32,46 @@ function read(text: string, unfit: Unfit, { header, columns }: ReadOptions): Hea
     throw unfit(`The first line has no column ${columns.map((name) => `"${name}"`).join(' or ')}.`);
   }
   if (isHeader && reader.isDone()) throw unfit('The body has a header line but no headlines.');
-  return { titles: [], rest: pick(reader, column), isSingle: false, hasHeader: isHeader };
+  const table = column === undefined ? noHeader : { column, width: names.length };
+  return { titles: [], rest: pick(reader, table), isSingle: false, hasHeader: isHeader };
 }
+
+interface Table {
+  /** The place of the headlines in a row. */
+  readonly column: number;
+  /** Columns in each row. */
+  readonly width: number;
+}
+
+const noHeader: Table = { column: 0, width: 1 };
 
 /** Makes column names comparable. */
 function toName(cell: string): string {
   return cell.slice(0, longestName).normalize('NFC').trim().toLowerCase();
 }
 
-/** Reads headlines block by block: from a column, or from rows with a single one. */
-function* pick(reader: CsvReader, column: number | undefined): Generator<string[]> {
+/** Reads headlines block by block. A row with too many columns holds a comma that needs quotes: nothing is cut off. */
+function* pick(reader: CsvReader, table: Table): Generator<string[]> {
   while (!reader.isDone()) {
     const titles: string[] = [];
     for (const end = reader.place() + blockLength; !reader.isDone() && reader.place() < end; ) {
       const row = reader.next();
       // An empty line is an empty headline, whatever the columns.
-      const title = row.length === 1 && (row[0] === '' || column === undefined) ? row[0] : row[column ?? -1];
-      if (title === undefined) throw reader.unfit(describeRow(row, column));
-      titles.push(title);
+      const isEmptyLine = row.length === 1 && row[0] === '';
+      if (!isEmptyLine && row.length !== table.width) throw reader.unfit(describeRow(row, table));
+      titles.push((isEmptyLine ? row[0] : row[table.column]) as string);
     }
     yield titles;
   }
 }
 
-function describeRow({ length }: readonly string[], column: number | undefined): string {
-  return column === undefined
-    ? `has ${length} columns, and there is no header line. Put quotes around headlines with commas.`
-    : `has no column ${column + 1}, which the header line names as the one with the headlines.`;
+function describeRow({ length }: readonly string[], table: Table): string {
+  const header = table === noHeader ? 'there is no header line' : `the header line has ${table.width}`;
+  return `has ${countColumns(length)}, and ${header}. Put quotes around headlines with commas.`;
+}
+
+function countColumns(count: number): string {
+  return count === 1 ? '1 column' : `${count} columns`;
 }
 
 function createWriter(labels: readonly string[]): AnswerWriter {

@@ -137,7 +137,7 @@ async function tryInput(port: number, input: Buffer, vanishes: boolean): Promise
   const words = () => `to ${JSON.stringify(input.toString('latin1').slice(0, 2000))}`;
   assert.ok(answer !== undefined, `neither an answer nor an end ${words()}`);
   for (const [, status] of answer.matchAll(/HTTP\/1\.1 (\d+) /g)) {
-    assert.ok(/^(100|200|4\d\d|503)$/.test(status as string), `status ${status} ${words()}`);
+    assert.ok(/^(100|200|4\d\d|501|503)$/.test(status as string), `status ${status} ${words()}`);
   }
 }
 

@@ -50,7 +50,11 @@ const rejected: readonly [string, Partial<ReadOptions>, RegExp][] = [
   ['bank\n"so" it goes\nfilm "x"\n', {}, /^Row 2 .*text follows a closing quote/],
   ['bank\na, "b\nc"\n', {}, /^Row 2 has 2 columns/],
   ['id,text\n1,a\n', present, /^The first line has no column "TITLE" or "headline"/],
-  ['id,headline\n1,a\n2,Stocks fall, again\n', {}, /^Row 3 has 3 columns, and the header line has 2\. Put quotes/],
+  [
+    'id,headline\n1,a\n2,Stocks fall, again\n',
+    {},
+    /^Row 3 has 3 columns, and the header line has 2\. Put quotes/,
+  ],
   ['headline\nStocks fall, again\n', {}, /^Row 2 has 2 columns, and the header line has 1\./],
   ['text\nStocks fall, again\n', present, /^Row 2 has 2 columns, and the header line has 1\./],
   ['headline,id\na\n', {}, /^Row 2 has 1 column, and the header line has 2\./],

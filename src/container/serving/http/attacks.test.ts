@@ -120,6 +120,49 @@ test('lengths that are wrong, given twice, or beside chunks are refused', limits
   await assertServes(t, port);
 });
 
+test('a head that Node accepts but HTTP/1.1 does not is refused, whatever its address', limits, async (t) => {
+  const port = await listen(t);
+  const rest = `Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  for (const [line, hosts] of [
+    ['POST /invocations HTTP/1.1', 'Host: a\r\nhost: a\r\n'],
+    ['POST /ping HTTP/1.0', 'Host: a\r\nHOST: b\r\n'],
+    ['POST http://a/nope HTTP/1.1', 'Host: a\r\nX: y\r\nHost:\r\n'],
+  ]) {
+    assertError(await send(t, port, `${line}\r\n${hosts}${rest}`), 400, /Send Host once/);
+  }
+  const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+  for (const [coding, status] of [
+    ['gzip, chunked', 501],
+    ['gzip\r\nTransfer-Encoding: chunked', 501],
+    ['Chunked', 200],
+  ] as const) {
+    const answer = await send(
+      t,
+      port,
+      `${head}Transfer-Encoding: ${coding}\r\nConnection: close\r\n\r\n${chunks}`,
+    );
+    if (status === 501) assertError(answer, status, /Transfer-Encoding is not supported/);
+    else assert.deepEqual(statuses(answer), [status], answer);
+  }
+  await assertServes(t, port);
+});
+
+test('no header is lost among thousands, and every error has its date', limits, async (t) => {
+  const port = await listen(t);
+  const many = `POST /invocations HTTP/1.1\r\n${'X:y\r\n'.repeat(2500)}`;
+  const rest = `Host: a\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const answer = await send(t, port, `${many}Content-Type: application/json\r\n${rest}`);
+  assert.deepEqual(statuses(answer), [200], answer);
+  for (const request of [
+    'hello\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /nope HTTP/1.0\r\n\r\n',
+  ]) {
+    const date = /\r\nDate: (.* GMT)\r\n/.exec(await send(t, port, request))?.[1] ?? '';
+    assert.ok(Math.abs(Date.parse(date) - Date.now()) < 60_000, `${request}: ${date}`);
+  }
+});
+
 test('a body of very many very small chunks is one body, and takes little memory', limits, async (t) => {
   const port = await listen(t);
   const { socket, answer } = open(t, port);

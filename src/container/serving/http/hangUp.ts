@@ -48,7 +48,7 @@ export function endWithError(
     draining.add(socket);
     socket.end(
       `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-        `${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        `${headers}Content-Length: ${Buffer.byteLength(body)}\r\nDate: ${new Date().toUTCString()}\r\n\r\n${body}`,
     );
     drain(socket, () => socket.destroy(), limits);
   });

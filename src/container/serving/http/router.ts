@@ -2,7 +2,7 @@
 // cost of a request.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerError, send } from './answer';
-import { pathOf } from './headers';
+import { findFault, pathOf } from './headers';
 import { RequestError } from './requestError';
 
 export interface Route {
@@ -28,6 +28,8 @@ export function createRouter({ routes, headers, toRequestError }: RouterOptions)
 
   function dispatch(request: IncomingMessage, response: ServerResponse, begun: number): void | Promise<void> {
     const { method = '', url = '' } = request;
+    const fault = findFault(request);
+    if (fault) return answerError(response, fault, headers());
     const path = Object.hasOwn(routes, url) ? url : pathOf(url);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (route?.methods.includes(method)) return route.handle(request, response, begun);

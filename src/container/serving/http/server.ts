@@ -77,7 +77,9 @@ export function createHttpServer({
   server.on('connect', (_request, socket) => endWithError(socket, noTunnel, { headers: 'Allow:\r\n' }));
   // A client that has closed its side still gets its answers.
   Object.assign(server, { httpAllowHalfOpen: true });
-  // For an idle socket, such as that of a client that does not read: longer than a client may wait for its answer.
+  // The length of the head is limited. By default Node silently drops headers after the first thousands.
+  server.maxHeadersCount = 0;
+  // For an idle socket, such as that of a client that does not read: longer than a client may wait for its response.
   server.timeout = 1000 * (deadlineSeconds + headSeconds);
   server.maxConnections = countConnections();
   server.on('connection', onConnection);

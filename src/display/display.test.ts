@@ -86,3 +86,30 @@ test('Markdown shows HTML as text, in code and outside, and leaves comparisons a
     assert.equal(withoutHtml(markdown), shown);
   }
 });
+
+test('Markdown shows links that may run a script as text, and leaves other links as they are', () => {
+  for (const address of [
+    'javascript:go()',
+    ' JavaScript:go()',
+    '\njavascript:go()',
+    'vbscript:go',
+    'data:text/html,<b>',
+    '&#106;avascript:go()',
+    'java&Tab;script:go()',
+    'j\\avascript:go()',
+    '\u0001javascript:go()',
+    '<javascript:go()>',
+  ]) {
+    for (const start of ['[a](', '![a](', '`[a](', '[a]:', '[b][a]\n\n[a]: ']) {
+      assert.match(withoutHtml(`${start}${address})`), /\[a\]\u2060[(:]/, start + address);
+    }
+  }
+  for (const markdown of [
+    '[a](https://example.org/a?b=c&d "title") and [b](HTTP://example.org)',
+    '[a](mailto:a@example.org) [b](../docs/aws.md#costs) ![c](words.png) [d](#e)',
+    '[a][b]\n\n[b]: https://example.org:80/',
+    'labels[0]: 12 rows, [a] (b: c), (a)[b]',
+  ]) {
+    assert.equal(withoutHtml(markdown), markdown);
+  }
+});

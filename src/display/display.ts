@@ -25,7 +25,8 @@ export function show(figure: Figure): void {
 }
 
 /**
- * Writes Markdown under the cell. HTML in it is shown as text.
+ * Writes Markdown under the cell. HTML in it is shown as text, and so are links that are neither paths nor https://,
+ * http:// or mailto: addresses.
  * @example
  * ```ts
  * workshop.say(`**${news.headlines.length}** headlines`);
@@ -71,11 +72,17 @@ export function showHtml(html: string, text: string): void {
   put({ 'text/html': html, 'text/plain': text });
 }
 
-/** An invisible character. A `<` followed by it does not start a tag. */
+/** An invisible character. A `<` followed by it does not start a tag, nor does a `]` end the text of a link. */
 const wordJoiner = '\u2060';
 
 /**
- * Returns Markdown that shows HTML as text, because it may quote a data file. Code does not decode entities, so a word
+ * Matches the end of a link's text, or of a reference, before an address that may run a script, such as `javascript:`.
+ * Entities, backslashes and control characters could hide its scheme.
+ */
+const scriptLink = /\](?=[(:]\s*(?!https?:|mailto:)[^\s)]{0,30}[:&\\\p{Cc}])/giu;
+
+/**
+ * Returns Markdown that shows HTML and links that may run a script as text, because it may quote a data file. Code does not decode entities, so a word
  * joiner follows each `<` there. Renderers disagree on what is code, so code is never left as it is.
  */
 export function withoutHtml(markdown: string): string {
@@ -84,7 +91,8 @@ export function withoutHtml(markdown: string): string {
   // Every third part is the backticks of the code before it.
   return parts
     .map((part, at) => (at % 3 === 2 ? '' : part.replaceAll(tag, at % 3 === 0 ? '&lt;' : `<${wordJoiner}`)))
-    .join('');
+    .join('')
+    .replaceAll(scriptLink, `]${wordJoiner}`);
 }
 
 /** Returns a figure in every form. Its table is cut short, because few viewers show it and it makes the notebook larger. */

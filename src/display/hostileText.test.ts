@@ -26,6 +26,11 @@ const hostile = [
   `\`<iframe srcdoc="<script>parent.${script}</script>">`,
   `<a href="javascript:${script}">click</a>`,
   `[click](javascript:${script}) <javascript:${script}>`,
+  '[click](javascript:globalThis.ran=1)',
+  '[click](JavaScript:globalThis.ran=1) ![image](javascript:globalThis.ran=1)',
+  '[click](&#106;avascript:globalThis.ran=1)',
+  '[click](data:text/html;base64,PHNjcmlwdD4=)',
+  '[click][to]\n\n[to]: javascript:globalThis.ran=1',
   `\u2028${script}\u2029//`,
   `]]></style></title></textarea><script>${script}</script>`,
   `<b style="background:url(javascript:${script})">&lt;script&gt;</b>`,
@@ -170,7 +175,8 @@ test('no script of a file runs in the exported page, in whichever function shows
       document: { querySelectorAll(selector: string): Iterable<{ outerHTML: string }> };
     }
     const { ran = 0, document } = globalThis as unknown as Page;
-    const selector = '[onerror], [onload], [onmouseover], iframe, a[href^="javascript"], svg.main-svg a';
+    const addresses = ['a[href^="javascript" i]', 'img[src^="javascript" i]', 'a[href^="data" i]'].join();
+    const selector = `[onerror], [onload], [onmouseover], iframe, ${addresses}, svg.main-svg a`;
     return {
       ran,
       elements: [...document.querySelectorAll(selector)].map(({ outerHTML }) => outerHTML.slice(0, 200)),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -129,4 +130,20 @@ test('contentHash() does not change with what is passed over', async (t) => {
 
 test('describePassedOver() cuts a long list', () => {
   assert.equal(describePassedOver(['a', 'b', 'c'], 2), 'Passed over: a, b and 1 more.');
+});
+
+test('dataToUpload() rejects a pipe or a device, given or in a folder, without waiting for it', async (t) => {
+  const folder = await folderOf(t, ['a.csv']);
+  const pipe = join(folder, 'pipe.csv');
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+  for (const [source, file] of [
+    [pipe, pipe],
+    [folder, pipe],
+    ['/dev/zero', '/dev/zero'],
+  ] as const) {
+    await assert.rejects(
+      dataToUpload(source, assert.fail),
+      userError(file, 'pipe or a device', 'upload that'),
+    );
+  }
 });

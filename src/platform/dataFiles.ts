@@ -49,14 +49,22 @@ export function noData(place: string, passedOver: readonly string[]): UserError 
 }
 
 /**
- * Lists the files to upload and reports the skipped ones. @throws `UserError` if there is no file to upload
+ * Lists the files to upload and reports the skipped ones.
+ * @throws `UserError` if there is no file to upload, or one of them is a pipe or a device
  */
 export async function dataToUpload(source: string, tell: (sentence: string) => void): Promise<string[]> {
   if (!existsSync(source)) throw new UserError(`Nothing to upload: ${source} does not exist.`);
   const { files, passedOver } = await dataFiles(source);
   if (files.length === 0) throw new UserError(`Nothing to upload: ${source} holds no file.`);
+  for (const file of files) await demandFile(file);
   if (passedOver.length > 0) tell(`${source}: ${describePassedOver(passedOver)}`);
   return files;
+}
+
+/** Throws a {@link UserError} for a pipe or a device, since reading one may never end. */
+async function demandFile(path: string): Promise<void> {
+  if ((await stat(path)).isFile()) return;
+  throw new UserError(`${path} is a pipe or a device, not a file. Save the rows in a file and upload that.`);
 }
 
 /** Returns a path in a folder with the reason why it is not data, as in {@link DataFiles}; undefined if it is data. */

@@ -23,6 +23,8 @@ test('a path and a file:// address name the same, with spaces or without', () =>
   assert.equal(localPath('model.tar.gz'), resolve('model.tar.gz'));
   assert.equal(localPath('C:/data'), resolve('C:/data'));
   assert.equal(localPath('~/data'), join(homedir(), 'data'));
+  assert.equal(localPath('~'), homedir());
+  assert.equal(localPath('~data'), resolve('~data'));
 });
 
 test('an address that is not on this machine is rejected, with what to do', () => {

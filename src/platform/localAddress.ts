@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from './errors';
 
 /**
- * Returns the absolute path for a path or a file:// address, whether it exists or not; `~/` is the home folder.
+ * Returns the absolute path for a path or a file:// address, whether it exists or not; `~` and `~/` are the home folder.
  * Throws a {@link UserError} for an address elsewhere, such as s3://…, and for a value that is empty or not text.
  */
 export function localPath(address: string): string {
@@ -14,7 +14,7 @@ export function localPath(address: string): string {
     const given = typeof address === 'string' ? JSON.stringify(address) : String(address);
     throw new UserError(`Expected a path or a file:// address, but got ${given}.`);
   }
-  if (address.startsWith('~/')) return join(homedir(), address.slice(2));
+  if (/^~(\/|$)/.test(address)) return join(homedir(), address.slice(1));
   const scheme = /^([a-z][a-z0-9+.-]+):\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme === undefined) return resolve(address);
   if (scheme !== 'file') throw elsewhere(address, scheme);

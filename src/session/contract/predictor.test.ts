@@ -43,6 +43,37 @@ test('a request whose connection the server closes is sent again, up to three ti
   assert.equal(bodies.length, 6);
 });
 
+test('a value that is not text is rejected before anything is sent', async (t) => {
+  const { url, bodies } = await serveEcho(t);
+  const { predict } = createPredictor(url);
+  for (const [value, named] of [
+    [undefined, 'got undefined'],
+    [null, 'got null'],
+    [7, 'got 7'],
+    [{ input: 'bank' }, "got { input: 'bank' }"],
+    [['bank', undefined], 'headline 1 of the list is undefined'],
+    [[7], 'headline 0 of the list is 7'],
+  ] as const) {
+    await assert.rejects(predict(value as never), userError('predict() takes', named));
+  }
+  assert.equal(bodies.length, 0);
+});
+
+test('an answer that is not JSON, or breaks off, is explained', async (t) => {
+  for (const answer of ['<html>Bad gateway</html>', '{"result": ']) {
+    const server = createServer((_, response) => {
+      response.writeHead(502, { 'content-length': 100 });
+      if (answer.startsWith('{')) response.write(answer, () => response.destroy());
+      else response.end(answer.padEnd(100));
+    });
+    atEnd(t, () => server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await assert.rejects(createPredictor(url).predict('bank'), userError(url, '502', 'not with whole JSON'));
+  }
+});
+
 /** Answers each headline with its first letters, but closes the connections of the next `reset.next` requests. */
 async function serveEcho(t: TestContext) {
   const bodies: Buffer[] = [];

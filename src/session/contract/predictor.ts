@@ -1,5 +1,6 @@
 // Asks a served container for predictions over HTTP, in requests of limited size.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import type { Prediction } from '../../model/training/classifier';
 import { UserError } from '../../platform/errors';
 import { fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
@@ -40,6 +41,7 @@ export function predictThrough(send: (body: string) => Promise<unknown>): Predic
       const { answer, latency } = await invoke<Prediction>(input);
       return { ...answer, latency };
     }
+    demandHeadlines(input);
     const predictions: TimedPrediction[] = [];
     for (const part of inRequests(input)) {
       const { answer, latency } = await invoke<{ results: Prediction[]; model?: string }>(part);
@@ -49,6 +51,18 @@ export function predictThrough(send: (body: string) => Promise<unknown>): Predic
     return predictions;
   }
   return { predict };
+}
+
+/** Throws a {@link UserError} for a value that is not a list of texts, as a cell that says `any` or `!` can pass. */
+function demandHeadlines(input: unknown): void {
+  if (!Array.isArray(input)) {
+    throw new UserError(`predict() takes a headline or a list of headlines, but got ${inspect(input)}.`);
+  }
+  const wrong = input.findIndex((headline) => typeof headline !== 'string');
+  if (wrong < 0) return;
+  throw new UserError(
+    `predict() takes texts, but headline ${wrong} of the list is ${inspect(input[wrong])}.`,
+  );
 }
 
 function* inRequests(headlines: readonly string[]): Generator<string[]> {
@@ -78,7 +92,12 @@ function describeExcess(bytes: number, seconds: number): string | undefined {
 
 async function post(url: string, body: string): Promise<unknown> {
   const response = await send(`${url}/invocations`, body);
-  const answer = await response.json();
+  const answer = await response.json().catch((error: Error) => {
+    throw new UserError(
+      `The endpoint at ${url} answered ${response.status}, but not with whole JSON (${error.message}). Read its log.`,
+      { cause: error },
+    );
+  });
   if (response.ok) return answer;
   throw new UserError(
     `The endpoint at ${url} answered ${response.status}: ${(answer as { error?: string }).error}`,

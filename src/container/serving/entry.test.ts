@@ -462,6 +462,16 @@ test(
   },
 );
 
+test('SIGTTIN and SIGTTOU do nothing to a single process', limits, async (t) => {
+  const serving = await startHealthy(t);
+  for (const signal of ['SIGTTIN', 'SIGTTOU'] as const) {
+    serving.child.kill(signal);
+    assert.equal(await pingStatus(serving.url), 200, signal);
+  }
+  serving.child.kill('SIGTERM');
+  assert.equal(await serving.ended, 0);
+});
+
 test('SIGTTOU ends workers that still load before the one that answers', limits, async (t) => {
   const hold = join(await temporaryFolder(t), 'hold.cjs');
   // The third worker is the only one that ever loads its model.

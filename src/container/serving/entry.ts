@@ -56,6 +56,8 @@ async function serve(settings: ServingSettings): Promise<void> {
     await output.flush();
     process.exit(0);
   });
+  // By default these would suspend the process, and with it every request. They mean something to keepWorkers() only.
+  for (const signal of ['SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => {});
   // A single process answers 503 while it loads. A worker listens only when it can answer: until then, others do.
   if (cluster.isPrimary) log.info(`Listening on ${await listen(server, settings)}`);
   const classifier = await loadArtifact(baseDirectory().model);

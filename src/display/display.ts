@@ -82,8 +82,9 @@ const wordJoiner = '\u2060';
 const scriptLink = /\](?=[(:]\s*(?!https?:|mailto:)[^\s)]{0,30}[:&\\\p{Cc}])/giu;
 
 /**
- * Returns Markdown that shows HTML and links that may run a script as text, because it may quote a data file. Code does not decode entities, so a word
- * joiner follows each `<` there. Renderers disagree on what is code, so code is never left as it is.
+ * Returns Markdown that shows HTML and links that may run a script as text, because it may quote a data file. Code does
+ * not decode entities, so a word joiner follows each `<` there. Renderers disagree on what is code, so code is never left
+ * as it is.
  */
 export function withoutHtml(markdown: string): string {
   const tag = /<(?=[a-z/!?])/gi;

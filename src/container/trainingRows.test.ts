@@ -109,6 +109,22 @@ test('a job counts labels in all files of the channel, not in each', async (t) =
   await assert.rejects(read(base), userError('1 label(s) in its column "label"', 'right column'));
 });
 
+test('a first line is a row, not a header, where the training channel has its label', async (t) => {
+  const base = await layOut(t, {});
+  for (const [channel, lines] of Object.entries({
+    training: 'goose,spam\nswan,ham\nduck,spam\ncrane,ham\n',
+    validation: 'heron,spam\nstork,ham\nrobin,ham\n',
+  })) {
+    await mkdir(join(base, 'input', 'data', channel), { recursive: true });
+    await writeFile(join(base, 'input', 'data', channel, 'rows.csv'), lines);
+  }
+  const { validation } = await read(base, { text_column: '1', label_column: '2' });
+  assert.deepEqual(
+    validation.map(({ title }) => title),
+    ['heron', 'stork', 'robin'],
+  );
+});
+
 test('without a group column the rows of many files stand by themselves', async (t) => {
   const base = await layOut(t, { training: 'row-n-story' });
   assert.match(await train(t, base), /Rows: 32 for training, 8 for validation/);

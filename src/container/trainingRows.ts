@@ -25,7 +25,12 @@ export async function readTrainingRows(
   tell: Tell,
 ): Promise<Split<LabelledTitle>> {
   const table = openTable(hyperparameters);
-  const read = (name: string) => readChannel(directory.channel(name), table?.read ?? readNewsFile, tell);
+  const read = async (name: string, others: readonly LabelledTitle[] = []) =>
+    await readChannel(directory.channel(name), {
+      read: table?.read ?? readNewsFile,
+      labels: countLabels(others).map(({ label }) => label),
+      tell,
+    });
   const found = (await read('training')) ?? (await read('train'));
   if (!found) {
     throw new UserError(
@@ -33,7 +38,7 @@ export async function readTrainingRows(
         'Give the job a channel named "training" with the rows in it.',
     );
   }
-  const [training = [], validation = []] = joinChannels(found, (await read('validation')) ?? []);
+  const [training = [], validation = []] = joinChannels(found, (await read('validation', found)) ?? []);
   tell(`The training data has ${describeLabels(countLabels(training))}`);
   if (table) checkTable({ training, validation }, table, hyperparameters, tell);
   return validation.length > 0 ? { training, validation } : splitRows(training, hyperparameters);
@@ -46,14 +51,20 @@ function openTable({ text_column: text, label_column: label, group_column: group
   throw new UserError('text_column and label_column go together: name both, or neither.');
 }
 
+interface ChannelReading {
+  read: (file: string) => Promise<FileRows<LabelledTitle>>;
+  /** The labels of the other channel. */
+  labels: readonly string[];
+  tell: Tell;
+}
+
 /** Returns the rows of every file in a channel's folder, or undefined if it has no file. */
 async function readChannel(
   folder: string,
-  read: (file: string) => Promise<FileRows<LabelledTitle>>,
-  tell: Tell,
+  { read, labels, tell }: ChannelReading,
 ): Promise<LabelledTitle[] | undefined> {
   if (!existsSync(folder) || (await dataFiles(folder)).files.length === 0) return undefined;
-  const { rows, skipped, remarks } = await readChannelRows(folder, read);
+  const { rows, skipped, remarks } = await readChannelRows(folder, read, labels);
   for (const remark of remarks) tell(formatNote(remark));
   if (skipped.length > 0) tell(`${folder}: malformed lines are skipped:\n${describeSkipped(skipped)}`);
   return rows;

@@ -70,6 +70,46 @@ test('a table in any number of files, in any order, has the rows, labels and gro
   );
 });
 
+const numbers = { text: '1', label: '2' };
+
+test('a table without a header has the same rows in any number of files, if each label has two', async (t) => {
+  const folder = await temporaryFolder(t);
+  let number = 0;
+  const cells = fc.array(fc.tuple(labels, fc.nat(9)), { minLength: 2, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(cells, async (drawn) => {
+      number += 1;
+      const lines = drawn.flatMap(([label, part], at) => [
+        { part, line: `title ${at},${label}` },
+        { part: (part + at) % 10, line: `other ${at},${label}` },
+      ]);
+      lines.push({ part: 0, line: 'a goose,spam' }, { part: 1, line: 'a swan,Spam' });
+      for (let part = 0; part < 10; part += 1) {
+        const own = lines.filter((one) => one.part === part).map(({ line }) => `${line}\n`);
+        if (own.length === 0) continue;
+        await mkdir(join(folder, `${number}`), { recursive: true });
+        await writeFile(join(folder, `${number}`, `${part}.csv`), own.join(''));
+      }
+      const { rows } = await readTable(join(folder, `${number}`), numbers);
+      const read = rows.map(({ title, category }) => `${title},${category.toLowerCase()}`);
+      assert.deepEqual(read.sort(), lines.map(({ line }) => line.toLowerCase()).sort());
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('readTable() takes the first lines of files for headers where no row has their label, and says so', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const name of ['a', 'b', 'c']) {
+    await writeFile(join(folder, `${name}.csv`), 'Text,Label\ngoose,spam\nswan,ham\n');
+  }
+  const { rows, remarks } = await readTable(folder, numbers);
+  assert.equal(rows.length, 6);
+  assert.deepEqual(remarks, [
+    'a.csv: line 1 is taken for a header, because no other row has the label "Label". So are the first lines of 2 more file(s).',
+  ]);
+});
+
 test('joinChannels() merges labels whatever the order of rows and whatever channel they are in', () => {
   fc.assert(
     fc.property(someRows, fc.nat(), (rows, cut) => {
@@ -114,11 +154,13 @@ test('joinChannels() puts rows without a story by themselves, and leaves the oth
 });
 
 /** A reader of files whose content is the number of their lines, and the number of malformed ones. */
-function fake(files: Readonly<Record<string, Partial<FileRows<string>> & { kept: number; lost: number }>>) {
-  return async (file: string): Promise<FileRows<string>> => {
+function fake(
+  files: Readonly<Record<string, Partial<FileRows<LabelledTitle>> & { kept: number; lost: number }>>,
+) {
+  return async (file: string): Promise<FileRows<LabelledTitle>> => {
     const { kept, lost, ...others } = files[file.split('/').at(-1) ?? ''] ?? { kept: 0, lost: 0 };
     return {
-      rows: Array.from({ length: kept }, () => 'row'),
+      rows: Array.from({ length: kept }, () => row({})),
       skipped: lost > 0 ? [{ line: 2, lines: lost, reason: 'it is odd' }] : [],
       repeatedHeaders: [],
       lines: kept + lost + 1 + (others.repeatedHeaders?.length ?? 0),

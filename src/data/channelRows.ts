@@ -4,13 +4,14 @@ import { basename, relative } from 'node:path';
 import { dataFiles, describePassedOver } from '../platform/dataFiles';
 import { UserError } from '../platform/errors';
 import { refuseAddress } from './files/fileKinds';
+import { normaliseText } from './files/labelText';
 import {
   demandRow,
-  describeSkipped,
   type FileRows,
-  linesOf,
+  type LikelyHeader,
   losesTooMuch,
   type SkippedLine,
+  tooManyMalformed,
 } from './files/records';
 import type { LabelledTitle } from './headlines';
 
@@ -19,31 +20,35 @@ export interface ChannelRows<Row> {
   rows: Row[];
   /** In a folder, each reason ends with the file's name. */
   skipped: SkippedLine[];
-  /** Sentences about skipped files and repeated header lines. */
+  /** Sentences about skipped files and header lines. */
   remarks: string[];
 }
 
 /**
  * Reads a file, or every data file of a folder, with `read`.
+ * @param labels further labels, by which a first line is a row and not a header
  * @throws `UserError` if a folder holds no data or no row, a file cannot be read, or too many lines are malformed
  */
-export async function readChannelRows<Row>(
+export async function readChannelRows<Row extends LabelledTitle>(
   path: string,
   read: (file: string) => Promise<FileRows<Row>>,
+  labels: readonly string[] = [],
 ): Promise<ChannelRows<Row>> {
   refuseAddress(path);
   const { files, passedOver } = await dataFiles(path);
   const remarks = passedOver.length > 0 ? [`${path}: ${describePassedOver(passedOver)}`] : [];
-  const found: FileRows<Row>[] = [];
+  const parts: FileRows<Row>[] = [];
   for (const file of files) {
     const one = await read(file);
     const name = relative(path, file);
     if (one.repeatedHeaders.length > 0) remarks.push(describeHeaders(file, one.repeatedHeaders));
-    found.push(name === '' ? one : { ...one, skipped: withName(one.skipped, name) });
+    parts.push(name === '' ? one : { ...one, skipped: withName(one.skipped, name) });
   }
   if (files.length === 0) throw new UserError(`${path} holds no file. Put files with rows there.`);
+  const found = restoreFirstRows(parts, labels);
+  remarks.push(...describeFirstLines(files, found));
   const channel = addUp(found);
-  checkLoss(path, channel);
+  if (losesTooMuch(channel)) throw tooManyMalformed(path, channel, 'these are the right files');
   demandRow(path, channel);
   return { rows: channel.rows, skipped: channel.skipped, remarks };
 }
@@ -58,6 +63,57 @@ function describeHeaders(file: string, lines: readonly number[]): string {
   return `${basename(file)}: the header occurs again in line ${first}${more}; not read as a row.`;
 }
 
+/** Turns a first line that counts as a header into a row if another file has a row with its label. */
+function restoreFirstRows<Row extends LabelledTitle>(
+  files: readonly FileRows<Row>[],
+  labels: readonly string[],
+): FileRows<Row>[] {
+  const known = new Set(labels.map((label) => label.toLowerCase()));
+  const titles = new Map<string, string>();
+  for (const { rows } of files) for (const { category } of rows) known.add(category.toLowerCase());
+  // A header is the same in every file.
+  for (const { likelyHeader } of files) {
+    if (!likelyHeader) continue;
+    const [title, label] = [normaliseText(likelyHeader.row.title), likelyHeader.row.category].map((text) =>
+      text.toLowerCase(),
+    ) as [string, string];
+    if ((titles.get(label) ?? title) !== title) known.add(label);
+    titles.set(label, title);
+  }
+  return files.map((file) =>
+    file.likelyHeader && known.has(file.likelyHeader.row.category.toLowerCase())
+      ? restore(file, file.likelyHeader)
+      : file,
+  );
+}
+
+function restore<Row>(
+  { likelyHeader: _, ...file }: FileRows<Row>,
+  { row, places }: LikelyHeader<Row>,
+): FileRows<Row> {
+  const lines = new Set(places.map(({ line }) => line));
+  return {
+    ...file,
+    rows: [...places.map(() => row), ...file.rows],
+    repeatedHeaders: file.repeatedHeaders.filter((line) => !lines.has(line)),
+    header: file.header - (places[0]?.lines ?? 0),
+  };
+}
+
+/** Returns a sentence about the first lines that count as headers. */
+function describeFirstLines(names: readonly string[], files: readonly FileRows<LabelledTitle>[]): string[] {
+  const found = files.flatMap(({ likelyHeader }, index) =>
+    likelyHeader ? [{ index, ...likelyHeader }] : [],
+  );
+  const [first] = found;
+  if (!first) return [];
+  const more = found.length > 1 ? ` So are the first lines of ${found.length - 1} more file(s).` : '';
+  return [
+    `${basename(names[first.index] as string)}: line ${first.places[0]?.line} is taken for a header, because no other row ` +
+      `has the label ${JSON.stringify(first.row.category)}.${more}`,
+  ];
+}
+
 /** Combines the files into one channel. */
 function addUp<Row>(files: readonly FileRows<Row>[]): FileRows<Row> {
   const sum = (count: (file: FileRows<Row>) => number) => files.reduce((all, file) => all + count(file), 0);
@@ -69,16 +125,6 @@ function addUp<Row>(files: readonly FileRows<Row>[]): FileRows<Row> {
     blank: sum(({ blank }) => blank),
     header: sum(({ header }) => header),
   };
-}
-
-function checkLoss(path: string, channel: FileRows<unknown>): void {
-  if (!losesTooMuch(channel)) return;
-  const { skipped, repeatedHeaders, lines, blank, header } = channel;
-  const all = lines - blank - header - repeatedHeaders.length;
-  throw new UserError(
-    `${path}: ${linesOf(skipped)} of ${all} lines are malformed, too many to skip. Correct them, or check that these ` +
-      `are the right files.\n${describeSkipped(skipped)}`,
-  );
 }
 
 /**

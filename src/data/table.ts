@@ -65,8 +65,9 @@ export function createTableReader(columns: Columns): TableReader {
         const spelling = spellingOf(row);
         spellings.set(spelling, (spellings.get(spelling) ?? 0) + 1);
       }
-      const rows = found.rows.map(({ title, label, group }) => ({ title, category: label, story: group }));
-      return { ...found, rows };
+      const { likelyHeader: first } = found;
+      const likelyHeader = first && { ...first, row: toLabelled(first.row) };
+      return { ...found, rows: found.rows.map(toLabelled), likelyHeader };
     },
     checkLabels(path, rows) {
       const labels = countLabels(rows);
@@ -94,6 +95,10 @@ function remarkOnGroups(rows: readonly LabelledTitle[], column: string | undefin
         `${JSON.stringify(label)} in the column "${column}" may stand for an empty cell, but makes a group of ${rows} rows. ` +
         'Leave such cells empty.',
     );
+}
+
+function toLabelled({ title, label, group }: TableRow): LabelledTitle {
+  return { title, category: label, story: group };
 }
 
 /** Returns the label as the file has it, if the file's reader kept it. */

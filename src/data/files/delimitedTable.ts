@@ -164,6 +164,7 @@ class TableReader implements RowReader<TableRow> {
     collector.rowLines -= copies.reduce((sum, { lines }) => sum + lines, 0);
     collector.header += header?.lines ?? 0;
     collector.addRepeated(repeated);
+    collector.likelyHeader = { row, places: copies };
   }
 
   private compareWithFirst(row: TableRow, fields: readonly string[], place: Place): void {

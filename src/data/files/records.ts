@@ -30,6 +30,15 @@ export interface FileRows<Row> {
   blank: number;
   /** Lines up to and including the column names. */
   header: number;
+  /** The first line of a file whose columns are named by number, where it counts as a header. */
+  likelyHeader?: LikelyHeader<Row> | undefined;
+}
+
+/** A line that no other row of its file shares its label with: a header, unless other files have that label. */
+export interface LikelyHeader<Row> {
+  row: Row;
+  /** The line and its copies, which count as repeated headers. */
+  places: readonly Place[];
 }
 
 /** A repeated header. */
@@ -49,6 +58,7 @@ export class RowCollector<Row extends object> {
   rows: Row[] = [];
   readonly skipped: SkippedLine[] = [];
   readonly repeatedHeaders: number[] = [];
+  likelyHeader: LikelyHeader<Row> | undefined;
   header = 0;
   blank = 0;
   rowLines = 0;
@@ -81,11 +91,11 @@ export class RowCollector<Row extends object> {
 
   /** Returns the rows and counts of a file with this number of lines. */
   finish(lines: number): FileRows<Row> {
-    const { rows, skipped, repeatedHeaders, header, blank, rowLines } = this;
+    const { rows, skipped, repeatedHeaders, header, blank, rowLines, likelyHeader } = this;
     skipped.sort((a, b) => a.line - b.line);
     const found = header + rowLines + blank + linesOf(skipped) + repeatedHeaders.length;
     if (found !== lines) throw new Error(`${found} of ${lines} lines are accounted for`);
-    return { rows, skipped, repeatedHeaders, lines, blank, header };
+    return { rows, skipped, repeatedHeaders, lines, blank, header, ...(likelyHeader && { likelyHeader }) };
   }
 }
 
@@ -103,10 +113,27 @@ export function linesOf(skipped: readonly SkippedLine[]): number {
 const skippable = { share: 0.01, lines: 10 };
 
 /** Whether a file has too many malformed lines to skip. */
-export function losesTooMuch({ lines, blank, header, repeatedHeaders, skipped }: FileRows<unknown>): boolean {
-  const all = lines - blank - header - repeatedHeaders.length;
-  const lost = linesOf(skipped);
+export function losesTooMuch(file: FileRows<unknown>): boolean {
+  const all = dataLines(file);
+  const lost = linesOf(file.skipped);
   return lost > 0 && (lost * 2 >= all || lost > Math.max(skippable.lines, skippable.share * all));
+}
+
+/** Counts the lines that are rows or malformed. */
+function dataLines({ lines, blank, header, repeatedHeaders }: FileRows<unknown>): number {
+  return lines - blank - header - repeatedHeaders.length;
+}
+
+/** Returns the error for a file, or for the files of a folder, with too many malformed lines. */
+export function tooManyMalformed(
+  path: string,
+  file: FileRows<unknown>,
+  toCheck = 'it is the right file',
+): UserError {
+  return new UserError(
+    `${path}: ${linesOf(file.skipped)} of ${dataLines(file)} lines are malformed, too many to skip. Correct them, or ` +
+      `check that ${toCheck}.\n${describeSkipped(file.skipped)}`,
+  );
 }
 
 /** Throws a {@link UserError} if a file, or a channel of files, has no row. */
@@ -120,15 +147,11 @@ export function demandRow(path: string, { rows, header }: Pick<FileRows<unknown>
  * lines are malformed.
  */
 export async function checkLosses<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
-  const { skipped, lines, blank, header, repeatedHeaders } = file;
   if (!losesTooMuch(file)) return file;
-  const lost = linesOf(skipped);
+  const { skipped } = file;
   const wrong = linesOf(skipped.filter(({ reason }) => reason === notUtf8));
-  if (wrong * 2 > lost) throw await explainEncoding(path, skipped[0]?.line ?? 1);
-  throw new UserError(
-    `${path}: ${lost} of ${lines - blank - header - repeatedHeaders.length} lines are malformed, too many to skip. ` +
-      `Correct them, or check that it is the right file.\n${describeSkipped(skipped)}`,
-  );
+  if (wrong * 2 > linesOf(skipped)) throw await explainEncoding(path, skipped[0]?.line ?? 1);
+  throw tooManyMalformed(path, file);
 }
 
 /** Returns the first skipped lines, one per line. */

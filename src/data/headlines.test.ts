@@ -117,6 +117,35 @@ test('readNews() reads Kaggle’s quoting: commas, doubled quotes and line break
   );
 });
 
+test('readNews() finds the columns of a CSV by its header: further ones, semicolons, what Excel and pandas add', async (t) => {
+  const rows = [line, line.replace('Goose', 'Gans')];
+  const { rows: expected } = await readNews(await fileOf(t, rows.join('\n')));
+  const table = (delimiter: string, [before, after]: [string[], string[]]) =>
+    [header.split(','), ...rows.map((row) => row.split('\t'))]
+      .map((fields, index) => [before[index], ...fields, after[index]].filter((cell) => cell !== undefined))
+      .map((fields) => `${fields.join(delimiter)}\n`)
+      .join('');
+  for (const text of [
+    table(',', [['', '0', '1'], []]),
+    table(',', [
+      ['Unnamed: 0', '0', '1'],
+      ['label', '', 'x'],
+    ]),
+    table(',', [[], ['', '', '']]),
+    table(',', [[], [undefined as unknown as string, '', '']]),
+    table(';', [[], []]),
+    `sep=;\n${table(';', [[], []])}`,
+    `"sep=,"\n${table(',', [['', '0', '1'], []])}`,
+  ]) {
+    const file = await readNews(await fileOf(t, `${text}${text.replace(/^.*sep.*\n/, '')}`));
+    assert.deepEqual(file.rows, [...expected, ...expected], text);
+    assert.deepEqual([file.skipped, file.repeatedHeaders.length], [[], 1], text);
+  }
+  const short = `${table(',', [['', '0', '1'], []])}${rows[0]?.replaceAll('\t', ',')}\n`;
+  const { skipped } = await readNews(await fileOf(t, short));
+  assert.deepEqual(skipped, [{ line: 4, lines: 1, reason: '8 column(s) instead of 9' }]);
+});
+
 test('readNews() knows every code, in either case and with spaces around it', async (t) => {
   for (const [code, category] of Object.entries(categories)) {
     const path = await fileOf(t, line.replace('\te\t', `\t ${code.toUpperCase()} \t`));

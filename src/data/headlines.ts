@@ -6,6 +6,7 @@ import { writeWhole } from '../platform/files';
 import { type Dialect, splitLine } from './files/delimited';
 import { readDelimitedRows } from './files/delimitedRows';
 import { demandReadable } from './files/encoding';
+import { declaredDelimiter } from './files/layout';
 import { readHead } from './files/lines';
 import { checkLosses, demandRow, type FileRows, headerAgain, isBlank, type Outcome } from './files/records';
 
@@ -44,12 +45,11 @@ export const categories: Readonly<Record<string, string>> = {
 const columns = ['ID', 'TITLE', 'URL', 'PUBLISHER', 'CATEGORY', 'STORY', 'HOSTNAME', 'TIMESTAMP'];
 
 const tabbed: Dialect = { delimiter: '\t', quoting: 'none' };
-const kaggle: Dialect = { delimiter: ',', quoting: 'doubled' };
 
 /**
- * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header), detected from
- * the contents; gzip and zip are unpacked. Rows are in the file's order. Malformed lines are skipped and reported, up to
- * one in a hundred, or ten in small files.
+ * Reads the dataset in its original layout (tabs, no header, no quoting) or Kaggle's (CSV with a header, in any order, with or
+ * without further columns), detected from the contents; gzip and zip are unpacked. Rows are in the file's order. Malformed
+ * lines are skipped and reported, up to one in a hundred, or ten in small files.
  * @throws `UserError` with lines and reasons if the file cannot be read or is not this dataset
  * @example
  * ```ts
@@ -66,11 +66,12 @@ export async function readNews(path: string): Promise<FileRows<Headline>> {
 
 /** Reads one file of a channel as {@link readNews} does, but accepts a file without rows. */
 export async function readNewsFile(path: string): Promise<FileRows<Headline>> {
-  const { dialect, top, order } = await findLayout(path);
+  const { dialect, top, order, width } = await findLayout(path);
   const toHeadline = createReader();
   const toRow = (fields: string[]): Outcome<Headline> => {
     if (isHeader(fields)) return headerAgain;
-    if (!order || fields.length !== columns.length) return toHeadline(fields);
+    if (!order) return toHeadline(fields);
+    if (fields.length < width || !fields.slice(width).every(isBlank)) return wrongWidth(fields.length, width);
     return toHeadline(order.map((index) => fields[index] as string));
   };
   const labelOf = (fields: string[]) => {
@@ -93,20 +94,28 @@ interface NewsLayout {
   top: number;
   /** The position of each column, if it differs from the original. */
   order?: number[];
+  /** The number of columns. */
+  width: number;
 }
 
 async function findLayout(path: string): Promise<NewsLayout> {
   const { lines } = await readHead(path, { count: 20 });
-  const first = lines.findIndex((line) => !isBlank(line));
-  const header = toNames(splitLine(lines[first] ?? '', kaggle).fields);
-  if (columns.every((name) => header.includes(name))) {
-    return { dialect: kaggle, top: first + 1, order: columns.map((name) => header.indexOf(name)) };
+  const top = lines.findIndex((line) => !isBlank(line));
+  const declared = declaredDelimiter(lines[top]);
+  const first = declared === undefined ? top : top + 1;
+  for (const delimiter of declared === undefined ? [',', ';'] : [declared]) {
+    const dialect: Dialect = { delimiter, quoting: 'doubled' };
+    const header = toNames(splitLine(lines[first] ?? '', dialect).fields);
+    if (columns.every((name) => header.includes(name))) {
+      const order = columns.map((name) => header.indexOf(name));
+      return { dialect, top: first + 1, order, width: header.length };
+    }
   }
   const text = lines.filter((line) => !isBlank(line));
   const fitting = text.filter((line) => line.split('\t').length === columns.length).length;
   if (fitting * 2 >= text.length && fitting > 0) {
     const names = toNames((lines[first] as string).split('\t'));
-    return { dialect: tabbed, top: isHeader(names) ? first + 1 : 0 };
+    return { dialect: tabbed, top: isHeader(names) ? first + 1 : 0, width: columns.length };
   }
   await demandReadable(path, lines[first] ?? '', first + 1);
   throw new UserError(
@@ -123,7 +132,7 @@ function toNames(fields: readonly string[]): string[] {
 /** Whether a line is a header, as in the middle of concatenated files. */
 function isHeader(fields: readonly string[]): boolean {
   return (
-    fields.length === columns.length &&
+    fields.length >= columns.length &&
     fields.every((field) => field.length < 20) &&
     columns.every((name) => toNames(fields).includes(name))
   );
@@ -177,7 +186,7 @@ function createReader(): (fields: string[]) => Headline | string {
   };
   return (fields) => {
     const [id = '', title = '', url = '', publisher, code = '', story, hostname = '', time = ''] = fields;
-    if (fields.length !== columns.length) return `${fields.length} column(s) instead of ${columns.length}`;
+    if (fields.length !== columns.length) return wrongWidth(fields.length, columns.length);
     if (title.trim() === '') return 'the title is empty';
     const key = code.trim().toLowerCase();
     const category = Object.hasOwn(categories, key) && categories[key];
@@ -197,6 +206,10 @@ function createReader(): (fields: string[]) => Headline | string {
       timestamp,
     };
   };
+}
+
+function wrongWidth(found: number, expected: number): string {
+  return `${found} column(s) instead of ${expected}`;
 }
 
 function known(): string {

@@ -41,7 +41,13 @@ export async function demandColumns({ path, layout, head, columns }: Search): Pr
 function oneColumn(path: string, first: string, { text, label }: Columns): UserError {
   if (first === '')
     return new UserError(`${path} holds nothing but blank lines. Check that it is the right file.`);
-  const words = first.split(/\s+/).map(normaliseText);
+  if (/^\s*".*[\t,;|].*"\s*$/.test(first)) {
+    return new UserError(
+      `${path} has the whole of its first line in quotes, as if it were one cell. Save the table again, or remove the ` +
+        'outer quotes of each line, and write "" inside them as ".',
+    );
+  }
+  const words = first.split(/\s+/).map((word) => normaliseText(word.replaceAll('"', '')));
   if ([text, label].every((name) => words.includes(name))) {
     return new UserError(
       `${path} separates its columns by spaces, which texts contain, too. Save it with commas (CSV) or tabs (TSV).`,

@@ -61,7 +61,8 @@ function isPerfect({ wellFormed, file }: ReadRows<TableRow>): boolean {
 
 /** Whether all quotes of a file may be characters of its texts. */
 function maySkipQuoting({ dialect }: Layout, { file, quoted }: ReadRows<TableRow>): boolean {
-  return losesTooMuch(file) || (mayLackQuoting(dialect) && quoted * 2 <= file.rows.length);
+  const skipped = file.skipped.filter(({ reason }) => reason !== inOneCell);
+  return losesTooMuch({ ...file, skipped }) || (mayLackQuoting(dialect) && quoted * 2 <= file.rows.length);
 }
 
 async function readLayout(
@@ -80,6 +81,7 @@ function toKey(label: string): string {
   return normaliseText(label).toLowerCase();
 }
 
+const inOneCell = 'the whole line is in quotes, as if it were one cell (remove the outer quotes)';
 const brokenQuoting = 'its quoting is broken (a quote inside a quoted text must be doubled)';
 
 class TableReader implements RowReader<TableRow> {
@@ -113,7 +115,11 @@ class TableReader implements RowReader<TableRow> {
     if (this.isHeader(fields)) return headerAgain;
     const isShort = fields.length < this.width && this.hasCells(fields);
     if (!isShort && !this.isWhole(fields))
-      return record.isBent ? brokenQuoting : this.wrongWidth(fields.length);
+      return record.isBent
+        ? brokenQuoting
+        : isOneCell(fields, record)
+          ? inOneCell
+          : this.wrongWidth(fields.length);
     const row = this.toCells(fields);
     if (typeof row === 'string') {
       this.empty += 1;
@@ -200,6 +206,10 @@ class TableReader implements RowReader<TableRow> {
     if (this.names === undefined || fields.length !== this.names.length) return false;
     return this.names.every((name, index) => sameName(fields[index] as string, name));
   }
+}
+
+function isOneCell(fields: readonly string[], { isQuoted, lines }: FileRecord): boolean {
+  return fields.length === 1 && lines === 1 && isQuoted === true && /[\t,;|]/.test(fields[0] as string);
 }
 
 /** Whether a cell has a name, given in lower case. Longer cells are texts and need no normalising. */

@@ -34,7 +34,7 @@ export function toNames(fields: readonly string[], wanted: readonly string[]): s
 
 /** Whether a line is a rule, as psql and Markdown write under the header. */
 export function isRule(line = ''): boolean {
-  return /^[\s|:+-]*-{3}[\s|:+-]*$/.test(line);
+  return /^[\s|:+-]*-{3}[\s|:+-]*$|^\s*\|[\s|:-]*-[\s|:-]*$/.test(line);
 }
 
 /** Whether a first column without a name holds row names, single words, as R writes them. */

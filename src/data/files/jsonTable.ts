@@ -6,9 +6,13 @@ import { MemberReader } from './members';
 import { checkLosses, type FileRows, isBlank, type Place, RowCollector } from './records';
 import type { Columns, TableRow } from './tableRow';
 
+/** A number, a truth value or null as the first element. Texts begin with brackets, too: "[2] goose", "[2024-01-31] goose". */
+const plainElement = /(-?\d[\d.eE+-]*|true|false|null)\s*(,|\]\s*($|[\r\n]))/.source;
+const jsonArray = new RegExp(`^\\s*\\[\\s*(["{]|\\]\\s*$|\\[\\s*["[{\\]\\d-]|${plainElement})`);
+
 /** Whether text begins as a JSON array or object does. */
 export function isJson(head: string): boolean {
-  return /^\s*(\[\s*([[{\]"\d-]|true|false|null)|\{\s*["}])/.test(head) || /^\s*\{\s*$/.test(head);
+  return jsonArray.test(head) || /^\s*\{\s*(["}]|$)/.test(head);
 }
 
 /** Reads the rows. Throws a {@link UserError} for JSON that is not a table, and as `readTableFile()` does. */
@@ -88,9 +92,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whole numbers that long may lose digits. */
+const longNumber = /-?\d{16,}/;
+const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
+/** Returns the value, or undefined for text that is not JSON. Long numbers, such as ids, become text digit by digit. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (!longNumber.test(text)) return value;
+    return JSON.parse(
+      text.replaceAll(stringOrNumber, (found) => (/^-?\d{16,}$/.test(found) ? `"${found}"` : found)),
+    );
   } catch {
     return undefined;
   }

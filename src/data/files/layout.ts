@@ -35,13 +35,18 @@ const headerDepth = 20;
  */
 export function findLayouts(head: Head, columns: Columns): Layout[] {
   const start = head.lines.findIndex((line) => line.trim() !== '');
-  const declared = /^\s*"?sep=(.)"?\s*$/i.exec(head.lines[start] ?? '')?.[1];
+  const declared = declaredDelimiter(head.lines[start]);
   const from = declared === undefined ? start : start + 1;
   return (declared === undefined ? delimiters : [declared])
     .flatMap((delimiter) => quotings.map((quoting) => ({ delimiter, quoting })))
     .map((dialect) => layOut({ head, from, dialect, columns }))
     .filter(({ first }) => first.length > 1)
     .sort((a, b) => Number(b.hasColumns) - Number(a.hasColumns) || b.score - a.score);
+}
+
+/** Returns the delimiter that Excel's line `sep=;` declares. */
+export function declaredDelimiter(line = ''): string | undefined {
+  return /^\s*"?sep=(.)"?\s*$/i.exec(line)?.[1];
 }
 
 /** Whether a quotation mark may be a plain character: files with tabs or bars are often written without quoting. */

@@ -126,6 +126,30 @@ const texts: [
     spams(...Array(20).fill('a'), 'b'),
     { text: '1', label: '2' },
   ],
+  ...['|---|---|', '|:--|--:|', '| - | :-: |', '|:-|-|'].map((rule): (typeof texts)[number] => [
+    `a table in Markdown, ruled by ${rule}`,
+    `| text | label |\n${rule}\n| a | spam |\n| b | spam |\n`,
+    spams(' a ', ' b '),
+  ]),
+  ...['[1] a', '[2024-01-31] a', '[10:05] a', '[[link]] a', '[-] a', '[true] a', '{1} a'].map(
+    (text): (typeof texts)[number] => [
+      `no header, and a first text in brackets: ${text}`,
+      `${text},spam\nb,spam\n`,
+      spams(text, 'b'),
+      { text: '1', label: '2' },
+    ],
+  ),
+  [
+    'lines in quotes',
+    '"text,label"\n"a,spam"\n"b,spam"\n',
+    ['whole of its first line in quotes', 'outer quotes'],
+  ],
+  [
+    'rows in quotes under a plain header',
+    `text,label\n${'"a,""spam"""\n'.repeat(20)}`,
+    ['20 of 20', 'line 2: the whole line is in quotes', 'outer quotes'],
+  ],
+  ['names in quotes between spaces', '"text" "label"\n"1" "a" "spam"\n', ['columns by spaces']],
   ['numbers as names', '0,1\na,spam\nb,spam\n', spams('a', 'b'), { text: '0', label: '1' }],
   [
     'a quote that begins an unquoted text',
@@ -412,4 +436,24 @@ test('readTableFile() reads what is left of a file that was cut off, and says wh
   );
   assert.equal(table.rows.length, 2000);
   assert.deepEqual(table.skipped, [{ line: 2002, lines: 3, reason: 'a quote opens here and never closes' }]);
+});
+
+test('readTableFile() keeps every digit of whole numbers in JSON, as ids of threads have many', async (t) => {
+  const first = 2n ** 60n;
+  const ids = Array.from(
+    { length: 20 },
+    (_, index) => `${index % 3 === 0 ? '-' : ''}${first + BigInt(index)}`,
+  );
+  const objects = ids.map(
+    (id, index) => `{"text": "${index}: 1234567890123456789 \\"7", "label": ${index % 2}, "thread": ${id}}`,
+  );
+  for (const text of [objects.join('\n'), `[${objects.join(',\n')}]`]) {
+    const { rows, skipped } = await readTableFile(await fileOf(t, text), { ...named, group: 'thread' });
+    assert.deepEqual(skipped, []);
+    assert.deepEqual(
+      rows.map(({ group }) => group),
+      ids,
+    );
+    assert.deepEqual([rows[1]?.title, rows[1]?.label], ['1: 1234567890123456789 "7', '1']);
+  }
 });

@@ -3,6 +3,7 @@
 
 import { UserError } from '../../../platform/errors';
 import { parseCsvLine, watchDelimiters } from './csvLine';
+import { watchHeader } from './headerWatch';
 import { invalidLine } from './text';
 
 export interface RowRules {
@@ -31,9 +32,10 @@ const usualNames = ['headline', 'text', 'title'];
 export function createRowReader({ column, textColumn = '', columns }: RowRules): RecordReader {
   const at = column ?? 0;
   const delimiters = watchDelimiters();
+  const header = watchHeader(at);
   // The container takes these for a header at the start of any request.
   const headerNames = ['headline', normalise(String(textColumn))].filter((name) => /\D/.test(name));
-  let first: { number: number; columns: number } | undefined;
+  let first: { number: number; columns: number; line: string } | undefined;
   let rows = 0;
 
   return {
@@ -41,11 +43,12 @@ export function createRowReader({ column, textColumn = '', columns }: RowRules):
       delimiters.see(line);
       rows += 1;
       const cells = parseCsvLine(line);
-      const problem = Array.isArray(cells) ? findMiscount(cells, number) : quoteProblem;
+      const problem = Array.isArray(cells) ? findMiscount(cells, number, line) : quoteProblem;
       if (problem !== undefined) {
         failForDelimiter();
         throw cells === 'open' ? new OpenQuote() : invalidLine(number, problem, line);
       }
+      header.see(cells as string[]);
       const cell = (cells as string[])[at] as string;
       const fault = findFault(cell, number === first?.number);
       if (fault !== undefined) throw invalidLine(number, fault, line);
@@ -54,11 +57,16 @@ export function createRowReader({ column, textColumn = '', columns }: RowRules):
     end() {
       // A single line of text may hold a semicolon.
       if (rows > 1 || column !== undefined) failForDelimiter();
+      const name = header.found();
+      if (first && name !== undefined) {
+        const problem = `"${name}" is above a column of numbers: the line is a header, and SageMaker predicts each line. Remove the line`;
+        throw invalidLine(first.number, problem, first.line);
+      }
     },
   };
 
-  function findMiscount({ length }: readonly string[], number: number): string | undefined {
-    first ??= { number, columns: length };
+  function findMiscount({ length }: readonly string[], number: number, line: string): string | undefined {
+    first ??= { number, columns: length, line };
     if (length !== first.columns) {
       return `it has ${count(length)}, and line ${first.number} has ${first.columns}. ${quoteText}, or correct the line`;
     }

@@ -1,5 +1,6 @@
 // Detects the encoding of a file that is not UTF-8 and how to convert it.
-import { isAscii } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
+import { TextDecoder } from 'node:util';
 import { analyse } from 'chardet';
 import { UserError } from '../../platform/errors';
 import { convertFrom } from './fileKinds';
@@ -18,8 +19,11 @@ export async function demandReadable(path: string, text: string, line: number): 
 
 /** Returns the error for a file that is not UTF-8; `line` is the first invalid line. */
 export async function explainEncoding(path: string, line: number): Promise<UserError> {
-  const encoding = guessEncoding(await readSample(path));
-  const advice = encoding ? `It looks like ${encoding}. ${convertFrom(encoding)}` : 'Save it as UTF-8.';
+  const sample = await readSample(path);
+  const encoding = guessEncoding(sample);
+  const advice = encoding
+    ? `It looks like ${encoding}${inEncoding(sample, encoding)}. ${convertFrom(encoding)}`
+    : 'Save it as UTF-8.';
   return new UserError(`${path} is not UTF-8 text (first in line ${line}). ${advice}`);
 }
 
@@ -34,6 +38,20 @@ async function readSample(path: string): Promise<Buffer> {
     if (length >= sampleBytes) break;
   }
   return Buffer.concat(chunks);
+}
+
+const shownCharacters = 60;
+
+/** Decodes the first line that is not UTF-8, so that you can see whether the guess is right. */
+function inEncoding(sample: Buffer, encoding: string): string {
+  const lines = sample.toString('latin1').split(/[\r\n]+/);
+  const line = lines.map((text) => Buffer.from(text, 'latin1')).find((bytes) => !isUtf8(bytes));
+  try {
+    const text = new TextDecoder(encoding).decode(line).slice(0, shownCharacters);
+    return `, in which it reads ${JSON.stringify(text)}`;
+  } catch {
+    return '';
+  }
 }
 
 /** Latin-1 is a subset of Windows-1252, which is what files called Latin-1 usually hold. */

@@ -457,3 +457,21 @@ test('readTableFile() keeps every digit of whole numbers in JSON, as ids of thre
     assert.deepEqual([rows[1]?.title, rows[1]?.label], ['1: 1234567890123456789 "7', '1']);
   }
 });
+
+test('readTableFile() shows text that is not UTF-8 as the likely encoding has it', async (t) => {
+  const inWindows1251 = (text: string) =>
+    Buffer.from(
+      text.replaceAll(/[А-я]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x350)),
+      'latin1',
+    );
+  for (const [encoding, text, encode] of [
+    ['windows-1251', 'Сегодня хорошая погода и мы пошли гулять в парк', inWindows1251],
+    ['WINDOWS-1252', 'Größe passt überhaupt nicht', (all: string) => Buffer.from(all, 'latin1')],
+  ] as const) {
+    const table = `text,label\na,spam\n${`${text},ham\r\n`.repeat(20)}`;
+    await assert.rejects(
+      readTableFile(await fileOf(t, encode(table)), named),
+      userError('line 3', `looks like ${encoding}, in which it reads "${text},ham"`, `iconv -f ${encoding}`),
+    );
+  }
+});

@@ -19,6 +19,8 @@ export interface Fields {
   open?: string | undefined;
   /** Whether a quoted field is closed correctly. */
   isQuoted?: boolean;
+  /** Whether such a field contains an escaped quote. */
+  isEscaped?: boolean;
   /** Whether a closing quote is followed by anything but a delimiter. Such a field keeps its quotes. */
   isBent?: boolean;
   /** Whether that happened to a field that spans lines. */
@@ -79,6 +81,7 @@ function takeQuoted(record: Fields, line: string, { at, dialect }: { at: number;
     return takePlain(record, line, { at: close + 1, before: `"${raw}"`, delimiter });
   }
   record.isQuoted = true;
+  record.isEscaped ||= raw.includes('"');
   record.fields.push(unquote(raw, quoting));
   return after < line.length ? after + delimiter.length : -1;
 }

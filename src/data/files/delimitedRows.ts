@@ -33,6 +33,8 @@ export interface ReadRows<Row> {
   hasQuotes: boolean;
   /** Rows with a quoted field. */
   quoted: number;
+  /** Rows with an escaped quote. */
+  escaped: number;
   /** Rows that span lines. */
   spans: number;
 }
@@ -53,7 +55,7 @@ async function readOnce<Row extends object>(
   const reader = createReader(known);
   const { toRow, labelOf } = reader;
   const collector = new RowCollector<Row>();
-  const count = { bent: 0, quoted: 0, spans: 0 };
+  const count = { bent: 0, quoted: 0, escaped: 0, spans: 0 };
   const collect = (records: readonly FileRecord[]) => {
     for (const record of records) {
       const { fields, problem = '' } = record;
@@ -64,6 +66,7 @@ async function readOnce<Row extends object>(
         if (typeof outcome !== 'object') continue;
         count.bent += Number(record.isBent);
         count.quoted += Number(record.isQuoted);
+        count.escaped += Number(record.isEscaped);
         count.spans += Number(record.lines > 1);
       }
     }
@@ -83,7 +86,7 @@ async function readOnce<Row extends object>(
   // One record may have swallowed the others, and their labels.
   if (known.size < 2) for (const label of cutter.innerLabels) known.add(label);
   const wellFormed = collector.rows.length + (reader.empty ?? 0) - count.bent;
-  const { quoted, spans } = count;
+  const { quoted, escaped, spans } = count;
   const isMistaken = !trustsQuotes && cutter.isMistaken;
-  return { file: collector.finish(lines), wellFormed, hasQuotes, quoted, spans, isMistaken };
+  return { file: collector.finish(lines), wellFormed, hasQuotes, quoted, escaped, spans, isMistaken };
 }

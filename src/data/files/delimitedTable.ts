@@ -10,6 +10,7 @@ import {
   checkLosses,
   type FileRows,
   headerAgain,
+  linesOf,
   losesTooMuch,
   type Outcome,
   type Place,
@@ -46,23 +47,37 @@ async function readBest(layout: Layout, others: readonly Layout[], read: Read): 
   for (const other of others) {
     if (isUnquoted(other) && !maySkipQuoting(other, best)) continue;
     const found = await read(other);
-    if (found.wellFormed > best.wellFormed && !losesTooMuch(found.file)) best = found;
+    if (isBetter(found, best)) best = found;
   }
   return best;
+}
+
+function isBetter(one: ReadRows<TableRow>, other: ReadRows<TableRow>): boolean {
+  if (one.wellFormed <= other.wellFormed || losesTooMuch(one.file)) return false;
+  return losesTooMuch(other.file) || linesOf(one.file.skipped) <= linesOf(other.file.skipped);
 }
 
 function isUnquoted({ dialect }: Layout): boolean {
   return dialect.quoting === 'none';
 }
 
-function isPerfect({ wellFormed, file }: ReadRows<TableRow>): boolean {
-  return wellFormed === file.rows.length + file.skipped.length;
+function isPerfect(read: ReadRows<TableRow>): boolean {
+  return countMisplaced(read) === 0;
+}
+
+/** Counts the records that are not well-formed. */
+function countMisplaced({ wellFormed, file }: ReadRows<TableRow>): number {
+  return file.rows.length + file.skipped.length - wellFormed;
 }
 
 /** Whether all quotes of a file may be characters of its texts. */
-function maySkipQuoting({ dialect }: Layout, { file, quoted }: ReadRows<TableRow>): boolean {
+function maySkipQuoting({ dialect }: Layout, read: ReadRows<TableRow>): boolean {
+  const { file, quoted, escaped } = read;
   const skipped = file.skipped.filter(({ reason }) => reason !== inOneCell);
-  return losesTooMuch({ ...file, skipped }) || (mayLackQuoting(dialect) && quoted * 2 <= file.rows.length);
+  return (
+    losesTooMuch({ ...file, skipped }) ||
+    (mayLackQuoting(dialect) && quoted * 2 <= file.rows.length && escaped <= countMisplaced(read))
+  );
 }
 
 async function readLayout(

@@ -14,6 +14,8 @@ export interface FileRecord {
   isBent?: boolean;
   /** See {@link Fields.isQuoted}. */
   isQuoted?: boolean;
+  /** See {@link Fields.isEscaped}. */
+  isEscaped?: boolean;
 }
 
 export interface RecordOptions {
@@ -131,14 +133,16 @@ export class RecordCutter {
   }
 
   private toRecord(
-    { fields, isBent = false, isQuoted = false }: Fields,
+    { fields, isBent = false, isQuoted = false, isEscaped = false }: Fields,
     text: string,
     lines: number,
   ): FileRecord {
     const isLong = text.length > maxFieldLength && fields.some(({ length }) => length > maxFieldLength);
     const problem = isLong ? tooLong : this.isClean ? undefined : problemOf(text);
     const { line } = this;
-    return problem === undefined ? { line, lines, fields, isBent, isQuoted } : { line, lines, problem };
+    return problem === undefined
+      ? { line, lines, fields, isBent, isQuoted, isEscaped }
+      : { line, lines, problem };
   }
 
   private look(record: Fields, lines: readonly string[]): Span {

@@ -475,3 +475,28 @@ test('readTableFile() shows text that is not UTF-8 as the likely encoding has it
     );
   }
 });
+
+test('one stray quote does not change how the quotes of a file with tabs or bars are read', async (t) => {
+  const titles = Array.from({ length: 300 }, (_, row) =>
+    row % 20 === 7 ? `goose ${row}, 5" disk` : row % 30 === 11 ? `goose ${row}\nsecond line` : `goose ${row}`,
+  );
+  for (const delimiter of ['\t', '|']) {
+    for (const stray of [0, 50, 150, 299]) {
+      const rows = titles.map((title, row) => {
+        const text = /["\n]/.test(title) ? `"${title.replaceAll('"', '""')}"` : title;
+        return `${row === stray ? '"' : ''}${text}${delimiter}${row % 2 ? 'spam' : 'ham'}\n`;
+      });
+      const path = await fileOf(t, `text${delimiter}label\n${rows.join('')}`);
+      const table = await readTableFile(path, named);
+      const line = 2 + stray + titles.slice(0, stray).filter((title) => title.includes('\n')).length;
+      assert.deepEqual(
+        table.skipped.map(({ line, lines }) => [line, lines]),
+        [[line, 1]],
+      );
+      assert.deepEqual(
+        table.rows.map(({ title }) => title),
+        titles.filter((_, row) => row !== stray),
+      );
+    }
+  }
+});

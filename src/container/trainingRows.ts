@@ -1,7 +1,7 @@
 // A job's channels → training and validation rows, with notes on the data.
 import { existsSync } from 'node:fs';
 import { joinChannels, readChannelRows } from '../data/channelRows';
-import { describeSkipped, type FileRows } from '../data/files/records';
+import { describeSkipped, type FilePart } from '../data/files/records';
 import { type LabelledTitle, readNewsFile } from '../data/headlines';
 import { countLabels, describeLabels, type LabelCount, seemsWrong } from '../data/labelRemarks';
 import { type Split, splitByStory, splitRandomly } from '../data/split';
@@ -52,7 +52,7 @@ function openTable({ text_column: text, label_column: label, group_column: group
 }
 
 interface ChannelReading {
-  read: (file: string) => Promise<FileRows<LabelledTitle>>;
+  read: (file: string) => Promise<FilePart<LabelledTitle>>;
   /** The labels of the other channel. */
   labels: readonly string[];
   tell: Tell;

@@ -7,7 +7,7 @@ import { refuseAddress } from './files/fileKinds';
 import { normaliseText } from './files/labelText';
 import {
   demandRow,
-  type FileRows,
+  type FilePart,
   type LikelyHeader,
   losesTooMuch,
   type SkippedLine,
@@ -31,13 +31,13 @@ export interface ChannelRows<Row> {
  */
 export async function readChannelRows<Row extends LabelledTitle>(
   path: string,
-  read: (file: string) => Promise<FileRows<Row>>,
+  read: (file: string) => Promise<FilePart<Row>>,
   labels: readonly string[] = [],
 ): Promise<ChannelRows<Row>> {
   refuseAddress(path);
   const { files, passedOver } = await dataFiles(path);
   const remarks = passedOver.length > 0 ? [`${path}: ${describePassedOver(passedOver)}`] : [];
-  const parts: FileRows<Row>[] = [];
+  const parts: FilePart<Row>[] = [];
   for (const file of files) {
     const one = await read(file);
     const name = relative(path, file);
@@ -65,18 +65,18 @@ function describeHeaders(file: string, lines: readonly number[]): string {
 
 /** Turns a first line that counts as a header into a row if another file has a row with its label. */
 function restoreFirstRows<Row extends LabelledTitle>(
-  files: readonly FileRows<Row>[],
+  files: readonly FilePart<Row>[],
   labels: readonly string[],
-): FileRows<Row>[] {
+): FilePart<Row>[] {
+  if (files.every(({ likelyHeader }) => likelyHeader === undefined)) return [...files];
   const known = new Set(labels.map((label) => label.toLowerCase()));
   const titles = new Map<string, string>();
   for (const { rows } of files) for (const { category } of rows) known.add(category.toLowerCase());
   // A header is the same in every file.
   for (const { likelyHeader } of files) {
     if (!likelyHeader) continue;
-    const [title, label] = [normaliseText(likelyHeader.row.title), likelyHeader.row.category].map((text) =>
-      text.toLowerCase(),
-    ) as [string, string];
+    const title = normaliseText(likelyHeader.row.title).toLowerCase();
+    const label = likelyHeader.row.category.toLowerCase();
     if ((titles.get(label) ?? title) !== title) known.add(label);
     titles.set(label, title);
   }
@@ -88,9 +88,9 @@ function restoreFirstRows<Row extends LabelledTitle>(
 }
 
 function restore<Row>(
-  { likelyHeader: _, ...file }: FileRows<Row>,
+  { likelyHeader: _, ...file }: FilePart<Row>,
   { row, places }: LikelyHeader<Row>,
-): FileRows<Row> {
+): FilePart<Row> {
   const lines = new Set(places.map(({ line }) => line));
   return {
     ...file,
@@ -101,7 +101,7 @@ function restore<Row>(
 }
 
 /** Returns a sentence about the first lines that count as headers. */
-function describeFirstLines(names: readonly string[], files: readonly FileRows<LabelledTitle>[]): string[] {
+function describeFirstLines(names: readonly string[], files: readonly FilePart<LabelledTitle>[]): string[] {
   const found = files.flatMap(({ likelyHeader }, index) =>
     likelyHeader ? [{ index, ...likelyHeader }] : [],
   );
@@ -115,8 +115,8 @@ function describeFirstLines(names: readonly string[], files: readonly FileRows<L
 }
 
 /** Combines the files into one channel. */
-function addUp<Row>(files: readonly FileRows<Row>[]): FileRows<Row> {
-  const sum = (count: (file: FileRows<Row>) => number) => files.reduce((all, file) => all + count(file), 0);
+function addUp<Row>(files: readonly FilePart<Row>[]): FilePart<Row> {
+  const sum = (count: (file: FilePart<Row>) => number) => files.reduce((all, file) => all + count(file), 0);
   return {
     rows: files.flatMap(({ rows }) => rows),
     skipped: files.flatMap(({ skipped }) => skipped),

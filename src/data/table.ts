@@ -3,7 +3,7 @@
 import { UserError } from '../platform/errors';
 import { joinChannels, readChannelRows } from './channelRows';
 import { meansEmpty } from './emptyWords';
-import type { FileRows, SkippedLine } from './files/records';
+import type { FilePart, SkippedLine } from './files/records';
 import { type Columns, readTableFile, type TableRow } from './files/tableFile';
 import type { LabelledTitle } from './headlines';
 import { countLabels, type LabelCount, remarkOnLabels } from './labelRemarks';
@@ -46,7 +46,7 @@ export async function readTable(path: string, columns: Columns): Promise<Table> 
 
 /** Reads files with the same columns, and counts the spellings of their labels. */
 export interface TableReader {
-  read(file: string): Promise<FileRows<LabelledTitle>>;
+  read(file: string): Promise<FilePart<LabelledTitle>>;
   /**
    * Counts the labels of rows.
    * @throws `UserError` with fewer than 2 or more than 1,000 labels

@@ -2,7 +2,7 @@
 import type { Dialect } from './delimited';
 import { readLines } from './lines';
 import { type FileRecord, RecordCutter } from './quotedRecords';
-import { type FileRows, isBlank, type Outcome, RowCollector } from './records';
+import { type FilePart, isBlank, type Outcome, RowCollector } from './records';
 
 /** Reads the rows of a layout. */
 export interface RowReader<Row extends object> {
@@ -27,7 +27,7 @@ export interface ReadOptions<Row extends object> {
 }
 
 export interface ReadRows<Row> {
-  file: FileRows<Row>;
+  file: FilePart<Row>;
   /** Records with the right number of columns and correct quotes. */
   wellFormed: number;
   hasQuotes: boolean;

@@ -8,7 +8,7 @@ import type { Head } from './lines';
 import type { FileRecord } from './quotedRecords';
 import {
   checkLosses,
-  type FileRows,
+  type FilePart,
   headerAgain,
   linesOf,
   losesTooMuch,
@@ -23,7 +23,7 @@ import { type Columns, type TableRow, toTableRow } from './tableRow';
  * Reads a delimited file. If quotes are misplaced, tries the other ways of quoting too and keeps the one with the most
  * well-formed rows.
  */
-export async function readDelimited(path: string, head: Head, columns: Columns): Promise<FileRows<TableRow>> {
+export async function readDelimited(path: string, head: Head, columns: Columns): Promise<FilePart<TableRow>> {
   const layouts = findLayouts(head, columns);
   const likely = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
   const { dialect } = await demandColumns({ path, layout: likely, head, columns });

@@ -30,6 +30,10 @@ export interface FileRows<Row> {
   blank: number;
   /** Lines up to and including the column names. */
   header: number;
+}
+
+/** One file among others, which tell whether its first line is a header. */
+export interface FilePart<Row> extends FileRows<Row> {
   /** The first line of a file whose columns are named by number, where it counts as a header. */
   likelyHeader?: LikelyHeader<Row> | undefined;
 }
@@ -90,7 +94,7 @@ export class RowCollector<Row extends object> {
   }
 
   /** Returns the rows and counts of a file with this number of lines. */
-  finish(lines: number): FileRows<Row> {
+  finish(lines: number): FilePart<Row> {
     const { rows, skipped, repeatedHeaders, header, blank, rowLines, likelyHeader } = this;
     skipped.sort((a, b) => a.line - b.line);
     const found = header + rowLines + blank + linesOf(skipped) + repeatedHeaders.length;
@@ -146,7 +150,7 @@ export function demandRow(path: string, { rows, header }: Pick<FileRows<unknown>
  * Returns the file. It may have no row, since one part of a channel may be empty. Throws a {@link UserError} if too many
  * lines are malformed.
  */
-export async function checkLosses<Row>(path: string, file: FileRows<Row>): Promise<FileRows<Row>> {
+export async function checkLosses<File extends FileRows<unknown>>(path: string, file: File): Promise<File> {
   if (!losesTooMuch(file)) return file;
   const { skipped } = file;
   const wrong = linesOf(skipped.filter(({ reason }) => reason === notUtf8));

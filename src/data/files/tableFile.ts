@@ -5,7 +5,7 @@ import { isFastText, readFastText } from './fastText';
 import { isJson, readJson } from './jsonTable';
 import { readHead } from './lines';
 import { isParquet, readParquet } from './parquetTable';
-import type { FileRows } from './records';
+import type { FilePart } from './records';
 import type { Columns, TableRow } from './tableRow';
 import { openHead, openText } from './textFile';
 
@@ -16,7 +16,7 @@ export type { Columns, TableRow } from './tableRow';
  * objects, or Parquet. Throws a {@link UserError} for a file that cannot be read, that lacks a column, or that has too
  * many malformed lines.
  */
-export async function readTableFile(path: string, columns: Columns): Promise<FileRows<TableRow>> {
+export async function readTableFile(path: string, columns: Columns): Promise<FilePart<TableRow>> {
   if (isParquet(await openHead(path))) return await readParquet(path, columns);
   const beginning = await readBeginning(path);
   if (isJson(beginning)) return await readJson(path, beginning, columns);

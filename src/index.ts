@@ -6,7 +6,7 @@ export type { DownloadOptions } from './data/download';
 export { categories, type Headline, type LabelledTitle, readNews, writeHeadlines } from './data/headlines';
 export type { LabelCount } from './data/labelRemarks';
 export { readTable, type Table } from './data/table';
-export type { FileRows, SkippedLine } from './data/files/records';
+export type { FileRows, SkippedLine } from './data/files/fileRows';
 export type { Columns } from './data/files/tableFile';
 export { countBy, examplesBy } from './data/explore';
 export { type TellingWord, tellingWords, type TellingWordsOptions } from './data/tellingWords';
@@ -25,7 +25,9 @@ export { type NearestTitle, nearestTitles } from './data/nearDuplicates';
 export { sample } from './data/random';
 
 // titles → tokens → tensors
-export { createEncoder, type Encoder, learnVocabulary, normalise, tokenise } from './text/tokenizer';
+export { normalise } from './text/normalise';
+export { tokenise } from './text/tokenizer';
+export { createEncoder, type Encoder, learnVocabulary } from './text/vocabulary';
 export { loadVectors, type VectorsOptions, type WordVectors } from './text/vectors';
 
 // session → training job → endpoint → predictor → clean up

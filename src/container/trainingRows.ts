@@ -1,7 +1,7 @@
 // A job's channels → training and validation rows, with notes on the data.
 import { existsSync } from 'node:fs';
 import { joinChannels, readChannelRows } from '../data/channelRows';
-import { describeSkipped, type FilePart } from '../data/files/records';
+import { describeSkipped, type FilePart } from '../data/files/fileRows';
 import { type LabelledTitle, readNewsFile } from '../data/headlines';
 import { countLabels, describeLabels, type LabelCount, seemsWrong } from '../data/labelRemarks';
 import { type Split, splitByStory, splitRandomly } from '../data/split';

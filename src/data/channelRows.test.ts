@@ -5,7 +5,7 @@ import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { temporaryFolder, userError } from '../testing/folders';
 import { joinChannels, readChannelRows } from './channelRows';
-import type { FileRows } from './files/records';
+import type { FileRows } from './files/fileRows';
 import type { LabelledTitle } from './headlines';
 import { readTable } from './table';
 

@@ -4,7 +4,6 @@ import { basename, relative } from 'node:path';
 import { dataFiles, describePassedOver } from '../platform/dataFiles';
 import { UserError } from '../platform/errors';
 import { refuseAddress } from './files/fileKinds';
-import { normaliseText } from './files/labelText';
 import {
   demandRow,
   type FilePart,
@@ -12,7 +11,8 @@ import {
   losesTooMuch,
   type SkippedLine,
   tooManyMalformed,
-} from './files/records';
+} from './files/fileRows';
+import { normaliseText } from './files/labelText';
 import type { LabelledTitle } from './headlines';
 
 /** The rows of a channel's files, one file after the other. */

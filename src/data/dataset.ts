@@ -5,7 +5,7 @@ import { UserError } from '../platform/errors';
 import { projectFolder } from '../platform/paths';
 import { joinChannels, readChannelRows } from './channelRows';
 import { type DownloadOptions, downloadDataset } from './download';
-import { describeSkipped } from './files/records';
+import { describeSkipped } from './files/fileRows';
 import { type Headline, readNewsFile } from './headlines';
 import { generateHeadlines } from './synthetic';
 

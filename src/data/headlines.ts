@@ -3,12 +3,12 @@
 
 import { UserError } from '../platform/errors';
 import { writeWhole } from '../platform/files';
-import { type Dialect, splitLine } from './files/delimited';
 import { readDelimitedRows } from './files/delimitedRows';
 import { demandReadable } from './files/encoding';
+import { checkLosses, demandRow, type FileRows, headerAgain, isBlank, type Outcome } from './files/fileRows';
 import { declaredDelimiter } from './files/layout';
 import { readHead } from './files/lines';
-import { checkLosses, demandRow, type FileRows, headerAgain, isBlank, type Outcome } from './files/records';
+import { type Dialect, splitLine } from './files/splitLine';
 
 /** The fields of a row that training uses, in any dataset. */
 export interface LabelledTitle {

@@ -3,7 +3,7 @@
 import { UserError } from '../platform/errors';
 import { joinChannels, readChannelRows } from './channelRows';
 import { meansEmpty } from './emptyWords';
-import type { FilePart, SkippedLine } from './files/records';
+import type { FilePart, SkippedLine } from './files/fileRows';
 import { type Columns, readTableFile, type TableRow } from './files/tableFile';
 import type { LabelledTitle } from './headlines';
 import { countLabels, type LabelCount, remarkOnLabels } from './labelRemarks';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { peersPython } from '../bench/common/peers';
 import { assertClose, createHeadlines, temporaryFolder, topicVectors } from '../testing/folders';
-import { createEncoder } from '../text/tokenizer';
+import { createEncoder } from '../text/vocabulary';
 import { loadArtifact, saveArtifact } from './artifact';
 import { parseHyperparameters } from './hyperparameters';
 import type { NeuralDescription } from './networks/classifier';

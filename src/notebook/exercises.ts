@@ -10,7 +10,7 @@ import { say } from '../display/display';
 import { dataFiles } from '../platform/dataFiles';
 import { percent } from '../platform/format';
 import type { Endpoint, TrainingJobDescription } from '../session/contract/session';
-import { normalise } from '../text/tokenizer';
+import { normalise } from '../text/normalise';
 
 /** The answer to the first exercise: the number of validation headlines that also occur in training. */
 export interface CopiedHeadlines {

@@ -2,20 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from '../data/random';
-import keras from '../testing/fixtures/keras.json';
-import { createEncoder, learnVocabulary, normalise, tokenise, writePlainTokens } from './tokenizer';
-
-const { fitted, unseen, cases } = keras.tokenizer;
-
-test('normalise() answers as Python’s regular expressions do', () => {
-  assert.equal(keras.normalise.length, 44);
-  for (const { text, normalised } of keras.normalise) assert.equal(normalise(text), normalised, text);
-});
-
-test('normalise() parts words at punctuation beside a space and keeps it inside a word', () => {
-  assert.equal(normalise('It\'s "over" - R&D, at last!'), "it's over r&d at last!");
-  assert.equal(normalise(''), '');
-});
+import { normalise } from './normalise';
+import { tokenise, writePlainTokens } from './tokenizer';
 
 test('tokenise() gives the tokens of a title', () => {
   assert.deepEqual(
@@ -45,54 +33,6 @@ test('tokenise() gives no empty token and no token with a space, whatever the ti
 
 test('tokenise() knows no tokens in a title without words', () => {
   for (const title of ['', ' ', '?!', ' - ', '\t\n']) assert.deepEqual(tokenise(title), []);
-});
-
-for (const { num_words, word_index, ...answers } of cases) {
-  const vocabulary = word_index.slice(0, num_words - 1);
-
-  test(`learnVocabulary() keeps Keras’ word_index below ${num_words}`, () => {
-    assert.deepEqual(learnVocabulary(fitted, num_words), vocabulary);
-  });
-
-  for (const [name, titles] of Object.entries({ fitted, unseen })) {
-    const expected = answers[name as 'fitted' | 'unseen'];
-
-    test(`createEncoder() encodes ${name} titles as Keras does with num_words ${num_words}`, () => {
-      const encoded = (maxLength: number) => {
-        const tokens = createEncoder(vocabulary, maxLength)(titles);
-        return titles.map((_, row) => [...tokens.subarray(row * maxLength, (row + 1) * maxLength)]);
-      };
-      assert.deepEqual(encoded(8), expected.padded_8);
-      assert.deepEqual(encoded(3), expected.padded_3);
-      assert.deepEqual(
-        encoded(30).map((row) => row.filter((index) => index > 0)),
-        expected.sequences,
-      );
-    });
-  }
-}
-
-test('learnVocabulary() puts the most frequent first and equally frequent ones in order of appearance', () => {
-  assert.deepEqual(learnVocabulary(['b a c', 'c d', 'A!'], 100), ['a', 'c', 'b', 'd']);
-  assert.deepEqual(learnVocabulary(['b a c', 'c d', 'A!'], 3), ['a', 'c']);
-  assert.deepEqual(learnVocabulary([], 10), []);
-});
-
-test('createEncoder() gives no rows for no titles', () => {
-  assert.deepEqual(createEncoder(['a'], 4)([]), new Int32Array(0));
-});
-
-test('createEncoder() knows no words that every JavaScript object has', () => {
-  assert.deepEqual([...createEncoder(['goose'], 3)(['constructor toString goose'])], [0, 0, 1]);
-});
-
-test('normalise() answers alike within ASCII and beyond: a letter that changes nothing may be added', () => {
-  const random = seededRandom(7);
-  const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
-  for (let round = 0; round < 2000; round++) {
-    const title = Array.from({ length: random.integer(30) }, () => characters[random.integer(128)]).join('');
-    assert.equal(`${normalise(`${title}x`)}é`, normalise(`${title}xé`), JSON.stringify(title));
-  }
 });
 
 test('tokenise() finds the same tokens in plain titles as by normalising them', () => {

@@ -2,7 +2,7 @@
 import { DataFrame } from 'danfojs-node';
 import { countBy } from '../../data/explore';
 import { type Headline, readNews } from '../../data/headlines';
-import { createEncoder, learnVocabulary } from '../../text/tokenizer';
+import { createEncoder, learnVocabulary } from '../../text/vocabulary';
 
 const timed = async <Result>(work: () => Result | Promise<Result>): Promise<[Result, number]> => {
   const start = performance.now();

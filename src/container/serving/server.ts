@@ -7,7 +7,7 @@ import { RequestError } from './http/requestError';
 import { createRouter, type Route } from './http/router';
 import { createHttpServer, type Listener } from './http/server';
 import type { Answered } from './invocation';
-import { createInvocations, type Model } from './invocations';
+import { createInvocations, type Model } from './invocationsRoute';
 import { defaultMaxPayloadBytes } from './limits';
 import { createPredictionQueue } from './queue/predictionQueue';
 

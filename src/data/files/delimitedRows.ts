@@ -1,8 +1,9 @@
 // Reads the rows of a delimited file in a known dialect.
-import type { Dialect } from './delimited';
+
+import { type FilePart, isBlank, type Outcome, RowCollector } from './fileRows';
 import { readLines } from './lines';
 import { type FileRecord, RecordCutter } from './quotedRecords';
-import { type FilePart, isBlank, type Outcome, RowCollector } from './records';
+import type { Dialect } from './splitLine';
 
 /** Reads the rows of a layout. */
 export interface RowReader<Row extends object> {

@@ -2,10 +2,6 @@
 
 import { demandColumns } from './columnErrors';
 import { type ReadRows, type RowReader, readDelimitedRows } from './delimitedRows';
-import { normaliseText } from './labelText';
-import { findLayouts, type Layout, mayLackQuoting, recurringLabels } from './layout';
-import type { Head } from './lines';
-import type { FileRecord } from './quotedRecords';
 import {
   checkLosses,
   type FilePart,
@@ -16,7 +12,11 @@ import {
   type Place,
   type RowCollector,
   type SkippedLine,
-} from './records';
+} from './fileRows';
+import { normaliseText } from './labelText';
+import { findLayouts, type Layout, mayLackQuoting, recurringLabels } from './layout';
+import type { Head } from './lines';
+import type { FileRecord } from './quotedRecords';
 import { type Columns, type TableRow, toTableRow } from './tableRow';
 
 /**

@@ -1,7 +1,7 @@
 // Reads fastText's layout: lines of `__label__LABEL text`, as the columns "label" and "text".
 import { UserError } from '../../platform/errors';
+import { checkLosses, type FileRows, isBlank, RowCollector } from './fileRows';
 import { type Head, problemOf, readLines } from './lines';
-import { checkLosses, type FileRows, isBlank, RowCollector } from './records';
 import { type Columns, findColumn, type TableRow, toTableRow } from './tableRow';
 
 const prefix = '__label__';

@@ -1,9 +1,9 @@
 // Reads JSON: one object per line (JSON Lines), or an array of objects.
 import { UserError } from '../../platform/errors';
+import { checkLosses, type FileRows, isBlank, type Place, RowCollector } from './fileRows';
 import { arrayElements } from './jsonArray';
 import { problemOf, readLines } from './lines';
 import { MemberReader } from './members';
-import { checkLosses, type FileRows, isBlank, type Place, RowCollector } from './records';
 import type { Columns, TableRow } from './tableRow';
 
 /** A number, a truth value or null as the first element. Texts begin with brackets, too: "[2] goose", "[2024-01-31] goose". */

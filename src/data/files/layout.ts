@@ -1,8 +1,9 @@
 // Detects the layout of a delimited file: the head of the file → its dialect, header and columns.
-import { type Dialect, type Quoting, splitLine } from './delimited';
+
 import { findPlaces, hasRowNames, isHeader, isRule, type Places, toNames, wantedNames } from './header';
 import type { Head } from './lines';
 import { type FileRecord, RecordCutter, recurring } from './quotedRecords';
+import { type Dialect, type Quoting, splitLine } from './splitLine';
 import { type Columns, columnNumber } from './tableRow';
 
 /** A dialect, and the result of reading the head of a file with it. */

@@ -4,8 +4,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { decompress } from 'fzstd';
 import type { AsyncBuffer } from 'hyparquet';
 import { UserError } from '../../platform/errors';
+import { checkLosses, type FileRows, RowCollector } from './fileRows';
 import { MemberReader } from './members';
-import { checkLosses, type FileRows, RowCollector } from './records';
 import { type Columns, columnNumber, findColumn, type TableRow } from './tableRow';
 import { openBytes } from './textFile';
 

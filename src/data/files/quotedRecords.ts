@@ -1,6 +1,7 @@
 // Physical lines → records, with one rule for quotes that do not close properly.
-import { type Dialect, type Fields, splitLine } from './delimited';
+
 import { type Block, maxFieldLength, problemOf, tooLong } from './lines';
+import { type Dialect, type Fields, splitLine } from './splitLine';
 
 export interface FileRecord {
   /** The first physical line, counted from 1. */

@@ -2,10 +2,10 @@
 // channelRows.ts and table.ts.
 import { readDelimited } from './delimitedTable';
 import { isFastText, readFastText } from './fastText';
+import type { FilePart } from './fileRows';
 import { isJson, readJson } from './jsonTable';
 import { readHead } from './lines';
 import { isParquet, readParquet } from './parquetTable';
-import type { FilePart } from './records';
 import type { Columns, TableRow } from './tableRow';
 import { openHead, openText } from './textFile';
 

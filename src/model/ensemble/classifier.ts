@@ -2,7 +2,7 @@
 // for each label, and the sums go through one softmax. Nothing here needs TensorFlow.
 
 import { toInt8Rows } from '../../text/int8Rows';
-import { readablePart } from '../../text/tokenizer';
+import { readablePart } from '../../text/normalise';
 import { type Classifier, type ClassifierDescription, toPrediction } from '../training/classifier';
 import { softmax } from '../training/softmax';
 import { type NamedTensor, type TensorSpec, takeTensors } from '../training/tensors';

@@ -1,7 +1,7 @@
 // A trained network as a classifier. Does not load TensorFlow for a network that can predict without it.
 
 import { ArtifactFault } from '../../platform/errors';
-import { createEncoder } from '../../text/tokenizer';
+import { createEncoder } from '../../text/vocabulary';
 import {
   type Classifier,
   type ClassifierDescription,

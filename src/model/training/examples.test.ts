@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { learnVocabulary } from '../../text/tokenizer';
+import { learnVocabulary } from '../../text/vocabulary';
 import { learnRowsVocabulary } from './examples';
 
 test('learnRowsVocabulary() learns what learnVocabulary() does, and lets signals through', async () => {

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LabelledTitle } from '../../data/headlines';
 import { UserError } from '../../platform/errors';
-import { createEncoder, createTokenCounter } from '../../text/tokenizer';
+import { createEncoder, createTokenCounter } from '../../text/vocabulary';
 import { unknownLabel } from './softmax';
 
 /** The members of a row that training reads. */

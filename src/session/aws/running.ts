@@ -1,6 +1,5 @@
 // Lists what this workshop still runs on AWS, its cost an hour and its cost so far.
 import type { RunningResource } from '../contract/session';
-import type { Component, Price } from './account/budget';
 import type { AwsContext } from './account/context';
 import {
   ageOf,
@@ -12,6 +11,7 @@ import {
   listTuningJobs,
   ours,
 } from './account/lists';
+import type { Component, Price } from './account/prices';
 import { isOfTheProject } from './account/tags';
 import { findConfiguration, findEndpoint } from './endpoint/parts';
 import { findTrainingJob } from './jobs/trainingState';

@@ -1,5 +1,5 @@
 // Batching: chooses the number of headlines that one turn predicts, so that a turn takes about two milliseconds.
-import { longestText } from '../../../text/tokenizer';
+import { longestText } from '../../../text/normalise';
 
 /** Time that a turn may work before other events get theirs. */
 export const turnMilliseconds = 2;

@@ -1,12 +1,12 @@
 // The queue of requests whose bodies have arrived. Each turn of the event loop works for some milliseconds, on a part of
 // a long list or on many short requests at once, so that it does not delay /ping and other requests.
 import type { Prediction } from '../../../model/training/classifier';
-import { RequestError } from '../http/requestError';
 import { type Admission, createAdmission, type QueueLimits } from './admission';
 import { createBatchSize } from './batch';
 import type { Entry, Job } from './job';
 import { predictShares } from './predictShares';
 import { takeTurn } from './shares';
+import { createSteps } from './steps';
 
 export interface PredictionQueue extends Pick<Admission, 'refusal' | 'hold'> {
   add(job: Job): void;
@@ -32,6 +32,7 @@ export function createPredictionQueue(
   let workedUntil = 0;
   let roomMilliseconds = leastRoomMilliseconds;
   const admission = createAdmission(limits);
+  const steps = createSteps(admission.leave);
   const batchSize = createBatchSize();
 
   function schedule(): void {
@@ -48,11 +49,10 @@ export function createPredictionQueue(
       schedule();
       return;
     }
-    const isReady = (entry: Entry, now: number) => !isOver(entry, now) && hasTitles(entry);
-    const turn = takeTurn(entries, { weight: batchSize.weight(), begun, isReady });
+    const turn = takeTurn(entries, { weight: batchSize.weight(), begun, isReady: steps.isReady });
     entries = entries.slice(turn.passed);
     const predicting = performance.now();
-    predictShares(predict, turn, { deliver, fail });
+    predictShares(predict, turn, { deliver, fail: steps.fail });
     workedUntil = performance.now();
     if (turn.weight > 0) batchSize.learn(turn.weight, workedUntil - predicting);
     admission.worked(workedUntil - begun);
@@ -61,61 +61,7 @@ export function createPredictionQueue(
   }
 
   function deliver(entry: Entry, predictions: readonly Prediction[]): void {
-    try {
-      for (const prediction of predictions) entry.job.take(prediction);
-    } catch (error) {
-      fail(entry, error);
-      return;
-    }
-    entry.done += predictions.length;
-    if (hasTitles(entry)) entries.push(entry);
-  }
-
-  /** Returns whether a headline is left to predict. If not, the job has finished or failed. */
-  function hasTitles(entry: Entry): boolean {
-    while (entry.done === entry.titles.length) {
-      let titles: readonly string[] | undefined;
-      try {
-        titles = entry.job.read();
-      } catch (error) {
-        fail(entry, error);
-        return false;
-      }
-      if (titles === undefined) {
-        finish(entry);
-        return false;
-      }
-      entry.titles = titles;
-      entry.done = 0;
-    }
-    return true;
-  }
-
-  function isOver(entry: Entry, now: number): boolean {
-    if (entry.job.isGone()) {
-      admission.leave(entry.job.bytes);
-      return true;
-    }
-    if (now < entry.job.deadline) return false;
-    fail(
-      entry,
-      new RequestError(503, 'The response would come too late. Send fewer headlines at a time.', 1),
-    );
-    return true;
-  }
-
-  function finish({ job }: Entry): void {
-    admission.leave(job.bytes);
-    try {
-      job.finish();
-    } catch (error) {
-      job.fail(error);
-    }
-  }
-
-  function fail({ job }: Entry, error: unknown): void {
-    admission.leave(job.bytes);
-    job.fail(error);
+    if (steps.take(entry, predictions)) entries.push(entry);
   }
 
   return {

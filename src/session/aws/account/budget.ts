@@ -1,16 +1,10 @@
-// The session's budget: looks up what the next call can cost in AWS's price list and rejects a call that exceeds what is
-// left. A price that the list does not have is unknown, and such a call needs your explicit permission.
-import { GetProductsCommand } from '@aws-sdk/client-pricing';
+// The session's budget: rejects a call that may cost more than is left. A call at an unknown price needs your explicit
+// permission.
 import { UserError } from '../../../platform/errors';
 import { usd } from '../../../platform/format';
 import type { JobKind } from '../../contract/jobs';
 import type { AwsClients } from './clients';
-
-/** The price list's names for the uses of an instance. `Serverless` is one request at a time for an hour. */
-export type Component = 'Training' | 'Hosting' | 'Notebook' | 'Transform' | 'Serverless';
-
-/** US dollars. Unknown in China, where prices are in yuan. */
-export type Price = number | 'unknown';
+import { askPrice, type Component, type Price } from './prices';
 
 export interface BudgetLimit {
   /** US dollars; 0 allows nothing that is billed. */
@@ -107,11 +101,6 @@ export function purposeOf(kind: JobKind | 'endpoint', name: string): string {
   return `The ${kind} ${name}`;
 }
 
-/** Returns the cost of billed seconds as text, such as `$0.5000`. */
-export function describeCost(pricePerHour: Price, seconds: number): string {
-  return pricePerHour === 'unknown' ? 'at an unknown price' : usd((seconds / 3600) * pricePerHour);
-}
-
 /** The part of the budget that one purpose takes. */
 interface Reservation {
   /** US dollars reserved or, once settled, spent. */
@@ -137,73 +126,4 @@ function describeUnknown(purpose: string, instanceType: string, region: string):
     `${purpose} was not started. To start it anyway, call workshop.openSession({ unknownPrice: 'allow' }) in the first ` +
     'cell, or set UNKNOWN_PRICE=allow.'
   );
-}
-
-/** Returns the highest on-demand price that the list has, so that the bill is never above it. */
-async function askPrice(
-  { pricing }: AwsClients,
-  region: string,
-  instanceType: string,
-  component: Component,
-): Promise<Price> {
-  const wanted = { regionCode: region, ...filtersOf(instanceType, component) };
-  const command = new GetProductsCommand({
-    ServiceCode: 'AmazonSageMaker',
-    Filters: Object.entries(wanted).map(([Field, Value]) => ({ Type: 'TERM_MATCH', Field, Value })),
-  });
-  try {
-    const { PriceList = [] } = await pricing.send(command);
-    const products: Product[] = PriceList.map((product: unknown) => JSON.parse(String(product)) as Product);
-    const unit = component === 'Serverless' ? 'Second' : 'Hour';
-    const prices = products
-      .filter(isFor(instanceType, component))
-      .flatMap((product) => pricesOf(product, unit));
-    return prices.length > 0 ? Math.max(...prices) : 'unknown';
-  } catch {
-    // Without permission, network or a format that this code understands, the price is unknown.
-    return 'unknown';
-  }
-}
-
-/** The fields of the price list that this file reads. */
-interface Product {
-  product?: { attributes?: { usagetype?: string } };
-  terms?: { OnDemand?: Record<string, { priceDimensions?: Record<string, PriceDimension> }> };
-}
-
-interface PriceDimension {
-  unit?: string;
-  pricePerUnit?: { USD?: string };
-}
-
-/** Returns the filters for the price list. Batch transforms are filtered by usage type instead, in `isFor()`. */
-function filtersOf(instanceType: string, component: Component): Record<string, string> {
-  if (component === 'Serverless') return { productFamily: 'ML Serverless' };
-  if (component === 'Transform') return { instanceName: instanceType };
-  return { instanceName: instanceType, component };
-}
-
-/** Returns a filter for the products of one use. On-demand serverless excludes provisioned concurrency. */
-function isFor(instanceType: string, component: Component): (product: Product) => boolean {
-  const gigabytes = Number.parseInt(instanceType.replace(/\D+/, ''), 10) / 1024;
-  const usage = { Serverless: new RegExp(`ServerlessInf:Mem-${gigabytes}GB$`), Transform: /Tsform:/ };
-  const expected = component === 'Serverless' || component === 'Transform' ? usage[component] : /(?:)/;
-  return ({ product }) => expected.test(product?.attributes?.usagetype ?? '');
-}
-
-const units = {
-  Hour: { words: /^(hrs|hours?)$/i, perHour: 1 },
-  Second: { words: /^(s|secs?|seconds?)$/i, perHour: 3600 },
-};
-
-/** Returns a product's prices in one unit, converted to US dollars an hour. */
-function pricesOf({ terms }: Product, unit: keyof typeof units): number[] {
-  const { words, perHour } = units[unit];
-  const dimensions = Object.values(terms?.OnDemand ?? {}).flatMap(({ priceDimensions = {} }) =>
-    Object.values(priceDimensions),
-  );
-  return dimensions
-    .filter(({ unit: given = '' }) => words.test(given))
-    .map(({ pricePerUnit }) => perHour * Number(pricePerUnit?.USD))
-    .filter((price) => price > 0);
 }

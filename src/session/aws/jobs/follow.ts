@@ -1,9 +1,9 @@
 // The part that all kinds of jobs share: finding those of the ledger, following one until it has ended, and its bill.
 import { UserError } from '../../../platform/errors';
 import { attachVerbs, type JobKind } from '../../contract/jobs';
-import { type Component, describeCost } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import type { LedgerEntry } from '../account/ledger';
+import { type Component, describeCost } from '../account/prices';
 import { poll } from '../account/stop';
 
 type RecordedKind = 'training job' | 'tuning job';

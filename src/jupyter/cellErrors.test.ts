@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../platform/errors';
-import { explainDiagnostic, explainError, explainUncaught, type NamedNotebook } from './cellErrors';
+import { setEnvironment } from '../testing/folders';
+import { explainDiagnostic, explainError, explainUncaught, type NamedNotebook, printed } from './cellErrors';
 
 test('explainError() says a mistake of the user’s in its sentence, without a stack', () => {
   assert.deepEqual(explainError(new UserError('folds is 1; expected 2.'), 'stack'), {
     sentence: 'UserError: folds is 1; expected 2.',
   });
+});
+
+test('with DEBUG=1, explainError() keeps the stack and the causes of a user’s mistake', (t) => {
+  setEnvironment(t, { DEBUG: '1' });
+  const error = new UserError('No such file.', { cause: new Error('ENOENT') });
+  const { sentence, details } = explainError(error, printed(error));
+  assert.equal(sentence, 'UserError: No such file.');
+  assert.match(details ?? '', /cellErrors\.test.+ENOENT/s);
 });
 
 test('explainError() says any other error in one line and keeps its stack for whoever unfolds it', () => {

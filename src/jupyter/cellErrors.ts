@@ -1,7 +1,7 @@
 // Turns an error of a cell into a sentence, with the remedy if there is one.
 import { inspect } from 'node:util';
 import { isNativeError, isProxy } from 'node:util/types';
-import { UserError } from '../platform/errors';
+import { isDebugging, UserError } from '../platform/errors';
 import type { Notebook } from './format';
 
 export interface ExplainedError {
@@ -44,8 +44,9 @@ export function explainError(error: Error, details: string): ExplainedError {
   }
   const [name, message] = [memberText(error, 'name'), memberText(error, 'message')];
   // Also compared by name: a cell's module may be another copy of this one.
-  if (error instanceof UserError || name === 'UserError') return { sentence: `UserError: ${message}` };
-  return { sentence: `${name}: ${message}`, details };
+  const isForUser = error instanceof UserError || name === 'UserError';
+  const sentence = `${isForUser ? 'UserError' : name}: ${message}`;
+  return isForUser && !isDebugging() ? { sentence } : { sentence, details };
 }
 
 /** Reads a member of an error. In an error class of the reader's it can be anything, or throw. */

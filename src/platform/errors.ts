@@ -24,7 +24,7 @@ export function describeError(error: unknown): string {
 }
 
 /** Whether DEBUG=1 asks for stacks and causes. */
-function isDebugging(): boolean {
+export function isDebugging(): boolean {
   return process.env.DEBUG === '1';
 }
 

@@ -14,11 +14,9 @@ import {
   listTransforms,
   ours,
 } from './account/lists';
-import { deleteEndpoint, deleteParts, findEndpoint, findParts } from './endpoint/parts';
+import { deleteParts, findEndpoint, findParts } from './endpoint/parts';
 import { endScaling } from './endpoint/scalableTarget';
-import { stopAndWait } from './jobs/trainingState';
-import { endTransform } from './jobs/transformState';
-import { stopTuningAndWait } from './jobs/tuningJob';
+import { kindOf } from './kinds';
 import { listRunning } from './running';
 
 /** A resource and how to delete it. */
@@ -63,19 +61,12 @@ export async function cleanUp(
 
 /** Returns tuning jobs first, so that they start no more training jobs, then all other jobs and endpoints. */
 async function findBilled(context: AwsContext): Promise<[Ending[], Ending[]]> {
-  const running = (await listRunning(context)).filter(({ kind }) => kind !== 'notebook instance');
-  const toEnding = (one: RunningResource) => ({
-    ...one,
-    end: () => endingOf(one.kind)(context, one.name),
+  const running = (await listRunning(context)).flatMap((one) => {
+    const { end } = kindOf(one.kind);
+    return end ? { ...one, end: () => end(context, one.name) } : [];
   });
   const isTuning = ({ kind }: RunningResource) => kind === 'tuning job';
-  return [running.filter(isTuning).map(toEnding), running.filter((one) => !isTuning(one)).map(toEnding)];
-}
-
-function endingOf(kind: RunningResource['kind']): (context: AwsContext, name: string) => Promise<void> {
-  if (kind === 'endpoint') return deleteEndpoint;
-  if (kind === 'tuning job') return stopTuningAndWait;
-  return kind === 'transform job' ? endTransform : stopAndWait;
+  return [running.filter(isTuning), running.filter((one) => !isTuning(one))];
 }
 
 /** Returns the configurations, then the models, that neither an endpoint nor a batch transform uses. */

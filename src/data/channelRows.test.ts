@@ -110,6 +110,20 @@ test('readTable() takes the first lines of files for headers where no row has th
   ]);
 });
 
+test('readTable() points out files with the same rows, and no others', async (t) => {
+  const folder = await temporaryFolder(t);
+  const rows = Array.from({ length: 12 }, (_, at) =>
+    row({ title: `title ${at}`, category: at % 2 ? 'a' : 'b' }),
+  );
+  const files = { 'train.csv': rows, 'train (1).csv': rows, 'other.csv': [...rows].reverse() };
+  for (const [name, some] of Object.entries(files)) await writeTable(folder, name, some);
+  const { remarks } = await readTable(folder, columns);
+  const copies = remarks.filter((remark) => remark.includes('twice'));
+  assert.deepEqual(copies, [
+    'train.csv has the rows of train (1).csv: these rows count twice. Remove copies of files.',
+  ]);
+});
+
 test('joinChannels() merges labels whatever the order of rows and whatever channel they are in', () => {
   fc.assert(
     fc.property(someRows, fc.nat(), (rows, cut) => {

@@ -46,7 +46,7 @@ export async function readChannelRows<Row extends LabelledTitle>(
   }
   if (files.length === 0) throw new UserError(`${path} holds no file. Put files with rows there.`);
   const found = restoreFirstRows(parts, labels);
-  remarks.push(...describeFirstLines(files, found));
+  remarks.push(...describeFirstLines(files, found), ...describeCopies(files, found));
   const channel = addUp(found);
   if (losesTooMuch(channel)) throw tooManyMalformed(path, channel, 'these are the right files');
   demandRow(path, channel);
@@ -112,6 +112,35 @@ function describeFirstLines(names: readonly string[], files: readonly FilePart<L
     `${basename(names[first.index] as string)}: line ${first.places[0]?.line} is taken for a header, because no other row ` +
       `has the label ${JSON.stringify(first.row.category)}.${more}`,
   ];
+}
+
+/** In files with fewer rows, equal rows may be chance. */
+const fewestCopied = 10;
+
+/** Returns a sentence about files with the same rows, such as `train (1).csv`, which count twice. */
+function describeCopies(names: readonly string[], files: readonly FilePart<LabelledTitle>[]): string[] {
+  const originals = new Map<string, number>();
+  const copies: string[] = [];
+  for (const [index, { rows }] of files.entries()) {
+    if (rows.length < fewestCopied) continue;
+    const key = JSON.stringify([rows.length, rows[0]?.title, rows.at(-1)?.title]);
+    const original = originals.get(key);
+    if (original === undefined) originals.set(key, index);
+    else if (haveSameRows(rows, (files[original] as FilePart<LabelledTitle>).rows)) {
+      copies.push(
+        `${basename(names[index] as string)} has the rows of ${basename(names[original] as string)}`,
+      );
+    }
+  }
+  if (copies.length === 0) return [];
+  const more = copies.length > 1 ? `, and so on for ${copies.length} files` : '';
+  return [`${copies[0]}${more}: these rows count twice. Remove copies of files.`];
+}
+
+function haveSameRows(some: readonly LabelledTitle[], others: readonly LabelledTitle[]): boolean {
+  return some.every(
+    ({ title, category }, at) => title === others[at]?.title && category === others[at]?.category,
+  );
 }
 
 /** Combines the files into one channel. */

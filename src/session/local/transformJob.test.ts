@@ -23,7 +23,7 @@ test('a killed batch transform goes on with what is not done, and does nothing t
   );
   assert.ok(outputs.length >= 3 && outputs.length < partCount, `${outputs.length} of ${partCount}`);
   const before = outputs.map((part) => statSync(outputOf(folder, job, part)).ino);
-  await assert.rejects(read(job), userError('has no results for', 'resume()'));
+  await assert.rejects(read(job), userError('has no results yet for', 'resume()'));
   const askedBefore = asked().length;
 
   await Promise.all([job.resume(), (await session.attachTransformJob('killed')).resume()]);

@@ -59,7 +59,7 @@ const defects: readonly { name: string; changes: Changes; failures: Record<strin
     },
     failures: {
       Artifact: /model\/latest is a symbolic link/,
-      'Quoted hyperparameters': /rounds is no whole number.*parse values that are JSON/,
+      'Quoted hyperparameters': /rounds is not a whole number.*parse values that are JSON/,
       'SIGTERM while training': /train was still running 3 s after SIGTERM/,
       'Start of serving': /ended with exit code 1.*ENOENT.*other\.json.*GET \/ping/,
     },

@@ -1,4 +1,4 @@
-// Step 6: trained classifier ⇄ model artifact, a folder of two files. classifier.json holds everything that serving
+// Trained classifier ⇄ model artifact, a folder of two files. classifier.json holds everything that serving
 // needs, and describes weights.bin, which holds the weights' bytes, little-endian, tensor after tensor. Each architecture
 // checks its own members of the description.
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// Step 4: the registry of architectures. The hyperparameter `architecture` chooses one, and a model artifact names its own.
+// The registry of architectures. The hyperparameter `architecture` chooses one, and a model artifact names its own.
 
 import { ensemble } from './ensemble/architecture';
 import { cnn } from './networks/cnn';

@@ -1,4 +1,4 @@
-// Step 5: rows → trained classifier of the architecture that the hyperparameters name.
+// Rows → trained classifier of the architecture that the hyperparameters name.
 
 import { asMemoryError } from '../platform/memory';
 import { type Hyperparameters, ownHyperparameters } from './hyperparameters';

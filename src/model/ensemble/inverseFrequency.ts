@@ -1,4 +1,4 @@
-// Step 3, for linear models: the weight of an n-gram by its rarity in the training titles.
+// For linear models: the weight of an n-gram by its rarity in the training titles.
 
 /** Steps per unit, so that a weight fits a byte: 16 for ln(n) up to 15. */
 const resolution = 16;

@@ -1,4 +1,4 @@
-// Step 5: linear support vector machines over hashed n-grams, one for each label against all others, trained by dual
+// Linear support vector machines over hashed n-grams, one for each label against all others, trained by dual
 // coordinate descent (Hsieh et al., 2008, ICML, algorithm 1 with the squared hinge loss; what LIBLINEAR does). All labels
 // learn from a row while it is in the cache. assembly/supportVectors.ts computes.
 import { setImmediate } from 'node:timers/promises';

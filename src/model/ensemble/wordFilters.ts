@@ -1,4 +1,4 @@
-// Step 4: a small convolution over word vectors (Kim, 2014, EMNLP) with filters of one and two words: the largest answer
+// A small convolution over word vectors (Kim, 2014, EMNLP) with filters of one and two words: the largest answer
 // of each filter anywhere in the title, then one dense layer. A word's answers to the filters do not depend on its
 // neighbours, so they are computed once a word and not once a position. assembly/filters.ts computes.
 

@@ -1,4 +1,4 @@
-// Step 5: trains the convolution and its word vectors, with hand-written gradients, Adam, and regularisation (dropout of
+// Trains the convolution and its word vectors, with hand-written gradients, Adam, and regularisation (dropout of
 // words and filters, smoothed labels). assembly/training.ts computes in a fixed order, so the same seed gives the same
 // weights on every machine.
 

@@ -1,4 +1,4 @@
-// Step 7: predictions beside what was expected, row by row, for reading.
+// Predictions beside what was expected, row by row, for reading.
 
 import type { LabelledTitle } from '../../data/headlines';
 import { UserError } from '../../platform/errors';

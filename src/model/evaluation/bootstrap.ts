@@ -1,4 +1,4 @@
-// Step 7, uncertainty: bootstrap intervals. Resamples whole groups, because headlines of one story are right or wrong
+// Uncertainty: bootstrap intervals. Resamples whole groups, because headlines of one story are right or wrong
 // together: resampling single rows would give intervals that are far too narrow.
 
 import { seededRandom } from '../../data/random';

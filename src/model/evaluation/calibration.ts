@@ -1,4 +1,4 @@
-// Step 7, calibration: whether predictions made with a probability of 80% are right 80% of the time. Expected calibration error with bins of equal width:
+// Calibration: whether predictions made with a probability of 80% are right 80% of the time. Expected calibration error with bins of equal width:
 // Guo, Pleiss, Sun and Weinberger (2017), "On Calibration of Modern Neural Networks", ICML, equation 5.
 
 import { demandPairs } from '../../platform/pairs';

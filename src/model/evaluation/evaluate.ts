@@ -1,4 +1,4 @@
-// Step 7: expected and predicted labels → metrics, their confidence intervals, and calibration.
+// Expected and predicted labels → metrics, their confidence intervals, and calibration.
 
 import { groupKey } from '../../data/groups';
 import type { LabelledTitle } from '../../data/headlines';

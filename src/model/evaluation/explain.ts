@@ -1,4 +1,4 @@
-// Step 7, explanation by occlusion: predicts a title again without each of its words. It does not look into the model,
+// Explanation by occlusion: predicts a title again without each of its words. It does not look into the model,
 // so it works with anything that predicts, here or on AWS.
 
 import { UserError } from '../../platform/errors';

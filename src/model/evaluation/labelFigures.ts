@@ -1,4 +1,4 @@
-// Step 7: counts of right and wrong predictions → accuracy, precision, recall, F1, defined as in scikit-learn with
+// Counts of right and wrong predictions → accuracy, precision, recall, F1, defined as in scikit-learn with
 // zero_division=0.
 
 /** Precision, recall and F1 of one label, each in [0, 1]. */

@@ -1,4 +1,4 @@
-// Step 5: rows → trained network, in the same way for every network. Learns labels and vocabulary, prepares the network,
+// Rows → trained network, in the same way for every network. Learns labels and vocabulary, prepares the network,
 // trains it (fit.ts) and describes it. Reads and writes no files itself.
 
 import { embeddingMatrix } from '../../text/vectors';

@@ -1,4 +1,4 @@
-// Step 4: the interface of a neural network. Each network is a file (mlp.ts, lstm.ts, cnn.ts) that defines its weights and
+// The interface of a neural network. Each network is a file (mlp.ts, lstm.ts, cnn.ts) that defines its weights and
 // its forward and backward pass in TensorFlow's kernels.
 
 import type { Random } from '../../data/random';

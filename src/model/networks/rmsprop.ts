@@ -1,4 +1,4 @@
-// Step 5: Keras' rmsprop on typed arrays: v ← 0.9 v + 0.1 g², w ← w − rate · g / √(v + 1e-7). Where a gradient names the
+// Keras' rmsprop on typed arrays: v ← 0.9 v + 0.1 g², w ← w − rate · g / √(v + 1e-7). Where a gradient names the
 // rows that it is about, all others have none: their w stays as it is and their v shrinks, which is made up for when
 // their turn comes. So a step costs what it touches, and the result is the same.
 

@@ -1,4 +1,4 @@
-// Step 5: a network in training. A step passes some rows through it and moves its weights; measuring changes nothing.
+// A network in training. A step passes some rows through it and moves its weights; measuring changes nothing.
 
 import { seededRandom } from '../../data/random';
 import type { Examples } from '../training/examples';

@@ -1,4 +1,4 @@
-// Step 4: the interface of an architecture: it makes a classifier from rows, and the same classifier from an artifact.
+// The interface of an architecture: it makes a classifier from rows, and the same classifier from an artifact.
 // To add one, write a file for it and add it to `architectures` in registry.ts.
 
 import type { WordVectors } from '../../text/vectors';

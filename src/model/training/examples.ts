@@ -1,4 +1,4 @@
-// Step 4: rows → token indices and label indices.
+// Rows → token indices and label indices.
 import { setImmediate } from 'node:timers/promises';
 import type { LabelledTitle } from '../../data/headlines';
 import { UserError } from '../../platform/errors';

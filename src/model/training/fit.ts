@@ -1,4 +1,4 @@
-// Step 5: the loop over epochs. Shuffles, trains, measures, remembers the best weights and saves checkpoints. The caller
+// The loop over epochs. Shuffles, trains, measures, remembers the best weights and saves checkpoints. The caller
 // chooses the model and the rows.
 
 import { type Random, seededRandom, shuffled } from '../../data/random';

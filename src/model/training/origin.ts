@@ -1,4 +1,4 @@
-// Step 5 → 6: hashes of everything a model is made from, for the model artifact. They hold no path and no time, so equal
+// Hashes of everything a model is made from, for the model artifact. They hold no path and no time, so equal
 // inputs give equal artifacts.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

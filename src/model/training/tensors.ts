@@ -1,4 +1,4 @@
-// Step 6: the tensors of a trained model as an artifact stores them, with name, shape and type.
+// The tensors of a trained model as an artifact stores them, with name, shape and type.
 import { ArtifactFault } from '../../platform/errors';
 import { findNonFinite } from '../../platform/finite';
 

@@ -100,6 +100,7 @@ function changeValue(random: Random, tree: Record<string, unknown>, path = ''): 
     delete tree[key];
     return `no ${path}/${key}`;
   }
-  tree[key] = values[random.integer(values.length)];
+  // A copy, since a later change may go into it.
+  tree[key] = structuredClone(values[random.integer(values.length)]);
   return `${path}/${key} ${JSON.stringify(tree[key])?.slice(0, 60)}`;
 }

@@ -92,26 +92,10 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
     async () => {
       const training = find('watch(storyJob');
       await lab.goTo(training);
-      const running = lab.run(training);
-      const seen = new Set<string>();
-      let most = 0;
-      for (let isOver = false; !isOver; ) {
-        const outputs = lab.cell(training).locator('.jp-OutputArea-output');
-        most = Math.max(most, await outputs.count());
-        seen.add(
-          (await lab
-            .cell(training)
-            .locator('progress')
-            .first()
-            .getAttribute('value')
-            .catch(() => '')) ?? '',
-        );
-        isOver = await Promise.race([
-          running.then(() => true),
-          lab.page.waitForTimeout(100).then(() => false),
-        ]);
-      }
-      assert.ok(seen.has('0') && seen.has('100'), [...seen].join(' '));
+      const shown = await recordOutputs(lab, training);
+      await lab.run(training);
+      const { shares, most } = await shown();
+      assert.ok(shares.includes('0') && shares.includes('100'), shares.join(' '));
       // Bar, curves, log and, at the end, the notes on the data.
       assert.ok(most <= 4, `${most} outputs`);
       assert.equal(await assertShown(lab, training), 1);
@@ -204,6 +188,30 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
 function errorsOf({ cells }: Notebook): Output[] {
   const outputs = cells.flatMap((cell) => cell.outputs ?? []);
   return outputs.filter(({ output_type, name }) => output_type === 'error' || name === 'stderr');
+}
+
+/** The parts of the browser's API that {@link recordOutputs} uses. */
+interface Element {
+  querySelectorAll(selector: string): Iterable<{ getAttribute(name: string): string }> & { length: number };
+}
+interface Browser {
+  MutationObserver: new (look: () => void) => { observe(element: Element, what: object): void };
+  seenOutputs: { shares: string[]; most: number };
+}
+
+/** Watches a cell's outputs. Returns a function that returns the bar's values so far, and the most outputs at once. */
+async function recordOutputs(lab: Lab, position: number) {
+  await lab.cell(position).evaluate((node) => {
+    const [cell, browser] = [node as unknown as Element, globalThis as unknown as Browser];
+    const seen: Browser['seenOutputs'] = { shares: [], most: 0 };
+    browser.seenOutputs = seen;
+    const observer = new browser.MutationObserver(() => {
+      for (const bar of cell.querySelectorAll('progress')) seen.shares.push(bar.getAttribute('value'));
+      seen.most = Math.max(seen.most, cell.querySelectorAll('.jp-OutputArea-output').length);
+    });
+    observer.observe(cell, { childList: true, subtree: true, attributes: true });
+  });
+  return async () => await lab.page.evaluate(() => (globalThis as unknown as Browser).seenOutputs);
 }
 
 async function assertSaid(lab: Lab, position: number, text: string | RegExp): Promise<void> {

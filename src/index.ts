@@ -30,6 +30,17 @@ export { tokenise } from './text/tokenizer';
 export { createEncoder, type Encoder, learnVocabulary } from './text/vocabulary';
 export { loadVectors, type VectorsOptions, type WordVectors } from './text/vectors';
 
+// a network of your own
+export { readNetwork } from './notebook/networks/readNetwork';
+export { defineNetwork, type NetworkOptions } from './notebook/networks/defineNetwork';
+export type {
+  EmbeddingOptions,
+  Network,
+  NetworkFunction,
+  NetworkParts,
+  OwnHyperparameters,
+} from './model/training/networkFunction';
+
 // session → training job → endpoint → predictor → clean up
 export { openSession, type SessionOptions, sessionKinds } from './session/open';
 export type { AwsSessionOptions } from './session/aws/account/options';
@@ -48,7 +59,12 @@ export type {
   TimedPrediction,
 } from './session/contract/session';
 export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session/contract/session';
-export type { TrainingListener, TrainingRequest } from './session/contract/session';
+export type {
+  NetworkChoice,
+  TrainingListener,
+  TrainingRequest,
+  TrainingSettings,
+} from './session/contract/session';
 export type {
   TransformJob,
   TransformJobDescription,
@@ -59,6 +75,8 @@ export type {
 export { type InputRecord, type ScoredRecord, writeRecords } from './notebook/transformFiles';
 export type {
   Objective,
+  OwnRanges,
+  SearchChoice,
   SearchedNumber,
   SearchRanges,
   SearchStrategy,
@@ -67,6 +85,7 @@ export type {
   TuningJobDescription,
   TuningListener,
   TuningRequest,
+  TuningSettings,
 } from './session/contract/tuning';
 export { type LoadStep, type MeasuredLoad, loadTest, type LoadTestOptions } from './notebook/loadTest';
 export { cheaperFrom, type CostOfMonth, monthlyCost } from './notebook/monthlyCost';

@@ -1,7 +1,7 @@
 // An independent client: the SageMaker Python SDK's local mode trains, deploys and asks the image, unchanged.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeHeadlines } from '../data/headlines';
@@ -15,6 +15,8 @@ import {
   startProgram,
   writeTopicVectors,
 } from '../testing/folders';
+import { tinyNetwork } from '../testing/tinyNetwork';
+import { codeFiles } from './networkCode';
 
 /** A Python with the SDK, which CI installs: see .ci/sagemaker_sdk. */
 const python = process.env.SAGEMAKER_SDK_PYTHON ?? '';
@@ -38,12 +40,16 @@ testWithDocker('the SageMaker Python SDK trains, deploys and asks the image in i
   await mkdir(join(folder, 'training'), { recursive: true });
   await writeHeadlines(join(folder, 'training', 'headlines.tsv'), createCorpus());
   const vectors = await writeTopicVectors(join(folder, 'vectors'));
+  const code = join(folder, 'code');
+  await mkdir(code);
+  await writeFile(join(code, codeFiles.code), tinyNetwork().code);
   const script = join(__dirname, '..', '..', 'src', 'testing', 'fixtures', 'localMode.py');
   const port = String(await findFreePort());
-  const program = startProgram(t, [python, script, name, join(folder, 'training'), vectors, port], {
+  const program = startProgram(t, [python, script, name, join(folder, 'training'), vectors, code, port], {
     environment: { TMPDIR: folder },
   });
   assert.equal(await program.ended, 0, program.output());
+  assert.match(program.output(), /"optimizer":"adam".*"units":3/);
   assert.match(program.output(), /epoch=2 /);
   const { answer, status } = JSON.parse(program.output().trim().split('\n').at(-1) ?? '');
   assert.equal(status, 413, 'a body of 6 MiB and 8 bytes');

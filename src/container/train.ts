@@ -3,20 +3,30 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describeSplit } from '../data/describeSplit';
 import { saveArtifact } from '../model/artifact';
+import { parseWithDeclared } from '../model/declaredHyperparameters';
 import { frequentWordCount } from '../model/ensemble/words';
-import { ownHyperparameters, parseHyperparameters } from '../model/hyperparameters';
+import {
+  applicableHyperparameters,
+  type Hyperparameters,
+  parseHyperparameters,
+} from '../model/hyperparameters';
 import { trainClassifier } from '../model/train';
 import { openCheckpoints } from '../model/training/checkpoints';
 import type { ClassifierDescription } from '../model/training/classifier';
 import { learnRowsVocabulary } from '../model/training/examples';
 import { formatEpoch, formatNote, formatProgress } from '../model/training/metrics';
+import type { LoadedNetwork } from '../model/training/networkFunction';
 import { originOf } from '../model/training/origin';
 import { type BaseDirectory, baseDirectory } from '../platform/baseDirectory';
-import { describeError } from '../platform/errors';
+import { describeError, UserError } from '../platform/errors';
 import { checkWritable, writeInto } from '../platform/files';
 import { loadVectors, vectorsFolder, type WordVectors } from '../text/vectors';
+import { loadNetwork, readNetworkCode } from './networkCode';
 import { readTrainingConfig } from './trainingConfig';
 import { readTrainingRows } from './trainingRows';
+
+/** Characters of a network's source that the artifact keeps. */
+const mostSource = 100_000;
 
 /** Trains as a SageMaker training job does and ends the process: exit code 0 when completed, 1 when failed. */
 export async function main(): Promise<void> {
@@ -47,8 +57,9 @@ async function writeFailure({ output, failure }: BaseDirectory, reason: string):
 async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const { idleness, checkpointFolder, notes, ...given } = await readTrainingConfig(directory);
   if (idleness) return console.log(idleness);
-  const hyperparameters = parseHyperparameters(given.hyperparameters);
-  console.log(`Hyperparameters: ${JSON.stringify(ownHyperparameters(hyperparameters))}`);
+  const { network, source, hyperparameters } = await readNetworkOf(directory, given.hyperparameters);
+  const used = { ...applicableHyperparameters(hyperparameters), ...network?.hyperparameters };
+  console.log(`Hyperparameters: ${JSON.stringify(used)}`);
   // Fails now rather than after hours of training.
   await checkWritable(directory.model);
   for (const note of notes) console.log(note);
@@ -65,6 +76,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const classifier = await trainClassifier(split, hyperparameters, {
     vectors,
     vocabulary,
+    network,
     checkpoints: checkpointFolder === undefined ? undefined : openCheckpoints(checkpointFolder, console.log),
     signal,
     onEpoch: (metrics, seconds) => console.log(formatEpoch(metrics, hyperparameters.epochs, seconds)),
@@ -74,8 +86,47 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   if (description.trainedEpochs === 0) endAtOnce();
   const end = describeEnd(description, hyperparameters.epochs, signal.aborted);
   if (end) console.log(end);
-  await saveArtifact({ ...classifier, description: { ...description, origin } }, directory.model);
+  const shown = source?.slice(0, mostSource);
+  const whole = { ...description, origin, ...(shown !== undefined && { source: shown }) };
+  await saveArtifact({ ...classifier, description: whole }, directory.model);
   console.log('The model artifact is written.');
+}
+
+/** A job's hyperparameters and, from the channel `code`, its network. */
+interface ChosenNetwork {
+  readonly hyperparameters: Hyperparameters;
+  readonly network?: LoadedNetwork;
+  /** The network's code as its author wrote it. */
+  readonly source?: string;
+}
+
+/** Parses the hyperparameters, and loads the channel `code`, which implies the architecture `own`. */
+async function readNetworkOf(
+  directory: BaseDirectory,
+  given: Readonly<Record<string, unknown>>,
+): Promise<ChosenNetwork> {
+  const channel = directory.channel('code');
+  if (!existsSync(channel)) {
+    const hyperparameters = parseHyperparameters(given);
+    if (hyperparameters.architecture !== 'own') return { hyperparameters };
+    throw new UserError(
+      'The architecture own needs the channel code, which holds the network. Pass `network: await readNetwork(…)` to train(), ' +
+        'which uploads it, or choose another architecture.',
+    );
+  }
+  const { code, source } = await readNetworkCode(channel);
+  const network = loadNetwork(code);
+  const { hyperparameters, own } = parseWithDeclared(given, network.hyperparameters);
+  if (hyperparameters.architecture === 'own') {
+    return {
+      hyperparameters,
+      network: { ...network, hyperparameters: own },
+      ...(source !== undefined && { source }),
+    };
+  }
+  throw new UserError(
+    `The architecture is ${hyperparameters.architecture}, but the channel code holds a network of your own. Leave one of them out.`,
+  );
 }
 
 /** Ends the job: before training there is nothing to keep, and reading may wait for a slow disk. */
@@ -118,7 +169,7 @@ function describeEnd(
 
 /** Returns the folders of the job's channels and the path of its word vectors. */
 function sourcesOf(directory: BaseDirectory): Record<string, string> {
-  const channels = ['training', 'train', 'validation'].map((name) => [name, directory.channel(name)]);
+  const channels = ['training', 'train', 'validation', 'code'].map((name) => [name, directory.channel(name)]);
   return { ...Object.fromEntries(channels), embeddings: vectorsPlace(directory) ?? '' };
 }
 

@@ -20,6 +20,10 @@ const root = join(__dirname, '..', '..');
 const docs = join(root, 'docs');
 const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
 
+/** The file that a reader writes beside the notebook. */
+const [, ownNetwork = ''] =
+  /^```typescript\n(.*?)^```$/ms.exec(readFileSync(join(docs, 'own-network.md'), 'utf8')) ?? [];
+
 for (const page of pages) {
   const text = readFileSync(join(docs, page), 'utf8');
   // A word behind ts says what a block needs: "```ts docker".
@@ -34,6 +38,9 @@ for (const page of pages) {
     const folder = join(root, 'output', `docs-${process.pid}`);
     await mkdir(folder, { recursive: true });
     t.after(() => rm(folder, { recursive: true, force: true }));
+    const beside = join(root, 'output', 'my_network.ts');
+    t.after(() => rm(beside, { force: true }));
+    await writeFile(beside, ownNetwork);
     const source = join(root, 'output', `${page}-${process.pid}.ipynb`);
     t.after(() => rm(source, { force: true }));
     await writeFile(source, JSON.stringify(codeNotebook(blocks)));

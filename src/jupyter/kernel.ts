@@ -26,6 +26,8 @@ if (isMainThread && process.argv[2] === 'kernel') {
   console.error = explain;
   process.exit = exitWithSentence;
   surviveInterrupts();
+  // For a cell that imports tfjs-node itself.
+  require('../platform/quietTensorflow');
   const { makeOutputReliable } = require('./kernelOutput') as typeof import('./kernelOutput');
   makeOutputReliable();
 }

@@ -117,7 +117,7 @@ export async function loadArtifact(artifact: string): Promise<Classifier> {
   const tensors = await readPart(weightsPath, (bytes) => readTensors(bytes, manifest.weights));
   const { format: _, weights: __, ...description } = manifest;
   return await blaming(descriptionPath, async () => ({
-    ...architectures[description.architecture].load(description, tensors),
+    ...(await architectures[description.architecture].load(description, tensors)),
     model,
   }));
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { userError } from '../testing/folders';
 import {
+  applicableHyperparameters,
   describeHyperparameters,
   hyperparameterTable,
-  ownHyperparameters,
   parseHyperparameters,
 } from './hyperparameters';
 
@@ -15,6 +15,7 @@ const defaults = {
   epochs: 5,
   batch_size: 256,
   learning_rate: 0.006,
+  optimizer: 'rmsprop',
   dropout: 0.5,
   class_weights: 'none',
   patience: 0,
@@ -148,16 +149,29 @@ test('parseHyperparameters() refuses what belongs to another architecture, unles
   assert.equal(parseHyperparameters({ architecture: 'cnn', dropout: 0.2 }).dropout, 0.2);
 });
 
-test('ownHyperparameters() leaves out what belongs to other architectures', () => {
-  const { dropout: _, ...own } = defaults;
-  assert.deepEqual(ownHyperparameters(parseHyperparameters({})), own);
+test('applicableHyperparameters() leaves out what belongs to other architectures', () => {
+  const { dropout: _, optimizer: __, ...own } = defaults;
+  assert.deepEqual(applicableHyperparameters(parseHyperparameters({})), own);
   const ofCnn = parseHyperparameters({ architecture: 'cnn' });
-  assert.deepEqual(ownHyperparameters(ofCnn), ofCnn);
+  assert.deepEqual(applicableHyperparameters(ofCnn), ofCnn);
 });
 
 test('parseHyperparameters() refuses unknown names and lists the known ones', () => {
   const known = Object.keys(defaults).join(', ');
   assert.throws(() => parseHyperparameters({ epoch: 3 }), userError('unknown hyperparameter "epoch"', known));
+});
+
+test('parseHyperparameters() takes own, which the table does not list: a network of the user’s own implies it', () => {
+  const parsed = parseHyperparameters({ architecture: 'own', optimizer: '"adam"' });
+  assert.deepEqual(parsed, { ...classic, architecture: 'own', optimizer: 'adam' });
+  assert.throws(
+    () => parseHyperparameters({ architecture: 'won' }),
+    userError('architecture is "won"; expected one of ensemble, mlp, lstm, cnn.'),
+  );
+  assert.throws(
+    () => parseHyperparameters({ optimizer: 'adam' }),
+    userError('optimizer does not apply to ensemble, only to mlp, lstm, cnn, own'),
+  );
 });
 
 test('parseHyperparameters() takes no name from JavaScript’s own objects', () => {

@@ -25,6 +25,8 @@ interface Choice<Value extends string> extends Row {
   readonly kind: 'choice';
   readonly default: Value;
   readonly values: readonly Value[];
+  /** Further values, which other settings of a request imply: accepted, but not listed as choices. */
+  readonly implied?: readonly Value[];
 }
 
 interface FreeText extends Row {
@@ -45,7 +47,8 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
     architecture: {
       kind: 'choice',
       default: 'ensemble',
-      values: Object.keys(architectures) as ArchitectureName[],
+      values: (Object.keys(architectures) as ArchitectureName[]).filter((name) => name !== 'own'),
+      implied: ['own'],
       meaning: `the model: ${Object.values(architectures)
         .map(({ meaning }) => meaning)
         .join('; ')}`,
@@ -71,6 +74,14 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       minimum: 1e-6,
       maximum: 1,
       meaning: 'step size of the optimizer',
+    },
+    optimizer: {
+      kind: 'choice',
+      default: 'rmsprop',
+      values: ['rmsprop', 'adam', 'sgd'],
+      meaning:
+        'rule that turns gradients into steps: rmsprop and adam adapt the step size to each weight, sgd does not',
+      of: ['mlp', 'lstm', 'cnn', 'own'],
     },
     dropout: {
       kind: 'number',
@@ -150,8 +161,12 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
  * Ignores keys of that SDK (`sagemaker_…`) and of SageMaker's tuning jobs (`_tuning_objective_metric`). Throws a
  * {@link UserError} that lists every hyperparameter that is unknown, out of range, or of another architecture with a
  * value other than its default.
+ * @param alsoKnown further names, which an error about an unknown one lists
  */
-export function parseHyperparameters(given: Readonly<Record<string, unknown>>): Hyperparameters {
+export function parseHyperparameters(
+  given: Readonly<Record<string, unknown>>,
+  alsoKnown: readonly string[] = [],
+): Hyperparameters {
   const problems: string[] = [];
   const parsed: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(given)) {
@@ -159,7 +174,7 @@ export function parseHyperparameters(given: Readonly<Record<string, unknown>>): 
     const row = rowOf(name);
     const known = row && parseValue(row, value);
     if (known !== undefined) parsed[name] = known;
-    else problems.push(row ? describeInvalid(name, value, row) : describeUnknown(name));
+    else problems.push(row ? describeInvalid(name, value, row) : describeUnknown(name, alsoKnown));
   }
   const { architecture } = { architecture: hyperparameterTable.architecture.default, ...parsed };
   problems.push(...describeInapplicable(architecture as ArchitectureName, parsed));
@@ -173,8 +188,9 @@ function rowOf(name: string): TableRow | undefined {
     : undefined;
 }
 
-function describeUnknown(name: string): string {
-  return `unknown hyperparameter "${name}"; known are ${Object.keys(hyperparameterTable).join(', ')}`;
+function describeUnknown(name: string, alsoKnown: readonly string[]): string {
+  const known = [...Object.keys(hyperparameterTable), ...alsoKnown];
+  return `unknown hyperparameter "${name}"; known are ${known.join(', ')}`;
 }
 
 function describeInvalid(name: string, value: unknown, row: TableRow): string {
@@ -193,7 +209,7 @@ function describeInapplicable(
 }
 
 /** Returns the hyperparameters that apply to the chosen architecture. */
-export function ownHyperparameters(all: Hyperparameters): Record<string, string | number> {
+export function applicableHyperparameters(all: Hyperparameters): Record<string, string | number> {
   const own = rows().filter(([, { of }]) => of?.includes(all.architecture) ?? true);
   return Object.fromEntries(own.map(([name]) => [name, all[name as keyof Hyperparameters]]));
 }
@@ -247,13 +263,15 @@ function describeRange(row: TableRow): string {
 function parseValue(row: TableRow, given: unknown): string | number | undefined {
   const value = unquote(given);
   if (row.kind === 'text') return typeof value === 'string' ? value : undefined;
-  if (row.kind === 'choice') return row.values.find((choice) => choice === value);
+  if (row.kind === 'choice')
+    return [...row.values, ...(row.implied ?? [])].find((choice) => choice === value);
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number !== 'number' || !(number >= row.minimum && number <= row.maximum)) return undefined;
   return row.kind === 'integer' && !Number.isInteger(number) ? undefined : number;
 }
 
-function unquote(value: unknown): unknown {
+/** Returns a value without the JSON quotes that the SageMaker Python SDK adds. */
+export function unquote(value: unknown): unknown {
   if (typeof value !== 'string' || !/^".*"$/s.test(value)) return value;
   try {
     return JSON.parse(value);

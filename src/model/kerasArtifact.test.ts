@@ -8,7 +8,7 @@ import { assertClose, createHeadlines, temporaryFolder, topicVectors } from '../
 import { createEncoder } from '../text/vocabulary';
 import { loadArtifact, saveArtifact } from './artifact';
 import { parseHyperparameters } from './hyperparameters';
-import type { NeuralDescription } from './networks/classifier';
+import type { NetworkDescription } from './networks/classifier';
 import { trainClassifier } from './train';
 
 const skip =
@@ -43,7 +43,7 @@ for (const architecture of ['mlp', 'lstm', 'cnn'] as const) {
       const rows = { training: createHeadlines(60), validation: [] };
       const classifier = await trainClassifier(rows, settings, { vectors });
       await saveArtifact(classifier, folder);
-      const { vocabulary, labels } = classifier.description as NeuralDescription;
+      const { vocabulary, labels } = classifier.description as NetworkDescription;
       const encoded = createEncoder(vocabulary, 6)(titles);
       const tokens = titles.map((_, row) => [...encoded.subarray(6 * row, 6 * row + 6)]);
       const input = JSON.stringify({ folder, tokens, labels: titles.map((_, row) => row % labels.length) });

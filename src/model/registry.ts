@@ -1,6 +1,7 @@
 // The registry of architectures. The hyperparameter `architecture` chooses one, and a model artifact names its own.
 
 import { ensemble } from './ensemble/architecture';
+import { own } from './networks/architecture';
 import { cnn } from './networks/cnn';
 import { lstm } from './networks/lstm';
 import { mlp } from './networks/mlp';
@@ -10,7 +11,10 @@ import type { ArchitectureName } from './training/settings';
 export type { ArchitectureName } from './training/settings';
 
 /** Maps each value of the hyperparameter `architecture` to its architecture. */
-export const architectures = { ensemble, mlp, lstm, cnn } satisfies Record<ArchitectureName, Architecture>;
+export const architectures = { ensemble, mlp, lstm, cnn, own } satisfies Record<
+  ArchitectureName,
+  Architecture
+>;
 
 /** Returns whether a name read from a file is the name of an architecture. */
 export function isArchitecture(name: unknown): name is ArchitectureName {

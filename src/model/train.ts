@@ -1,7 +1,7 @@
 // Rows → trained classifier of the architecture that the hyperparameters name.
 
 import { asMemoryError } from '../platform/memory';
-import { type Hyperparameters, ownHyperparameters } from './hyperparameters';
+import { applicableHyperparameters, type Hyperparameters } from './hyperparameters';
 import { architectures } from './registry';
 import type { RowsOfRun, TrainingOptions } from './training/architecture';
 import type { Classifier } from './training/classifier';
@@ -23,6 +23,6 @@ export async function trainClassifier(
   const classifier = await train(rows, hyperparameters, options).catch((error: unknown) => {
     throw asMemoryError(error);
   });
-  const description = { ...classifier.description, hyperparameters: ownHyperparameters(hyperparameters) };
-  return { ...classifier, description };
+  const used = { ...applicableHyperparameters(hyperparameters), ...options.network?.hyperparameters };
+  return { ...classifier, description: { ...classifier.description, hyperparameters: used } };
 }

@@ -4,9 +4,8 @@ import { type FoldOptions, foldsByStory } from '../data/folds';
 import type { Headline } from '../data/headlines';
 import { newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
-import type { Hyperparameters } from '../model/hyperparameters';
 import { mean, percent } from '../platform/format';
-import type { Session } from '../session/contract/session';
+import type { NetworkChoice, Session } from '../session/contract/session';
 import { scoreSplit } from './scoredJob';
 
 /** The result of `crossValidate()`. */
@@ -24,7 +23,7 @@ export interface CrossValidation {
  * Trains once for each fold, on all other folds, one job at a time, with a progress bar under the cell. Held-out rows
  * whose label has no training row count as wrong. Interrupting the kernel ends the cross-validation and the running job,
  * unless that job runs on AWS.
- * @param options.hyperparameters of every job
+ * @param options.hyperparameters of every job, and its `network` if it has one of your own
  * @throws `UserError` if a job fails or is stopped, or if there are fewer stories than folds
  * @example
  * ```ts
@@ -36,7 +35,7 @@ export interface CrossValidation {
 export async function crossValidate(
   session: Session,
   headlines: readonly Headline[],
-  { hyperparameters = {}, ...options }: FoldOptions & { hyperparameters?: Partial<Hyperparameters> } = {},
+  options: FoldOptions & NetworkChoice = {},
 ): Promise<CrossValidation> {
   const splits = foldsByStory(headlines, options);
   const bar = newPlace();
@@ -51,7 +50,7 @@ export async function crossValidate(
   };
   tell();
   for (const [fold, split] of splits.entries()) {
-    const { accuracy } = await scoreSplit(session, `fold-${fold + 1}`, split, hyperparameters);
+    const { accuracy } = await scoreSplit(session, `fold-${fold + 1}`, split, options);
     accuracies.push(accuracy);
     tell();
   }

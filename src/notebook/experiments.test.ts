@@ -6,6 +6,7 @@ import { splitByStory } from '../data/split';
 import { generateHeadlines } from '../data/synthetic';
 import type { Session, TrainingJobDescription, TrainingRequest } from '../session/contract/session';
 import { assertClose, userError } from '../testing/folders';
+import { tinyNetwork } from '../testing/tinyNetwork';
 import { crossValidate } from './crossValidation';
 import { learningCurve, learningCurveChart } from './learningCurve';
 
@@ -40,6 +41,18 @@ test('crossValidate() trains on all folds but one, in turn, and gives mean and s
   assert.deepEqual(
     requests.map(({ hyperparameters }) => hyperparameters),
     [{ epochs: 4 }, { epochs: 4 }, { epochs: 4 }],
+  );
+});
+
+test('crossValidate() and learningCurve() give every job the network', async () => {
+  const { session, requests } = countingSession();
+  const network = tinyNetwork();
+  const options = { network, hyperparameters: { units: 3 } };
+  await crossValidate(session, rows, { folds: 2, ...options });
+  await learningCurve(session, splitByStory(rows), { fractions: [0.5], ...options });
+  assert.deepEqual(
+    requests.map(({ channels: _, ...request }) => request),
+    [options, options, options],
   );
 });
 

@@ -6,10 +6,9 @@ import type { Split } from '../data/split';
 import { newPlace } from '../display/display';
 import { type Figure, hoverText, withLayout } from '../display/figure';
 import { progressBar } from '../display/progressBar';
-import type { Hyperparameters } from '../model/hyperparameters';
 import { UserError } from '../platform/errors';
 import { percent } from '../platform/format';
-import type { Session } from '../session/contract/session';
+import type { NetworkChoice, Session } from '../session/contract/session';
 import { scoreSplit } from './scoredJob';
 
 /** One point of a learning curve. */
@@ -25,7 +24,7 @@ export interface LearningPoint {
  * Trains on growing parts of a split's training stories, one job at a time, with a progress bar under the cell. Each
  * part contains the smaller ones. Interrupting the kernel ends it.
  * @param options.fractions of the stories, above 0 and up to 1; default: an eighth, a quarter, a half and all
- * @param options.hyperparameters of every job; its `seed` also draws the stories
+ * @param options.hyperparameters of every job, and its `network` if it has one of your own; `seed` also draws the stories
  * @throws `UserError` if a job fails or is stopped, or if a fraction is not above 0 and up to 1
  * @example
  * ```ts
@@ -37,11 +36,9 @@ export interface LearningPoint {
 export async function learningCurve(
   session: Session,
   split: Split,
-  {
-    fractions = [1 / 8, 1 / 4, 1 / 2, 1],
-    hyperparameters = {},
-  }: { fractions?: readonly number[]; hyperparameters?: Partial<Hyperparameters> } = {},
+  options: { fractions?: readonly number[] } & NetworkChoice = {},
 ): Promise<LearningPoint[]> {
+  const { fractions = [1 / 8, 1 / 4, 1 / 2, 1], hyperparameters = {} } = options;
   const wrong = fractions.find((fraction) => !(fraction > 0 && fraction <= 1));
   if (wrong !== undefined || fractions.length === 0) {
     throw new UserError(`fractions is [${fractions.join(', ')}]; expected numbers above 0 and up to 1.`);
@@ -60,7 +57,7 @@ export async function learningCurve(
     const taken = new Set(stories.slice(0, Math.max(1, Math.round(fraction * stories.length))));
     const training: Headline[] = split.training.filter((_, row) => taken.has(groups[row] as Group));
     const part = { training, validation: split.validation };
-    const { accuracy } = await scoreSplit(session, `part-${taken.size}`, part, hyperparameters);
+    const { accuracy } = await scoreSplit(session, `part-${taken.size}`, part, options);
     points.push({ stories: taken.size, rows: training.length, accuracy });
     tell();
   }

@@ -1,8 +1,7 @@
 // Runs a training job on one split and returns its accuracy, for the notebook's experiments.
 import type { Split } from '../data/split';
-import type { Hyperparameters } from '../model/hyperparameters';
 import { UserError } from '../platform/errors';
-import type { Session, TrainingJobDescription } from '../session/contract/session';
+import type { NetworkChoice, Session, TrainingJobDescription } from '../session/contract/session';
 import { uploadSplit } from './uploadSplit';
 import { waitInCell } from './waitInCell';
 
@@ -14,10 +13,11 @@ export async function scoreSplit(
   session: Session,
   name: string,
   split: Split,
-  hyperparameters: Partial<Hyperparameters>,
+  { network, hyperparameters = {} }: NetworkChoice,
 ): Promise<{ accuracy: number; job: TrainingJobDescription }> {
+  const chosen = network ? { network, hyperparameters } : { hyperparameters };
   const channels = await uploadSplit(session, name, split);
-  const job = await waitInCell(await session.train({ channels, hyperparameters }));
+  const job = await waitInCell(await session.train({ channels, ...chosen }));
   const accuracy = job.metrics.at(-1)?.validation_accuracy;
   if (job.status !== 'Completed' || accuracy === undefined) {
     throw new UserError(`The experiment ended because ${job.name} was stopped. Run the cell again.`);

@@ -54,7 +54,9 @@ export async function compareSplits(
       ['random', splitRandomly],
     ] as const) {
       const split = divide(headlines, { seed });
-      const { accuracy } = await scoreSplit(session, `${kind}-${seed}`, split, { ...settings, seed });
+      const { accuracy } = await scoreSplit(session, `${kind}-${seed}`, split, {
+        hyperparameters: { ...settings, seed },
+      });
       accuracies[kind].push(accuracy);
       onResult(
         `seed ${seed}, split ${kind === 'story' ? 'by story' : 'at random'}: accuracy ${accuracy.toFixed(3)}`,

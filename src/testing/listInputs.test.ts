@@ -293,8 +293,8 @@ const cases: Case[] = [
 /** Exports that take no lists as long as the data, or whose own tests give them such lists from files and jobs. */
 const others = new Set(
   `buildImage checkBetter checkCopies checkJobFolder checkTrained cheaperFrom createEncoder describeBill
-  describeHyperparameters lineageTable loadArtifact loadDataset loadTest loadVectors measuredArchitectures
-  monthlyCost normalise openSession orSay parseProgress percent publishImage readNews readScored readTable say show
+  defineNetwork describeHyperparameters lineageTable loadArtifact loadDataset loadTest loadVectors measuredArchitectures
+  monthlyCost normalise openSession orSay parseProgress percent publishImage readNetwork readNews readScored readTable say show
   showExplanation testImage tokenise trialTable tuningChart uploadSplit watch watchTransform watchTuning writeExampleTable
   writeHeadlines writeRecords writeReport`.split(/\s+/),
 );

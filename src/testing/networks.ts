@@ -1,13 +1,11 @@
-// Weights, rows and predictions for tests of networks, without a classifier. Used by tests only.
-import assert from 'node:assert/strict';
+// Networks, rows and predictions for tests, without a classifier. Used by tests only.
 import { seededRandom } from '../data/random';
-import { openKernels } from '../model/networks/kernels';
-import type { ModelShape, Network } from '../model/networks/network';
-import type { Gradient } from '../model/networks/rmsprop';
-import { createTrainer } from '../model/networks/trainer';
+import { type MadeModel, type ModelShape, makeModel, weightsOf } from '../model/networks/layersModel';
+import { createLayersTrainer, type LayersTrainerSettings } from '../model/networks/layersTrainer';
+import { scope, type Tensor, tensorflow } from '../model/networks/tensorflow';
+import { trim } from '../model/networks/tokens';
 import type { Examples } from '../model/training/examples';
-import { crossEntropy, softmax } from '../model/training/softmax';
-import { startWeights } from '../model/training/startingWeights';
+import type { LoadedNetwork } from '../model/training/networkFunction';
 
 /** The shape of the Keras fixture. */
 export const fixtureShape: ModelShape = {
@@ -28,14 +26,6 @@ export function toExamples(inputs: readonly (readonly number[])[], labels: reado
   return { tokens, labels: Int32Array.from(labels), maxLength: inputs[0]?.length ?? 0 };
 }
 
-/** Draws starting weights, pretrained word vectors included; padding's vector is zero. */
-export function drawWeights(network: Network, shape: ModelShape, seed = 1): Float32Array[] {
-  const random = seededRandom(seed + 99);
-  const length = shape.vocabularySize * shape.dimensions;
-  const vectors = Float32Array.from({ length }, () => 2 * random.fraction() - 1).fill(0, 0, shape.dimensions);
-  return startWeights(network.weights(shape), seed, shape.vectors === 'pretrained' ? vectors : undefined);
-}
-
 /** Draws rows of zero to `longest` tokens, and their labels. */
 export function drawExamples(shape: ModelShape, rows: number, longest = shape.maxLength, seed = 3): Examples {
   const random = seededRandom(seed);
@@ -52,53 +42,43 @@ export function drawExamples(shape: ModelShape, rows: number, longest = shape.ma
   );
 }
 
+/** Makes a network's model, with drawn word vectors. */
+export function make(network: LoadedNetwork, shape: ModelShape, seed = 1): MadeModel {
+  const random = seededRandom(seed + 99);
+  const length = shape.vocabularySize * shape.dimensions;
+  const matrix = Float32Array.from({ length }, () => 2 * random.fraction() - 1).fill(0, 0, shape.dimensions);
+  const labels = Array.from({ length: shape.labelCount }, (_, index) => `label ${index}`);
+  return makeModel(network, shape, { labels, matrix, seed });
+}
+
+/** Sets the weights, in the order of the artifact. */
+export function setWeights({ model }: MadeModel, weights: readonly Float32Array[]): void {
+  scope(() => {
+    weightsOf(model).forEach(({ variable }, index) => {
+      variable.write(tensorflow().tensor(weights[index] as Float32Array, variable.shape as number[]));
+    });
+  });
+}
+
+/** Returns copies of the weights, in the order of the artifact. */
+export function getWeights({ model }: MadeModel): Float32Array[] {
+  return weightsOf(model).map(({ variable }) => variable.read().dataSync<'float32'>().slice());
+}
+
 /** Returns probabilities, row after row. */
 export function answer(
-  network: Network,
-  shape: ModelShape,
-  weights: readonly Float32Array[],
+  { model }: MadeModel,
   { tokens, labels, maxLength }: Examples,
+  padding?: number,
 ): Float32Array {
-  const kernels = openKernels();
-  const given = { indices: tokens, rows: labels.length, length: maxLength };
-  const { logits } = kernels.scope(() => network.forward(kernels, shape, weights, { tokens: given }));
-  softmax(logits, shape.labelCount);
-  return logits;
-}
-
-/** Returns the mean cross-entropy of the examples and its full gradient by each trained weight. */
-export function lossAndGradients(
-  network: Network,
-  shape: ModelShape,
-  weights: readonly Float32Array[],
-  { tokens, labels, maxLength }: Examples,
-): { loss: number; gradients: Float32Array[] } {
-  const kernels = openKernels();
-  const given = { indices: tokens, rows: labels.length, length: maxLength };
-  const trained = weights.filter((_, index) => !network.weights(shape)[index]?.isFrozen);
-  return kernels.scope(() => {
-    const pass = network.forward(kernels, shape, weights, { tokens: given });
-    const { loss, gradient } = crossEntropy(pass.logits, labels);
-    const gradients = pass.gradients(gradient);
-    assert.equal(gradients.length, trained.length);
-    return {
-      loss: loss / labels.length,
-      gradients: gradients.map((one, index) => inFull(one, (trained[index] as Float32Array).length)),
-    };
+  return scope(() => {
+    const given = trim({ indices: tokens, rows: labels.length, length: maxLength }, padding);
+    const input = tensorflow().tensor2d(given.indices, [given.rows, given.length], 'int32');
+    return (model.apply(input) as Tensor).dataSync<'float32'>().slice();
   });
 }
 
-function inFull({ values, rows }: Gradient, length: number): Float32Array {
-  if (!rows) return values;
-  const whole = new Float32Array(length);
-  const size = values.length / rows.length;
-  rows.forEach((row, place) => {
-    whole.set(values.subarray(place * size, (place + 1) * size), row * size);
-  });
-  return whole;
-}
-
-/** Trains weights in place, for comparisons with other programs. */
-export function openTrainer(network: Network, shape: ModelShape, weights: readonly Float32Array[]) {
-  return createTrainer(network, weights, { shape, learningRate: 0.001, seed: 1, dropout: 0 });
+/** Trains a model with the defaults of the table, in steps that the test takes. */
+export function openTrainer(made: MadeModel, changed: Partial<LayersTrainerSettings> = {}) {
+  return createLayersTrainer(made, { optimizer: 'rmsprop', learningRate: 0.001, seed: 1, ...changed });
 }

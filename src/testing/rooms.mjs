@@ -16,7 +16,7 @@ const rooms = {
   container: ['model', 'data', 'text', 'platform'],
   image: ['data', 'display', 'model', 'platform'],
   session: ['container', 'image', 'model', 'data', 'display', 'platform'],
-  notebook: ['session', 'model', 'data', 'text', 'display', 'platform'],
+  notebook: ['session', 'container', 'model', 'data', 'text', 'display', 'platform'],
   jupyter: ['notebook', 'data', 'display', 'platform'],
   rehearsal: ['session', 'jupyter', 'data', 'platform'],
   bench: anything,

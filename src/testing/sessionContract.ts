@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import type { Session } from '../session/contract/session';
 import { testCleanUp } from './contract/cleanUp';
 import { testEndpoints, testUnfitArtifacts } from './contract/endpoints';
+import { testNetwork } from './contract/network';
 import { testTraining } from './contract/training';
 import { testFailure, testRefusals, testStop } from './contract/trainingFailures';
 import { testTransform } from './contract/transform';
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (t: TestContext, walk: Walk) => Promise<voi
   artifacts: testUnfitArtifacts,
   transform: testTransform,
   tuning: testTuning,
+  network: testNetwork,
   'tuning failures': testTuningFaults,
   cleanUp: testCleanUp,
 };

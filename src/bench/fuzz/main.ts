@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateHeadlines } from '../../data/synthetic';
 import { loadArtifact, saveArtifact } from '../../model/artifact';
-import { parseHyperparameters } from '../../model/hyperparameters';
-import { type ArchitectureName, architectures } from '../../model/registry';
+import { hyperparameterTable, parseHyperparameters } from '../../model/hyperparameters';
+import type { ArchitectureName } from '../../model/registry';
 import { trainClassifier } from '../../model/train';
 import type { Classifier } from '../../model/training/classifier';
 import { baseDirectory } from '../../platform/baseDirectory';
@@ -38,7 +38,7 @@ export async function fuzz({ formats, http, artifacts }: FuzzAmounts, seed: numb
   try {
     let inputs = fuzzFormats(formats, seed);
     console.log(`${inputs} bodies and answers`);
-    for (const name of Object.keys(architectures) as ArchitectureName[]) {
+    for (const name of hyperparameterTable.architecture.values) {
       const artifact = join(folder, name);
       await saveArtifact(await trainTiny(name), artifact);
       inputs += await fuzzArtifact(artifact, artifacts, seed);

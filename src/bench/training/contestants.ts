@@ -1,7 +1,6 @@
 // The contestants of the training benchmark: this workshop's architectures, and the tools beside which they stand.
 import { join } from 'node:path';
 import { hyperparameterTable } from '../../model/hyperparameters';
-import { architectures } from '../../model/registry';
 import { peerFile, peersPython } from '../common/peers';
 
 export interface TrainingContestant {
@@ -31,7 +30,7 @@ export const peersOfTraining = () => peersPython('serving');
 /** The default architecture first. */
 export async function createContestants(): Promise<TrainingContestant[]> {
   const python = await peersOfTraining();
-  const names = [ourName, ...Object.keys(architectures).filter((name) => name !== ourName)];
+  const names = [ourName, ...hyperparameterTable.architecture.values.filter((name) => name !== ourName)];
   const ours = names.map((name) => ({
     name,
     command: (task: string) => [process.execPath, join(__dirname, 'contestant.js'), task, name],

@@ -60,6 +60,18 @@ export async function checkServingOffline(subject: Subject): Promise<string> {
   });
 }
 
+/** Checks that a network in the channel `code` trains and serves, both without any network. */
+export async function checkOwnNetwork(subject: Subject): Promise<string> {
+  const { channels, networkCode, hyperparameters } = subject.settings;
+  const code = { 'network.js': networkCode };
+  const job = await createFolders(subject, jobFiles({ ...channels, code }, hyperparameters));
+  const container = await startTraining(subject, job, { NetworkMode: 'none' });
+  const remedy =
+    'Run the module network.js of the channel code, or pass the option networkCode as an empty text to leave out this check.';
+  await expectArtifact(await untilTrained(subject, container, job), job, remedy);
+  return await checkServingOffline({ ...subject, job });
+}
+
 /** Returns whether an address belongs to this machine: a process can listen on no other. */
 async function isOwnAddress(address: string | undefined): Promise<boolean> {
   if (address === undefined) return false;

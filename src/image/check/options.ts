@@ -18,6 +18,11 @@ export interface ImageTestOptions {
   channels?: TestChannels;
   /** Data that training must reject. @default a channel `training` whose file holds no headlines */
   badChannels?: TestChannels;
+  /**
+   * CommonJS module of a network of the user's own, for the channel `code`; an empty text leaves out its check.
+   * @default a network with one hidden layer; empty if `channels` is given
+   */
+  networkCode?: string;
   /** @default {epochs: '2'} */
   hyperparameters?: Readonly<Record<string, string>>;
   /** Hyperparameters that training must reject. @default {epochs: 'many'} */
@@ -61,10 +66,20 @@ export type TestSettings = Required<Omit<ImageTestOptions, 'onProgress' | 'secon
 
 const json = 'application/json';
 
+const tinyNetwork = `module.exports.default = ({ tf, embedding, labels }) =>
+  tf.sequential({ layers: [
+    embedding(),
+    tf.layers.globalAveragePooling1d({}),
+    tf.layers.dense({ units: 4, activation: 'relu' }),
+    tf.layers.dense({ units: labels.length, activation: 'softmax' }),
+  ] });
+`;
+
 export function fillIn({ seconds, onProgress: _, ...options }: ImageTestOptions): TestSettings {
   return {
     channels: { training: { 'headlines.tsv': formatHeadlines(generateHeadlines({ rows: 60 })) } },
     badChannels: { training: { 'headlines.tsv': 'This is not a table of headlines.\n' } },
+    networkCode: options.channels ? '' : tinyNetwork,
     hyperparameters: { epochs: '2' },
     badHyperparameters: { epochs: 'many' },
     longHyperparameters: { architecture: 'mlp', epochs: '1000', batch_size: '1' },

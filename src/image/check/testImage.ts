@@ -8,6 +8,7 @@ import { explainEngineError, withEngine } from '../engine/engine';
 import { lookUpImage, noImage } from '../engine/images';
 import { checkEntryPoint, checkPlatform, checkReservedFolder } from './checkImage';
 import {
+  checkOwnNetwork,
   checkReadOnlyModel,
   checkServingAsOtherUser,
   checkServingOffline,
@@ -31,7 +32,7 @@ import {
   checkTrainingStop,
 } from './checkTraining';
 import { createFolders, jobFiles } from './folders';
-import { type CheckResult, fillIn, type ImageTestOptions } from './options';
+import { type CheckResult, fillIn, type ImageTestOptions, type TestSettings } from './options';
 import { Finding, type Subject } from './subject';
 import { inTrial } from './trial';
 
@@ -39,6 +40,8 @@ interface Check {
   readonly name: string;
   /** The check that must succeed first. */
   readonly needs?: string;
+  /** @default always */
+  readonly applies?: (settings: TestSettings) => boolean;
   /** Resolves to an observation; rejects with a `Finding`. */
   readonly run: (subject: Subject) => Promise<string>;
 }
@@ -63,6 +66,12 @@ const checks: readonly Check[] = [
   { name: 'SAGEMAKER_BIND_TO_PORT', needs: 'Good request', run: checkPort },
   { name: 'Read-only model folder', needs: 'Good request', run: checkReadOnlyModel },
   { name: 'Serving without a network', needs: 'Good request', run: checkServingOffline },
+  {
+    name: 'Own network',
+    needs: 'Serving without a network',
+    applies: ({ networkCode }) => networkCode !== '',
+    run: checkOwnNetwork,
+  },
   { name: 'Serving as another user', needs: 'Read-only model folder', run: checkServingAsOtherUser },
 ];
 
@@ -109,7 +118,7 @@ async function runChecks(
   onProgress: NonNullable<ImageTestOptions['onProgress']>,
 ): Promise<CheckResult[]> {
   const rows: CheckResult[] = [];
-  for (const check of checks) {
+  for (const check of checks.filter(({ applies }) => applies?.(subject.settings) ?? true)) {
     onProgress(rows, check.name);
     rows.push(await runCheck(check, subject, rows, interruption));
   }

@@ -1,4 +1,4 @@
-// A trained network as a classifier. Does not load TensorFlow for a network that can predict without it.
+// An artifact with a topology as a classifier. No code of the network's author runs: a topology names layers alone.
 
 import { ArtifactFault } from '../../platform/errors';
 import { createEncoder } from '../../text/vocabulary';
@@ -9,69 +9,78 @@ import {
   toPrediction,
 } from '../training/classifier';
 import { largestShape } from '../training/settings';
-import { softmax } from '../training/softmax';
-import { type NamedTensor, takeFloats } from '../training/tensors';
-import { openKernels } from './kernels';
-import type { ModelShape, Network } from './network';
+import type { NamedTensor } from '../training/tensors';
+import { type Answer, interpret } from './interpreter';
+import type { ModelShape } from './layersModel';
+import { readTopology } from './topology';
 
 /** Describes a network in its artifact. */
-export interface NeuralDescription extends ClassifierDescription {
+export interface NetworkDescription extends ClassifierDescription {
   shape: ModelShape;
+  /** The layers as JSON, in Keras' format. Artifacts of earlier versions have none; their architecture names the layers. */
+  topology: Readonly<Record<string, unknown>>;
+  /** See `LoadedNetwork.padding`. */
+  padding?: number;
   /** The token at position i has index i + 1; 0 is padding. */
   vocabulary: string[];
 }
 
-/** A trained network. */
-export interface NeuralClassifier extends Classifier {
-  readonly description: NeuralDescription;
-}
-
 const rowsPerStep = 512;
 
-/** Returns the classifier. Throws an {@link ArtifactFault} if description or weights do not fit the network. */
-export function createNeuralClassifier(
-  network: Network,
+/**
+ * Returns the classifier, and loads TensorFlow only for layers that the interpreter does not know. Throws an
+ * `ArtifactFault` if description or weights do not fit.
+ */
+export function createNetworkClassifier(
   description: ClassifierDescription,
   weights: readonly NamedTensor[],
-): NeuralClassifier {
+): Classifier | Promise<Classifier> {
   checkDescription(description);
-  const { shape, vocabulary, labels } = description;
-  const values = takeFloats(weights, network.weights(shape));
-  const encode = createEncoder(vocabulary, shape.maxLength);
-  const answer = network.answer?.(shape, values) ?? answerByKernels(network, shape, values);
+  const { shape, vocabulary, labels, topology, padding } = description;
+  const { maxLength, vocabularySize, labelCount } = shape;
+  if (
+    padding !== undefined &&
+    !(Number.isInteger(padding) && padding >= 0 && padding <= largestShape.maxLength)
+  ) {
+    throw new ArtifactFault(
+      `its padding is ${JSON.stringify(padding)?.slice(0, 60)} instead of a number of tokens`,
+    );
+  }
+  const sizes = { length: maxLength, vocabularySize, labelCount };
+  const layers = readTopology(topology);
+  const toClassifier = (answer: Answer) => classifierOf(answer, createEncoder(vocabulary, maxLength));
+  // A shorter text is padded to what a window needs, as in training.
+  const answer = maxLength < (padding ?? 0) ? undefined : interpret(layers, weights, sizes);
+  if (answer) return toClassifier(answer);
+  const { buildModel } = require('./tensorflowModel') as typeof import('./tensorflowModel');
+  return buildModel(topology, weights, { ...sizes, padding }).then(toClassifier);
 
-  return {
-    description,
-    weights,
-    predict(titles) {
-      const predictions: Prediction[] = [];
-      for (let first = 0; first < titles.length; first += rowsPerStep) {
-        const some = titles.slice(first, first + rowsPerStep);
-        const answers = answer(encode(some));
-        some.forEach((_, row) => {
-          const probabilities = answers.subarray(row * labels.length, (row + 1) * labels.length);
-          predictions.push(toPrediction(probabilities, labels));
-        });
-      }
-      return predictions;
-    },
-  };
+  function classifierOf(answer: Answer, encode: ReturnType<typeof createEncoder>): Classifier {
+    return {
+      description,
+      weights,
+      predict(titles) {
+        const predictions: Prediction[] = [];
+        for (let first = 0; first < titles.length; first += rowsPerStep) {
+          const some = titles.slice(first, first + rowsPerStep);
+          const answers = answer(encode(some));
+          some.forEach((_, row) => {
+            predictions.push(
+              toPrediction(answers.subarray(row * labelCount, (row + 1) * labelCount), labels),
+            );
+          });
+        }
+        return predictions;
+      },
+    };
+  }
 }
 
-/** Predicts with TensorFlow, which is loaded now rather than with the first prediction. */
-function answerByKernels(network: Network, shape: ModelShape, weights: readonly Float32Array[]) {
-  const kernels = openKernels();
-  return (indices: Int32Array): Float32Array => {
-    const { maxLength, labelCount } = shape;
-    const tokens = { indices, rows: indices.length / maxLength, length: maxLength };
-    const { logits } = kernels.scope(() => network.forward(kernels, shape, weights, { tokens }));
-    softmax(logits, labelCount);
-    return logits;
-  };
-}
-
-function checkDescription(description: ClassifierDescription): asserts description is NeuralDescription {
-  const { shape, vocabulary, labels } = description as Partial<NeuralDescription>;
+/** Throws an {@link ArtifactFault} if sizes, vocabulary or labels of a network's description do not fit. */
+export function checkDescription(
+  description: ClassifierDescription,
+): asserts description is NetworkDescription {
+  const { shape, vocabulary, labels } = description as Partial<NetworkDescription>;
   if (!shape || !Array.isArray(vocabulary)) throw new ArtifactFault('its shape or its vocabulary is missing');
   const { vocabularySize, dimensions, maxLength, labelCount } = shape;
   if (

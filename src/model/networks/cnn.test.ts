@@ -1,21 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../data/random';
 import { cnn } from '../../testing/fixtures/keras.json';
 import { assertClose, type DenseWeights } from '../../testing/folders';
 import {
   answer,
   drawExamples,
-  drawWeights,
   fixtureShape,
   flat,
+  getWeights,
+  make,
   openTrainer,
+  setWeights,
   toExamples,
 } from '../../testing/networks';
+import type { LoadedNetwork } from '../training/networkFunction';
 import { cnnNetwork } from './cnn';
-import { openKernels } from './kernels';
-import type { ModelShape } from './network';
-import { createTrainer } from './trainer';
+import type { ModelShape } from './layersModel';
+
+const padding = 5;
+const withDropout = (dropout: number): LoadedNetwork => ({
+  make: cnnNetwork as unknown as LoadedNetwork['make'],
+  hyperparameters: { dropout },
+  padding,
+});
 
 const examples = toExamples(cnn.inputs, cnn.labels);
 const [filters, room] = [2, 100];
@@ -47,20 +54,29 @@ function padFilters(values: readonly number[]): number[] {
   return Array.from({ length: room }, (_, filter) => values[filter] ?? 0);
 }
 
+function makeFixture() {
+  const made = make(withDropout(0), fixtureShape);
+  setWeights(made, withLayers(cnn.embedding, cnn.weights));
+  return made;
+}
+
 test('the cnn answers as Keras does with the same weights', () => {
-  const weights = withLayers(cnn.embedding, cnn.weights);
-  assertClose(answer(cnnNetwork, fixtureShape, weights, examples), cnn.outputs.flat(), 1e-6);
+  assertClose(answer(makeFixture(), examples), cnn.outputs.flat(), 1e-6);
 });
 
 test('the cnn takes the same training steps as Keras, its word vectors too', () => {
-  const weights = withLayers(cnn.embedding, cnn.weights);
-  const trainer = openTrainer(cnnNetwork, fixtureShape, weights);
+  const made = makeFixture();
+  const trainer = openTrainer(made, { padding });
   for (const { rows, loss, accuracy, weights_after, embedding_after } of cnn.steps) {
     const measured = trainer.step(examples, rows);
     assertClose([measured.loss / rows.length, measured.right / rows.length], [loss, accuracy], 1e-6);
-    assertClose(weights, withLayers(embedding_after, weights_after), 3e-6);
+    trainer.weights();
+    getWeights(made).forEach((values, index) => {
+      assertClose(values, withLayers(embedding_after, weights_after)[index] as Float32Array, 3e-6);
+    });
   }
-  assertClose(answer(cnnNetwork, fixtureShape, weights, examples), cnn.outputs_after.flat(), 2e-6);
+  trainer.end();
+  assertClose(answer(made, examples), cnn.outputs_after.flat(), 2e-6);
 });
 
 const shape: ModelShape = {
@@ -71,76 +87,56 @@ const shape: ModelShape = {
   labelCount: 3,
 };
 
-test('the cnn starts with both channels alike and padding zero, also where vectors are its own', () => {
-  const [tuned, frozen] = drawWeights(cnnNetwork, shape);
-  assert.deepEqual(tuned, frozen);
-  for (const vectors of ['pretrained', 'trained'] as const) {
-    const [embedding] = drawWeights(cnnNetwork, { ...shape, vectors });
-    assert.ok(embedding?.subarray(0, 6).every((value) => value === 0));
-    assert.ok(embedding?.subarray(6).every((value) => value !== 0));
+test('the cnn leaves padding zero and the frozen channel as it is', () => {
+  const made = make(withDropout(0), shape);
+  const [tunedBefore, frozenBefore] = getWeights(made);
+  assert.deepEqual(tunedBefore, frozenBefore);
+  const trainer = openTrainer(made, { padding });
+  for (let step = 0; step < 3; step++) trainer.step(drawExamples(shape, 16), [...Array(16).keys()]);
+  trainer.end();
+  const [tuned, frozen] = getWeights(made);
+  assert.deepEqual(frozen, frozenBefore);
+  assert.notDeepEqual(tuned, tunedBefore);
+  assert.ok(tuned?.subarray(0, 6).every((value) => value === 0));
+});
+
+test('the cnn answers the same with all of the padding and with as much as it declares', () => {
+  const made = make(withDropout(0), shape);
+  for (const longest of [0, 1, 4, 9, 20]) {
+    const given = drawExamples(shape, 12, longest);
+    assertClose(answer(made, given, padding), answer(made, given), 1e-6);
   }
 });
 
-test('the cnn leaves padding zero and the frozen channel as it is', () => {
-  const weights = drawWeights(cnnNetwork, shape);
-  const [tunedBefore, frozenBefore] = weights.map((values) => values.slice());
-  const trainer = openTrainer(cnnNetwork, shape, weights);
-  for (let step = 0; step < 3; step++) trainer.step(drawExamples(shape, 16), [...Array(16).keys()]);
-  assert.deepEqual(weights[1], frozenBefore);
-  assert.notDeepEqual(weights[0], tunedBefore);
-  assert.ok(weights[0]?.subarray(0, 6).every((value) => value === 0));
-});
-
 test('the cnn reads titles that are shorter than its filters', () => {
-  const short = { ...shape, maxLength: 2 };
-  const weights = drawWeights(cnnNetwork, short);
-  const answers = answer(
-    cnnNetwork,
-    short,
-    weights,
-    toExamples(
-      [
-        [0, 0],
-        [0, 7],
-        [7, 0],
-        [3, 9],
-      ],
-      [0, 0, 0, 0],
-    ),
-  );
+  const inputs = [
+    [0, 0],
+    [0, 7],
+    [7, 0],
+    [3, 9],
+  ];
+  const short = toExamples(inputs, [0, 0, 0, 0]);
+  const answers = answer(make(withDropout(0), { ...shape, maxLength: 2 }), short, padding);
   const byRow = [0, 1, 2, 3].map((row) => answers.slice(3 * row, 3 * row + 3).join());
   assert.equal(new Set(byRow).size, 4);
 });
 
-test('dropout leaves out that share of the features in training, and keeps their mean', () => {
-  const weights = drawWeights(cnnNetwork, shape);
-  const { tokens, labels, maxLength } = drawExamples(shape, 64);
-  const kernels = openKernels();
-  const given = { indices: tokens, rows: labels.length, length: maxLength };
-  const run = (seed?: number) =>
-    kernels.scope(() => {
-      const dropout = seed === undefined ? undefined : { rate: 0.5, random: seededRandom(seed) };
-      return cnnNetwork.forward(kernels, shape, weights, { tokens: given, dropout }).logits;
-    });
-  assert.deepEqual(run(1), run(1));
-  assert.notDeepEqual(run(1), run(2));
-  const many = Array.from({ length: 200 }, (_, seed) => run(seed));
-  const mean = run().map(
-    (_, at) => many.reduce((sum, logits) => sum + (logits[at] as number), 0) / many.length,
-  );
-  const spread = Math.hypot(...run(1).map((value, at) => value - (run()[at] as number)));
-  assert.ok(Math.hypot(...mean.map((value, at) => value - (run()[at] as number))) < spread / 5);
-});
-
-test('dropout’s gradients are those of the features that are left', () => {
-  const weights = drawWeights(cnnNetwork, shape);
+test('dropout leaves out that share of the features in training alone, the same with the same seed', () => {
   const given = drawExamples(shape, 16);
-  const settings = { shape, learningRate: 0.001, seed: 4, dropout: 0.9 };
-  const trainer = createTrainer(cnnNetwork, weights, settings);
-  const kernel = weights.at(-2) as Float32Array;
-  const before = kernel.slice();
-  trainer.beginEpoch(1);
-  trainer.step(given, [0]);
-  const moved = kernel.filter((value, at) => value !== before[at]).length / kernel.length;
+  const afterStep = (seed: number) => {
+    const made = make(withDropout(0.9), shape);
+    const before = getWeights(made).at(-2) as Float32Array;
+    const trainer = openTrainer(made, { padding, seed });
+    trainer.beginEpoch(1);
+    trainer.step(given, [0]);
+    trainer.end();
+    const kernel = getWeights(made).at(-2) as Float32Array;
+    return { kernel, moved: kernel.filter((value, at) => value !== before[at]).length / kernel.length };
+  };
+  const { kernel, moved } = afterStep(4);
   assert.ok(moved > 0 && moved < 0.2, `${moved} of the last layer’s weights have moved`);
+  assert.deepEqual(afterStep(4).kernel, kernel);
+  assert.notDeepEqual(afterStep(5).kernel, kernel);
+  const made = make(withDropout(0.9), shape);
+  assert.deepEqual(answer(made, given), answer(made, given));
 });

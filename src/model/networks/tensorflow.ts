@@ -1,17 +1,11 @@
 // The one door to TensorFlow: tfjs-node with its start-up lines silenced, loaded when first asked for.
-import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs-node';
+import '../../platform/quietTensorflow';
 import { UserError } from '../../platform/errors';
 import { formatBytes } from '../../platform/format';
 import { memoryLimit } from '../../platform/memory';
 
 export type { LayersModel, Tensor, Tensor2D } from '@tensorflow/tfjs-node';
-
-process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-
-// tfjs-node 4.22 calls this function, which Node 23 removed (tensorflow/tfjs#8742).
-const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
-legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
 
 /** Loads libtensorflow on the first call (about half a second). Throws a {@link UserError} where it cannot be loaded. */
 export function tensorflow(): typeof TensorFlow {
@@ -26,6 +20,15 @@ export function tensorflow(): typeof TensorFlow {
       { cause: error },
     );
   }
+}
+
+/** Frees every tensor that the work makes; its result may hold none. */
+export function scope<Result>(work: () => Result): Result {
+  let result: Result | undefined;
+  tensorflow().tidy(() => {
+    result = work();
+  });
+  return result as Result;
 }
 
 /** Returns the versions of TensorFlow and its binding. */

@@ -5,6 +5,7 @@ import type { WordVectors } from '../../text/vectors';
 import type { Classifier, ClassifierDescription } from './classifier';
 import type { TrainingRow } from './examples';
 import type { FitOptions } from './fit';
+import type { LoadedNetwork } from './networkFunction';
 import type { Hyperparameters } from './settings';
 import type { NamedTensor } from './tensors';
 
@@ -19,6 +20,8 @@ export interface TrainingOptions extends FitOptions {
   vectors?: WordVectors | undefined;
   /** The vocabulary of the training titles, if the caller has learnt it already. */
   vocabulary?: readonly string[];
+  /** The network of the architecture `own`, with the values of its own hyperparameters. */
+  network?: LoadedNetwork | undefined;
 }
 
 export interface Architecture {
@@ -35,5 +38,5 @@ export interface Architecture {
    * Returns the classifier of an artifact from its description and weights. Checks the architecture's own members of the
    * description and the tensors, and throws an ArtifactFault if they do not fit.
    */
-  load(description: ClassifierDescription, weights: readonly NamedTensor[]): Classifier;
+  load(description: ClassifierDescription, weights: readonly NamedTensor[]): Classifier | Promise<Classifier>;
 }

@@ -35,6 +35,8 @@ export interface ClassifierDescription {
   versions: Record<string, string>;
   /** The contents it was trained from; a training job adds it. */
   origin?: Origin;
+  /** The code of a user's own network as its author wrote it, to show; nothing runs it. */
+  source?: string;
 }
 
 /** A trained model in this process. */

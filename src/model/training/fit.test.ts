@@ -135,7 +135,10 @@ test('a run that is stopped within an epoch forgets what it has learnt in it', a
 test('without validation rows the epoch of the lowest training loss is kept', async () => {
   // Each title under two labels, so that the loss goes up and down.
   const training = [...rows.training, ...createHeadlines(30).map((row) => ({ ...row, category: 'Health' }))];
-  const [changed, given] = [{ learning_rate: 0.1 }, { training, validation: [] }];
+  const [changed, given] = [
+    { learning_rate: 0.1, seed: 2 },
+    { training, validation: [] },
+  ];
   const stopped = await train({ ...changed, epochs: 9 }, stopAfter(5), given);
   const losses = stopped.description.history.map(({ loss }) => loss);
   const best = losses.indexOf(Math.min(...losses)) + 1;
@@ -202,7 +205,9 @@ test('a run that continues from a checkpoint ends as one that was never ended', 
         [3, 4],
       );
       assert.deepEqual(weights(continued), weights(whole));
-      assert.deepEqual(continued.description, whole.description);
+      // Layers without a name are numbered through a process.
+      const described = ({ description }: Classifier) => ({ ...description, topology: undefined });
+      assert.deepEqual(described(continued), described(whole));
       assert.match(notices.join('\n'), /continues after epoch 2/);
     }
   }

@@ -10,7 +10,7 @@ import { projectFolder } from '../../platform/paths';
 
 /** The contents that a model was trained from. Hashes are the first 16 hexadecimal digits of a SHA-256. */
 export interface Origin {
-  /** The hash of each channel, as in the address that `upload()` returns; embeddings also if they came with the program. */
+  /** The hash of each channel, as in the address that `upload()` returns; embeddings also if they came with the program, code is a network. */
   data: Record<string, string>;
   /** The hash of the container's program with its WebAssembly and, outside an image, the versions of its packages. */
   code: string;

@@ -12,12 +12,14 @@ export interface RunParts {
   /** Titles, if the model learns more from them than their tokens. @default none */
   titles?: readonly string[];
   labels: readonly string[];
+  /** Whatever else describes the network, as JSON. @default nothing */
+  network?: unknown;
   hyperparameters: Hyperparameters;
   versions: Readonly<Record<string, string>>;
 }
 
 /** Raise it when the same input no longer leads to the same steps. */
-const version = 3;
+const version = 4;
 
 /**
  * Returns sixteen hexadecimal digits, equal for equal parts. `epochs` is not one of them, so a run can be continued for
@@ -29,12 +31,13 @@ export function runKey({
   vocabulary,
   titles = [],
   labels,
+  network,
   hyperparameters,
   versions,
 }: RunParts): string {
   const { epochs: _, ...others } = hyperparameters;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([version, versions, others, labels, vocabulary, titles]));
+  hash.update(JSON.stringify([version, versions, others, labels, vocabulary, titles, network]));
   for (const { tokens, labels } of [examples.training, examples.validation]) {
     hash.update(`${labels.length} rows`).update(tokens).update(labels);
   }

@@ -13,7 +13,7 @@ import {
   writeTopicVectors,
 } from '../../testing/folders';
 import { loadArtifact } from '../artifact';
-import type { NeuralDescription } from '../networks/classifier';
+import type { NetworkDescription } from '../networks/classifier';
 import { parseProgress } from './metrics';
 
 const program = join(__dirname, '..', '..', '..', 'container', 'train');
@@ -49,7 +49,7 @@ async function complete(t: TestContext, base: string, vectors = ''): Promise<str
   return job.output();
 }
 
-async function readDescription(base: string): Promise<NeuralDescription> {
+async function readDescription(base: string): Promise<NetworkDescription> {
   return JSON.parse(await readFile(join(base, 'model', 'classifier.json'), 'utf8'));
 }
 

@@ -1,7 +1,7 @@
 // The settings of a training run, as types. Their defaults, ranges and meanings are in hyperparameters.ts.
 
 /** The name of an architecture; registry.ts maps each name to its architecture. */
-export type ArchitectureName = 'ensemble' | 'mlp' | 'lstm' | 'cnn';
+export type ArchitectureName = 'ensemble' | 'mlp' | 'lstm' | 'cnn' | 'own';
 
 /**
  * The hyperparameters of a training run. Each has a default, so you can leave out any of them.
@@ -12,6 +12,7 @@ export interface Hyperparameters {
   epochs: number;
   batch_size: number;
   learning_rate: number;
+  optimizer: 'rmsprop' | 'adam' | 'sgd';
   dropout: number;
   class_weights: 'none' | 'balanced';
   patience: number;

@@ -38,25 +38,3 @@ export const wordVectors: Start = (shape, random, vectors) =>
 function uniform(length: number, limit: number, random: Random): Float32Array {
   return Float32Array.from({ length }, () => limit * (2 * random.fraction() - 1));
 }
-
-/** Draws orthonormal rows, at most as many as columns, by Gram–Schmidt orthogonalisation of normal draws. */
-export const orthogonal: Start = ([rows = 0, columns = 0], random) => {
-  // Box and Muller's transform; 1 − fraction lies in (0, 1].
-  const normal = () =>
-    Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction());
-  const done: number[][] = [];
-  for (let row = 0; row < rows; row++) {
-    let vector = Array.from({ length: columns }, normal);
-    for (const other of done) {
-      const shared = dot(vector, other);
-      vector = vector.map((value, column) => value - shared * (other[column] as number));
-    }
-    const length = Math.sqrt(dot(vector, vector));
-    done.push(vector.map((value) => value / length));
-  }
-  return Float32Array.from(done.flat());
-};
-
-function dot(left: readonly number[], right: readonly number[]): number {
-  return left.reduce((sum, value, index) => sum + value * (right[index] as number), 0);
-}

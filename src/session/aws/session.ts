@@ -24,6 +24,9 @@ import { listRunning } from './running';
 export function openAwsSession(options: AwsSessionOptions, audience: Audience): Session {
   const context = once(() => createContext(options, audience));
   const image = once(async () => findImageUri(await context()));
+  const upload: Session['upload'] = async (path, channel) =>
+    await uploadChannel(await context(), path, channel, audience.live());
+  const preparation = { findImage: image, upload };
   const withContext =
     <Given extends unknown[], Result>(verb: (context: AwsContext, ...given: Given) => Promise<Result>) =>
     async (...given: Given) =>
@@ -34,10 +37,10 @@ export function openAwsSession(options: AwsSessionOptions, audience: Audience): 
     description:
       'Training jobs and endpoints run on Amazon SageMaker. Anything billed shows its price first and starts only within the budget.',
     preflight: () => preflightAws(options, audience.onCall),
-    upload: async (path, channel) => await uploadChannel(await context(), path, channel, audience.live()),
+    upload,
     publishImage: image,
-    train: async (request) => await startTrainingJob(await context(), request, image),
-    tune: async (request) => await startTuningJob(await context(), request, image),
+    train: async (request) => await startTrainingJob(await context(), request, preparation),
+    tune: async (request) => await startTuningJob(await context(), request, preparation),
     deploy: async (artifact, deployment = {}) =>
       await deployEndpoint(await context(), artifact, deployment, image),
     transform: async (request) => await startTransformJob(await context(), request, image),

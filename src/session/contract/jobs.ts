@@ -1,21 +1,38 @@
 // Training jobs, as every session starts and describes them.
 import type { Hyperparameters } from '../../model/hyperparameters';
 import type { EpochMetrics } from '../../model/training/metrics';
+import type { Network, OwnHyperparameters } from '../../model/training/networkFunction';
 
 /** Uploaded data, ready to be the input of a job. */
 export interface Channel {
-  /** The channel's name: training, validation or embeddings. */
+  /** The channel's name: training, validation, embeddings or code. */
   name: string;
   /** Location of the data: a path or file:// address on this machine, or an s3:// address. */
   uri: string;
 }
 
+/** The hyperparameters of a request and, if you have written one, its network. */
+// TypeScript explains a mistake by the last member, so the usual one is last.
+export type NetworkChoice =
+  | {
+      /** A network of your own: the result of `readNetwork()` or `defineNetwork()`. Its architecture is `own`. */
+      network: Network;
+      /** Those of `describeHyperparameters()` and those that the network declares. Those left out take their defaults. */
+      hyperparameters?: Readonly<Partial<Hyperparameters>> & OwnHyperparameters;
+    }
+  | {
+      network?: undefined;
+      /** See `describeHyperparameters()`. Those left out take their defaults. */
+      hyperparameters?: Readonly<Partial<Hyperparameters>>;
+    };
+
 /** Settings of a training job. */
-export interface TrainingRequest {
+export type TrainingRequest = TrainingSettings & NetworkChoice;
+
+/** Settings of a training job besides hyperparameters and network. */
+export interface TrainingSettings {
   /** Channels that `upload()` returned. One must be named training. */
   channels: readonly Channel[];
-  /** See `describeHyperparameters()`. Those left out take their defaults. */
-  hyperparameters?: Readonly<Partial<Hyperparameters>>;
   /** Unique, at most 63 letters, digits and hyphens. @default made from the time */
   name?: string;
   /** Instance type, such as ml.c5.2xlarge: rented on AWS, imitated by Docker's limits, without effect on a process. */

@@ -14,6 +14,8 @@ export interface Lineage {
   modelArtifact: string;
   /** Content hashes of data and code, and the image's digest. Absent in artifacts of earlier versions. */
   origin?: Origin;
+  /** The code of a network of your own as you wrote it: up to its first 100,000 characters. Nothing runs it. */
+  source?: string;
   hyperparameters: Record<string, string | number>;
   trainingRows: number;
   validationRows: number;
@@ -23,13 +25,15 @@ export interface Lineage {
 
 /** Combines an artifact's description with the job that made it. */
 export function lineageOf(job: string, modelArtifact: string, { model, description }: Described): Lineage {
-  const { origin, hyperparameters, trainingRows, validationRows, history, trainedEpochs } = description;
+  const { origin, source, hyperparameters, trainingRows, validationRows, history, trainedEpochs } =
+    description;
   const metrics = history[Math.floor(trainedEpochs) - 1];
   return {
     model,
     job,
     modelArtifact,
     ...(origin && { origin }),
+    ...(typeof source === 'string' && { source }),
     hyperparameters,
     trainingRows,
     validationRows,
@@ -52,7 +56,8 @@ export interface LineageRow {
 }
 
 /**
- * Returns a model's lineage as rows of a table: job, data and code first, then hyperparameters, then metrics.
+ * Returns a model's lineage as rows of a table: job, data and code first, then hyperparameters, then metrics. A network of
+ * your own is there with the hash of its code, its number of lines and the first one; `lineage.source` has all of it.
  * @example
  * ```ts
  * const traced = await growing.predict('Bank shares rise');
@@ -60,16 +65,26 @@ export interface LineageRow {
  * console.log(workshop.lineageTable(lineage)[0].what, lineage.job === job.name); // model true
  * ```
  */
-export function lineageTable({ model, job, origin, ...rest }: Lineage): LineageRow[] {
+export function lineageTable({ model, job, origin, source, ...rest }: Lineage): LineageRow[] {
   const rows = (prefix: string, values: object) =>
     Object.entries(values).map(([name, value]) => ({ what: `${prefix}${name}`, value }));
   const { trainingRows, validationRows, hyperparameters, metrics = {} } = rest;
+  const { code: network, ...data } = origin?.data ?? {};
   return [
     ...rows('', { model, 'training job': job }),
-    ...rows('data: ', origin?.data ?? {}),
+    ...rows('data: ', data),
+    ...rows('', { ...(network && { network }), ...(source && { 'network source': describeSource(source) }) }),
     ...rows('', { ...(origin && { code: origin.code }), ...(origin?.image && { image: origin.image }) }),
     ...rows('', { 'training rows': trainingRows, 'validation rows': validationRows }),
     ...rows('hyperparameter: ', hyperparameters),
     ...rows('metric: ', metrics),
   ];
+}
+
+/** Returns the number of lines and the first one that is not empty, cut to the width of a table. */
+function describeSource(source: string): string {
+  const lines = source.trimEnd().split('\n');
+  const first = lines.find((line) => line.trim() !== '')?.trim() ?? '';
+  const shown = first.length > 60 ? `${first.slice(0, 60)}…` : first;
+  return lines.length === 1 ? shown : `${lines.length} lines: ${shown} …`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { userError } from '../../testing/folders';
+import { tinyNetwork } from '../../testing/tinyNetwork';
 import { searchSpace, valuesAt } from './searchSpace';
 import type { TuningRequest } from './tuning';
 
@@ -73,6 +74,56 @@ for (const [what, changed, words] of refusals) {
     assert.throws(() => searchSpace(request), userError(...words));
   });
 }
+
+const network = tinyNetwork();
+
+test('searchSpace() searches a network’s own hyperparameters, in whole numbers if default and ends are whole', () => {
+  const rate = { ...network, hyperparameters: { units: 4, rate: 0.5, activation: 'relu' } };
+  const space = searchSpace({
+    channels,
+    network: rate,
+    ranges: {
+      units: { from: 2, to: 5 },
+      rate: { from: 0, to: 1 },
+      activation: ['relu', 'tanh'],
+      epochs: { from: 1, to: 2 },
+    },
+  });
+  assert.deepEqual(valuesAt(space, [0.4, 0.4, 0.6, 0.9]), {
+    units: 3,
+    rate: 0.4,
+    activation: 'tanh',
+    epochs: 2,
+  });
+  const fractions = searchSpace({ channels, network: rate, ranges: { units: { from: 2, to: 2.5 } } });
+  assert.deepEqual(valuesAt(fractions, [0.5]), { units: 2.25 });
+});
+
+const refusalsOfNetworks: [string, object, string[]][] = [
+  ['an unknown one', { ranges: { unit: [1, 2] } }, ['"unit"; known are architecture', 'units, activation']],
+  ['numbers for words', { ranges: { activation: { from: 1, to: 2 } } }, ['activation must be a list']],
+  ['a word among numbers', { ranges: { units: [2, 'many'] } }, ['units is "many"; expected a number']],
+  ['a number among words', { ranges: { activation: ['relu', 2] } }, ['activation is 2; expected a word']],
+  ['one that is also given', { hyperparameters: { units: 2 } }, ['units is both in ranges and in']],
+  ['a wrong one that is given', { hyperparameters: { activation: 2 } }, ['activation is 2']],
+  ['several architectures', { ranges: { architecture: ['own', 'cnn'] } }, ['architecture is in ranges']],
+  ['dropout, of cnn', { ranges: { dropout: { from: 0, to: 0.4 } } }, ['dropout does not apply to own']],
+];
+
+for (const [what, changed, words] of refusalsOfNetworks) {
+  test(`searchSpace() refuses ${what}, for a network`, () => {
+    const request = { channels, network, ranges: { units: [2, 4] }, ...changed };
+    assert.throws(() => searchSpace(request), userError(...words));
+  });
+}
+
+test('searchSpace() refuses own among other architectures', () => {
+  const request = { channels, ranges: { architecture: ['mlp', 'own'] } } as const;
+  assert.throws(
+    () => searchSpace(request),
+    userError('architecture is in ranges', 'pass `network` to tune()'),
+  );
+});
 
 test('searchSpace() takes what every architecture of the search has, and a channel for validation', () => {
   const both = { architecture: ['cnn', 'mlp'], learning_rate: [0.001, 0.01] } as const;

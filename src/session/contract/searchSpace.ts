@@ -1,10 +1,13 @@
 // The ranges of a tuning job: checked against the table of hyperparameters before anything starts, then dimensions of a unit
 // cube whose points are trials.
 
-import { type Hyperparameters, hyperparameterTable, parseHyperparameters } from '../../model/hyperparameters';
+import { parseWithDeclared } from '../../model/declaredHyperparameters';
+import { type Hyperparameters, hyperparameterTable } from '../../model/hyperparameters';
+import type { OwnHyperparameters } from '../../model/training/networkFunction';
 import { UserError } from '../../platform/errors';
 import type { Channel } from './jobs';
-import type { SearchedNumber, TuningRequest } from './tuning';
+import { declaredIn } from './network';
+import type { OwnRanges, SearchedNumber, UploadedTuning } from './tuning';
 import { tuningDefaults } from './tuning';
 
 /** A searched hyperparameter. */
@@ -22,8 +25,9 @@ const most = 30;
  * Returns the dimensions of a request. Throws a {@link UserError} for a hyperparameter that is unknown, out of range, given
  * twice, or has nothing to search, and for invalid numbers of trials, limits and objectives.
  */
-export function searchSpace(request: TuningRequest): Dimension[] {
+export function searchSpace(request: UploadedTuning): Dimension[] {
   const { ranges, hyperparameters = {}, channels } = request;
+  const declared = declaredIn(request);
   const given = Object.entries(ranges).filter(([, range]) => range !== undefined);
   if (given.length === 0 || given.length > most) {
     throw new UserError(
@@ -31,20 +35,42 @@ export function searchSpace(request: TuningRequest): Dimension[] {
         "ranges: { learning_rate: { from: 0.001, to: 0.1, scale: 'log' } }.",
     );
   }
-  for (const [name, range] of given) checkShape(name, range, hyperparameters);
-  const space = given.map(([name, range]) => dimension(name, range as SearchedNumber | string[]));
-  checkCorners(space, hyperparameters);
+  checkArchitectures(ranges, declared);
+  for (const [name, range] of given) checkShape(name, range, { fixed: hyperparameters, declared });
+  const space = given.map(([name, range]) => dimension(name, range, declared));
+  checkCorners(space, hyperparameters, declared);
   checkNumbers(request);
   checkObjective(request, channels);
   return space;
 }
 
-function checkShape(name: string, range: unknown, fixed: object): void {
-  const row = Object.hasOwn(hyperparameterTable, name)
-    ? hyperparameterTable[name as keyof Hyperparameters]
-    : undefined;
-  // Throws the error of the table.
-  if (!row) parseHyperparameters({ [name]: '' });
+/** A search keeps to one network of the user's own, whose hyperparameters no other architecture has. */
+function checkArchitectures({ architecture }: OwnRanges, declared: OwnHyperparameters | undefined): void {
+  const isOwn = declared || (Array.isArray(architecture) && architecture.includes('own'));
+  if (!architecture || !isOwn) return;
+  throw new UserError(
+    'architecture is in ranges, but a network of your own, the architecture own, is not searched along with others: pass ' +
+      '`network` to tune() and remove architecture from ranges.',
+  );
+}
+
+/** Returns the kind of a hyperparameter in the table or of the network; undefined for an unknown one. */
+function kindOf(name: string, declared: OwnHyperparameters = {}) {
+  if (Object.hasOwn(hyperparameterTable, name)) {
+    return hyperparameterTable[name as keyof Hyperparameters].kind;
+  }
+  if (!Object.hasOwn(declared, name)) return undefined;
+  return typeof declared[name] === 'string' ? 'text' : Number.isInteger(declared[name]) ? 'whole' : 'number';
+}
+
+function checkShape(
+  name: string,
+  range: unknown,
+  { fixed, declared }: { fixed: object; declared: OwnHyperparameters | undefined },
+): void {
+  const kind = kindOf(name, declared);
+  // Throws the error for an unknown name.
+  if (!kind) parseWithDeclared({ [name]: '' }, declared);
   if (Object.hasOwn(fixed, name)) {
     throw new UserError(`${name} is both in ranges and in hyperparameters. Remove one of them.`);
   }
@@ -54,8 +80,8 @@ function checkShape(name: string, range: unknown, fixed: object): void {
       `The range of ${name} is ${JSON.stringify(range)}; expected 2 to ${most} different values.`,
     );
   }
-  const isNumber = row?.kind === 'integer' || row?.kind === 'number';
-  if (!isNumber) throw new UserError(`The range of ${name} must be a list of values, such as ['…', '…'].`);
+  if (kind === 'choice' || kind === 'text')
+    throw new UserError(`The range of ${name} must be a list of values, such as ['…', '…'].`);
   const { from, to, scale = 'linear' } = (range ?? {}) as SearchedNumber;
   const isFit = typeof from === 'number' && typeof to === 'number' && from < to;
   if (!isFit || !['linear', 'log'].includes(scale)) {
@@ -69,14 +95,24 @@ function checkShape(name: string, range: unknown, fixed: object): void {
   }
 }
 
-function dimension(name: string, range: SearchedNumber | (string | number)[]): Dimension {
-  if (Array.isArray(range)) return { name, kind: 'choice', values: range };
-  const isWhole = hyperparameterTable[name as keyof Hyperparameters].kind === 'integer';
-  return { name, kind: 'number', from: range.from, to: range.to, isLog: range.scale === 'log', isWhole };
+function dimension(
+  name: string,
+  range: OwnRanges[string],
+  declared: OwnHyperparameters | undefined,
+): Dimension {
+  if (!('from' in range)) return { name, kind: 'choice', values: range };
+  const { from, to, scale } = range;
+  const kind = kindOf(name, declared);
+  const isWhole = kind === 'integer' || (kind === 'whole' && [from, to].every(Number.isInteger));
+  return { name, kind: 'number', from, to, isLog: scale === 'log', isWhole };
 }
 
 /** Checks each end and each choice as a training job would, with every architecture in the search. */
-function checkCorners(space: readonly Dimension[], fixed: Readonly<Partial<Hyperparameters>>): void {
+function checkCorners(
+  space: readonly Dimension[],
+  fixed: OwnHyperparameters,
+  declared: OwnHyperparameters | undefined,
+): void {
   const architectures = space.find(({ name }) => name === 'architecture');
   const names =
     architectures?.kind === 'choice' ? architectures.values : [fixed.architecture].filter(Boolean);
@@ -85,10 +121,10 @@ function checkCorners(space: readonly Dimension[], fixed: Readonly<Partial<Hyper
     const others = space.filter(({ name }) => name !== 'architecture');
     const corner = (choose: (ends: readonly (string | number)[]) => unknown) =>
       Object.fromEntries(others.map((one) => [one.name, choose(endsOf(one))]));
-    parseHyperparameters({ ...base, ...corner((ends) => ends[0]) });
-    parseHyperparameters({ ...base, ...corner((ends) => ends.at(-1)) });
+    parseWithDeclared({ ...base, ...corner((ends) => ends[0]) }, declared);
+    parseWithDeclared({ ...base, ...corner((ends) => ends.at(-1)) }, declared);
     for (const one of others) {
-      for (const value of endsOf(one)) parseHyperparameters({ ...base, [one.name]: value });
+      for (const value of endsOf(one)) parseWithDeclared({ ...base, [one.name]: value }, declared);
     }
   }
 }
@@ -97,7 +133,7 @@ function endsOf(one: Dimension): readonly (string | number)[] {
   return one.kind === 'choice' ? one.values : [one.from, one.to];
 }
 
-function checkNumbers(request: TuningRequest): void {
+function checkNumbers(request: UploadedTuning): void {
   const { trials, parallel, seed, maxTrialMinutes, strategy } = { ...tuningDefaults, ...request };
   expectWhole('trials', trials, [1, 750]);
   expectWhole('parallel', parallel, [1, 100]);
@@ -114,7 +150,7 @@ function expectWhole(name: string, value: number, [least, greatest]: [number, nu
   throw new UserError(`${name} is ${value}; expected a whole number from ${least} to ${greatest}.`);
 }
 
-function checkObjective({ objective, hyperparameters }: TuningRequest, channels: readonly Channel[]): void {
+function checkObjective({ objective, hyperparameters }: UploadedTuning, channels: readonly Channel[]): void {
   const wanted = objective ?? tuningDefaults.objective;
   if (!['validation_accuracy', 'validation_loss', 'accuracy', 'loss'].includes(wanted)) {
     throw new UserError(

@@ -1,7 +1,8 @@
 // Tuning jobs, as every session starts and describes them: many training jobs to find the best hyperparameters.
 // searchSpace.ts checks the ranges; session/local/proposal.ts proposes trials on this machine.
 import type { Hyperparameters } from '../../model/hyperparameters';
-import type { TrainingJobStatus, TrainingRequest } from './jobs';
+import type { Network, OwnHyperparameters } from '../../model/training/networkFunction';
+import type { TrainingJobStatus, TrainingSettings } from './jobs';
 
 /** A range of numbers to search, both ends included. */
 export interface SearchedNumber {
@@ -27,12 +28,43 @@ export type Objective = 'validation_accuracy' | 'validation_loss' | 'accuracy' |
  */
 export type SearchStrategy = 'bayesian' | 'hyperband' | 'random';
 
+/** Ranges of hyperparameters that a network declares. */
+export type OwnRanges = Readonly<Record<string, readonly (number | string)[] | SearchedNumber>>;
+
+/** The ranges and hyperparameters of a tuning job and, if you have written one, its network. */
+// TypeScript explains a mistake by the last member, so the usual one is last.
+export type SearchChoice =
+  | {
+      /** A network of your own: the result of `readNetwork()` or `defineNetwork()`. Its architecture is `own`. */
+      network: Network;
+      /**
+       * Searched hyperparameters, at most 30, those of the network included. A range of one of these holds whole numbers if
+       * both ends and the default are whole.
+       */
+      ranges: SearchRanges & OwnRanges;
+      /** Hyperparameters that are the same in every trial. Those left out take their defaults. */
+      hyperparameters?: Readonly<Partial<Hyperparameters>> & OwnHyperparameters;
+    }
+  | {
+      network?: undefined;
+      /** Searched hyperparameters: at most 30, within the bounds that `describeHyperparameters()` shows. */
+      ranges: SearchRanges;
+      /** Hyperparameters that are the same in every trial. Those left out take their defaults. */
+      hyperparameters?: Readonly<Partial<Hyperparameters>>;
+    };
+
 /** Settings of a tuning job. */
-export interface TuningRequest extends Pick<TrainingRequest, 'channels' | 'instanceType' | 'again'> {
-  /** Searched hyperparameters: at most 30, within the bounds that `describeHyperparameters()` shows. */
-  ranges: SearchRanges;
-  /** Hyperparameters that are the same in every trial. Those left out take their defaults. */
-  hyperparameters?: Readonly<Partial<Hyperparameters>>;
+export type TuningRequest = TuningSettings & SearchChoice;
+
+/** A tuning request in which only the hyperparameters of the network are left; its code is the channel `code`. */
+export interface UploadedTuning extends TuningSettings {
+  ranges: OwnRanges;
+  hyperparameters?: OwnHyperparameters;
+  network?: Pick<Network, 'hyperparameters'> | undefined;
+}
+
+/** Settings of a tuning job besides ranges, hyperparameters and network. */
+export interface TuningSettings extends Pick<TrainingSettings, 'channels' | 'instanceType' | 'again'> {
   /** Number of training jobs. @default 10 */
   trials?: number;
   /** Number of training jobs at a time. @default 2 */
@@ -122,7 +154,7 @@ export const tuningDefaults = {
   earlyStopping: false,
   seed: 1,
   maxTrialMinutes: 30,
-} as const satisfies Partial<TuningRequest>;
+} as const satisfies Partial<TuningSettings>;
 
 /** Returns whether a larger value is better. */
 export function isMaximised(objective: Objective): boolean {

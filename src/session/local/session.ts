@@ -3,13 +3,13 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { artifactFolder, readDescription } from '../../model/artifact';
-import { parseHyperparameters } from '../../model/hyperparameters';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { UserError } from '../../platform/errors';
 import { localPath } from '../../platform/localAddress';
 import { endpointMachine, usualServerless } from '../contract/instanceTypes';
 import { lineageOf, unknownModel } from '../contract/lineage';
 import { checkChannels, checkTuningName, uniqueName } from '../contract/names';
+import { checkNetwork, uploadNetwork } from '../contract/network';
 import { checkDisk, checkFolder } from '../contract/preflight';
 import { searchSpace } from '../contract/searchSpace';
 import type { Channel, Check, RunningResource, Session } from '../contract/session';
@@ -89,30 +89,37 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
 
 /** Returns the methods that start jobs and endpoints, each in a new folder. */
 function startingVerbs(
-  { jobs, transforms, endpoints, tuning }: SessionFolders,
+  { root, jobs, transforms, endpoints, tuning }: SessionFolders,
   adapter: LocalAdapter,
   conducting: Conducting,
 ): Pick<Session, 'train' | 'tune' | 'deploy' | 'transform'> {
+  const upload: Session['upload'] = (path, channel) => uploadLocally(root, path, channel);
   return {
     async train({ name = uniqueName(), ...request }) {
-      const { channels, hyperparameters = {} } = request;
-      parseHyperparameters(hyperparameters);
-      checkChannels(channels);
-      checkUris(channels);
-      return await inNewFolder(jobs, name, async (folder) =>
-        startTrainingJob(folder, request, await adapter.program('train', request.instanceType)),
-      );
+      checkNetwork(request);
+      checkChannels(request.channels);
+      checkUris(request.channels);
+      return await inNewFolder(jobs, name, async (folder) => {
+        const program = await adapter.program('train', request.instanceType);
+        return await startTrainingJob(folder, await uploadNetwork(request, upload), program);
+      });
     },
 
     async tune({ name = uniqueName('tuning'), ...request }) {
       checkTuningName(name);
+      checkNetwork(request);
       searchSpace(request);
       checkLocalStrategy(request);
       checkChannels(request.channels);
       checkUris(request.channels);
       // Reports a program that cannot run now, and not once for each trial.
       await adapter.program('train', request.instanceType);
-      return await inNewFolder(tuning, name, (folder) => startTuningJob(folder, request, conducting));
+      const { network, ...others } = request;
+      const declared = network && { network: { hyperparameters: network.hyperparameters } };
+      return await inNewFolder(tuning, name, async (folder) => {
+        const uploaded = { ...others, ...declared, ...(await uploadNetwork(request, upload)) };
+        return await startTuningJob(folder, uploaded, conducting);
+      });
     },
 
     async deploy(modelArtifact, { name = uniqueName(), instanceType } = {}) {

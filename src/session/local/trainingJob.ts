@@ -9,12 +9,12 @@ import { type BaseDirectory, baseDirectory } from '../../platform/baseDirectory'
 import { UserError } from '../../platform/errors';
 import { writeInto } from '../../platform/files';
 import { localPath } from '../../platform/localAddress';
+import type { Inputs } from '../contract/network';
 import type {
   TrainingJob,
   TrainingJobDescription,
   TrainingJobStatus,
   TrainingListener,
-  TrainingRequest,
 } from '../contract/session';
 import { endChild, startChild } from './child';
 import { describeChildEnd } from './childEnd';
@@ -38,11 +38,11 @@ const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$|^<--- /;
 /** Lays out the folder like /opt/ml and starts the job in it. */
 export async function startTrainingJob(
   folder: string,
-  { channels, hyperparameters = {} }: Omit<TrainingRequest, 'name'>,
+  inputs: Inputs,
   program: Program,
 ): Promise<TrainingJob> {
   await writeInto(dirname(folder), async () => {
-    await layOut(baseDirectory(folder), channels, hyperparameters);
+    await layOut(baseDirectory(folder), inputs);
     await startChild(program, folder, { environment: { TRAINING_JOB_NAME: basename(folder) } });
   });
   return openTrainingJob(folder);
@@ -67,11 +67,7 @@ export function openTrainingJob(folder: string): TrainingJob {
   };
 }
 
-async function layOut(
-  directory: BaseDirectory,
-  channels: TrainingRequest['channels'],
-  hyperparameters: Readonly<Record<string, string | number>>,
-): Promise<void> {
+async function layOut(directory: BaseDirectory, { channels, hyperparameters }: Inputs): Promise<void> {
   for (const path of [directory.model, directory.output, dirname(directory.hyperparameters)]) {
     await mkdir(path, { recursive: true });
   }

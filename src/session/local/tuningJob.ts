@@ -10,7 +10,8 @@ import type {
   TuningJob,
   TuningJobDescription,
   TuningListener,
-  TuningRequest,
+  TuningSettings,
+  UploadedTuning,
 } from '../contract/tuning';
 import { bestOf, tellChanges, tuningDefaults } from '../contract/tuning';
 import { hasEnded } from './record';
@@ -32,7 +33,7 @@ const pollMilliseconds = 200;
 /** Starts the search in a new folder and returns at once. */
 export async function startTuningJob(
   folder: string,
-  request: TuningRequest,
+  request: UploadedTuning,
   conducting: Conducting,
 ): Promise<TuningJob> {
   await writeInto(folder, async () => recordTuning(folder, { request, startedAt: Date.now() }));
@@ -40,7 +41,7 @@ export async function startTuningJob(
 }
 
 /** Throws a {@link UserError} for a strategy that needs AWS. */
-export function checkLocalStrategy({ strategy }: Pick<TuningRequest, 'strategy'>): void {
+export function checkLocalStrategy({ strategy }: Pick<TuningSettings, 'strategy'>): void {
   if (strategy !== 'bayesian') return;
   throw new UserError(
     'strategy "bayesian" is SageMaker\'s and runs on AWS only. On this machine leave it out for random, or choose hyperband.',

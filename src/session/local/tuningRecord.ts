@@ -6,11 +6,11 @@ import { UserError } from '../../platform/errors';
 import { takeLock } from '../../platform/lock';
 import type { Values } from '../contract/searchSpace';
 import type { TrainingJobStatus } from '../contract/session';
-import type { Trial, TuningRequest } from '../contract/tuning';
+import type { Trial, UploadedTuning } from '../contract/tuning';
 import { readJson, writeJson } from './record';
 
 export interface TuningStart {
-  request: TuningRequest;
+  request: UploadedTuning;
   /** Milliseconds since the epoch. */
   startedAt: number;
 }

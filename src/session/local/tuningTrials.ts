@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { UserError } from '../../platform/errors';
 import type { TrainingJob, TrainingJobDescription } from '../contract/jobs';
 import { type Dimension, searchSpace } from '../contract/searchSpace';
-import { judgeTrial, type Objective, type TuningRequest, tuningDefaults } from '../contract/tuning';
+import { judgeTrial, type Objective, tuningDefaults, type UploadedTuning } from '../contract/tuning';
 import { inNewFolder } from './child';
 import { propose } from './proposal';
 import { isRunning, type Program, readRecord } from './record';
@@ -32,8 +32,8 @@ export interface Search {
   folder: string;
   jobs: string;
   program: Program;
-  request: TuningRequest;
-  settings: TuningRequest & Required<Pick<TuningRequest, keyof typeof tuningDefaults>>;
+  request: UploadedTuning;
+  settings: UploadedTuning & Required<Pick<UploadedTuning, keyof typeof tuningDefaults>>;
   space: readonly Dimension[];
   /** In the order of their start. */
   trials: TrialRecord[];

@@ -1,6 +1,7 @@
 // Finds the training job that made a model: in the ledger, else in the artifacts of jobs without a record of their end,
 // else by the tags of deployed models.
 import { type Lineage, lineageOf, unknownModel } from '../../contract/lineage';
+import { unlessGone } from '../account/answers';
 import { describeObject, jobKey, modelKey } from '../account/artifact';
 import type { AwsContext } from '../account/context';
 import { listModels } from '../account/lists';
@@ -16,7 +17,7 @@ export async function findLineage(context: AwsContext, model: string): Promise<L
     .filter((entry) => entry.account === account && entry.region === region.value)
     .flatMap((entry) => entry.made ?? []);
   const known = made.reverse().find((one) => one.model === model);
-  if (known) return known;
+  if (known) return (await withSource(context, known)) ?? known;
   const recorded = new Set(made.map(({ job }) => job));
   const jobs = [...(await listKnownJobs(context)), ...(await listKnownTrials(context))];
   for (const name of jobs.filter((name) => !recorded.has(name))) {
@@ -27,6 +28,16 @@ export async function findLineage(context: AwsContext, model: string): Promise<L
   const found = job && (await lineageOfJob(context, job));
   if (found && found.model === model) return found;
   throw unknownModel(model);
+}
+
+/** Reads the source of a network, which the ledger leaves out, from the artifact, if there is one. */
+async function withSource(
+  context: AwsContext,
+  { model, job, origin }: Lineage,
+): Promise<Lineage | undefined> {
+  if (!origin?.data.code) return undefined;
+  const found = await unlessGone(lineageOfJob(context, job));
+  return found?.model === model ? found : undefined;
 }
 
 /** Resolves to undefined if the job or its artifact no longer exists, or the artifact has no description. */

@@ -1,8 +1,8 @@
 // Checks a training request and starts its job with CreateTrainingJob.
 import { CreateTrainingJobCommand } from '@aws-sdk/client-sagemaker';
-import { parseHyperparameters } from '../../../model/hyperparameters';
 import { checkChannels, checkName, uniqueName } from '../../contract/names';
-import type { TrainingJob, TrainingRequest } from '../../contract/session';
+import { checkNetwork, uploadNetwork } from '../../contract/network';
+import type { Channel, TrainingJob, TrainingRequest } from '../../contract/session';
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/machines';
@@ -13,22 +13,29 @@ import { findTrainingJob } from './trainingState';
 
 export const defaultRuntimeMinutes = 30;
 
-/**
- * Starts a training job, or finds an identical one.
- * @param findImage returns the image's URI in ECR; called after all checks
- */
+/** What a start does after all checks. */
+export interface Preparation {
+  /** Returns the image's URI in ECR. */
+  findImage(): Promise<string>;
+  /** Uploads a folder as a channel. */
+  upload(folder: string, channel: string): Promise<Channel>;
+}
+
+/** Starts a training job, or finds an identical one. */
 export async function startTrainingJob(
   context: AwsContext,
-  { name: given, channels, hyperparameters = {}, instanceType: chosen, again }: TrainingRequest,
-  findImage: () => Promise<string>,
+  request: TrainingRequest,
+  { findImage, upload }: Preparation,
 ): Promise<TrainingJob> {
+  const { name: given, instanceType: chosen, again } = request;
   const name = given ?? uniqueName();
   checkName(name);
-  parseHyperparameters(hyperparameters);
-  checkChannels(channels);
-  checkUris(channels);
+  checkNetwork(request);
+  checkChannels(request.channels);
+  checkUris(request.channels);
   const RoleArn = expectRole(context.place);
   const image = await findImage();
+  const { channels, hyperparameters } = await uploadNetwork(request, upload);
   const instanceType = chosen ?? machinesOf(context.options).training;
   const { spot = false, maxRuntimeMinutes: minutes = defaultRuntimeMinutes } = context.options;
   const started = await startOnce(context, {

@@ -80,13 +80,15 @@ export async function artifactOf(
   return isThere ? artifact : undefined;
 }
 
-/** Returns where a job's model comes from. The ledger keeps it, so that it outlives the artifact. */
+/** Returns where a job's model comes from, for the ledger, which keeps it longer than the artifact, and without the source. */
 export async function findMade(
   context: AwsContext,
   { name, modelArtifact }: Pick<TrainingJobDescription, 'name' | 'modelArtifact'>,
 ): Promise<Lineage | undefined> {
   const described = modelArtifact && (await describeObject(context, modelArtifact));
-  return described ? lineageOf(name, modelArtifact, described) : undefined;
+  if (!described) return undefined;
+  const { source: _, ...made } = lineageOf(name, modelArtifact, described);
+  return made;
 }
 
 export function stoppable(context: AwsContext, name: string): StoppableJob {

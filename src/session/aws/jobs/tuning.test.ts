@@ -10,6 +10,7 @@ import {
 import { listLeft } from '../../../rehearsal/left';
 import { type LocalAws, ledgerFolder, startAws } from '../../../testing/aws';
 import { eventually, uploadCorpus, userError } from '../../../testing/folders';
+import { tinyNetwork } from '../../../testing/tinyNetwork';
 import type { Channel, Session } from '../../contract/session';
 import type { TuningRequest } from '../../contract/tuning';
 import type { AwsSessionOptions } from '../account/options';
@@ -121,6 +122,45 @@ test('an identical request finds the running job, whichever response was lost', 
   await session.cleanUp();
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
+
+test(
+  'a network travels as the channel code, uploaded once; another network is another job',
+  limits,
+  async (t) => {
+    const { session, channels } = await prepare(t);
+    const network = tinyNetwork();
+    const hyperparameters = { epochs: 1, units: 2 };
+    const job = await session.train({ channels, network, hyperparameters });
+    assert.equal((await session.train({ channels, network, hyperparameters })).name, job.name);
+    const changed = { ...network, code: `${network.code}// changed` };
+    const other = await session.train({ channels, network: changed, hyperparameters });
+    assert.notEqual(other.name, job.name);
+
+    const request: TuningRequest = {
+      channels,
+      network,
+      ranges: {
+        units: { from: 2, to: 4 },
+        activation: ['relu', 'tanh'],
+        learning_rate: { from: 0.01, to: 0.02 },
+      },
+      hyperparameters: { epochs: 1 },
+      trials: 1,
+    };
+    const tuning = await session.tune(request);
+    const { config, definition } = await readBack(tuning);
+    const { IntegerParameterRanges, CategoricalParameterRanges } = config?.ParameterRanges ?? {};
+    assert.deepEqual(IntegerParameterRanges, [
+      { Name: 'units', MinValue: '2', MaxValue: '4', ScalingType: 'Linear' },
+    ]);
+    assert.deepEqual(CategoricalParameterRanges, [{ Name: 'activation', Values: ['relu', 'tanh'] }]);
+    assert.deepEqual(definition?.StaticHyperParameters, { architecture: 'own', epochs: '1' });
+    const code = definition?.InputDataConfig?.find(({ ChannelName }) => ChannelName === 'code');
+    assert.match(code?.DataSource?.S3DataSource?.S3Uri ?? '', /\/channels\/code-[0-9a-f]{16}\/$/);
+    assert.notEqual((await session.tune({ ...request, network: changed })).name, tuning.name);
+    await session.cleanUp();
+  },
+);
 
 test(
   'a later kernel attaches and hears all trials; the waiting ends when it is told to',

@@ -154,12 +154,13 @@ function reasonOf(secondaryStatus: string | undefined): string {
     : 'stopped early, or with the tuning job';
 }
 
-/** Converts hyperparameters from SageMaker's strings to their types. */
+/** Converts hyperparameters from SageMaker's strings to their types. A network's own are numbers if they read as such. */
 function asValues(strings: Readonly<Record<string, string>>): Record<string, string | number> {
   return Object.fromEntries(
     Object.entries(strings).map(([name, value]) => {
-      const kind = hyperparameterTable[name as keyof Hyperparameters]?.kind;
-      return [name, kind === 'integer' || kind === 'number' ? Number(value) : value];
+      const { kind } = hyperparameterTable[name as keyof Hyperparameters] ?? {};
+      const isWord = kind === 'choice' || kind === 'text' || value.trim() === '' || Number.isNaN(+value);
+      return [name, isWord ? value : Number(value)];
     }),
   );
 }

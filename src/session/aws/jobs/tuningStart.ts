@@ -5,38 +5,38 @@ import {
   type HyperParameterTuningJobConfig,
   type ParameterRanges,
 } from '@aws-sdk/client-sagemaker';
-import { parseHyperparameters } from '../../../model/hyperparameters';
+import { parseWithDeclared } from '../../../model/declaredHyperparameters';
 import { checkChannels, checkTuningName, uniqueName } from '../../contract/names';
+import { checkNetwork, declaredIn, uploadNetwork } from '../../contract/network';
 import { type Dimension, searchSpace } from '../../contract/searchSpace';
 import { isMaximised, type TuningJob, type TuningRequest, tuningDefaults } from '../../contract/tuning';
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/machines';
 import { asStrings, checkUris, describeJob } from './request';
-import { defaultRuntimeMinutes } from './start';
+import { defaultRuntimeMinutes, type Preparation } from './start';
 import { startOnce } from './startOnce';
 import { findTuningJob, openTuningJob } from './tuningJob';
 
 /** SageMaker's names of the strategies. */
 const strategies = { bayesian: 'Bayesian', hyperband: 'Hyperband', random: 'Random' } as const;
 
-/**
- * Starts a tuning job, or finds an identical one.
- * @param findImage returns the image's URI in ECR; called after all checks
- */
+/** Starts a tuning job, or finds an identical one. */
 export async function startTuningJob(
   context: AwsContext,
   { name: given, again, ...request }: TuningRequest,
-  findImage: () => Promise<string>,
+  { findImage, upload }: Preparation,
 ): Promise<TuningJob> {
   const name = given ?? uniqueName('tuning');
   checkTuningName(name);
+  checkNetwork(request);
   const space = searchSpace(request);
-  const { channels, hyperparameters = {} } = request;
-  checkChannels(channels);
-  checkUris(channels);
+  checkChannels(request.channels);
+  checkUris(request.channels);
   const RoleArn = expectRole(context.place);
   const image = await findImage();
+  const { channels, hyperparameters } = await uploadNetwork(request, upload);
+  const { network: _, ...others } = request;
   const { options } = context;
   const instanceType = request.instanceType ?? machinesOf(options).training;
   const minutes = request.maxTrialMinutes ?? options.maxRuntimeMinutes ?? defaultRuntimeMinutes;
@@ -47,7 +47,7 @@ export async function startTuningJob(
     name,
     isNamed: given !== undefined,
     again,
-    request: { image, ...request, instanceType },
+    request: { image, ...others, channels, hyperparameters, instanceType },
     cost: { instanceType, minutes, times: trials },
     statusOf: async (job) => (await findTuningJob(context, job))?.HyperParameterTuningJobStatus,
     create: (Tags) =>
@@ -90,11 +90,11 @@ function describeSearch(request: TuningRequest, space: readonly Dimension[]): Hy
 }
 
 /** Returns the largest number of epochs that a trial may have. */
-function longestOf({ hyperparameters = {} }: TuningRequest, space: readonly Dimension[]): number {
+function longestOf(request: TuningRequest, space: readonly Dimension[]): number {
   const searched = space.find(({ name }) => name === 'epochs');
   if (searched?.kind === 'number') return searched.to;
   if (searched) return Math.max(...searched.values.map(Number));
-  return parseHyperparameters(hyperparameters).epochs;
+  return parseWithDeclared(request.hyperparameters ?? {}, declaredIn(request)).hyperparameters.epochs;
 }
 
 function describeRanges(space: readonly Dimension[]): ParameterRanges {

@@ -1,0 +1,209 @@
+// Network function → model of tf.layers, checked before training.
+
+import type * as TensorFlow from '@tensorflow/tfjs-node';
+import { seededRandom } from '../../data/random';
+import { ArtifactFault, UserError } from '../../platform/errors';
+import type { EmbeddingOptions, LoadedNetwork } from '../training/networkFunction';
+import type { NamedTensor } from '../training/tensors';
+import { knownClasses, refuseCustomLayers } from './customLayers';
+import { scope, tensorflow } from './tensorflow';
+import { trim } from './tokens';
+import { readTopology } from './topology';
+
+type Layer = TensorFlow.layers.Layer;
+type Variable = Layer['weights'][number];
+
+/** Fixes the sizes of a network's input, word vectors and output. */
+export interface ModelShape {
+  /** Whether word vectors are pretrained, or trained with the network. */
+  vectors: 'pretrained' | 'trained';
+  /** Token indices, padding included: rows of the embedding matrix. */
+  vocabularySize: number;
+  /** Length of a word vector. */
+  dimensions: number;
+  /** Tokens per headline. */
+  maxLength: number;
+  /** Labels, and so outputs. */
+  labelCount: number;
+}
+
+/** A model of tf.layers that is ready for training. */
+export interface MadeModel {
+  readonly model: TensorFlow.LayersModel;
+  /** The model's layers as JSON, in Keras' format. */
+  readonly topology: Readonly<Record<string, unknown>>;
+  /** The layers that `embedding()` made. Padding's vector is zero in them, and training leaves it so. */
+  readonly embeddings: readonly Layer[];
+}
+
+/**
+ * Makes the model. The same seed makes the same starting weights.
+ * @param matrix word vectors [vocabularySize, dimensions], pretrained or drawn; row 0 is zero
+ * @throws `UserError` if the function returns something other than an uncompiled model from token indices to a number for each label
+ */
+export function makeModel(
+  { make, hyperparameters, padding }: LoadedNetwork,
+  shape: ModelShape,
+  { labels, matrix, seed }: { labels: readonly string[]; matrix: Float32Array; seed: number },
+): MadeModel {
+  const tf = tensorflow();
+  knownClasses();
+  const { vocabularySize, dimensions, maxLength, vectors } = shape;
+  const embeddings: Layer[] = [];
+  const embedding = ({ trainable = vectors === 'trained', name = 'embedding' }: EmbeddingOptions = {}) => {
+    const layer = tf.layers.embedding({
+      name,
+      trainable,
+      inputDim: vocabularySize,
+      outputDim: dimensions,
+      ...(padding === undefined && { inputLength: maxLength }),
+      weights: [tf.tensor2d(matrix, [vocabularySize, dimensions])],
+    });
+    embeddings.push(layer);
+    return layer;
+  };
+  return withSeed(seed, () =>
+    scope(() => {
+      const model = make({ tf, vocabularySize, maxLength, labels, vectors, embedding, hyperparameters });
+      checkModel(model, shape);
+      const topology = JSON.parse(model.toJSON() as string) as MadeModel['topology'];
+      refuseCustomLayers(model, topology);
+      checkTopology(topology);
+      checkPadding(model, shape, padding);
+      return { model, topology, embeddings };
+    }),
+  );
+}
+
+/** Seeds `Math.random`, from which TensorFlow.js draws starting weights and dropout, while the work runs. */
+export function withSeed<Result>(seed: number, work: () => Result): Result {
+  const { random } = Math;
+  Math.random = seededRandom(seed).fraction;
+  try {
+    return work();
+  } finally {
+    Math.random = random;
+  }
+}
+
+/** Throws a {@link UserError} if answers depend on more padding than the network declares. */
+function checkPadding(
+  model: TensorFlow.LayersModel,
+  { maxLength, vocabularySize }: ModelShape,
+  padding: number | undefined,
+): void {
+  if (padding === undefined || padding >= maxLength) return;
+  // Texts of one word each; the most frequent words are those that have vectors.
+  const rows = 8;
+  const random = seededRandom(1);
+  const indices = Int32Array.from({ length: rows * maxLength }, (_, place) =>
+    (place + 1) % maxLength === 0 ? 1 + random.integer(Math.min(50, vocabularySize - 1)) : 0,
+  );
+  const whole = { indices, rows, length: maxLength };
+  const [trimmed, full] = [trim(whole, padding), whole].map(({ indices, rows, length }) => {
+    const input = tensorflow().tensor2d(indices, [rows, length], 'int32');
+    return (model.apply(input) as TensorFlow.Tensor).dataSync<'float32'>();
+  }) as [Float32Array, Float32Array];
+  if (!trimmed.some((value, at) => Math.abs(value - (full[at] as number)) > 1e-4)) return;
+  throw new UserError(
+    `Your network’s padding is ${padding}, but its answers change with the padding beyond it. Remove \`padding\`, or raise it ` +
+      'to the width of the widest layer.',
+  );
+}
+
+/** Throws a {@link UserError} for a network that could not be answered from its artifact. */
+function checkTopology(topology: unknown): void {
+  try {
+    readTopology(topology);
+  } catch (error) {
+    if (!(error instanceof ArtifactFault)) throw error;
+    throw new UserError(
+      `Your network cannot be stored: ${error.message}. Build it from layers of tf.layers, each used once.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function checkModel(model: TensorFlow.LayersModel, { maxLength, labelCount }: ModelShape): void {
+  const { LayersModel } = tensorflow();
+  if (!(model instanceof LayersModel)) {
+    throw new UserError(
+      'Your network is not a model: return tf.sequential({ layers }) or tf.model({ inputs, outputs }).',
+    );
+  }
+  if (model.optimizer) {
+    throw new UserError(
+      'Your network is compiled, which has no effect here: remove compile(). `optimizer` and `learning_rate` are hyperparameters.',
+    );
+  }
+  const [input] = model.inputs;
+  const length = input?.shape[1];
+  if (model.inputs.length !== 1 || input?.shape.length !== 2 || (length !== null && length !== maxLength)) {
+    throw new UserError(
+      `Your network takes ${describeShapes(model.inputs)}; expected one input [null, ${maxLength}], a token index for ` +
+        'each position. Begin with embedding().',
+    );
+  }
+  const [output] = model.outputs;
+  if (model.outputs.length !== 1 || output?.shape.length !== 2 || output.shape[1] !== labelCount) {
+    throw new UserError(
+      `Your network gives ${describeShapes(model.outputs)}; expected [null, ${labelCount}], a number for each label.`,
+    );
+  }
+  const activation = lastActivation(model);
+  if (activation === 'softmax' || activation === 'linear') return;
+  throw new UserError(
+    `Your network’s last layer ends in ${activation ?? 'no activation that is known'}; expected softmax, or linear for logits. ` +
+      "End with tf.layers.dense({ units: labels.length, activation: 'softmax' }).",
+  );
+}
+
+function describeShapes(tensors: readonly { shape: readonly (number | null)[] }[]): string {
+  return tensors.map(({ shape }) => JSON.stringify(shape)).join(' and ');
+}
+
+/** Returns the layer whose output is the model's. */
+export function lastLayer(model: TensorFlow.LayersModel): Layer {
+  return (model.outputs[0] as TensorFlow.SymbolicTensor).sourceLayer as Layer;
+}
+
+/** Returns the activation at the model's end, or undefined for a layer that has none. */
+function lastActivation(model: TensorFlow.LayersModel): string | undefined {
+  const layer = lastLayer(model);
+  if (layer.getClassName() === 'Softmax') return 'softmax';
+  const { activation } = layer.getConfig() as { activation?: string };
+  return activation;
+}
+
+/** A weight of a model with its name in the artifact. */
+export interface NamedVariable {
+  /** The layer's name and the weight's, such as `output/kernel`. */
+  readonly name: string;
+  readonly variable: Variable;
+  readonly layer: Layer;
+}
+
+/** Returns all weights, layer by layer; their order does not depend on what is trained. */
+export function weightsOf(model: TensorFlow.LayersModel): NamedVariable[] {
+  return model.layers.flatMap((layer) => {
+    const parts = layer.weights.map(({ originalName }) => originalName.split('/'));
+    const last = parts.map((part) => part.at(-1) as string);
+    const areUnique = new Set(last).size === last.length;
+    return layer.weights.map((variable, index) => ({
+      name: `${layer.name}/${areUnique ? last[index] : `${index}/${last[index]}`}`,
+      variable,
+      layer,
+    }));
+  });
+}
+
+/** Returns copies of a model's weights. */
+export function tensorsOf(model: TensorFlow.LayersModel): NamedTensor[] {
+  return weightsOf(model).map(({ name, variable }) => ({
+    name,
+    shape: variable.shape as number[],
+    data: variable.read().dataSync<'float32'>().slice(),
+  }));
+}

@@ -1,0 +1,165 @@
+// A model of tf.layers in training. A step computes loss and gradients and moves the weights; measuring changes nothing.
+
+import type * as TensorFlow from '@tensorflow/tfjs-node';
+import { seededRandom } from '../../data/random';
+import type { Examples } from '../training/examples';
+import { crossEntropy, type Loss } from '../training/softmax';
+import type { Trainer } from '../training/trainer';
+import { accelerate } from './fastLayers';
+import { lastLayer, type MadeModel, type NamedVariable, weightsOf } from './layersModel';
+import { type OptimizerName, trainedVariable } from './optimizers';
+import { lookUpRows } from './rowLookup';
+import { scope, tensorflow } from './tensorflow';
+import { takeTokens } from './tokens';
+
+type Tensor = TensorFlow.Tensor;
+
+export interface LayersTrainerSettings {
+  optimizer: OptimizerName;
+  learningRate: number;
+  seed: number;
+  /** See `LoadedNetwork.padding`. */
+  padding?: number | undefined;
+  /** The weight of the rows of each label. @default 1 each */
+  labelWeights?: readonly number[] | undefined;
+}
+
+/** @property end ends training: frees what only training needs, and lets the model end in its own activation again */
+export interface LayersTrainer extends Trainer {
+  end(): void;
+}
+
+/** Returns a trainer that changes the model's weights. From the first epoch to `end()`, `Math.random` is seeded. */
+export function createLayersTrainer(
+  { model, embeddings }: MadeModel,
+  { optimizer, learningRate, seed, padding, labelWeights }: LayersTrainerSettings,
+): LayersTrainer {
+  const tf = tensorflow();
+  accelerate(model);
+  const restoreActivation = endInLogits(model);
+  const restoreRandom = keepRandom();
+  const all = weightsOf(model);
+  const trainableIds = new Set(model.trainableWeights.map(({ id }) => id));
+  const isTrained = ({ variable }: NamedVariable) => trainableIds.has(variable.id);
+  const isEmbedding = ({ layer }: NamedVariable) => embeddings.includes(layer);
+  const changing = all.filter((weight) => isTrained(weight) || !isEmbedding(weight));
+  const trained = scope(() =>
+    all.filter(isTrained).map((weight) => ({
+      ...weight,
+      optimizer: trainedVariable(weight.variable.read(), optimizer, learningRate),
+    })),
+  );
+  const whole = trained.filter((weight) => !isEmbedding(weight));
+  const byRow = trained.filter(isEmbedding);
+  const rowLookup = lookUpRows(byRow);
+  // Sequential models do not count their layers' penalties themselves.
+  const penalties = () => model.layers.flatMap((layer) => layer.calculateLosses());
+  const hasPenalties = scope(() => penalties().length > 0);
+  /** Brings the model's word vectors up to date, which steps leave behind. */
+  const showRows = () =>
+    scope(() => {
+      for (const { variable, optimizer } of byRow) variable.write(optimizer.read());
+    });
+  const read = (examples: Examples, rows: readonly number[]) => {
+    const { tokens, labels } = takeTokens(examples, rows, padding);
+    return { tokens, labels, input: tf.tensor2d(tokens.indices, [tokens.rows, tokens.length], 'int32') };
+  };
+
+  return {
+    beginEpoch(epoch) {
+      Math.random = seededRandom(seed + 104_729 * epoch).fraction;
+    },
+    step: (examples, rows) =>
+      scope(() => {
+        const { tokens, labels, input } = read(examples, rows);
+        const looked = rowLookup.begin(tokens.indices);
+        const { op: loss, measured } = lossOf(labels, labelWeights);
+        const sources = [...whole.map(({ variable }) => variable.read()), ...looked.vectors];
+        const forward = () => {
+          const logits = looked.track(() => model.apply(input, { training: true })) as Tensor;
+          return hasPenalties ? tf.addN([loss(logits), ...penalties()]) : loss(logits);
+        };
+        const { grads } = tf.engine().gradients(forward, sources);
+        whole.forEach(({ variable, optimizer }, index) => {
+          optimizer.apply(grads[index] as Tensor);
+          variable.write(optimizer.read());
+          if (variable.constraint) optimizer.write(variable.read());
+        });
+        byRow.forEach(({ optimizer }, index) => {
+          optimizer.applyRows(grads[whole.length + index] as Tensor, looked.rows);
+        });
+        const { loss: sum, right } = measured();
+        return { loss: sum, right };
+      }),
+    measure: (examples, rows) =>
+      scope(() => {
+        showRows();
+        const { labels, input } = read(examples, rows);
+        const { loss, right } = crossEntropy(numbersOf(model.apply(input) as Tensor), labels);
+        return { loss, right };
+      }),
+    weights() {
+      showRows();
+      return changing.map(({ variable }) => numbersOf(variable.read()).slice());
+    },
+    optimizer: () => trained.flatMap(({ optimizer }) => optimizer.state()),
+    restore(saved, state) {
+      scope(() => {
+        changing.forEach(({ variable }, index) => {
+          variable.write(tf.tensor(saved[index] as Float32Array, variable.shape as number[]));
+        });
+        let first = 0;
+        for (const { variable, optimizer } of trained) {
+          optimizer.write(variable.read());
+          if (!state) continue;
+          optimizer.restore(state.slice(first, first + optimizer.stateLength));
+          first += optimizer.stateLength;
+        }
+      });
+    },
+    end() {
+      showRows();
+      rowLookup.restore();
+      for (const { optimizer } of trained) optimizer.dispose();
+      restoreActivation();
+      restoreRandom();
+    },
+  };
+}
+
+function numbersOf(tensor: Tensor): Float32Array {
+  return tensor.dataSync<'float32'>();
+}
+
+/** Returns the loss of some rows as an operation on their logits, and the measurements once it has run. */
+function lossOf(labels: Int32Array, labelWeights: readonly number[] | undefined) {
+  const tf = tensorflow();
+  let known: Loss = { loss: 0, right: 0, gradient: new Float32Array() };
+  const op = tf.customGrad((logits) => {
+    known = crossEntropy(numbersOf(logits as Tensor), labels, labelWeights);
+    const gradFunc = () => tf.tensor(known.gradient, (logits as Tensor).shape);
+    return { value: tf.scalar(known.loss), gradFunc };
+  });
+  return { op, measured: () => known };
+}
+
+/** Lets a model that ends in softmax end in logits. Returns a function that undoes it. */
+function endInLogits(model: TensorFlow.LayersModel): () => void {
+  const layer = lastLayer(model) as TensorFlow.layers.Layer & { activation?: unknown };
+  const { activation, call } = layer;
+  if (activation) {
+    const linear = tensorflow().layers.activation({ activation: 'linear' }) as typeof layer;
+    layer.activation = linear.activation;
+  } else layer.call = (inputs) => [inputs].flat()[0] as Tensor;
+  return () => {
+    if (activation) layer.activation = activation;
+    else layer.call = call;
+  };
+}
+
+function keepRandom(): () => void {
+  const { random } = Math;
+  return () => {
+    Math.random = random;
+  };
+}

@@ -58,7 +58,7 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const { idleness, checkpointFolder, notes, ...given } = await readTrainingConfig(directory);
   if (idleness) return console.log(idleness);
   const { network, source, hyperparameters } = await readNetworkOf(directory, given.hyperparameters);
-  const used = { ...applicableHyperparameters(hyperparameters), ...network?.hyperparameters };
+  const used = applicableHyperparameters(hyperparameters, network?.hyperparameters);
   console.log(`Hyperparameters: ${JSON.stringify(used)}`);
   // Fails now rather than after hours of training.
   await checkWritable(directory.model);

@@ -4,6 +4,7 @@
 import { UserError } from '../platform/errors';
 import { architectures } from './registry';
 import type { Architecture } from './training/architecture';
+import type { OwnHyperparameters } from './training/networkFunction';
 import { type ArchitectureName, type Hyperparameters, largestShape } from './training/settings';
 
 export type { Hyperparameters } from './training/settings';
@@ -208,10 +209,14 @@ function describeInapplicable(
     .map(([name, { of }]) => `${name} does not apply to ${architecture}, only to ${of?.join(', ')}`);
 }
 
-/** Returns the hyperparameters that apply to the chosen architecture. */
-export function applicableHyperparameters(all: Hyperparameters): Record<string, string | number> {
-  const own = rows().filter(([, { of }]) => of?.includes(all.architecture) ?? true);
-  return Object.fromEntries(own.map(([name]) => [name, all[name as keyof Hyperparameters]]));
+/** Returns the hyperparameters that apply to the chosen architecture, and those of its network. */
+export function applicableHyperparameters(
+  all: Hyperparameters,
+  own: OwnHyperparameters = {},
+): Record<string, string | number> {
+  const applicable = rows().filter(([, { of }]) => of?.includes(all.architecture) ?? true);
+  const values = applicable.map(([name]) => [name, all[name as keyof Hyperparameters]]);
+  return { ...Object.fromEntries(values), ...own };
 }
 
 function defaultsOf(architecture: ArchitectureName): Hyperparameters {

@@ -23,6 +23,6 @@ export async function trainClassifier(
   const classifier = await train(rows, hyperparameters, options).catch((error: unknown) => {
     throw asMemoryError(error);
   });
-  const used = { ...applicableHyperparameters(hyperparameters), ...options.network?.hyperparameters };
+  const used = applicableHyperparameters(hyperparameters, options.network?.hyperparameters);
   return { ...classifier, description: { ...classifier.description, hyperparameters: used } };
 }

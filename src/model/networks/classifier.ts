@@ -12,6 +12,7 @@ import { largestShape } from '../training/settings';
 import type { NamedTensor } from '../training/tensors';
 import { type Answer, interpret } from './interpreter';
 import type { ModelShape } from './layersModel';
+import { buildModel } from './tensorflowModel';
 import { readTopology } from './topology';
 
 /** Describes a network in its artifact. */
@@ -52,7 +53,6 @@ export function createNetworkClassifier(
   // A shorter text is padded to what a window needs, as in training.
   const answer = maxLength < (padding ?? 0) ? undefined : interpret(layers, weights, sizes);
   if (answer) return toClassifier(answer);
-  const { buildModel } = require('./tensorflowModel') as typeof import('./tensorflowModel');
   return buildModel(topology, weights, { ...sizes, padding }).then(toClassifier);
 
   function classifierOf(answer: Answer, encode: ReturnType<typeof createEncoder>): Classifier {

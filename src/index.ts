@@ -113,6 +113,7 @@ export { type PublishedImage, type PublishOptions, publishImage } from './sessio
 
 // model artifact → predictions → figures
 export { loadArtifact } from './model/artifact';
+export { exportLayersModel, importLayersModel, type LayersModelMetadata } from './model/layersModelFile';
 export type { Classifier, ClassifierDescription, Prediction } from './model/training/classifier';
 export type { NamedTensor, TensorData } from './model/training/tensors';
 export type { ArchitectureName } from './model/registry';
@@ -131,8 +132,10 @@ export {
   checkBetter,
   checkCopies,
   checkJobFolder,
+  checkOwnNetwork,
   checkTrained,
   type CopiedHeadlines,
+  type OwnNetwork,
 } from './notebook/exercises';
 export { describeBill } from './notebook/bill';
 

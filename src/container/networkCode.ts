@@ -80,7 +80,7 @@ function requireInJob(name: string): unknown {
   if (tensorflowNames.test(name)) return tensorflow();
   if (isBuiltin(name)) return require(name);
   throw new Error(
-    `${name} is missing in the training job, which has TensorFlow.js and Node’s own modules. Import packages by their name, so that they are bundled`,
+    `The training job cannot load ${name}; it has only TensorFlow.js and Node’s own modules. Import packages by their name, so that they are bundled`,
   );
 }
 
@@ -97,7 +97,9 @@ function checkReturned(model: ReturnType<LoadedNetwork['make']>): typeof model {
   if (!(model instanceof Promise)) return model;
   // Nobody waits for it.
   model.catch(() => undefined);
-  throw new UserError('Your network is async, but a network is made at once: remove async and await.');
+  throw new UserError(
+    'Your network is async, but must return the model, not a promise: remove async and await.',
+  );
 }
 
 /** Runs a user's code; its errors become sentences with file and line. */

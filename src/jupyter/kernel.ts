@@ -14,6 +14,7 @@ import {
 } from './cellErrors';
 import type { Notebook } from './format';
 import { surviveInterrupts } from './kernelInterrupts';
+import { spellOutShorthand } from './kernelShorthand';
 
 const print = console.error;
 const exit = process.exit;
@@ -30,6 +31,7 @@ if (isMainThread && process.argv[2] === 'kernel') {
   require('../platform/quietTensorflow');
   const { makeOutputReliable } = require('./kernelOutput') as typeof import('./kernelOutput');
   makeOutputReliable();
+  spellOutShorthand();
 }
 
 function explain(...values: unknown[]): void {

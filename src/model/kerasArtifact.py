@@ -1,9 +1,9 @@
-"""Converts a model artifact to a Keras model, and a Keras model's weights to an artifact (docs/keras.md).
+"""Converts the network of a model artifact to a Keras model, and a Keras model to an artifact (docs/keras.md).
 
     python src/model/kerasArtifact.py to-keras MODEL_FOLDER model.keras
     python src/model/kerasArtifact.py from-keras model.keras MODEL_FOLDER
 
-Run it as a program, or import load() and save(). Needs TensorFlow 2.15 or later with Keras 2.
+Run it as a program, or import load() and save(). Needs TensorFlow 2.15 with its Keras 2.
 """
 import hashlib
 import json
@@ -13,29 +13,49 @@ import sys
 import numpy as np
 from tensorflow import keras
 
-layers = keras.layers
+# The same settings mean the same in Keras and in tf.layers.
+LAYERS = {
+    *("InputLayer", "Embedding", "Flatten", "Reshape", "Permute", "RepeatVector", "Dense", "Dropout"),
+    *("SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Activation", "ReLU", "LeakyReLU"),
+    *("ELU", "PReLU", "Softmax", "BatchNormalization", "LayerNormalization", "Conv1D"),
+    *("MaxPooling1D", "AveragePooling1D", "GlobalMaxPooling1D", "GlobalAveragePooling1D"),
+    *("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply"),
+    *("SimpleRNN", "GRU", "LSTM", "Bidirectional", "TimeDistributed"),
+}
 
 
 def load(folder):
-    """Returns the artifact's network with its weights: tokens [rows, maxLength] to probabilities [rows, labels]."""
+    """Returns the artifact's network with its weights: tokens [rows, maxLength] to probabilities or logits [rows, labels]."""
     artifact = describe(folder)
-    model = build(artifact)
+    topology = artifact["topology"]
+    check_layers(layers_of(topology), folder)
+    kind = keras.Sequential if topology["class_name"] == "Sequential" else keras.Model
+    model = kind.from_config(topology["config"])
+    tensors = artifact["weights"]["tensors"]
     numbers = np.fromfile(os.path.join(folder, "weights.bin"), dtype="<f4")
-    ends = np.cumsum([int(np.prod(tensor["shape"])) for tensor in artifact["weights"]["tensors"]])
-    parts = np.split(numbers, ends[:-1])
-    model.set_weights([part.reshape(tensor["shape"]) for part, tensor in zip(parts, artifact["weights"]["tensors"])])
+    ends = np.cumsum([int(np.prod(tensor["shape"])) for tensor in tensors])
+    values = {}
+    for tensor, part in zip(tensors, np.split(numbers, ends[:-1])):
+        values.setdefault(tensor["name"].split("/")[0], []).append(part.reshape(tensor["shape"]))
+    for layer in model.layers:
+        layer.set_weights(values.get(layer.name, []))
     return model
 
 
 def save(model, folder):
-    """Replaces the weights of an artifact of the same architecture and shape by the model's."""
-    artifact, weights = describe(folder), model.get_weights()
-    given = [list(weight.shape) for weight in weights]
-    needed = [tensor["shape"] for tensor in artifact["weights"]["tensors"]]
-    if given != needed:
-        sys.exit(f"The weights do not fit {folder}: their shapes are {given} instead of {needed}.")
-    content = b"".join(np.ascontiguousarray(weight, dtype="<f4").tobytes() for weight in weights)
-    artifact["weights"]["sha256"] = hashlib.sha256(content).hexdigest()
+    """Replaces the network of an artifact by the model, and keeps its labels and its vocabulary."""
+    artifact = describe(folder)
+    if model.to_json() != load(folder).to_json():
+        artifact["topology"] = to_topology(model, artifact["shape"])
+        artifact["architecture"] = "own"
+        # It was a property of the other network.
+        artifact.pop("padding", None)
+    named = [(name, value) for layer in model.layers for name, value in weights_of(layer)]
+    content = b"".join(np.ascontiguousarray(value, dtype="<f4").tobytes() for _, value in named)
+    artifact["weights"] = {
+        "tensors": [{"name": name, "shape": list(value.shape), "dtype": "float32"} for name, value in named],
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
     replace(os.path.join(folder, "weights.bin"), content)
     replace(os.path.join(folder, "classifier.json"), json.dumps(artifact, indent=1, ensure_ascii=False).encode())
 
@@ -43,60 +63,63 @@ def save(model, folder):
 def describe(folder):
     with open(os.path.join(folder, "classifier.json"), encoding="utf-8") as file:
         artifact = json.load(file)
-    if artifact["architecture"] not in networks:
-        sys.exit(f"{folder}: {artifact['architecture']} has no Keras counterpart; only {', '.join(networks)} have one.")
+    if "topology" not in artifact:
+        sys.exit(f"{folder}: {artifact['architecture']} has no Keras layers, or the artifact is from an earlier version: see docs/keras.md.")
     return artifact
+
+
+def to_topology(model, shape):
+    """Returns the model's layers as JSON that tf.layers reads. Ends the program if the artifact cannot hold the model."""
+    expected = (None, shape["maxLength"]), (None, shape["labelCount"])
+    if model.input_shape not in (expected[0], (None, None)) or model.output_shape != expected[1]:
+        sys.exit(f"The model takes {model.input_shape} and gives {model.output_shape} instead of {expected}.")
+    description = json.loads(model.to_json())
+    layers = layers_of(description)
+    check_layers(layers, "The model")
+    for layer in layers:
+        config = layer["config"]
+        if layer["class_name"] == "Embedding" and config["input_dim"] != shape["vocabularySize"]:
+            sys.exit(f"{config['name']} has {config['input_dim']} words; the artifact has {shape['vocabularySize']}.")
+        if layer["class_name"] == "GRU" and config["reset_after"]:
+            sys.exit(f"{config['name']} has reset_after=True, which TensorFlow.js does not know. Use reset_after=False.")
+        if isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
+            config["axis"] = config["axis"][0]
+    return without(description, ("module", "registered_name", "build_config", "compile_config"))
+
+
+def layers_of(topology):
+    """Returns the layers of a model's JSON, and those within layers."""
+    layers = topology["config"]["layers"]
+    return layers + [layer["config"]["layer"] for layer in layers if "layer" in layer["config"]]
+
+
+def check_layers(layers, owner):
+    unknown = sorted({layer["class_name"] for layer in layers} - LAYERS)
+    if unknown:
+        sys.exit(f"{owner} has layers that are not converted: {', '.join(unknown)}. docs/keras.md lists those that are.")
+
+
+def without(value, names):
+    if isinstance(value, list):
+        return [without(inner, names) for inner in value]
+    if isinstance(value, dict):
+        return {key: without(inner, names) for key, inner in value.items() if key not in names}
+    return value
+
+
+def weights_of(layer):
+    """Returns names and values in the artifact's order: the layer's name and the weight's, such as output/kernel."""
+    values = layer.get_weights()
+    last = [weight.name.split("/")[-1].split(":")[0] for weight in layer.weights]
+    unique = len(set(last)) == len(last)
+    names = last if unique else [f"{index}/{name}" for index, name in enumerate(last)]
+    return [(f"{layer.name}/{name}", value) for name, value in zip(names, values)]
 
 
 def replace(path, content):
     with open(f"{path}.unfinished", "wb") as file:
         file.write(content)
     os.replace(f"{path}.unfinished", path)
-
-
-def build(artifact):
-    """Returns the network with starting weights; its layers have the order of the artifact's tensors."""
-    shape = artifact["shape"]
-    tokens = keras.Input((shape["maxLength"],), dtype="int32")
-    features = networks[artifact["architecture"]](tokens, shape)
-    outputs = layers.Dense(shape["labelCount"], activation="softmax", name="output")(features)
-    return keras.Model(tokens, outputs)
-
-
-def vectors_of(tokens, shape, name="embedding", trainable=True):
-    layer = layers.Embedding(shape["vocabularySize"], shape["dimensions"], name=name, trainable=trainable)
-    return layer(tokens)
-
-
-def mlp(tokens, shape):
-    hidden = layers.Flatten()(vectors_of(tokens, shape, trainable=shape["vectors"] == "trained"))
-    for number in (1, 2):
-        hidden = layers.Dense(32, activation="relu", name=f"hidden_{number}")(hidden)
-    return hidden
-
-
-def lstm(tokens, shape):
-    states = vectors_of(tokens, shape, trainable=shape["vectors"] == "trained")
-    for number in (1, 2, 3):
-        states = layers.LSTM(32, return_sequences=number < 3, name=f"lstm_{number}")(states)
-    return states
-
-
-def cnn(tokens, shape):
-    """The vectors of padding are zero; `mask` keeps them zero in training."""
-    words = vectors_of(tokens, shape)
-    if shape["vectors"] == "pretrained":
-        words = layers.Concatenate()([words, vectors_of(tokens, shape, "frozen_embedding", trainable=False)])
-    mask = layers.Rescaling(1.0)(layers.Reshape((shape["maxLength"], 1))(tokens))
-    words = layers.Multiply()([words, layers.ReLU(max_value=1.0)(mask)])
-    short = max(0, 5 - shape["maxLength"])
-    words = layers.ZeroPadding1D((short, 0))(words)
-    widths = [layers.Conv1D(100, width, activation="relu", name=f"convolution_{width}")(words) for width in (3, 4, 5)]
-    features = layers.Concatenate()([layers.GlobalMaxPooling1D()(width) for width in widths])
-    return layers.Dropout(0.5)(features)
-
-
-networks = {"mlp": mlp, "lstm": lstm, "cnn": cnn}
 
 
 def main(words):

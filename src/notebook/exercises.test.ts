@@ -5,11 +5,13 @@ import { test } from 'node:test';
 import { writeHeadlines } from '../data/headlines';
 import type { Endpoint, TrainingJobDescription } from '../session/contract/session';
 import { createHeadline, createHeadlines, temporaryFolder } from '../testing/folders';
+import { tinyNetwork } from '../testing/tinyNetwork';
 import {
   describeCheck,
   missingFromBetter,
   missingFromCopies,
   missingFromJobFolder,
+  missingFromOwnNetwork,
   missingFromTrained,
 } from './exercises';
 
@@ -86,6 +88,23 @@ test('exercise 4 asks the endpoint, and wants it to be better', async () => {
   );
   assert.match(await missing({ result, endpoint: answering('Business') }, 1), /must be above 100\.0%/);
   assert.equal(await missing({ result, endpoint: answering('Business') }), '');
+});
+
+test('exercise 5 wants a network, a finished job, and more than the most frequent label', () => {
+  const network = tinyNetwork();
+  const rows = ['Business', 'Business', 'Health'].map((category) => createHeadline({ category }));
+  const result = (validation_accuracy: number, status = 'Completed') =>
+    ({ name: 'job', status, metrics: [{ validation_accuracy }] }) as unknown as TrainingJobDescription;
+  const missing = (given: Parameters<typeof missingFromOwnNetwork>[0]) =>
+    String(missingFromOwnNetwork(given, rows));
+  assert.match(missing({}), /defineNetwork/);
+  assert.match(missing({ network }), /own\.result/);
+  assert.match(missing({ network, result: result(0.9, 'Failed') }), /job is Failed, not Completed/);
+  assert.match(
+    missing({ network, result: result(2 / 3) }),
+    /66\.7%.*always answering Business is right for 66\.7%/,
+  );
+  assert.equal(missing({ network, result: result(0.7) }), '');
 });
 
 test('a check says that an exercise is done, what is missing, and what kept it from looking', async () => {

@@ -1,12 +1,14 @@
-// Checks the notebook's four exercises and lists what is still missing. A check prints and never throws, so that a run of
+// Checks the notebook's five exercises and lists what is still missing. A check prints and never throws, so that a run of
 // all cells continues past unanswered exercises.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readChannelRows } from '../data/channelRows';
+import { countBy } from '../data/explore';
 import { type LabelledTitle, readNewsFile } from '../data/headlines';
 import type { Split } from '../data/split';
 import { say } from '../display/display';
+import type { Network } from '../model/training/networkFunction';
 import { dataFiles } from '../platform/dataFiles';
 import { percent } from '../platform/format';
 import type { Endpoint, TrainingJobDescription } from '../session/contract/session';
@@ -178,6 +180,49 @@ export async function missingFromBetter(
   return [
     `the endpoint’s accuracy on the held-out headlines is ${percent(accuracy)}; it must be above ${percent(toBeat)}. Try ` +
       'another architecture, or other hyperparameters.',
+  ];
+}
+
+/** The answer to the fifth exercise. */
+export interface OwnNetwork {
+  /** What `defineNetwork()` or `readNetwork()` returns. */
+  network?: Network | undefined;
+  /** The result of `wait()` or `watch()` for a job that trains it. */
+  result?: TrainingJobDescription | undefined;
+}
+
+/**
+ * Checks the fifth exercise: a network of your own that has learnt more than the share of the most frequent label.
+ * @param given the network and the job's result, if you have them
+ * @param validation the held-out headlines
+ * @example
+ * ```ts
+ * await workshop.checkOwnNetwork({}, split.validation);
+ * ```
+ */
+export async function checkOwnNetwork(
+  given: OwnNetwork,
+  validation: readonly LabelledTitle[],
+): Promise<void> {
+  await check('Exercise 5', async () => missingFromOwnNetwork(given, validation));
+}
+
+/** Returns a sentence for each thing still missing. */
+export function missingFromOwnNetwork(
+  { network, result }: OwnNetwork,
+  validation: readonly LabelledTitle[],
+): string[] {
+  if (!network) return ['`own.network` is still undefined: `await workshop.defineNetwork(…)`.'];
+  if (!result)
+    return ['`own.result` is still undefined: `train({ network: own.network, … })` and `watch()` the job.'];
+  if (result.status !== 'Completed') return [`the job ${result.name} is ${result.status}, not Completed.`];
+  const accuracy = Math.max(0, ...result.metrics.map((metrics) => metrics.validation_accuracy ?? 0));
+  const [[label, count] = ['', 0]] = countBy(validation, ({ category }) => category);
+  const share = count / validation.length;
+  if (accuracy > share) return [];
+  return [
+    `the network is right for ${percent(accuracy)} of the held-out headlines; always answering ${label} is right for ` +
+      `${percent(share)}. Train for more epochs, with a larger \`learning_rate\`, or read the words in another way.`,
   ];
 }
 

@@ -292,9 +292,9 @@ const cases: Case[] = [
 
 /** Exports that take no lists as long as the data, or whose own tests give them such lists from files and jobs. */
 const others = new Set(
-  `buildImage checkBetter checkCopies checkJobFolder checkTrained cheaperFrom createEncoder describeBill
+  `buildImage checkBetter checkCopies checkJobFolder checkOwnNetwork checkTrained cheaperFrom createEncoder describeBill
   defineNetwork describeHyperparameters lineageTable loadArtifact loadDataset loadTest loadVectors measuredArchitectures
-  monthlyCost normalise openSession orSay parseProgress percent publishImage readNetwork readNews readScored readTable say show
+  exportLayersModel importLayersModel monthlyCost normalise openSession orSay parseProgress percent publishImage readNetwork readNews readScored readTable say show
   showExplanation testImage tokenise trialTable tuningChart uploadSplit watch watchTransform watchTuning writeExampleTable
   writeHeadlines writeRecords writeReport`.split(/\s+/),
 );

@@ -1,5 +1,5 @@
 // Runs tests: `npm test`, `npm test -- PATTERN`, `npm run test:quick`. Independent files run side by side; files that need
-// something exclusive run one after another. The last lines count what was skipped, and for want of what.
+// something exclusive run one after another beside them. The last lines count what was skipped, and for want of what.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -44,24 +44,28 @@ const totals = new Map();
 const skipped = new Map();
 const add = (counts, key, count = 1) => counts.set(key, (counts.get(key) ?? 0) + count);
 
-/** Yields a run's events, except for its totals, which are added to those of the other run, and for other tests' names. */
-async function* eventsOf(files, options) {
-  if (files.length === 0) return;
+/** Starts files; events wait until they are read. */
+function start(files, options) {
   const compiled = files.map((file) => path.join(root, file.replace(/^src\/(.+)\.ts$/, 'dist/$1.js')));
-  let start;
-  for await (const event of run({ files: compiled, ...options })) {
+  return run({ files: compiled, ...options });
+}
+
+/** Yields a run's events, except for its totals, which are added to those of the other run, and for other tests' names. */
+async function* eventsOf(running) {
+  let started;
+  for await (const event of running) {
     const { type, data } = event;
     const total = type === 'test:diagnostic' && data.nesting === 0 && totalLine.exec(data.message);
     if (total) add(totals, total[1], Number(total[2]));
     else if (type === 'test:pass' && data.skip === otherName) {
       add(totals, 'tests', -1);
       add(totals, 'skipped', -1);
-      start = undefined;
+      started = undefined;
     } else if (type !== 'test:summary') {
-      if (start) yield start;
-      start = type === 'test:start' ? event : undefined;
+      if (started) yield started;
+      started = type === 'test:start' ? event : undefined;
       if (type === 'test:pass' && data.skip) add(skipped, data.skip);
-      if (!start) yield event;
+      if (!started) yield event;
     }
   }
 }
@@ -69,8 +73,12 @@ async function* eventsOf(files, options) {
 async function* allEvents({ files, ...options }) {
   const exclusive = files.filter((file) => isExclusive(path.join(root, file)));
   const independent = files.filter((file) => !exclusive.includes(file));
-  yield* eventsOf(independent, { ...options, concurrency: parallel });
-  yield* eventsOf(exclusive, { ...options, concurrency: 1 });
+  const runs = [];
+  if (exclusive.length > 0) runs.push(start(exclusive, { ...options, concurrency: 1 }));
+  if (independent.length > 0) {
+    runs.push(start(independent, { ...options, concurrency: parallel - runs.length }));
+  }
+  for (const running of runs) yield* eventsOf(running);
 }
 
 function printTotals() {

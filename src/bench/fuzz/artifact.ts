@@ -16,6 +16,15 @@ const values: readonly unknown[] = [
   ...[[], {}, [[]], [null], [1], ['a', 'a'], { length: 1e9 }, Array.from({ length: 1000 }, () => 'a')],
 ];
 
+/** Replacements that mean something in a network's layers. */
+const settings: readonly unknown[] = [
+  ...['Dense', 'GRU', 'Embedding', 'Flatten', 'Bidirectional', 'RepeatVector', 'Model', 'Lambda', 'RNN'],
+  ...['causal', 'same', 'channelsFirst', 'sigmoid', 'softmax', 'hard_sigmoid', 'sum', 'embedding', 'output'],
+  ...[3, 20, 1e5, 1e7, 2 ** 30, -2, [1e5], [1e4, 1e4], [null, 1e6], [-1, 3], [['embedding', 0, 0, {}]]],
+  { class_name: 'Zeros', config: {} },
+  { class_name: 'Dense', config: { name: 'inner', units: 1e6 } },
+];
+
 /**
  * Changes the artifact in `folder` and loads it, `inputs` times. Throws if a change leads to anything but a UserError or a
  * model that predicts.
@@ -68,10 +77,14 @@ function changeArtifact(random: Random, description: Buffer, weights: Buffer): C
   const manifest = JSON.parse(description.toString());
   // With a valid checksum, as if the weights had been changed on purpose.
   const changed = kind === 2 ? changeBytes(random, weights) : weights;
-  const words = [
-    changeValue(random, manifest),
-    ...(random.integer(3) === 0 ? [changeValue(random, manifest)] : []),
-  ];
+  const isLayers = 'topology' in manifest && random.integer(2) === 0;
+  const change = () => {
+    const layers = isLayers && (manifest.topology?.config?.layers ?? manifest.topology?.config);
+    return layers && typeof layers === 'object'
+      ? changeValue(random, layers, [...values, ...settings], '/layers')
+      : changeValue(random, manifest, values);
+  };
+  const words = [change(), ...(random.integer(3) === 0 ? [change()] : [])];
   if (kind === 2 && typeof manifest.weights?.sha256 === 'string') {
     manifest.weights.sha256 = createHash('sha256').update(changed).digest('hex');
   }
@@ -89,18 +102,25 @@ function changeBytes(random: Random, bytes: Buffer): Buffer {
 }
 
 /** Puts another value somewhere below `tree`, and returns where. */
-function changeValue(random: Random, tree: Record<string, unknown>, path = ''): string {
+function changeValue(
+  random: Random,
+  tree: Record<string, unknown>,
+  replacements: readonly unknown[],
+  path = '',
+): string {
   const keys = Object.keys(tree);
   const key = keys[random.integer(keys.length)];
   if (key === undefined) return `nothing changed at ${path}`;
   const value = tree[key];
   const isInner = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  if (isInner && random.integer(3) > 0) return changeValue(random, value as typeof tree, `${path}/${key}`);
+  if (isInner && random.integer(8) > 0) {
+    return changeValue(random, value as typeof tree, replacements, `${path}/${key}`);
+  }
   if (random.integer(6) === 0) {
     delete tree[key];
     return `no ${path}/${key}`;
   }
   // A copy, since a later change may go into it.
-  tree[key] = structuredClone(values[random.integer(values.length)]);
+  tree[key] = structuredClone(replacements[random.integer(replacements.length)]);
   return `${path}/${key} ${JSON.stringify(tree[key])?.slice(0, 60)}`;
 }

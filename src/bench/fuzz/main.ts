@@ -6,16 +6,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type * as TensorFlow from '@tensorflow/tfjs-node';
 import { generateHeadlines } from '../../data/synthetic';
 import { loadArtifact, saveArtifact } from '../../model/artifact';
 import { hyperparameterTable, parseHyperparameters } from '../../model/hyperparameters';
 import type { ArchitectureName } from '../../model/registry';
 import { trainClassifier } from '../../model/train';
 import type { Classifier } from '../../model/training/classifier';
+import type { LoadedNetwork } from '../../model/training/networkFunction';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { startProcess } from '../../platform/childStart';
 import { describeError, UserError } from '../../platform/errors';
 import { briefSeconds, fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
+import { formatBytes } from '../../platform/format';
 import { projectFolder } from '../../platform/paths';
 import { findFreePort } from '../../session/local/server';
 import { fuzzArtifact } from './artifact';
@@ -30,6 +33,9 @@ export interface FuzzAmounts {
   artifacts: number;
 }
 
+/** Bytes that loading artifacts with changes may take. */
+const mostMemory = 3e9;
+
 const long: FuzzAmounts = { formats: 12_000, http: 40_000, artifacts: 4000 };
 
 /** Runs all three parts and returns the number of inputs. Throws if one of them shows a defect. */
@@ -38,11 +44,13 @@ export async function fuzz({ formats, http, artifacts }: FuzzAmounts, seed: numb
   try {
     let inputs = fuzzFormats(formats, seed);
     console.log(`${inputs} bodies and answers`);
-    for (const name of hyperparameterTable.architecture.values) {
+    for (const name of [...hyperparameterTable.architecture.values, 'own'] as const) {
       const artifact = join(folder, name);
       await saveArtifact(await trainTiny(name), artifact);
       inputs += await fuzzArtifact(artifact, artifacts, seed);
       console.log(`${artifacts} artifacts of ${name}`);
+      const { rss } = process.memoryUsage();
+      if (rss > mostMemory) throw new UserError(`Artifacts of ${name} took ${formatBytes(rss)} of memory.`);
     }
     inputs += await fuzzServer(join(folder, 'base'), http, seed);
     console.log(`${http} connections`);
@@ -56,8 +64,31 @@ export async function fuzz({ formats, http, artifacts }: FuzzAmounts, seed: numb
 async function trainTiny(architecture: ArchitectureName): Promise<Classifier> {
   const settings = { architecture, epochs: 1, vocabulary_size: 50, max_length: 8 };
   const rows = { training: generateHeadlines().slice(0, 200), validation: [] };
-  return await trainClassifier(rows, parseHyperparameters(settings));
+  return await trainClassifier(
+    rows,
+    parseHyperparameters(settings),
+    architecture === 'own' ? { network } : {},
+  );
 }
+
+/** Its layers are answered by TensorFlow, which makes them from their settings. */
+const network: LoadedNetwork = {
+  hyperparameters: {},
+  make({ tf, embedding, labels }) {
+    const tokens = tf.input({ shape: [8], dtype: 'int32' });
+    const words = embedding().apply(tokens) as TensorFlow.SymbolicTensor;
+    const both = tf.layers.bidirectional({
+      layer: tf.layers.gru({ units: 3 }) as never,
+      mergeMode: 'concat',
+    });
+    const windows = tf.layers.conv1d({ filters: 4, kernelSize: 2, padding: 'same' }).apply(words);
+    const each = tf.layers.timeDistributed({ layer: tf.layers.dense({ units: 2 }) as never }).apply(windows);
+    const read = [both.apply(words), tf.layers.flatten().apply(tf.layers.batchNormalization().apply(each))];
+    const joined = tf.layers.concatenate().apply(read as TensorFlow.SymbolicTensor[]);
+    const output = tf.layers.dense({ units: labels.length, activation: 'softmax' }).apply(joined);
+    return tf.model({ inputs: tokens, outputs: output as TensorFlow.SymbolicTensor });
+  },
+};
 
 /** Runs container/serve as a process, so that a crash shows. */
 async function fuzzServer(base: string, inputs: number, seed: number): Promise<number> {

@@ -12,7 +12,7 @@ import { sample } from '../../data/random';
 import { writeWhole } from '../../platform/files';
 import { percent } from '../../platform/format';
 import { outputFolder } from '../../platform/paths';
-import { type Benchmark, figureOf } from '../common/measure';
+import { type Benchmark, figureOf, type Report } from '../common/measure';
 import { peerFile } from '../common/peers';
 import { enlarge, fullSize } from '../data/benchmark';
 import { scoreAnswers } from './answers';
@@ -20,6 +20,7 @@ import { toMeasuredArchitectures } from './architectures';
 import {
   createContestants,
   ourName,
+  ownName,
   peerNames,
   peersOfTraining,
   type TrainingContestant,
@@ -46,6 +47,14 @@ const fullForm: Form = {
 };
 /** What trains for long. */
 const deepNames: readonly string[] = ['lstm', 'cnn', peerNames.kerasLstm, peerNames.kerasCnn];
+const networkNames: readonly string[] = ['mlp', 'lstm', 'cnn'];
+/** The networks beside Keras, and the default architecture, with which the table compares. */
+const networksForm: Form = {
+  ...fullForm,
+  seeds: 1,
+  largeRows: 0,
+  takes: (name) => name === ourName || [...networkNames, ownName].includes(name) || name.startsWith('Keras'),
+};
 const shortForm: Form = {
   rows: 2000,
   folds: 1,
@@ -60,8 +69,13 @@ const longSeconds = 20;
 /** What is compared on the whole dataset's number of rows. */
 const largeNames: readonly string[] = [ourName, peerNames.best, peerNames.fastText, peerNames.keras];
 
-export const benchTraining: Benchmark = async ({ short }) => {
-  const form = short ? shortForm : fullForm;
+export const benchTraining: Benchmark = ({ short }) => measure(short ? shortForm : fullForm, !short);
+
+/** Only networks beside Keras, with one seed. */
+export const benchNetworks: Benchmark = ({ short }) =>
+  measure(short ? { ...networksForm, rows: shortForm.rows, folds: 1 } : networksForm, false);
+
+async function measure(form: Form, isWhole: boolean): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     const contestants = (await createContestants()).filter(({ name }) => form.takes(name));
@@ -71,22 +85,21 @@ export const benchTraining: Benchmark = async ({ short }) => {
     await writeRows(file, rows);
     const course: Course = { rows, file, folds: await divide(file), form, folder };
     const runs = await runFolds(contestants, course);
-    const largeRuns = await runLarge(
-      contestants.filter(({ name }) => largeNames.includes(name)),
-      course,
-    );
+    const isLarge = ({ name }: TrainingContestant) => form.largeRows > 0 && largeNames.includes(name);
+    const largeRuns = await runLarge(contestants.filter(isLarge), course);
     const figures = summariseRuns(runs, largeRuns);
     const task =
       `${rows.length.toLocaleString('en')} ${synthetic ? 'synthetic headlines' : 'headlines'}, each held out once in ${foldCount} folds of whole stories ` +
-      `(GroupKFold)${short ? ', of which one is measured' : ''}; ${form.seeds} seed(s), one for what is the same with each ` +
-      `or trains for more than ${longSeconds} s; then ${form.largeRows.toLocaleString('en')} rows, once`;
+      `(GroupKFold)${form.folds < foldCount ? ', of which one is measured' : ''}; ${form.seeds} seed(s), one for what is the same with each ` +
+      `or trains for more than ${longSeconds} s` +
+      (form.largeRows > 0 ? `; then ${form.largeRows.toLocaleString('en')} rows, once` : '');
     const results = { task, ...figures };
-    if (!short) await writeChartFigures(figures);
-    return { results, table: toTrainingTable(results, { largeRows: form.largeRows, withGoals: !short }) };
+    if (isWhole) await writeChartFigures(figures);
+    return { results, table: toTrainingTable(results, { largeRows: form.largeRows, withGoals: isWhole }) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-};
+}
 
 /** Writes output/bench/measuredArchitectures.json, to copy over the notebook's committed file. */
 async function writeChartFigures(figures: TrainingFigures): Promise<void> {

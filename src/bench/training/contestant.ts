@@ -9,6 +9,7 @@ import { trainClassifier } from '../../model/train';
 import type { Classifier } from '../../model/training/classifier';
 import { loadVectors } from '../../text/vectors';
 import { figureOf } from '../common/measure';
+import { averagedSettings, averagedVectors } from './averagedVectors';
 import type { Limits, TaskMeasures, TrainingTask } from './task';
 
 async function main([file = '', architecture = '']: readonly string[]): Promise<void> {
@@ -18,9 +19,15 @@ async function main([file = '', architecture = '']: readonly string[]): Promise<
   const training = rows.filter((_, row) => !heldOut.has(row));
   const titles = task.heldOut.map((row) => (rows[row] as LabelledTitle).title);
   const vectors = await loadVectors(task.vectors);
-  const hyperparameters = parseHyperparameters({ architecture, seed: task.seed });
+  const isOwn = architecture === 'own';
+  const hyperparameters = parseHyperparameters({
+    architecture,
+    seed: task.seed,
+    ...(isOwn && averagedSettings),
+  });
+  const options = { vectors, ...(isOwn && { network: averagedVectors }) };
   const begun = performance.now();
-  const trained = await trainClassifier({ training, validation: [] }, hyperparameters, { vectors });
+  const trained = await trainClassifier({ training, validation: [] }, hyperparameters, options);
   const seconds = (performance.now() - begun) / 1000;
   const peakMegabytes = await readPeak();
   await saveArtifact(trained, task.model);

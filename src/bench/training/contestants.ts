@@ -14,6 +14,9 @@ export interface TrainingContestant {
 /** The default architecture, which all others are compared with. */
 export const ourName: string = hyperparameterTable.architecture.default;
 
+/** A network of the reader's own. */
+export const ownName = 'own network: averaged vectors';
+
 /** The other tools, as the results name them. */
 export const peerNames = {
   best: 'scikit-learn: n-grams and vectors, linear SVM',
@@ -22,6 +25,7 @@ export const peerNames = {
   keras: 'Keras: the original’s network, 2 epochs',
   kerasLstm: 'Keras: the same lstm',
   kerasCnn: 'Keras: the same cnn',
+  kerasOwn: 'Keras: the same averaged vectors',
 } as const;
 
 /** The environment is that of the serving benchmark, which needs the same tools. */
@@ -31,9 +35,9 @@ export const peersOfTraining = () => peersPython('serving');
 export async function createContestants(): Promise<TrainingContestant[]> {
   const python = await peersOfTraining();
   const names = [ourName, ...hyperparameterTable.architecture.values.filter((name) => name !== ourName)];
-  const ours = names.map((name) => ({
-    name,
-    command: (task: string) => [process.execPath, join(__dirname, 'contestant.js'), task, name],
+  const ours = [...names, 'own'].map((architecture) => ({
+    name: architecture === 'own' ? ownName : architecture,
+    command: (task: string) => [process.execPath, join(__dirname, 'contestant.js'), task, architecture],
     isStochastic: true,
   }));
   const peer = (name: string, program: string, ...options: string[]): TrainingContestant => ({
@@ -50,5 +54,6 @@ export async function createContestants(): Promise<TrainingContestant[]> {
     peer(peerNames.keras, 'classic.py', 'mlp'),
     peer(peerNames.kerasLstm, 'classic.py', 'lstm'),
     peer(peerNames.kerasCnn, 'classic.py', 'cnn'),
+    peer(peerNames.kerasOwn, 'classic.py', 'own'),
   ];
 }

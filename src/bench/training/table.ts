@@ -21,8 +21,7 @@ export function toTrainingTable(
     'training, s',
     'one headline, µs',
     'model, MB',
-    `${large} rows, s`,
-    `peak, MB`,
+    ...(largeRows > 0 ? [`${large} rows, s`, 'peak, MB'] : []),
   ];
   return [
     `${results.task}. By story, F1 and calibration error (15 bins): means over folds and seeds; all else: medians ` +
@@ -30,12 +29,12 @@ export function toTrainingTable(
     '',
     `| ${head.join(' | ')} |`,
     `|${'---|'.repeat(head.length)}`,
-    ...Object.keys(results.figures).map((name) => contestantRow(name, results)),
+    ...Object.keys(results.figures).map((name) => contestantRow(name, results, largeRows > 0)),
     ...(withGoals ? ['', ...goalLines(results)] : []),
   ].join('\n');
 }
 
-function contestantRow(name: string, { figures, differences }: Results): string {
+function contestantRow(name: string, { figures, differences }: Results, withLarge: boolean): string {
   const ours = figures[name] ?? {};
   const cell = (measure: string, write: (figure: Figure) => string) => {
     const figure = ours[measure];
@@ -50,8 +49,7 @@ function contestantRow(name: string, { figures, differences }: Results): string 
     cell(measures.seconds, formatFigure),
     cell(measures.microseconds, formatFigure),
     cell(measures.megabytes, formatFigure),
-    cell(measures.largeSeconds, formatFigure),
-    cell(measures.largePeak, formatFigure),
+    ...(withLarge ? [cell(measures.largeSeconds, formatFigure), cell(measures.largePeak, formatFigure)] : []),
   ];
   return `| ${cells.map((text) => (name === ourName && text !== '' ? `**${text}**` : text)).join(' | ')} |`;
 }

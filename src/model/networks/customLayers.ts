@@ -1,5 +1,4 @@
-// Refuses layers that only the program that trains has. A server makes the model from its topology, without the user's code,
-// so such a layer would be missing there.
+// Rejects custom layers. The server rebuilds the model from its topology, without the user's code.
 
 import type * as TensorFlow from '@tensorflow/tfjs-node';
 import { UserError } from '../../platform/errors';
@@ -29,9 +28,11 @@ export function refuseCustomLayers(model: TensorFlow.LayersModel, topology: unkn
   const changed = layersOf(model).find((layer) => isChanged(layer, classes));
   if (custom === undefined && !changed) return;
   const what =
-    custom === undefined ? `changes the layer ${changed?.name}` : `needs a class of its own, ${custom}`;
+    custom === undefined
+      ? `replaces call() of the layer ${changed?.name}`
+      : `uses the custom class ${custom}`;
   throw new UserError(
-    `Your network ${what}, which the server does not have: it makes the model from the settings of its layers and runs none ` +
+    `Your network ${what}, which the server cannot reproduce: it rebuilds the model from the settings of its layers and runs none ` +
       'of your code. Use the layers, activations and initializers of tf as they are.',
   );
 }

@@ -11,7 +11,7 @@ import {
   type Value,
   type Words,
 } from './interpretedLayers';
-import type { LayerNode, Topology } from './topology';
+import { endsInLogits, type LayerNode, type Topology } from './topology';
 
 /** Sizes that a network must fit. */
 export interface NetworkSizes {
@@ -112,7 +112,7 @@ export function interpret(
   if (used !== weights.length) {
     throw new ArtifactFault(`it has ${weights.length} weights; its layers need ${used}`);
   }
-  const isLinear = last.config.activation === 'linear';
+  const isLogits = endsInLogits(topology);
 
   return (tokens) => {
     const answers = new Float32Array((tokens.length / length) * labelCount);
@@ -123,7 +123,7 @@ export function interpret(
       for (const step of steps) step();
       answers.set(output.data, row * labelCount);
     }
-    if (isLinear) softmax(answers, labelCount);
+    if (isLogits) softmax(answers, labelCount);
     return answers;
   };
 }

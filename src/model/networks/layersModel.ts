@@ -87,7 +87,7 @@ export function withSeed<Result>(seed: number, work: () => Result): Result {
 }
 
 /** Throws a {@link UserError} if answers depend on more padding than the network declares. */
-function checkPadding(
+export function checkPadding(
   model: TensorFlow.LayersModel,
   { maxLength, vocabularySize }: ModelShape,
   padding: number | undefined,
@@ -106,8 +106,8 @@ function checkPadding(
   }) as [Float32Array, Float32Array];
   if (!trimmed.some((value, at) => Math.abs(value - (full[at] as number)) > 1e-4)) return;
   throw new UserError(
-    `Your network’s padding is ${padding}, but its answers change with the padding beyond it. Remove \`padding\`, or raise it ` +
-      'to the width of the widest layer.',
+    `Your network’s padding is ${padding}, but its predictions change with the padding beyond it. Remove \`padding\`, or raise it ` +
+      'to the width of the widest convolution.',
   );
 }
 
@@ -126,7 +126,7 @@ function checkTopology(topology: unknown): void {
   }
 }
 
-function checkModel(model: TensorFlow.LayersModel, { maxLength, labelCount }: ModelShape): void {
+function checkModel(model: TensorFlow.LayersModel, shape: ModelShape): void {
   const { LayersModel } = tensorflow();
   if (!(model instanceof LayersModel)) {
     throw new UserError(
@@ -138,6 +138,11 @@ function checkModel(model: TensorFlow.LayersModel, { maxLength, labelCount }: Mo
       'Your network is compiled, which has no effect here: remove compile(). `optimizer` and `learning_rate` are hyperparameters.',
     );
   }
+  checkEnds(model, shape);
+}
+
+/** Throws a {@link UserError} unless the model takes token indices and gives a number for each label, by softmax or linear. */
+export function checkEnds(model: TensorFlow.LayersModel, { maxLength, labelCount }: ModelShape): void {
   const [input] = model.inputs;
   const length = input?.shape[1];
   if (model.inputs.length !== 1 || input?.shape.length !== 2 || (length !== null && length !== maxLength)) {

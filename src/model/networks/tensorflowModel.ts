@@ -6,9 +6,10 @@ import { softmax } from '../training/softmax';
 import { type NamedTensor, sizeOf, takeFloats } from '../training/tensors';
 import { accelerate } from './fastLayers';
 import { type Answer, largestActivations, type NetworkSizes } from './interpreter';
-import { lastLayer, weightsOf } from './layersModel';
+import { weightsOf } from './layersModel';
 import { scope, tensorflow } from './tensorflow';
 import { trim } from './tokens';
+import { endsInLogits, readTopology } from './topology';
 
 /** Numbers that the layers may hold of all texts that are answered at once. */
 const numbersAtOnce = 2 ** 26;
@@ -33,6 +34,7 @@ export async function buildModel(
   weights: readonly NamedTensor[],
   { length, vocabularySize, labelCount, padding }: NetworkSizes & { padding: number | undefined },
 ): Promise<Answer> {
+  const isLogits = endsInLogits(readTopology(topology));
   const tf = tensorflow();
   registerBounded(tf);
   const budget = ++models;
@@ -65,14 +67,13 @@ export async function buildModel(
     throw error;
   }
   accelerate(model);
-  const isLinear = (lastLayer(model).getConfig() as { activation?: string }).activation === 'linear';
 
   const answerSome: Answer = (indices) =>
     scope(() => {
       const tokens = trim({ indices, rows: indices.length / length, length }, padding);
       const input = tf.tensor2d(tokens.indices, [tokens.rows, tokens.length], 'int32');
       const values = (model.apply(input) as TensorFlow.Tensor).dataSync<'float32'>().slice();
-      if (isLinear) softmax(values, labelCount);
+      if (isLogits) softmax(values, labelCount);
       return values;
     });
   const rowsAtOnce = Math.max(1, Math.floor(numbersAtOnce / numbersOfText));

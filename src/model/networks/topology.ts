@@ -80,7 +80,7 @@ function readModel(json: unknown): Topology {
 
 /** @param before the layer before it in a Sequential model */
 function readLayer(json: unknown, before: unknown): LayerNode {
-  const { class_name: className, config, inbound_nodes: inbound } = asSettings(json, 'layer');
+  const { name: given, class_name: className, config, inbound_nodes: inbound } = asSettings(json, 'layer');
   if (!isKnownLayer(className)) {
     throw new ArtifactFault(`its topology has a layer ${JSON.stringify(className)}, which is unknown`);
   }
@@ -89,6 +89,10 @@ function readLayer(json: unknown, before: unknown): LayerNode {
   for (const key of ['layer', 'cell']) if (key in settings) readLayer(settings[key], undefined);
   if (Array.isArray(settings.cells)) for (const cell of settings.cells) readLayer(cell, undefined);
   const name = nameOf(settings);
+  // tf.layers links layers by the one name and sets their weights by the other.
+  if (given !== name && (given !== undefined || inbound !== undefined)) {
+    throw new ArtifactFault(`its topology has two names for the layer ${name}`);
+  }
   const inputs = before === undefined ? readInbound(inbound) : [nameOf(asSettings(before, 'layer').config)];
   return { name, className: className as string, config: settings, inputs };
 }
@@ -140,6 +144,14 @@ function inOrder(nodes: readonly LayerNode[], output: string): Topology {
   visit(output, new Set());
   if (sorted.size < nodes.length) throw new ArtifactFault('its topology has layers that lead nowhere');
   return [...sorted];
+}
+
+/** Whether a network ends in logits rather than in probabilities. Throws an {@link ArtifactFault} if it ends in neither. */
+export function endsInLogits(topology: Topology): boolean {
+  const { className, config } = topology.at(-1) as LayerNode;
+  const activation = className === 'Softmax' ? 'softmax' : config.activation;
+  if (activation === 'softmax' || activation === 'linear') return activation === 'linear';
+  throw new ArtifactFault(`its last layer ends in ${String(activation)} instead of softmax or linear`);
 }
 
 function asSettings(value: unknown, kind: string): Settings {

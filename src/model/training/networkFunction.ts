@@ -62,8 +62,8 @@ export interface LoadedNetwork {
   /** Names and values of its own hyperparameters; as loaded, the defaults. */
   readonly hyperparameters: OwnHyperparameters;
   /**
-   * Positions of padding before the longest text of a batch that an answer may depend on; training and answering leave out
-   * the others. The input then has no fixed length. @default all
+   * Positions of padding before the longest text of a batch that a prediction may depend on; training and prediction skip
+   * the rest. The input then has no fixed length. @default all
    */
   readonly padding?: number | undefined;
 }

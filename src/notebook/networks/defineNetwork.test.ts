@@ -40,6 +40,10 @@ const layers = (middle: string) =>
 for (const [what, text] of [
   ['TensorFlow.js of another cell', `(parts) => exports.${layers('exports.tf.layers.flatten(),')}`],
   ['TensorFlow.js of its own cell', `function make(parts) { return ${layers('tf.layers.flatten(),')}; }`],
+  [
+    'texts and comments as it likes',
+    `(parts) => { console.log('exports.width', \`exports.height\`); /* exports.depth */ return parts.${layers('parts.tf.layers.flatten(),')}; }`,
+  ],
   ['parts of it', `(parts) => tfjs_node_1.${layers('tfjs_1.layers.flatten(),').replace('tf.', '')}`],
 ] as const) {
   test(`defineNetwork() lets a function use ${what}`, async () => {
@@ -53,12 +57,12 @@ for (const [what, text, ...parts] of [
   [
     'a name of another cell',
     '({ tf }) => tf.layers.dense({ units: exports.width })',
-    'The network uses width, which the notebook has and the training job has not: write it into the function, or make it a hyperparameter.',
+    'The network uses width, which exists in the notebook but not in the training job: write its value into the function, or make it a hyperparameter.',
   ],
   [
     'a name of its own cell',
     '({ tf }) =>\n  tf.layers.dense({ units: width })',
-    'The network uses width, which the notebook has',
+    'The network uses width, which exists in the notebook',
   ],
   ['functions of the workshop', '() => exports.workshop.tokenise("a")', 'The network uses workshop, which'],
   [
@@ -87,8 +91,8 @@ for (const [what, text, ...parts] of [
     `(parts) => ${layers('tf.layers.flatten(),').replace('softmax', 'sigmoid')}`,
     'ends in sigmoid',
   ],
-  ['a method', 'make() { return 3; }', 'The network has no text of its own to send'],
-  ['a bound function', 'function () { [native code] }', 'The network has no text of its own to send'],
+  ['a method', 'make() { return 3; }', 'The network’s source text cannot be read'],
+  ['a bound function', 'function () { [native code] }', 'The network’s source text cannot be read'],
   ['a class', 'class Network {}', "Class constructor Network cannot be invoked without 'new'."],
   [
     'a loop without end',
@@ -139,7 +143,7 @@ test('a cell defines a network, with TensorFlow.js from the cell that imports it
   const [first, whole, foreign, negative, wrongType] = results.map(({ stdout, stderr }) => stdout + stderr);
   assert.equal(first, '3\n');
   assert.match(whole ?? '', /dense_Dense1 \(Dense\) .*\[null,16\]/);
-  assert.match(foreign ?? '', /^The network uses width, which the notebook has/m);
+  assert.match(foreign ?? '', /^The network uses width, which exists in the notebook/m);
   assert.match(negative ?? '', /^Your network \(at “tf.layers.dense\(\{ units: -3 \}\);”\): Expected units/m);
   assert.match(wrongType ?? '', /Property 'unitz' does not exist on type '\{ units: number; \}'/);
 });

@@ -1,5 +1,6 @@
 // A network of one's own from a function in a cell. It travels as text, as the kernel has compiled it.
 import { Script } from 'node:vm';
+import type * as TypeScript from '@tslab/typescript-for-tslab';
 import { checkDeclared } from '../../model/declaredHyperparameters';
 import type { Network, NetworkFunction, OwnHyperparameters } from '../../model/training/networkFunction';
 import { UserError } from '../../platform/errors';
@@ -62,19 +63,30 @@ function checkText(source: string): void {
     new Script(`(${source}\n)`);
   } catch (error) {
     throw new UserError(
-      'The network has no text of its own to send: pass an arrow function or a `function`, not a method or a bound function.',
+      'The network’s source text cannot be read: pass an arrow function or a `function`, not a method or a bound function.',
       { cause: error },
     );
   }
-  // The kernel compiles names of other cells, and imports, to members of `exports`.
-  const names = [...source.matchAll(/\bexports\.([\p{L}\p{N}_$]+)/gu)].map(([, used]) => used as string);
-  const other = names.find((used) => used !== 'tf');
+  const other = exportsOf(source).find((used) => used !== 'tf');
   if (other !== undefined) throw nameOfNotebook(other);
+}
+
+/** Returns the names of other cells, and imports, which the kernel compiles to members of `exports`. */
+function exportsOf(source: string): string[] {
+  const ts = require('@tslab/typescript-for-tslab') as typeof TypeScript;
+  const names: string[] = [];
+  const visit = (node: TypeScript.Node): void => {
+    const isMember = ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression);
+    if (isMember && node.expression.text === 'exports') names.push(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('network.js', `(${source}\n)`, ts.ScriptTarget.Latest));
+  return names;
 }
 
 function nameOfNotebook(used: string): UserError {
   return new UserError(
-    `The network uses ${used}, which the notebook has and the training job has not: write it into the function, or make it ` +
+    `The network uses ${used}, which exists in the notebook but not in the training job: write its value into the function, or make it ` +
       'a hyperparameter.',
   );
 }

@@ -173,28 +173,28 @@ for (const [what, text, ...parts] of [
     withBody(
       `  ${className}\n  tf.serialization.registerClass(Twice as any);\n  return tf.sequential({ layers: [embedding(), tf.layers.flatten(), new Twice({}) as any, tf.layers.dense({ units: labels.length, activation: 'softmax' })] });`,
     ),
-    'Your network needs a class of its own, Twice, which the server does not have',
+    'Your network uses the custom class Twice, which the server cannot reproduce',
   ],
   [
     'a layer class under the name of another',
     withBody(
       `  ${className.replaceAll('Twice', 'Flatten')}\n  tf.serialization.registerClass(Flatten as any);\n  return tf.sequential({ layers: [embedding(), tf.layers.flatten(), tf.layers.dense({ units: labels.length, activation: 'softmax' })] });`,
     ),
-    'Your network needs a class of its own, Flatten',
+    'Your network uses the custom class Flatten',
   ],
   [
     'a layer whose call is replaced',
     withBody(
       `  const changed = tf.layers.flatten();\n  const call = changed.call.bind(changed);\n  changed.call = (inputs, more) => call(inputs, more);\n  return tf.sequential({ layers: [embedding(), changed, tf.layers.dense({ units: labels.length, activation: 'softmax' })] });`,
     ),
-    'Your network changes the layer flatten',
+    'Your network replaces call() of the layer flatten',
   ],
   [
     'an activation of its own',
     withBody(
       `  class Cube extends (tf.serialization.Serializable as any) {\n    static className = 'cube';\n    getConfig() { return {}; }\n    apply(x: any) { return tf.pow(x, 3); }\n  }\n  tf.serialization.registerClass(Cube as any);\n  return tf.sequential({ layers: [embedding(), tf.layers.flatten(), tf.layers.dense({ units: 2, activation: 'cube' as any }), tf.layers.dense({ units: labels.length, activation: 'softmax' })] });`,
     ),
-    'Your network needs a class of its own, cube',
+    'Your network uses the custom class cube',
   ],
   [
     'a compiled model',
@@ -249,7 +249,7 @@ for (const [what, text, ...parts] of [
   [
     'an end of the process',
     flat.replace('void maxLength;', 'process.exit(3);'),
-    'Your network (mine.ts) ended the process that tried it, which ended with exit code 3.',
+    'Your network (mine.ts) ended its trial process, which ended with exit code 3.',
   ],
   [
     'a crash',

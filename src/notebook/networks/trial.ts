@@ -64,5 +64,5 @@ function describeLoss(name: string, exitCode?: number, signal?: string): string 
   if (end.includes('memory')) {
     return `${what} needs more than ${limits.gigabytes} GB of memory to train on a few invented rows. Make it smaller.`;
   }
-  return `${what} ended the process that tried it, which ${end}. A network may only make its model.`;
+  return `${what} ended its trial process, which ${end}. The function may only build and return the model.`;
 }

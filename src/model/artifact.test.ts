@@ -201,12 +201,12 @@ const wrongManifests: [
   [
     'a label too many',
     (manifest) => ({ ...manifest, labels: ['a', 'b', 'c'] }),
-    'labels or its vocabulary do not fit',
+    'it has 3 labels for 2 outputs',
   ],
   [
     'a vocabulary too large',
     (manifest) => ({ ...manifest, vocabulary: [...'abcdef'] }),
-    'do not fit its shape',
+    'its vocabulary has 6 words',
   ],
 ];
 for (const [name, change, reason] of wrongManifests) {

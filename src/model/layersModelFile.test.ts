@@ -81,6 +81,21 @@ test('a model that TensorFlow.js has saved is served once it has labels and a vo
   assertClose(probabilitiesOf(classifier), predict(model, words, 7).arraySync() as number[][], 1e-6);
 });
 
+test('a model within a model comes back, too', async (t) => {
+  const folder = await temporaryFolder(t);
+  const inner = tf.sequential({
+    layers: [
+      tf.layers.embedding({ inputDim: words.length + 1, outputDim: 3, inputLength: 7 }),
+      tf.layers.globalMaxPooling1d({}),
+    ],
+  });
+  const model = tf.sequential({ layers: [inner, tf.layers.dense({ units: 2, activation: 'softmax' })] });
+  await model.save(`file://${folder}/model`);
+  const metadata = { labels: ['b', 't'], vocabulary: words };
+  const classifier = await importLayersModel(`${folder}/model`, `${folder}/artifact`, metadata);
+  assertClose(probabilitiesOf(classifier), predict(model, words, 7).arraySync() as number[][], 1e-6);
+});
+
 const refused: Record<string, [() => tf.LayersModel, object, string]> = {
   'a sigmoid at the end': [
     () => classifierOf(tf.layers.dense({ units: 2, activation: 'sigmoid' })),
@@ -95,8 +110,17 @@ const refused: Record<string, [() => tf.LayersModel, object, string]> = {
   'too many words': [
     () => classifierOf(tf.layers.dense({ units: 2, activation: 'softmax' })),
     { vocabulary: ['a', 'b', 'c', 'd', 'e'] },
-    'vocabulary',
+    'its vocabulary has 5 words, and its word vectors are for 4',
   ],
+  'a label twice': [() => ordinary(), { labels: ['b', 'b'] }, 'labels has "b" twice'],
+  'a word twice': [() => ordinary(), { vocabulary: ['bank', 'bank'] }, 'vocabulary has "bank" twice'],
+  'the vocabulary of Keras’ TextVectorization': [
+    () => ordinary(),
+    { vocabulary: ['', '[UNK]', 'bank'] },
+    'Leave out',
+  ],
+  'an index of words': [() => ordinary(), { vocabulary: { bank: 1 } }, 'into a list'],
+  'words that no text contains': [() => ordinary(), { vocabulary: ['Bank'] }, 'tokenise() gives ["bank"]'],
   'no embedding': [
     () => tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [4] })] }),
     {},
@@ -111,13 +135,16 @@ const refused: Record<string, [() => tf.LayersModel, object, string]> = {
 };
 
 for (const [kind, [make, changed, words]] of Object.entries(refused)) {
-  test(`a model of TensorFlow.js with ${kind} is refused, and no artifact is left`, async (t) => {
+  test(`a model of TensorFlow.js with ${kind} is refused, and the artifact stays`, async (t) => {
     const folder = await temporaryFolder(t);
     await make().save(`file://${folder}/model`);
     const metadata = { labels: ['b', 't'], vocabulary: ['bank', 'phone'], ...changed };
     const artifact = `${folder}/artifact`;
-    await assert.rejects(importLayersModel(`${folder}/model`, artifact, metadata), userError(words));
-    await assert.rejects(loadArtifact(artifact), userError('artifact'));
+    await ordinary().save(`file://${folder}/ordinary`);
+    const good = { labels: ['b', 't'], vocabulary: ['bank', 'phone'] };
+    const before = await importLayersModel(`${folder}/ordinary`, artifact, good);
+    await assert.rejects(importLayersModel(`${folder}/model`, artifact, metadata as never), userError(words));
+    assert.deepEqual((await loadArtifact(artifact)).predict(titles), before.predict(titles));
   });
 }
 
@@ -144,6 +171,10 @@ test('what is no model of TensorFlow.js, or no network, is refused by name', asy
     userError('ensemble', 'mlp, lstm, cnn'),
   );
 });
+
+function ordinary(): tf.LayersModel {
+  return classifierOf(tf.layers.dense({ units: 2, activation: 'softmax' }));
+}
 
 function classifierOf(last: tf.layers.Layer, inputLength = 4): tf.LayersModel {
   const middle = inputLength > 0 ? tf.layers.flatten() : tf.layers.globalAveragePooling1d({});

@@ -5,12 +5,14 @@ import { join, resolve } from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs-node';
 import { ArtifactFault, UserError } from '../platform/errors';
 import { writeInto } from '../platform/files';
+import { tokenise } from '../text/tokenizer';
 import { artifactFolder, loadArtifact, saveArtifact } from './artifact';
 import { createNetworkClassifier, type NetworkDescription } from './networks/classifier';
-import { refuseCustomLayers } from './networks/customLayers';
+import { layersOf, refuseCustomLayers } from './networks/customLayers';
 import { checkEnds, checkPadding, tensorsOf, weightsOf } from './networks/layersModel';
 import { scope, tensorflow, tensorflowVersions } from './networks/tensorflow';
 import type { Classifier } from './training/classifier';
+import { checkFinite } from './training/tensors';
 
 /** Metadata that a model of TensorFlow.js lacks: how texts become its input, and what its outputs mean. */
 export interface LayersModelMetadata {
@@ -91,12 +93,10 @@ export async function importLayersModel(
   const model = await read(path);
   try {
     const described = metadata ?? (model.getUserDefinedMetadata() as StoredMetadata | undefined);
-    if (!described?.labels || !described.vocabulary) {
-      throw new UserError(
-        `${path} does not say what its inputs and outputs mean: pass { labels, vocabulary } as the third argument.`,
-      );
-    }
-    const classifier = await createNetworkClassifier(describe(model, described), tensorsOf(model));
+    checkMetadata(described, path);
+    const weights = tensorsOf(model);
+    for (const weight of weights) checkFinite(weight);
+    const classifier = await createNetworkClassifier(describe(model, described), weights);
     await saveArtifact(classifier, artifact);
   } catch (error) {
     if (!(error instanceof ArtifactFault)) throw error;
@@ -107,11 +107,48 @@ export async function importLayersModel(
   return await loadArtifact(artifact);
 }
 
+/** Throws a {@link UserError} unless every output has a label of its own, and every word an index that texts can reach. */
+function checkMetadata(
+  metadata: StoredMetadata | undefined,
+  path: string,
+): asserts metadata is StoredMetadata {
+  const { labels, vocabulary } = metadata ?? {};
+  if (!labels || !vocabulary) {
+    throw new UserError(
+      `${path} does not say what its inputs and outputs mean: pass { labels, vocabulary } as the third argument.`,
+    );
+  }
+  for (const [name, words] of Object.entries({ labels, vocabulary })) {
+    const isList = Array.isArray(words) && words.length > 0;
+    if (!isList || !words.every((word) => typeof word === 'string' && word !== '')) {
+      throw new UserError(
+        `${name} must be a list of words, none of them empty. Leave out '' and '[UNK]' of Keras’ get_vocabulary(), and turn ` +
+          'an index of words into a list, in the order of their numbers.',
+      );
+    }
+    const seen = new Set<string>();
+    const twice = words.find((word) => seen.size === seen.add(word).size);
+    if (twice !== undefined) throw new UserError(`${name} has "${twice}" twice.`);
+  }
+  const unreached = vocabulary.filter((word) => tokenise(word)[0] !== word);
+  if (unreached.length > vocabulary.length / 10) {
+    throw new UserError(
+      `vocabulary has "${unreached[0]}", which no text contains once it is tokenised: tokenise() gives ` +
+        `${JSON.stringify(tokenise(unreached[0] as string))}. Use the words as tokenise() gives them.`,
+    );
+  }
+}
+
 async function read(path: string): Promise<TensorFlow.LayersModel> {
   try {
     return await tensorflow().loadLayersModel(`file://${path}`);
   } catch (error) {
-    throw new UserError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    const reason = message.includes(path) ? message : `${path} cannot be read: ${message}`;
+    throw new UserError(
+      `${reason.replace(/[.:]?$/, '.')} A folder for importLayersModel() holds model.json and weights of tf.layers, not of a graph model.`,
+      { cause: error },
+    );
   }
 }
 
@@ -119,7 +156,7 @@ function describe(model: TensorFlow.LayersModel, metadata: StoredMetadata): Netw
   const { labels, vocabulary } = metadata;
   const topology = JSON.parse(model.toJSON() as string);
   refuseCustomLayers(model, topology);
-  const embedding = model.layers.find((layer) => layer.getClassName() === 'Embedding');
+  const embedding = layersOf(model).find((layer) => layer.getClassName() === 'Embedding');
   const { inputDim = 0, outputDim = 0 } = (embedding?.getConfig() ?? {}) as Record<string, number>;
   if (!embedding) throw new UserError('The model has no embedding layer, so it does not read tokens.');
   const fixedLength = model.inputs[0]?.shape[1];

@@ -8,6 +8,7 @@ import { type TrainingOptions, type TrainingRow, trainClassifier } from '../trai
 import type { Classifier } from '../training/classifier';
 import { createExampleEncoder } from '../training/examples';
 import type { EpochMetrics } from '../training/metrics';
+import type { LoadedNetwork } from '../training/networkFunction';
 import type { NetworkDescription } from './classifier';
 import { makeModel, tensorsOf } from './layersModel';
 import { createLayersTrainer } from './layersTrainer';
@@ -309,4 +310,22 @@ test('predict() gives every label its probability and names the most probable', 
     );
     assert.equal(probabilities[result], Math.max(...Object.values(probabilities)));
   }
+});
+
+test('a network that a server could not answer with is refused before it trains', async () => {
+  const make: LoadedNetwork['make'] = ({ tf, labels, maxLength }) =>
+    tf.sequential({
+      layers: [
+        tf.layers.embedding({ inputDim: 19, outputDim: 3, inputLength: maxLength }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: labels.length, activation: 'softmax' }),
+      ],
+    });
+  const epochs: EpochMetrics[] = [];
+  const training = train(
+    { architecture: 'own' },
+    { network: { make, hyperparameters: {} }, onEpoch: (metrics) => epochs.push(metrics) },
+  );
+  await assert.rejects(training, userError('Your network cannot be served', '19 words instead of 20'));
+  assert.deepEqual(epochs, []);
 });

@@ -2,7 +2,7 @@
 // model, trains it (fit.ts) and describes it. Reads and writes no files itself.
 
 import { seededRandom } from '../../data/random';
-import { UserError } from '../../platform/errors';
+import { ArtifactFault, UserError } from '../../platform/errors';
 import { embeddingMatrix } from '../../text/vectors';
 import type { Architecture, RowsOfRun, TrainingOptions } from '../training/architecture';
 import type { Classifier } from '../training/classifier';
@@ -82,6 +82,20 @@ async function trainNetwork(
   const examples = { training: await toExamples(training), validation: await toExamples(validation) };
   const matrix = vectors ? embeddingMatrix(vocabulary, size, vectors) : drawVectors(shape, seed);
   const made = makeModel(network, shape, { labels, matrix, seed });
+  const versions = { node: process.version, ...tensorflowVersions() };
+  const described = {
+    architecture: hyperparameters.architecture,
+    shape,
+    topology: made.topology,
+    ...(network.padding !== undefined && { padding: network.padding }),
+    labels,
+    vocabulary,
+    hyperparameters: { ...hyperparameters },
+    trainingRows: training.length,
+    validationRows: validation.length,
+    versions,
+  };
+  await checkServable({ ...described, history: [], trainedEpochs: 0 }, made);
   const isBalanced = hyperparameters.class_weights === 'balanced';
   const trainer = createLayersTrainer(made, {
     optimizer: hyperparameters.optimizer,
@@ -91,7 +105,6 @@ async function trainNetwork(
     labelWeights: isBalanced ? balancedWeights(examples.training, labels.length) : undefined,
   });
   try {
-    const versions = { node: process.version, ...tensorflowVersions() };
     const identify = () =>
       runKey({
         weights: tensorsOf(made.model).map(({ data }) => data as Float32Array),
@@ -100,22 +113,19 @@ async function trainNetwork(
       });
     const task = { ...examples, runKey: identify };
     const fitted = await fit(trainer, task, hyperparameters, options).finally(trainer.end);
-    const description: NetworkDescription = {
-      architecture: hyperparameters.architecture,
-      shape,
-      topology: made.topology,
-      ...(network.padding !== undefined && { padding: network.padding }),
-      labels,
-      vocabulary,
-      hyperparameters: { ...hyperparameters },
-      trainingRows: training.length,
-      validationRows: validation.length,
-      ...fitted,
-      versions,
-    };
-    return await createNetworkClassifier(description, tensorsOf(made.model));
+    return await createNetworkClassifier({ ...described, ...fitted }, tensorsOf(made.model));
   } finally {
     made.model.dispose();
+  }
+}
+
+/** Throws a {@link UserError} before training if a server could not answer with the network. */
+async function checkServable(description: NetworkDescription, { model }: MadeModel): Promise<void> {
+  try {
+    await createNetworkClassifier(description, tensorsOf(model));
+  } catch (error) {
+    if (!(error instanceof ArtifactFault)) throw error;
+    throw new UserError(`Your network cannot be served: ${error.message}.`, { cause: error });
   }
 }
 

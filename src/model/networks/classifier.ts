@@ -100,7 +100,12 @@ export function checkDescription(
   if (shape.vectors !== 'pretrained' && shape.vectors !== 'trained') {
     throw new ArtifactFault(`its word vectors are "${shape.vectors}" instead of pretrained or trained`);
   }
-  if (labels?.length !== labelCount || vocabulary.length >= vocabularySize) {
-    throw new ArtifactFault('its labels or its vocabulary do not fit its shape');
+  if (labels?.length !== labelCount) {
+    throw new ArtifactFault(`it has ${labels?.length} labels for ${labelCount} outputs`);
+  }
+  if (vocabulary.length >= vocabularySize) {
+    throw new ArtifactFault(
+      `its vocabulary has ${vocabulary.length} words, and its word vectors are for ${vocabularySize - 1}: index 0 is padding`,
+    );
   }
 }

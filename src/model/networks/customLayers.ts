@@ -58,7 +58,7 @@ function isKnown(name: string, classes: Classes): boolean {
 }
 
 /** Returns a model's layers and those of the models in it. */
-function layersOf({ layers }: { layers: Layer[] }): Layer[] {
+export function layersOf({ layers }: { layers: Layer[] }): Layer[] {
   return layers.flatMap((layer) => ('layers' in layer ? [layer, ...layersOf(layer as never)] : [layer]));
 }
 

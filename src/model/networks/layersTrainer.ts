@@ -67,6 +67,8 @@ export function createLayersTrainer(
 
   return {
     beginEpoch(epoch) {
+      // At the same places in every run, so that one that continues has the same bits.
+      showRows();
       Math.random = seededRandom(seed + 104_729 * epoch).fraction;
     },
     step: (examples, rows) =>

@@ -49,7 +49,10 @@ for (const name of Object.keys(references) as OptimizerName[]) {
       });
     const start = () => scope(() => trainedVariable(tf.tensor2d(draw(12, 1), [4, 3]), name, rate));
     const [whole, first, second] = [start(), start(), start()];
-    for (let at = 1; at <= 9; at++) step(whole, at);
+    for (let at = 1; at <= 9; at++) {
+      step(whole, at);
+      if (at === 4) whole.state();
+    }
     for (let at = 1; at <= 4; at++) step(first, at);
     scope(() => second.write(first.read()));
     assert.equal(first.state().length, first.stateLength);
@@ -61,15 +64,21 @@ for (const name of Object.keys(references) as OptimizerName[]) {
   });
 }
 
-for (const name of ['rmsprop', 'sgd'] as const) {
-  test(`${name} by rows takes the steps that it takes with zeros for all other rows`, () => {
+const byRows = (Object.keys(references) as OptimizerName[]).flatMap((name) =>
+  // Large ones, and ones beside which Keras' epsilon is not small.
+  [1, 1e-3, 1e-5, 1e-7].map((size) => [name, size] as const),
+);
+for (const [name, size] of byRows) {
+  test(`${name} by rows takes the steps that it takes with zeros for all other rows, gradients of ${size}`, () => {
     const [byRow, whole] = [1, 1].map((seed) =>
       scope(() => trainedVariable(tf.tensor2d(draw(30, seed), [10, 3]), name, rate)),
     ) as [TrainedVariable, TrainedVariable];
     const random = seededRandom(5);
-    for (let step = 1; step <= 30; step++) {
-      const rows = Int32Array.from(new Set([1, 2, 3].map(() => random.integer(10))));
-      const values = draw(3 * rows.length, 50 + step);
+    for (let step = 1; step <= 400; step++) {
+      const rows = Int32Array.from(
+        new Set([1, 2, 3].map(() => random.integer(random.integer(40) === 0 ? 10 : 7))),
+      );
+      const values = draw(3 * rows.length, 50 + step).map((value) => size * value);
       const gradient = new Float32Array(30);
       rows.forEach((row, place) => {
         gradient.set(values.subarray(3 * place, 3 * place + 3), 3 * row);
@@ -77,21 +86,10 @@ for (const name of ['rmsprop', 'sgd'] as const) {
       scope(() => byRow.applyRows(tf.tensor2d(values, [rows.length, 3]), rows));
       scope(() => whole.apply(tf.tensor2d(gradient, [10, 3])));
     }
-    assertClose(valuesOf(byRow), valuesOf(whole), 1e-6);
+    assertClose(valuesOf(byRow), valuesOf(whole), 2e-6);
     for (const variable of [byRow, whole]) variable.dispose();
   });
 }
-
-test('adam by rows moves these rows alone', () => {
-  const variable = scope(() => trainedVariable(tf.tensor2d(draw(12, 1), [4, 3]), 'adam', rate));
-  for (const row of [2, 2, 3]) {
-    scope(() => variable.applyRows(tf.tensor2d(draw(3, row), [1, 3]), Int32Array.of(row)));
-  }
-  const [before, after] = [draw(12, 1), valuesOf(variable)];
-  assert.deepEqual(after.subarray(0, 6), before.subarray(0, 6));
-  for (let at = 6; at < 12; at++) assert.notEqual(after[at], before[at]);
-  variable.dispose();
-});
 
 test('a step leaves no tensor, and a variable none after its end', () => {
   const before = tf.memory().numTensors;

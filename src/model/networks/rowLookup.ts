@@ -39,8 +39,7 @@ export function lookUpRows(embeddings: readonly TrainedEmbedding[]) {
     /** Reads the rows of a step's tokens. `track` runs the forward pass over these vectors. */
     begin(indices: Int32Array): LookedUp & { track<Result>(work: () => Result): Result } {
       const { rows, places } = distinct(indices);
-      const at = tf.tensor1d(rows, 'int32');
-      const vectors = embeddings.map(({ optimizer }) => optimizer.gather(at));
+      const vectors = embeddings.map(({ optimizer }) => optimizer.gather(rows));
       return {
         rows,
         vectors,

@@ -93,7 +93,8 @@ function readLayer(json: unknown, before: unknown): LayerNode {
   if (given !== name && (given !== undefined || inbound !== undefined)) {
     throw new ArtifactFault(`its topology has two names for the layer ${name}`);
   }
-  const inputs = before === undefined ? readInbound(inbound) : [nameOf(asSettings(before, 'layer').config)];
+  const inputs =
+    before === undefined ? readInbound(inbound, name) : [nameOf(asSettings(before, 'layer').config)];
   return { name, className: className as string, config: settings, inputs };
 }
 
@@ -104,10 +105,10 @@ function nameOf(config: unknown): string {
 }
 
 /** Returns the names of the layers that a layer reads. Each layer is used once. */
-function readInbound(inbound: unknown): string[] {
+function readInbound(inbound: unknown, name: string): string[] {
   if (inbound === undefined) return [];
   if (!Array.isArray(inbound) || inbound.length > 1) {
-    throw new ArtifactFault('its topology uses a layer more than once');
+    throw new ArtifactFault(`its topology uses the layer ${name} more than once`);
   }
   const links = inbound[0] ?? [];
   if (!Array.isArray(links)) throw new ArtifactFault('its topology has a link that is not a list');

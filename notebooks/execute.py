@@ -71,6 +71,9 @@ def execute(notebook, folder: Path) -> int:
         return 0
     except (CellExecutionError, KeyboardInterrupt):
         return 1
+    except AssertionError:
+        # A signal: nbclient has ended the kernel, and then misses it.
+        return 1
     except RuntimeError:
         # The kernel is dead.
         if started:

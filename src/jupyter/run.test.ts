@@ -155,6 +155,20 @@ test("a run that is killed ends its kernel, writes nothing later and is in nobod
   await runNotebook(source, { folder, print: () => {} });
 });
 
+test('a run that is interrupted ends its kernel and says so', async (t) => {
+  const { source, parent, folder } = await writeNotebook(t, []);
+  const never = join(parent, 'never');
+  await writeFile(source, JSON.stringify(codeNotebook([waitFor(never)])));
+  const run = startRun(t, source, folder);
+  await eventually(() => existsSync(`${never}.kernel`));
+  const kernel = `/proc/${readFileSync(`${never}.kernel`, 'utf8')}/environ`;
+  run.child.kill('SIGINT');
+  assert.equal(await run.ended, 0);
+  assert.match(run.output(), /Interrupted: the run has ended\. /);
+  assert.doesNotMatch(run.output(), /Traceback/);
+  await eventually(() => !existsSync(kernel));
+});
+
 for (const [code, ending] of [
   ["process.kill(process.pid, 'SIGKILL')", /The kernel was killed, as when memory runs out: it may use \d/],
   ["process.kill(process.pid, 'SIGTERM')", /The kernel was ended by signal SIGTERM\.\n/],

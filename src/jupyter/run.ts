@@ -13,6 +13,7 @@ import { takeLock } from '../platform/lock';
 import { memoryLimit } from '../platform/memory';
 import { outputFolder, projectFolder } from '../platform/paths';
 import { describeEnd } from '../platform/processEnd';
+import { describeStillBilled } from '../session/stillBilled';
 import { kernelEnvironment } from './environment';
 import { cellHeadings, errorOf, type Notebook } from './format';
 import { writeHtml } from './html';
@@ -64,7 +65,8 @@ export interface RunOptions {
 }
 
 /**
- * Executes a notebook on its kernel. Throws a {@link UserError} if a cell fails, with its heading and error; if the folder
+ * Executes a notebook on its kernel. Throws a {@link UserError} if a cell fails, with its heading and error, and with what is
+ * still billed on AWS; if the folder
  * is not writable; and if another run uses it, because two would overwrite each other's files and end each other's jobs.
  */
 export async function runNotebook(
@@ -79,8 +81,13 @@ export async function runNotebook(
         'OUTPUT=FOLDER npm start.',
     );
   }
+  const began = new Date();
   try {
     return await runAlone(source, folder, print);
+  } catch (error) {
+    const bill = await describeStillBilled(began);
+    if (!bill) throw error;
+    throw new UserError(`${describeError(error)}\n\n${bill}`, { cause: error });
   } finally {
     release();
   }
@@ -141,16 +148,25 @@ async function execute(
     spawn(python, [join(notebooks, 'execute.py'), source, target], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...kernelEnvironment(dirname(target)), OUTPUT: dirname(target) },
+      // Ctrl+C reaches this process alone, which passes it on once.
+      detached: true,
     });
   const child = await startProcess(python, start);
   const closed = new Promise<number | null>((done) => child.once('close', done));
   let failure: WritingFailure | undefined;
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = child.kill('SIGINT');
+  };
+  process.once('SIGINT', interrupt);
   for await (const line of createInterface({ input: child.stdout })) {
     const event: CellEvent | WritingFailure = JSON.parse(line);
     if ('code' in event) failure = event;
     else onEvent(event);
   }
   const exitCode = await closed;
+  process.off('SIGINT', interrupt);
+  if (isInterrupted) throw new UserError('Interrupted: the run has ended. Start it again with npm start.');
   if (failure) {
     const { path, message, code } = failure;
     await writeInto(dirname(path), () => Promise.reject(Object.assign(new Error(message), { code })));

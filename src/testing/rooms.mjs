@@ -17,7 +17,7 @@ const rooms = {
   image: ['data', 'display', 'model', 'platform'],
   session: ['container', 'image', 'model', 'data', 'display', 'platform'],
   notebook: ['session', 'container', 'model', 'data', 'text', 'display', 'platform'],
-  jupyter: ['notebook', 'data', 'display', 'platform'],
+  jupyter: ['notebook', 'session', 'data', 'display', 'platform'],
   rehearsal: ['session', 'jupyter', 'data', 'platform'],
   bench: anything,
   'index.ts': anything,

@@ -1,131 +1,180 @@
-// Deletes what is billed and what killed kernels left behind, found by tags and the ledger. Deletes in an order in which
-// SageMaker rejects nothing, and each resource independently, so that one failure does not block the rest.
+// Deletes what is billed, then what killed kernels left behind, found by tags and the ledger. Deletes in an order in which
+// SageMaker rejects nothing. A list that fails or a resource that stays keeps no other resource from being deleted.
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../platform/errors';
 import type { CleanUpOptions, RunningResource } from '../contract/session';
-import { isGone } from './account/answers';
+import { unlessGone } from './account/answers';
 import { type AwsContext, prefix } from './account/context';
-import {
-  ageOf,
-  type Listed,
-  listConfigurations,
-  listEndpoints,
-  listModels,
-  listTransforms,
-  ours,
-} from './account/lists';
-import { deleteParts, findEndpoint, findParts } from './endpoint/parts';
+import { type Findings, findOurs, likelyOurs, settle } from './account/findOurs';
+import { ageOf, listConfigurations, listEndpoints, listModels, listTransforms } from './account/lists';
+import { deleteParts, type EndpointParts, findEndpoint, findParts } from './endpoint/parts';
 import { endScaling } from './endpoint/scalableTarget';
 import { kindOf } from './kinds';
-import { listRunning } from './running';
+import { describeUnlisted, findEndable } from './running';
 
 /** A resource and how to delete it. */
 interface Ending extends RunningResource {
   end(): Promise<void>;
 }
 
+/** The searches for what to end. What one finds is ended before the next begins. */
+const searches = [findBilled, findTargets, findConfigurations, findModels, findUploads];
+
 /**
- * Returns what was deleted. Safe to repeat. If some resources cannot be deleted, throws a {@link UserError} that names
- * them, after deleting the others.
+ * Returns what was deleted. Safe to repeat. If some resources could not be listed or deleted, throws a {@link UserError}
+ * that names them, after deleting the others.
  */
 export async function cleanUp(
   context: AwsContext,
   { dryRun = false, olderThan = 0 }: CleanUpOptions,
 ): Promise<RunningResource[]> {
-  const steps = [
-    ...(await findBilled(context)),
-    await findTargets(context),
-    ...(await findOrphans(context)),
-    await findUploads(context),
-  ].map((step) => step.filter(({ seconds }) => seconds >= olderThan));
-  const failures: string[] = [];
-  const causes: unknown[] = [];
-  for (const step of dryRun ? [] : steps) {
-    const results = await Promise.allSettled(step.map((one) => one.end()));
-    for (const [index, result] of results.entries()) {
-      if (result.status === 'fulfilled') continue;
-      const { kind, name } = step[index] as Ending;
-      failures.push(`${kind} ${name}: ${(result.reason as Error).message}`);
-      causes.push(result.reason);
-    }
+  const found: Ending[] = [];
+  const failures: Failure[] = [];
+  const problems: string[] = [];
+  for (const search of searches) {
+    const findings = await search(context);
+    const old = findings.found.filter(({ seconds }) => seconds >= olderThan);
+    found.push(...old);
+    problems.push(...findings.problems);
+    if (!dryRun) failures.push(...(await endAll(old)));
   }
-  if (failures.length > 0) {
-    throw new UserError(
-      `${failures.length} of ${steps.flat().length} resources could not be deleted; the others are. Fix the cause, then ` +
-        `call cleanUp() again.\n${failures.join('\n')}`,
-      { cause: new AggregateError(causes) },
-    );
-  }
-  return steps.flat().map(({ end: _, ...resource }) => resource);
+  if (dryRun && problems.length > 0) context.tell(describeUnlisted(problems));
+  else if (failures.length + problems.length > 0) throw describeRest(found, failures, problems);
+  return found.map(({ end: _, ...resource }) => resource);
 }
 
-/** Returns tuning jobs first, so that they start no more training jobs, then all other jobs and endpoints. */
-async function findBilled(context: AwsContext): Promise<[Ending[], Ending[]]> {
-  const running = (await listRunning(context)).flatMap((one) => {
+interface Failure {
+  one: Ending;
+  reason: unknown;
+}
+
+/** Ends resources independently, tuning jobs first, so that they start no more training jobs. */
+async function endAll(endings: readonly Ending[]): Promise<Failure[]> {
+  const isTuning = ({ kind }: Ending) => kind === 'tuning job';
+  const failures: Failure[] = [];
+  for (const step of [endings.filter(isTuning), endings.filter((one) => !isTuning(one))]) {
+    const attempts = step.map((one) =>
+      one.end().catch((reason: unknown) => void failures.push({ one, reason })),
+    );
+    await Promise.all(attempts);
+  }
+  return failures;
+}
+
+function describeRest(
+  found: readonly Ending[],
+  failures: readonly Failure[],
+  problems: readonly string[],
+): UserError {
+  const kept = failures.map(({ one, reason }) => `- ${one.kind} ${one.name}: ${(reason as Error).message}`);
+  const ended = found.filter((one) => !failures.some((failure) => failure.one === one));
+  const names = ended.map(({ kind, name }) => `${kind} ${name}`);
+  const sentences = [
+    ...(kept.length > 0
+      ? [`${kept.length} of ${found.length} resources could not be deleted:\n${kept.join('\n')}`]
+      : []),
+    ...(problems.length > 0 ? [describeUnlisted(problems)] : []),
+    `${names.length > 0 ? `Ended: ${names.join(', ')}. ` : ''}Fix the cause, then clean up again: await session.cleanUp().`,
+  ];
+  return new UserError(sentences.join('\n'), {
+    cause: new AggregateError(failures.map(({ reason }) => reason)),
+  });
+}
+
+async function findBilled(context: AwsContext): Promise<Findings<Ending>> {
+  const { found, problems } = await findEndable(context);
+  const endings = found.flatMap((one) => {
     const { end } = kindOf(one.kind);
     return end ? { ...one, end: () => end(context, one.name) } : [];
   });
-  const isTuning = ({ kind }: RunningResource) => kind === 'tuning job';
-  return [running.filter(isTuning), running.filter((one) => !isTuning(one))];
+  return { found: endings, problems };
 }
 
-/** Returns the configurations, then the models, that neither an endpoint nor a batch transform uses. */
-async function findOrphans(context: AwsContext): Promise<[Ending[], Ending[]]> {
-  const endpoints = await ours(context, 'endpoint', await listEndpoints(context));
-  const used = await Promise.all(endpoints.map(({ name }) => findParts(context, name)));
-  const configurations = new Set(used.flatMap((one) => one.configurations));
-  // A batch transform's model has the same name.
-  const transforms = await listTransforms(context);
-  const models = new Set([...used.flatMap((one) => one.models), ...transforms.map(({ name }) => name)]);
-  const orphans = async (
-    kind: 'endpoint configuration' | 'model',
-    listed: readonly Listed[],
-    inUse: ReadonlySet<string>,
-  ) => {
-    const unused = listed.filter(({ name }) => !inUse.has(name));
-    return (await ours(context, kind, unused)).map(({ name, since }) => ({
-      ...unbilled(kind, name, since),
-      end: () => deleteParts(context, name, [kind]),
-    }));
-  };
-  return [
-    await orphans('endpoint configuration', await listConfigurations(context), configurations),
-    await orphans('model', await listModels(context), models),
-  ];
+/** Finds the scalable targets without an endpoint. Deleting an endpoint deletes its own. */
+async function findTargets(context: AwsContext): Promise<Findings<Ending>> {
+  return await settle('scalable targets', async () => {
+    const endings: Ending[] = [];
+    for (const { kind, name, time } of context.recorded()) {
+      if (kind !== 'scalable target' || (await findEndpoint(context, name))) continue;
+      endings.push({ ...unbilled(kind, name, new Date(time)), end: () => endScaling(context, name) });
+    }
+    return endings;
+  });
 }
 
-/** Returns the scalable targets without an endpoint. Deleting an endpoint deletes its own. */
-async function findTargets(context: AwsContext): Promise<Ending[]> {
-  const targets = context.recorded().filter(({ kind }) => kind === 'scalable target');
-  const endings: Ending[] = [];
-  for (const { name, time } of targets) {
-    if (await findEndpoint(context, name)) continue;
-    const target = unbilled('scalable target', name, new Date(time));
-    endings.push({ ...target, end: () => endScaling(context, name) });
-  }
-  return endings;
+/** Finds the configurations that no endpoint uses. */
+async function findConfigurations(context: AwsContext): Promise<Findings<Ending>> {
+  return await findOrphans(context, 'endpoint configuration', {
+    list: listConfigurations,
+    used: async () => (await findUsed(context)).configurations,
+  });
 }
 
-/** Returns unfinished multipart uploads, which S3 bills but does not list as objects. */
-async function findUploads({ clients, bucket, place, recorded }: AwsContext): Promise<Ending[]> {
-  const folders = recorded().flatMap(({ kind, name }) => (kind === 'upload' ? name : []));
-  const { Uploads = [] } = await clients.s3.send(
-    new ListMultipartUploadsCommand({ ...bucket, Prefix: `${prefix}/` }),
+/** Finds the models that neither an endpoint nor a batch transform uses. A batch transform's model has the same name. */
+async function findModels(context: AwsContext): Promise<Findings<Ending>> {
+  return await findOrphans(context, 'model', {
+    list: listModels,
+    used: async () => [
+      ...(await findUsed(context)).models,
+      ...(await listTransforms(context)).map(({ name }) => name),
+    ],
+  });
+}
+
+/** Finds nothing if it is not known what is in use. */
+async function findOrphans(
+  context: AwsContext,
+  kind: 'endpoint configuration' | 'model',
+  { list, used }: { list: typeof listModels; used: () => Promise<string[]> },
+): Promise<Findings<Ending>> {
+  const { found, problems } = await findOurs(context, kind, async () =>
+    likelyOurs(context, kind, await list(context)),
   );
-  return Uploads.filter(
-    ({ Key = '', Initiator }) =>
-      Initiator?.ID === place.identity || folders.some((folder) => Key.startsWith(folder)),
-  ).map(({ Key = '', UploadId, Initiated = new Date() }) => ({
-    ...unbilled('unfinished upload', Key, Initiated),
-    async end() {
-      const command = new AbortMultipartUploadCommand({ ...bucket, Key, UploadId });
-      await clients.s3.send(command).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
-      });
-    },
+  if (found.length === 0) return { found: [], problems };
+  // Asked after the list: an endpoint that was created meanwhile keeps its parts.
+  const orphans = await settle(`unused ${kind}s`, async () => {
+    const inUse = new Set(await used());
+    return found.filter(({ name }) => !inUse.has(name));
+  });
+  const endings = orphans.found.map(({ name, since }) => ({
+    ...unbilled(kind, name, since),
+    end: () => deleteParts(context, name, [kind]),
   }));
+  return { found: endings, problems: [...problems, ...orphans.problems] };
 }
 
-function unbilled(kind: RunningResource['kind'], name: string, since: Date): RunningResource {
+/** Returns the parts of all endpoints. Rejects if one cannot be read. */
+async function findUsed(context: AwsContext): Promise<EndpointParts> {
+  const { found, problems } = await findOurs(context, 'endpoint', () => listEndpoints(context));
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  const parts = await Promise.all(found.map(({ name }) => findParts(context, name)));
+  return {
+    configurations: parts.flatMap(({ configurations }) => configurations),
+    models: parts.flatMap(({ models }) => models),
+  };
+}
+
+/** Finds unfinished multipart uploads, which S3 bills but does not list as objects. */
+async function findUploads({ clients, bucket, place, recorded }: AwsContext): Promise<Findings<Ending>> {
+  const folders = recorded().flatMap(({ kind, name }) => (kind === 'upload' ? name : []));
+  const isOurs = (Key: string, initiator: string | undefined) =>
+    initiator === place.identity || folders.some((folder) => Key.startsWith(folder));
+  return await settle('unfinished uploads', async () => {
+    const command = new ListMultipartUploadsCommand({ ...bucket, Prefix: `${prefix}/` });
+    // Without a bucket there are none.
+    const { Uploads = [] } = (await unlessGone(clients.s3.send(command))) ?? {};
+    return Uploads.flatMap(({ Key = '', UploadId, Initiator, Initiated = new Date() }) => {
+      if (!isOurs(Key, Initiator?.ID)) return [];
+      return {
+        ...unbilled('unfinished upload', Key, Initiated),
+        async end() {
+          await unlessGone(clients.s3.send(new AbortMultipartUploadCommand({ ...bucket, Key, UploadId })));
+        },
+      };
+    });
+  });
+}
+
+function unbilled<Kind extends RunningResource['kind']>(kind: Kind, name: string, since: Date) {
   return { kind, name, seconds: ageOf(since), dollarsPerHour: 0, dollarsSoFar: 0 };
 }

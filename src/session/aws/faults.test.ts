@@ -432,18 +432,26 @@ test(
     await session.deploy(modelArtifact, { name: 'left' });
     await session.deploy(modelArtifact, { name: 'other' });
     const running = await session.train({ channels, hyperparameters: long });
-    let refused = 0;
     aws.fault = (operation) =>
-      operation === 'SageMaker.DeleteEndpointConfig' && refused++ === 0
+      operation === 'SageMaker.DeleteEndpointConfig'
         ? { status: 400, type: 'AccessDeniedException' }
         : undefined;
     await assert.rejects(
       session.cleanUp(),
-      userError('1 of 3 resources could not be deleted', 'endpoint ', 'injected'),
+      userError(
+        '4 of 7 resources could not be deleted',
+        'endpoint left: injected',
+        'endpoint configuration other: injected',
+        `Ended: training job ${running.name}, model left, model other.`,
+      ),
     );
+    aws.fault = () => undefined;
     assert.equal((await running.describe()).status, 'Stopped');
     const left = await session.cleanUp({ dryRun: true });
-    assert.deepEqual(left.map(({ kind }) => kind).sort(), ['endpoint configuration', 'model']);
+    assert.deepEqual(
+      left.map(({ kind }) => kind),
+      ['endpoint configuration', 'endpoint configuration'],
+    );
     assert.deepEqual(
       left.map(({ dollarsPerHour }) => dollarsPerHour),
       [0, 0],

@@ -7,7 +7,6 @@ import {
   listNotebooks,
   listTransforms,
   listTuningJobs,
-  ours,
 } from './account/lists';
 import type { Component } from './account/prices';
 import { isOfTheProject } from './account/tags';
@@ -25,6 +24,8 @@ export interface Instances {
 
 interface Kind {
   list(context: AwsContext): Promise<Listed[]>;
+  /** Whether to show a resource. @default by its tags */
+  owns?(context: AwsContext, listed: Listed): Promise<boolean>;
   /** Without a type if the resource no longer exists or has no instance. A kind without this method costs nothing by itself. */
   instances?(context: AwsContext, listed: Listed): Promise<Instances>;
   /** A kind without this method is listed, but never ended. */
@@ -34,11 +35,11 @@ interface Kind {
 export const billedKinds = {
   // Its trials are billed, as training jobs.
   'tuning job': {
-    list: async (context) => await ours(context, 'tuning job', await listTuningJobs(context)),
+    list: listTuningJobs,
     end: stopTuningAndWait,
   },
   'training job': {
-    list: async (context) => await ours(context, 'training job', await listJobs(context)),
+    list: listJobs,
     async instances(context, { name }) {
       const { InstanceType, InstanceCount } = (await findTrainingJob(context, name))?.ResourceConfig ?? {};
       return { type: InstanceType, component: 'Training', count: InstanceCount };
@@ -46,7 +47,7 @@ export const billedKinds = {
     end: stopAndWait,
   },
   'transform job': {
-    list: async (context) => await ours(context, 'transform job', await listTransforms(context)),
+    list: listTransforms,
     async instances(context, { name }) {
       const { InstanceType, InstanceCount } = (await findTransform(context, name))?.TransformResources ?? {};
       return { type: InstanceType, component: 'Transform', count: InstanceCount };
@@ -54,7 +55,7 @@ export const billedKinds = {
     end: endTransform,
   },
   endpoint: {
-    list: async (context) => await ours(context, 'endpoint', await listEndpoints(context)),
+    list: listEndpoints,
     async instances(context, { name }) {
       const { EndpointConfigName = '', ProductionVariants = [] } = (await findEndpoint(context, name)) ?? {};
       const [variant] = (await findConfiguration(context, EndpointConfigName))?.ProductionVariants ?? [];
@@ -64,7 +65,10 @@ export const billedKinds = {
     end: deleteEndpoint,
   },
   'notebook instance': {
-    list: listOwnNotebooks,
+    list: listNotebooks,
+    // The one you work on, and those with the project's tag, including other users' ones.
+    owns: async (context, { name, arn }) =>
+      name === context.place.notebook || (await isOfTheProject(context, arn)),
     instances: async (_context, { instanceType }) => ({ type: instanceType, component: 'Notebook' }),
   },
 } satisfies Record<string, Kind>;
@@ -74,13 +78,4 @@ export type BilledKind = keyof typeof billedKinds;
 /** Returns how to list, price and end a kind. */
 export function kindOf(kind: BilledKind): Kind {
   return billedKinds[kind];
-}
-
-/** Returns this notebook instance and those with the project's tag, including other users' ones. */
-async function listOwnNotebooks(context: AwsContext): Promise<Listed[]> {
-  const kept: Listed[] = [];
-  for (const one of await listNotebooks(context)) {
-    if (one.name === context.place.notebook || (await isOfTheProject(context, one.arn))) kept.push(one);
-  }
-  return kept;
 }

@@ -3,6 +3,7 @@
 import { checkName, checkTuningName } from '../contract/names';
 import type { Session } from '../contract/session';
 import { type Audience, type AwsContext, createContext } from './account/context';
+import { once } from './account/once';
 import type { AwsSessionOptions } from './account/options';
 import { uploadChannel } from './account/upload';
 import { cleanUp } from './cleanUp';
@@ -23,9 +24,15 @@ import { listRunning } from './running';
 /** Opens a session on AWS. The audience is shown what the session does and costs. */
 export function openAwsSession(options: AwsSessionOptions, audience: Audience): Session {
   const context = once(() => createContext(options, audience));
+  /** For the verbs whose results go to the bucket. */
+  const contextAndBucket = async () => {
+    const known = await context();
+    await known.openBucket();
+    return known;
+  };
   const image = once(async () => findImageUri(await context()));
   const upload: Session['upload'] = async (path, channel) =>
-    await uploadChannel(await context(), path, channel, audience.live());
+    await uploadChannel(await contextAndBucket(), path, channel, audience.live());
   const preparation = { findImage: image, upload };
   const withContext =
     <Given extends unknown[], Result>(verb: (context: AwsContext, ...given: Given) => Promise<Result>) =>
@@ -39,11 +46,16 @@ export function openAwsSession(options: AwsSessionOptions, audience: Audience): 
     preflight: () => preflightAws(options, audience.onCall),
     upload,
     publishImage: image,
-    train: async (request) => await startTrainingJob(await context(), request, preparation),
-    tune: async (request) => await startTuningJob(await context(), request, preparation),
+    train: async (request) => await startTrainingJob(await contextAndBucket(), request, preparation),
+    tune: async (request) => await startTuningJob(await contextAndBucket(), request, preparation),
     deploy: async (artifact, deployment = {}) =>
-      await deployEndpoint(await context(), artifact, deployment, image),
-    transform: async (request) => await startTransformJob(await context(), request, image),
+      await deployEndpoint(
+        await (options.dataCapturePercent === undefined ? context() : contextAndBucket()),
+        artifact,
+        deployment,
+        image,
+      ),
+    transform: async (request) => await startTransformJob(await contextAndBucket(), request, image),
     attachTransformJob: withContext(openTransformJob),
     trainingJobs: withContext(listKnownJobs),
     attachTrainingJob: withContext(async (known, name) => {
@@ -60,17 +72,5 @@ export function openAwsSession(options: AwsSessionOptions, audience: Audience): 
     hostingPrices: withContext(findHostingPrices),
     whatIsRunning: withContext(listRunning),
     cleanUp: async (what = {}) => await cleanUp(await context(), what),
-  };
-}
-
-/** Returns a function that makes a value on its first call, keeps it, and tries again after a failure. */
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
   };
 }

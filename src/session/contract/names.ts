@@ -19,8 +19,11 @@ export function checkTuningName(name: string): void {
   );
 }
 
+/** Start of every name that you do not choose, tuning jobs aside. */
+export const namePrefix = 'headlines';
+
 /** Returns a name such as headlines-20140310-165250-3fa9: sorted by time, and unique between kernels. */
-export function uniqueName(prefix = 'headlines'): string {
+export function uniqueName(prefix = namePrefix): string {
   const [date, time] = new Date()
     .toISOString()
     .replaceAll(/[-:]|\..*/g, '')

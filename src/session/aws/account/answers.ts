@@ -9,6 +9,7 @@ export function isGone(error: unknown): boolean {
       'ResourceNotFoundException',
       'ObjectNotFoundException',
       'NotFound',
+      'NoSuchBucket',
       'NoSuchKey',
       'NoSuchUpload',
     ].includes(name)

@@ -3,11 +3,12 @@
 import type { Tag } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
 import type { Lineage } from '../../contract/lineage';
-import { openBucket } from './bucket';
+import { defaultBucket, openBucket } from './bucket';
 import { type Budget, type BudgetLimit, openBudget } from './budget';
 import { type AwsClients, type CallObserver, createClients } from './clients';
 import { findPlace, findRegion, type Place } from './identity';
 import { type Ledger, type LedgerEntry, openLedger, type ResourceKind } from './ledger';
+import { once } from './once';
 import { checkOptions } from './optionChecks';
 import type { AwsSessionOptions } from './options';
 
@@ -24,6 +25,8 @@ export interface AwsContext {
   readonly place: Place;
   /** Fields of every request to the bucket. S3 rejects one if the bucket has another owner. */
   readonly bucket: { Bucket: string; ExpectedBucketOwner: string };
+  /** Finds or creates the bucket, before something is written to it. Sends requests only once. */
+  openBucket(): Promise<unknown>;
   readonly ledger: Ledger;
   readonly budget: Budget;
   readonly options: AwsSessionOptions;
@@ -64,14 +67,17 @@ export async function createContext(
   const here = { account: place.account, region: region.value };
   const recordCreation: AwsContext['recordCreation'] = (kind, name, request) =>
     ledger.add({ action: 'create', kind, name, ...here, ...(request && { request }) });
-  const bucket = await openBucket(clients, place, tags, {
-    name: options.bucket,
-    onCreate: (name) => recordCreation('bucket', name),
-  });
+  const Bucket = options.bucket ?? defaultBucket(place);
   return {
     clients,
     place,
-    bucket: { Bucket: bucket, ExpectedBucketOwner: place.account },
+    bucket: { Bucket, ExpectedBucketOwner: place.account },
+    openBucket: once(() =>
+      openBucket(clients, place, tags, {
+        name: Bucket,
+        onCreate: (name) => recordCreation('bucket', name),
+      }),
+    ),
     ledger,
     budget: openBudget(clients, region.value, limit, tell),
     options,

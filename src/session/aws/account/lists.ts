@@ -1,4 +1,4 @@
-// SageMaker's lists of an account's resources, and which of the resources are this workshop's.
+// SageMaker's lists of an account's resources, of every user and purpose.
 import {
   paginateListEndpointConfigs,
   paginateListEndpoints,
@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { AwsContext } from './context';
 
-import { isOurs } from './tags';
+/** The most entries that SageMaker sends at a time. */
+const pageSize = 100;
 
 /** One entry of a list, with the time of its creation. */
 export interface Listed {
@@ -20,17 +21,10 @@ export interface Listed {
   instanceType?: string | undefined;
 }
 
-/** Returns the entries that are this workshop's, sorted by name. */
-export async function ours(context: AwsContext, kind: string, listed: readonly Listed[]): Promise<Listed[]> {
-  const kept: Listed[] = [];
-  for (const one of listed) if (await isOurs(context, { kind, ...one })) kept.push(one);
-  return kept.sort((one, other) => one.name.localeCompare(other.name));
-}
-
 /** Lists the training jobs that are billed. */
 export async function listJobs({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
   return await allUnderWay(
-    (StatusEquals) => paginateListTrainingJobs({ client }, { StatusEquals }),
+    (StatusEquals) => paginateListTrainingJobs({ client, pageSize }, { StatusEquals }),
     ({ TrainingJobSummaries = [] }) =>
       TrainingJobSummaries.map((one) => toListed(one.TrainingJobName, one.TrainingJobArn, one.CreationTime)),
   );
@@ -39,7 +33,7 @@ export async function listJobs({ clients: { sagemaker: client } }: AwsContext): 
 /** Lists the batch transforms that are billed. */
 export async function listTransforms({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
   return await allUnderWay(
-    (StatusEquals) => paginateListTransformJobs({ client }, { StatusEquals }),
+    (StatusEquals) => paginateListTransformJobs({ client, pageSize }, { StatusEquals }),
     ({ TransformJobSummaries = [] }) =>
       TransformJobSummaries.map((one) =>
         toListed(one.TransformJobName, one.TransformJobArn, one.CreationTime),
@@ -50,7 +44,7 @@ export async function listTransforms({ clients: { sagemaker: client } }: AwsCont
 /** Lists the tuning jobs that start trials or wait for some to end. */
 export async function listTuningJobs({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
   return await allUnderWay(
-    (StatusEquals) => paginateListHyperParameterTuningJobs({ client }, { StatusEquals }),
+    (StatusEquals) => paginateListHyperParameterTuningJobs({ client, pageSize }, { StatusEquals }),
     ({ HyperParameterTuningJobSummaries = [] }) =>
       HyperParameterTuningJobSummaries.map((one) =>
         toListed(one.HyperParameterTuningJobName, one.HyperParameterTuningJobArn, one.CreationTime),
@@ -59,26 +53,26 @@ export async function listTuningJobs({ clients: { sagemaker: client } }: AwsCont
 }
 
 export async function listEndpoints({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
-  return await all(paginateListEndpoints({ client }, {}), ({ Endpoints = [] }) =>
+  return await all(paginateListEndpoints({ client, pageSize }, {}), ({ Endpoints = [] }) =>
     Endpoints.map((one) => toListed(one.EndpointName, one.EndpointArn, one.CreationTime)),
   );
 }
 
 export async function listConfigurations({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
-  return await all(paginateListEndpointConfigs({ client }, {}), ({ EndpointConfigs = [] }) =>
+  return await all(paginateListEndpointConfigs({ client, pageSize }, {}), ({ EndpointConfigs = [] }) =>
     EndpointConfigs.map((one) => toListed(one.EndpointConfigName, one.EndpointConfigArn, one.CreationTime)),
   );
 }
 
 export async function listModels({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
-  return await all(paginateListModels({ client }, {}), ({ Models = [] }) =>
+  return await all(paginateListModels({ client, pageSize }, {}), ({ Models = [] }) =>
     Models.map((one) => toListed(one.ModelName, one.ModelArn, one.CreationTime)),
   );
 }
 
 /** Lists the notebook instances that run. */
 export async function listNotebooks({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
-  const pages = paginateListNotebookInstances({ client }, { StatusEquals: 'InService' });
+  const pages = paginateListNotebookInstances({ client, pageSize }, { StatusEquals: 'InService' });
   return await all(pages, ({ NotebookInstances = [] }) =>
     NotebookInstances.map((one) => ({
       ...toListed(one.NotebookInstanceName, one.NotebookInstanceArn, one.LastModifiedTime),

@@ -68,14 +68,17 @@ export async function findParts(context: AwsContext, name: string): Promise<Endp
 
 /** Deletes an endpoint, its configurations and its models. Resolves when the endpoint is gone. */
 export async function deleteEndpoint(context: AwsContext, name: string): Promise<void> {
-  const { configurations, models } = await findParts(context, name);
-  await endScaling(context, name);
+  // The endpoint is billed: it goes, even if its parts cannot be read or its scaling cannot be ended.
+  const [found, scaling] = await Promise.allSettled([findParts(context, name), endScaling(context, name)]);
   await deletePart(context, 'endpoint', name);
   context.budget.settle(purposeOf('endpoint', name));
+  const { configurations, models } =
+    found.status === 'fulfilled' ? found.value : { configurations: [], models: [] };
   // The parts with the endpoint's own name may be left from an interrupted deletion.
   for (const one of new Set([...configurations, name]))
     await deletePart(context, 'endpoint configuration', one);
   for (const one of new Set([...models, name])) await deletePart(context, 'model', one);
+  for (const result of [found, scaling]) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Deletes the parts with one name in reverse order. Resolves when an endpoint among them is gone. */

@@ -1,0 +1,145 @@
+// Cleaning up with permissions missing and requests throttled: what is billed goes first, and what is not seen is named.
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { listLeft } from '../../rehearsal/left';
+import type { Fault } from '../../rehearsal/server';
+import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
+import { uploadCorpus, userError } from '../../testing/folders';
+import type { Channel, Session } from '../contract/session';
+
+const limits = { timeout: 240_000 };
+const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
+
+interface Bench {
+  aws: LocalAws;
+  session: Session;
+  folder: string;
+  channels: Channel[];
+  modelArtifact: string;
+}
+
+async function prepare(t: TestContext): Promise<Bench> {
+  const aws = await startAws(t);
+  const folder = await ledgerFolder(t);
+  const session = aws.open(folder);
+  const channels = await uploadCorpus(t, session);
+  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+  const { modelArtifact = '' } = await job.wait();
+  return { aws, session, folder, channels, modelArtifact };
+}
+
+const denied: Fault = { status: 403, type: 'AccessDeniedException', message: 'no permission' };
+const throttled: Fault = { status: 400, type: 'ThrottlingException', message: 'Rate exceeded' };
+
+const cases: { calls: RegExp; fault: Fault; named: string[]; left: RegExp | undefined }[] = [
+  {
+    calls: /\.ListTrainingJobs$/,
+    fault: denied,
+    named: ['training jobs: no permission'],
+    left: /^training job /,
+  },
+  { calls: /\.ListTrainingJobs$/, fault: throttled, named: ['training jobs:'], left: /^training job / },
+  { calls: /\.ListTransformJobs$/, fault: denied, named: ['transform jobs:'], left: undefined },
+  { calls: /\.ListHyperParameterTuningJobs$/, fault: denied, named: ['tuning jobs:'], left: undefined },
+  {
+    calls: /\.ListEndpoints$/,
+    fault: denied,
+    named: ['endpoints:', 'unused models:'],
+    left: /^(endpoint|model)/,
+  },
+  { calls: /\.ListEndpointConfigs$/, fault: denied, named: ['endpoint configurations:'], left: undefined },
+  { calls: /\.ListModels$/, fault: denied, named: ['models:'], left: undefined },
+  { calls: /^[A-Z]+ \/sagemaker-/, fault: denied, named: ['unfinished uploads:'], left: undefined },
+  { calls: /\.DescribeEndpointConfig$/, fault: denied, named: ['endpoint left:'], left: undefined },
+  {
+    calls: /\.ListTags$/,
+    fault: denied,
+    named: ['training job headlines-', 'endpoint left (tags)'],
+    left: /./,
+  },
+];
+
+test(
+  'a clean-up that may not make a call ends all that it can see, and names the rest',
+  limits,
+  async (t) => {
+    const { aws, session, channels, modelArtifact } = await prepare(t);
+    for (const { calls, fault, named, left } of cases) {
+      await t.test(`${calls.source} ${typeof fault === 'string' ? fault : fault.type}`, async () => {
+        await session.deploy(modelArtifact, { name: 'left' });
+        await session.train({ channels, hyperparameters: long });
+        aws.fault = (operation) => (calls.test(operation) ? fault : undefined);
+        await assert.rejects(session.cleanUp(), userError(...named, 'cleanUp()'));
+        aws.fault = () => undefined;
+        const rest = (await listLeft(aws.rehearsal.url)).filter((one) => !left?.test(one));
+        assert.deepEqual(rest, []);
+        if (left) assert.notDeepEqual(await session.whatIsRunning(), [], 'it still runs, and was named');
+        await session.cleanUp();
+        assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+      });
+    }
+  },
+);
+
+test(
+  'a list of what runs shows what it can, tells the rest, and does not need the price',
+  limits,
+  async (t) => {
+    const { aws, session, modelArtifact } = await prepare(t);
+    await session.deploy(modelArtifact, { name: 'left' });
+    aws.fault = (operation) =>
+      /\.(ListTrainingJobs|ListNotebookInstances|DescribeEndpoint)$/.test(operation) ? denied : undefined;
+    const shown = (await session.whatIsRunning()).map(({ name, dollarsPerHour }) => [name, dollarsPerHour]);
+    assert.deepEqual(shown, [['left', 'unknown']]);
+    assert.match(
+      aws.told.at(-1) ?? '',
+      /may run and be billed:\n- training jobs: .*\n- notebook instances: /,
+    );
+    const planned = await session.cleanUp({ dryRun: true });
+    assert.deepEqual(
+      planned.map(({ name }) => name),
+      ['left'],
+    );
+    assert.match(aws.told.at(-1) ?? '', /training jobs: /);
+    aws.fault = () => undefined;
+    await session.cleanUp();
+  },
+);
+
+test('in an account without a bucket, only an upload makes one', limits, async (t) => {
+  const aws = await startAws(t);
+  const session = aws.open(await ledgerFolder(t));
+  assert.deepEqual(await session.whatIsRunning(), []);
+  assert.deepEqual(await session.trainingJobs(), []);
+  assert.deepEqual(await session.cleanUp(), []);
+  await assert.rejects(session.attachEndpoint('none'), userError('no endpoint "none"'));
+  const buckets = async () =>
+    (await new S3Client({ forcePathStyle: true }).send(new ListBucketsCommand())).Buckets;
+  assert.deepEqual((await buckets()) ?? [], []);
+  await uploadCorpus(t, session);
+  assert.equal((await buckets())?.length, 1);
+});
+
+test('other people’s models cost a clean-up few requests, and their tags decide', limits, async (t) => {
+  const { aws, session, modelArtifact } = await prepare(t);
+  const { models, behaviour } = aws.rehearsal.account;
+  const addModel = (ModelName: string) =>
+    models.add(ModelName, { request: { ModelName } as never, CreationTime: behaviour.clock.now() }, []);
+  for (let index = 0; index < 200; index += 1) addModel(`another-${index}`);
+  addModel('headlines-of-somebody');
+  await session.deploy(modelArtifact, { name: 'mine' });
+  await new SageMakerClient().send(new DeleteEndpointCommand({ EndpointName: 'mine' }));
+  while ((await session.whatIsRunning()).length > 0);
+  aws.rehearsal.requests.length = 0;
+  const ended = await session.cleanUp();
+  assert.deepEqual(
+    ended.map(({ kind, name }) => `${kind} ${name}`),
+    ['endpoint configuration mine', 'model mine'],
+  );
+  const { requests } = aws.rehearsal;
+  assert.ok(requests.filter((one) => one.endsWith('.ListTags')).length <= 20, requests.join());
+  assert.ok(requests.length < 40, `${requests.length} requests`);
+  assert.ok(models.find('headlines-of-somebody'), 'a name alone is no proof');
+});

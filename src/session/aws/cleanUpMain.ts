@@ -1,0 +1,44 @@
+// `npm run clean-up`: shows what runs on AWS and its price, ends it, and says what is left. `-- --dry-run` ends nothing.
+import { describeError, UserError, withCleanUp } from '../../platform/errors';
+import { findRegion } from './account/identity';
+import { describeRunning } from './describeRunning';
+import { openAwsSession } from './session';
+
+/** Ends what runs in the region of the environment. Throws a {@link UserError} if something billed may be left. */
+export async function endAll(dryRun: boolean, print: (line: string) => void): Promise<void> {
+  const { value: region, from } = await findRegion();
+  const told = new Set<string>();
+  const tell = (sentence: string) => {
+    if (!told.has(sentence)) print(sentence);
+    told.add(sentence);
+  };
+  const session = openAwsSession({}, { tell, live: () => () => undefined });
+  const list = async (heading: string) => {
+    const running = await session.whatIsRunning();
+    const none = `${heading} in ${region} (from ${from}): nothing found that is billed by the hour.`;
+    print(running.length > 0 ? `${heading} in ${region} (from ${from}):\n${describeRunning(running)}` : none);
+  };
+  await list('Runs');
+  if (!dryRun) print('Ending it. This can take some minutes …');
+  const work = async () => {
+    const ended = await session.cleanUp({ dryRun });
+    for (const { kind, name } of ended) print(`${dryRun ? 'Would end' : 'Ended'}: ${kind} ${name}`);
+  };
+  await withCleanUp(work, async () => {
+    if (!dryRun) await list('Left');
+  });
+}
+
+async function main([option]: readonly string[]): Promise<void> {
+  try {
+    if (option !== undefined && option !== '--dry-run') {
+      throw new UserError(`Unknown option ${option}. Give none, or --dry-run to end nothing.`);
+    }
+    await endAll(option !== undefined, console.log);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) void main(process.argv.slice(2));

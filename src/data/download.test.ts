@@ -6,7 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import {
   temporaryFolder,
   userError,
 } from '../testing/folders';
+import { startProxy } from '../testing/proxy';
 import { type DownloadOptions, downloadDataset } from './download';
 import { writeHeadlines } from './headlines';
 import { generateHeadlines } from './synthetic';
@@ -730,26 +731,6 @@ async function keepSockets(t: TestContext, server: ReturnType<typeof createTcpSe
     await once(server.close(), 'close');
   });
   return sockets;
-}
-
-/** A proxy for CONNECT that sends every connection to this machine, or refuses with a status. */
-async function startProxy(t: TestContext, refusal?: number): Promise<{ url: string; targets: string[] }> {
-  const targets: string[] = [];
-  const server = createServer().on('connect', ({ url = '' }: IncomingMessage, socket: Socket) => {
-    targets.push(url);
-    if (refusal) {
-      socket.end(`HTTP/1.1 ${refusal} Refused\r\n\r\n`);
-      return;
-    }
-    const upstream = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connected\r\n\r\n');
-      socket.pipe(upstream).pipe(socket);
-    });
-    upstream.on('error', () => socket.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await keepSockets(t, server);
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, targets };
 }
 
 async function rejectsAtOnce(downloading: Promise<string>, stop: AbortController): Promise<void> {

@@ -26,6 +26,9 @@ import {
   userError,
 } from '../../testing/folders';
 import type { Channel, Session } from '../contract/session';
+import { whileRoleIsNew } from './account/clients';
+import { createContext } from './account/context';
+import { waitForTraining } from './jobs/trainingWait';
 
 const limits = { timeout: 120_000 };
 const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
@@ -293,6 +296,82 @@ test(
     assert.deepEqual(await session.whatIsRunning(), []);
   },
 );
+
+test('a start waits until SageMaker can assume a new role', limits, async (t) => {
+  const { aws, session, channels } = await prepare(t);
+  const message =
+    "Could not assume role arn:aws:iam::1:role/new. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to assume the role.";
+  let asked = 0;
+  aws.fault = (operation) =>
+    operation === 'SageMaker.CreateTrainingJob' && asked++ === 0
+      ? { status: 400, type: 'ValidationException', message }
+      : undefined;
+  const job = await session.train({ channels, hyperparameters: long });
+  assert.equal(asked, 2);
+  await job.delete();
+});
+
+test('a role that SageMaker cannot assume within a minute ends the start with the remedy', async () => {
+  const pauses: number[] = [];
+  const refused = new Error('Could not assume role arn:aws:iam::1:role/new.');
+  const send = () => Promise.reject(refused);
+  const pause = async (milliseconds: number) => pauses.push(milliseconds);
+  await assert.rejects(whileRoleIsNew(send, pause), refused);
+  assert.equal(
+    pauses.reduce((sum, one) => sum + one, 0),
+    60_000,
+  );
+});
+
+test('a spot job that waited in vain ends as stopped, and says what to do', limits, async (t) => {
+  await startAws(t);
+  const told: string[] = [];
+  const context = await createContext(
+    { pollSeconds: 0.01, ledger: join(await ledgerFolder(t), 'ledger.jsonl') },
+    { tell: (sentence) => told.push(sentence), live: () => () => undefined },
+  );
+  const answer = {
+    TrainingJobName: 'patient',
+    TrainingJobStatus: 'Stopped',
+    SecondaryStatus: 'MaxWaitTimeExceeded',
+  };
+  context.clients.sagemaker.send = (async () => answer) as never;
+  const { status } = await waitForTraining(context, 'patient');
+  assert.equal(status, 'Stopped');
+  assert.match(told.join(' '), /patient stopped \(MaxWaitTimeExceeded\)\. .*maxWaitMinutes.*spot: false/);
+});
+
+const logFaults: [string, Fault][] = [
+  ['may not be read', { status: 400, type: 'AccessDeniedException' }],
+  ['are throttled', { status: 400, type: 'ThrottlingException' }],
+];
+
+for (const [what, fault] of logFaults) {
+  test(`logs that ${what} neither end a wait nor hide why an endpoint failed`, limits, async (t) => {
+    const script = join(await temporaryFolder(t), 'silent.js');
+    await writeFile(script, 'setInterval(() => {}, 1000);');
+    const aws = await startAws(t, {
+      program: (command) =>
+        command === 'serve'
+          ? { script, startUpSeconds: 2 }
+          : { script: join(projectFolder, 'container', command) },
+    });
+    const session = aws.open(await ledgerFolder(t));
+    const channels = await uploadCorpus(t, session);
+    aws.fault = (operation) => (/^Logs_/.test(operation) ? fault : undefined);
+    const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+    const { status, modelArtifact = '' } = await job.wait();
+    assert.equal(status, 'Completed');
+    assert.equal(aws.told.filter((sentence) => /TrainingJobs cannot be read/.test(sentence)).length, 1);
+    await assert.rejects(
+      session.deploy(modelArtifact, { name: 'silent' }),
+      userError('silent', 'did not pass the ping health check', 'was deleted'),
+    );
+    assert.equal(aws.told.filter((sentence) => /Endpoints\/silent cannot be read/.test(sentence)).length, 1);
+    await job.delete();
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+  });
+}
 
 for (const step of ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint']) {
   test(`a deployment that is refused at ${step} leaves nothing behind`, limits, async (t) => {

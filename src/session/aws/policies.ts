@@ -89,7 +89,7 @@ export interface Policy {
     Effect: 'Allow';
     Action: string[];
     Resource: string | string[];
-    Condition?: Record<string, Record<string, string>>;
+    Condition?: Record<string, Record<string, string | string[]>>;
   }[];
 }
 
@@ -174,7 +174,8 @@ export function executionPolicy(): Policy {
       ),
       {
         ...allow('Metrics', ['cloudwatch:PutMetricData'], '*'),
-        Condition: { StringLike: { 'cloudwatch:namespace': '*SageMaker*' } },
+        // Namespaces are case-sensitive. Those of jobs and endpoints start like their logs, such as /aws/sagemaker/TrainingJobs.
+        Condition: { StringLike: { 'cloudwatch:namespace': ['/aws/sagemaker/*', 'AWS/SageMaker'] } },
       },
     ],
   };

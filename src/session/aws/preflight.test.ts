@@ -81,6 +81,41 @@ test(
   },
 );
 
+for (const [what, options, finding, remedy] of [
+  [
+    'has another path',
+    { role: 'arn:aws:iam::123456789012:role/Worker' },
+    /role\/Worker .*does not exist/,
+    /IAM has arn:aws:iam::…9012:role\/service-role\/Worker/,
+  ],
+  ['is missing', { role: 'Nobody' }, /role\/Nobody .*does not exist/, /Create it/],
+] as const) {
+  test(`a role that ${what} fails the preflight`, limits, async (t) => {
+    const aws = await startAws(t);
+    const trust = {
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ],
+    };
+    await new IAMClient().send(
+      new CreateRoleCommand({
+        RoleName: 'Worker',
+        Path: '/service-role/',
+        AssumeRolePolicyDocument: JSON.stringify(trust),
+      }),
+    );
+    const checkOf = async (given: object) =>
+      (await aws.open(await ledgerFolder(t), given).preflight()).find(
+        ({ check }) => check === 'execution role',
+      );
+    const bad = await checkOf(options);
+    assert.equal(bad?.result, 'fails');
+    assert.match(bad?.finding ?? '', finding);
+    assert.match(bad?.remedy ?? '', remedy);
+    assert.equal((await checkOf({ role: 'Worker' }))?.result, 'ok');
+  });
+}
+
 test('without credentials there is one line, which says how to get some', limits, async (t) => {
   const aws = await startAws(t);
   setEnvironment(t, {

@@ -2,7 +2,6 @@
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { paginateListServiceQuotas } from '@aws-sdk/client-service-quotas';
-import { briefSeconds, fetchWithin } from '../../platform/fetchWithin';
 import { usd } from '../../platform/format';
 import { outputFolder } from '../../platform/paths';
 import { check, checkDisk, type Finding } from '../contract/preflight';
@@ -12,11 +11,12 @@ import { defaultBucket } from './account/bucket';
 import { openBudget } from './account/budget';
 import { type AwsClients, type CallObserver, createClients } from './account/clients';
 import { readBudget } from './account/context';
-import { findPlace, findRegion, type Place } from './account/identity';
+import { callerArn, findPlace, findRegion, type Place, roleName } from './account/identity';
 import { machinesOf, quotaNames } from './account/machines';
 import { checkOptions } from './account/optionChecks';
 import type { AwsSessionOptions } from './account/options';
 import type { Price } from './account/prices';
+import { fetchFromAws } from './account/proxyHandler';
 import { hostingCost } from './endpoint/serverless';
 import { executionPolicy, type Policy, userPolicy } from './policies';
 import { checkImage } from './preflightImage';
@@ -53,7 +53,7 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
       check('credentials', () => checkExpiry(aws, here)),
       check('clock', () => checkClock(here.region.value)),
       check('execution role', () => checkRole(aws, here)),
-      check('permissions', () => checkPermissions(aws, callerOf(here), userPolicy(), at)),
+      check('permissions', async () => checkPermissions(aws, await callerArn(aws, here), userPolicy(), at)),
       ...(here.role
         ? [check('permissions of the role', () => checkPermissions(aws, roleArn, executionPolicy(), at))]
         : []),
@@ -87,7 +87,7 @@ async function checkExpiry({ sts }: AwsClients, { credentials }: Place): Promise
 async function checkClock(region: string): Promise<Finding> {
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const url = process.env.AWS_ENDPOINT_URL ?? `https://sts.${region}.${domain}`;
-  const { headers } = await fetchWithin(briefSeconds, url, { method: 'HEAD' });
+  const { headers } = await fetchFromAws(url, 'HEAD');
   const theirs = Date.parse(headers.get('date') ?? '');
   if (Number.isNaN(theirs))
     return { unknown: `${url} does not send the time`, remedy: 'Compare with another clock.' };
@@ -110,10 +110,24 @@ async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promis
   }
   const found = `${role.value} (from ${role.from})`;
   const answer = await iam
-    .send(new GetRoleCommand({ RoleName: role.value.split('/').at(-1) }))
-    .catch(() => undefined);
-  if (!answer)
-    return { unknown: found, remedy: 'The role cannot be read: it does not exist, or you lack iam:GetRole.' };
+    .send(new GetRoleCommand({ RoleName: roleName(role.value) }))
+    .catch((error: Error) => (error.name === 'NoSuchEntityException' ? { Role: undefined } : undefined));
+  if (!answer) {
+    return {
+      unknown: found,
+      remedy:
+        'You lack iam:GetRole, so give the whole ARN of the role, with its path: openSession({ role }).',
+    };
+  }
+  const arn = answer.Role?.Arn;
+  if (arn !== role.value) {
+    return {
+      finding: `${found}, which does not exist`,
+      remedy: arn
+        ? `IAM has ${arn}: openSession({ role: '${arn}' }).`
+        : 'Create it (docs/aws.md), or name another.',
+    };
+  }
   const trust = decodeURIComponent(answer.Role?.AssumeRolePolicyDocument ?? '');
   if (trustsSageMaker(trust)) return { finding: `${found}, trusted by SageMaker` };
   return {
@@ -136,12 +150,6 @@ interface TrustStatement {
   Effect?: string;
   Principal?: string | { Service?: string | string[] };
   Action?: string | string[];
-}
-
-/** Returns the ARN of the identity, or of its role if it is an assumed one. */
-function callerOf({ identity, account }: Place): string {
-  const role = /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
-  return role ? `arn:${identity.split(':')[1]}:iam::${account}:role/${role}` : identity;
 }
 
 async function checkPermissions(

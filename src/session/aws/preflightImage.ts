@@ -1,12 +1,11 @@
 // Checks the image before a job or an endpoint needs it: the one in ECR if you name one, else that Docker can build it.
 import { type ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
 import { findEngine } from '../../image/engine/engine';
-
-import { briefSeconds, fetchWithin } from '../../platform/fetchWithin';
 import { check, type Finding } from '../contract/preflight';
 import type { Check } from '../contract/session';
 import type { AwsClients } from './account/clients';
 import type { AwsSessionOptions } from './account/options';
+import { fetchFromAws } from './account/proxyHandler';
 import { findStoredImage } from './registry/image';
 import { dockerManifest } from './registry/imageChecks';
 
@@ -61,9 +60,6 @@ async function readPlatform(
 ): Promise<string> {
   const layer = new GetDownloadUrlForLayerCommand({ ...repository, layerDigest: config?.digest });
   const { downloadUrl = '' } = await ecr.send(layer);
-  const { os, architecture } = (await (await fetchWithin(briefSeconds, downloadUrl)).json()) as Record<
-    string,
-    string
-  >;
+  const { os, architecture } = (await (await fetchFromAws(downloadUrl)).json()) as Record<string, string>;
   return `${os}/${architecture}`;
 }

@@ -35,7 +35,9 @@ function allows(policy: Policy, action: string, resource: string, context: Recor
       Action.includes(action) &&
       [Resource].flat().some((pattern) => matches(pattern, resource)) &&
       Object.values(Condition).every((keys) =>
-        Object.entries(keys).every(([key, pattern]) => matches(pattern, context[key] ?? '')),
+        Object.entries(keys).every(([key, patterns]) =>
+          [patterns].flat().some((pattern) => matches(pattern, context[key] ?? '')),
+        ),
       ),
   );
 }
@@ -91,6 +93,35 @@ for (const [whose, policy] of [
     assert.deepEqual([...sources], [place.identity]);
   });
 }
+
+/** The namespaces in SageMaker's developer guide ("Monitor Amazon SageMaker AI with Amazon CloudWatch"). */
+for (const namespace of [
+  'AWS/SageMaker',
+  '/aws/sagemaker/TrainingJobs',
+  '/aws/sagemaker/TransformJobs',
+  '/aws/sagemaker/Endpoints',
+  '/aws/sagemaker/ProcessingJobs',
+]) {
+  test(`the execution role may write metrics to ${namespace}`, () => {
+    const context = { 'cloudwatch:namespace': namespace };
+    assert.ok(allows(executionPolicy(), 'cloudwatch:PutMetricData', '*', context));
+  });
+}
+
+test('the execution role may not write other metrics, and a policy without SageMaker’s namespaces lacks them', async (t) => {
+  for (const namespace of ['Sales', 'AWS/EC2', '/aws/lambda/SageMaker', '/AWS/SAGEMAKER/TrainingJobs']) {
+    const context = { 'cloudwatch:namespace': namespace };
+    assert.ok(!allows(executionPolicy(), 'cloudwatch:PutMetricData', '*', context), namespace);
+  }
+  const narrow = written(executionPolicy());
+  for (const statement of narrow.Statement.filter(({ Sid }) => Sid === 'Metrics')) {
+    statement.Condition = { StringLike: { 'cloudwatch:namespace': '*SageMaker*' } };
+  }
+  const { iam } = await startIam(t, narrow);
+  assert.deepEqual(await findMissing(iam, place.identity, executionPolicy(), place), [
+    'cloudwatch:PutMetricData',
+  ]);
+});
 
 test('an action that is allowed on its own kind of resource alone is not missing', async (t) => {
   const split = written(userPolicy());

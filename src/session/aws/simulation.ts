@@ -1,5 +1,5 @@
 // Asks IAM to simulate whether an identity has the permissions of a policy on the resources that the workshop will use.
-import { type IAMClient, paginateSimulatePrincipalPolicy } from '@aws-sdk/client-iam';
+import { type ContextEntry, type IAMClient, paginateSimulatePrincipalPolicy } from '@aws-sdk/client-iam';
 import type { Place } from './account/identity';
 import type { Policy } from './policies';
 
@@ -14,24 +14,35 @@ export async function findMissing(
   const missing = await Promise.all(
     policy.Statement.map(async ({ Action, Resource, Condition = {} }) => {
       const ResourceArns = [Resource].flat().map(fill);
-      const allowed = new Set<string>();
-      const pages = paginateSimulatePrincipalPolicy(
-        { client: iam },
-        {
-          PolicySourceArn,
-          ActionNames: Action,
-          ...(Resource !== '*' && { ResourceArns }),
-          ContextEntries: Object.values(Condition).flatMap(toEntries),
-        },
-      );
-      for await (const { EvaluationResults = [] } of pages) {
-        for (const { EvalActionName = '', EvalDecision, ResourceSpecificResults = [] } of EvaluationResults) {
-          // An action applies to one kind of resource, and IAM denies it for all others.
-          const decisions = [EvalDecision, ...ResourceSpecificResults.map((one) => one.EvalResourceDecision)];
-          if (decisions.includes('allowed')) allowed.add(EvalActionName);
+      const lacking = new Set<string>();
+      for (const ContextEntries of contextsOf(Condition)) {
+        const allowed = new Set<string>();
+        const pages = paginateSimulatePrincipalPolicy(
+          { client: iam },
+          {
+            PolicySourceArn,
+            ActionNames: Action,
+            ...(Resource !== '*' && { ResourceArns }),
+            ContextEntries,
+          },
+        );
+        for await (const { EvaluationResults = [] } of pages) {
+          for (const {
+            EvalActionName = '',
+            EvalDecision,
+            ResourceSpecificResults = [],
+          } of EvaluationResults) {
+            // An action applies to one kind of resource, and IAM denies it for all others.
+            const decisions = [
+              EvalDecision,
+              ...ResourceSpecificResults.map((one) => one.EvalResourceDecision),
+            ];
+            if (decisions.includes('allowed')) allowed.add(EvalActionName);
+          }
         }
+        for (const action of Action) if (!allowed.has(action)) lacking.add(action);
       }
-      return Action.filter((action) => !allowed.has(action));
+      return [...lacking];
     }),
   );
   return missing.flat();
@@ -51,10 +62,23 @@ function filler({ account, region, identity, role, bucket }: Place & { bucket: s
       .replace('*', 'preflight');
 }
 
-function toEntries(condition: Record<string, string>) {
-  return Object.entries(condition).map(([ContextKeyName, value]) => ({
-    ContextKeyName,
-    ContextKeyValues: [value.replaceAll('*', '')],
-    ContextKeyType: 'string' as const,
-  }));
+/** Returns the contexts to simulate: one for each combination of the values that a condition lists. */
+function contextsOf(condition: NonNullable<Policy['Statement'][number]['Condition']>): ContextEntry[][] {
+  return Object.values(condition)
+    .flatMap((keys) => Object.entries(keys))
+    .reduce<ContextEntry[][]>(
+      (contexts, [ContextKeyName, values]) =>
+        contexts.flatMap((context) =>
+          [values].flat().map((value) => [
+            ...context,
+            // The pattern's own text would match it whatever the names that SageMaker uses.
+            {
+              ContextKeyName,
+              ContextKeyValues: [value.replace('*', 'TrainingJobs')],
+              ContextKeyType: 'string' as const,
+            },
+          ]),
+        ),
+      [[]],
+    );
 }

@@ -1,5 +1,6 @@
 // The AWS SDK's clients, with the SDK's own search for credentials, retries with jitter, and readable errors. Their types
 // stay out of the notebook's imports.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
@@ -11,6 +12,7 @@ import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import { explainAwsError, isExpired } from './errors';
+import { ProxyHandler } from './proxyHandler';
 
 // The SDK's version is pinned, so a warning about the Node.js version of later ones only clutters a cell's output.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -25,12 +27,19 @@ const permissions = 'docs/aws.md lists the permissions that the workshop needs.'
 /** Creates the clients for a region. AWS_ENDPOINT_URL redirects them. */
 export function createClients(region: string, onCall: CallObserver = () => undefined) {
   // Credential files are not cached: you may have signed in again.
-  const settings = { region, retryMode: 'standard', maxAttempts: 8, ignoreCache: true };
+  const settings = {
+    region,
+    retryMode: 'standard',
+    maxAttempts: 8,
+    ignoreCache: true,
+    requestHandler: new ProxyHandler(),
+  };
   const elsewhere = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const clients = {
     ecr: new ECRClient(settings),
     iam: new IAMClient(settings),
-    logs: new CloudWatchLogsClient(settings),
+    // Logs are best effort, so a throttled one must not hold up a wait.
+    logs: new CloudWatchLogsClient({ ...settings, maxAttempts: 3 }),
     pricing: new PricingClient({ ...settings, region: pricingRegion(region), maxAttempts: 3 }),
     quotas: new ServiceQuotasClient(settings),
     // A test server's host name has no subdomains for buckets.
@@ -76,12 +85,34 @@ function watchCalls(client: Watchable, service: string, onCall: CallObserver): v
     async (call: unknown) => {
       onCall(service, commandName.replace(/Command$/, ''));
       try {
-        return await withValidCredentials(client, () => next(call));
+        return await whileRoleIsNew(() => withValidCredentials(client, () => next(call)));
       } catch (error) {
         throw explainAwsError(error, service, permissions);
       }
     };
   client.middlewareStack.add(middleware as never, { step: 'initialize', priority: 'high' } as never);
+}
+
+/** Pauses in seconds, a minute together. */
+const rolePauses = [1, 2, 4, 8, 15, 30];
+
+/**
+ * Sends a request, and sends it again for up to a minute while SageMaker cannot assume its role: IAM takes some time to
+ * make a new role or trust policy known everywhere.
+ */
+export async function whileRoleIsNew<Response>(
+  send: () => Promise<Response>,
+  pause: (milliseconds: number) => Promise<unknown> = sleep,
+): Promise<Response> {
+  for (const seconds of rolePauses) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!/could not assume role/i.test((error as Error).message)) throw error;
+    }
+    await pause(1000 * seconds);
+  }
+  return await send();
 }
 
 /** Sends a request, and sends it again if the credentials have expired and new ones are available. */

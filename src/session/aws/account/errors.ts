@@ -3,9 +3,10 @@
 
 import { UserError } from '../../../platform/errors';
 import { findRemedy } from './knownProblems';
+import { explainProxy, type ProxiedError } from './proxyHandler';
 
 /** The fields of an AWS client's error beside name and message. */
-interface AwsError extends Error {
+interface AwsError extends ProxiedError {
   code?: string;
   $metadata?: { requestId?: string };
 }
@@ -69,7 +70,8 @@ export function explainAwsError(error: unknown, service: string, permissions: st
   }
   if (unknown.test(name)) {
     return new UserError(
-      'AWS does not accept these credentials: they were deleted or mistyped, or this machine’s clock is wrong. ' +
+      'AWS does not accept these credentials: they were deleted or mistyped, this machine’s clock is wrong, or ' +
+        'the region is not enabled in your account. ' +
         `\`aws sts get-caller-identity\` shows whose they are. ${words}`,
       cause,
     );
@@ -80,6 +82,8 @@ export function explainAwsError(error: unknown, service: string, permissions: st
       cause,
     );
   }
+  const proxied = explainProxy(error, noAnswer.test(code), service);
+  if (proxied) return proxied;
   if (noAnswer.test(code)) {
     const elsewhere = process.env.AWS_ENDPOINT_URL
       ? ` AWS_ENDPOINT_URL is ${process.env.AWS_ENDPOINT_URL}.`
@@ -125,6 +129,12 @@ export function explainDenial(
   const [, who, action, resource] = denial.exec(text) ?? [];
   if (!action) return undefined;
   const where = resource ? ` on ${resource}` : '';
+  if (/with an explicit deny/i.test(text)) {
+    return new UserError(
+      `The permission ${action} is denied to ${who}${where}. ${advice} ${service} says: ${text}`,
+      { cause },
+    );
+  }
   return new UserError(
     `The permission ${action}${where} is missing. Have it added to the policies of ${who}. ${advice} ${service} says: ${text}`,
     { cause },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   GetBucketEncryptionCommand,
   GetBucketTaggingCommand,
@@ -14,7 +15,7 @@ import { startAws } from '../../../testing/aws';
 import { setEnvironment, temporaryFolder, userError } from '../../../testing/folders';
 import { openBucket } from './bucket';
 import { createClients } from './clients';
-import { expectRole, findPlace, findRegion } from './identity';
+import { callerArn, expectRole, findPlace, findRegion } from './identity';
 
 const limits = { timeout: 60_000 };
 const arn = (role: string) => `arn:aws:iam::123456789012:role/${role}`;
@@ -97,6 +98,45 @@ test(
     assert.equal((await roleOf({ metadata: instance }))?.value, arn('of-the-instance'));
   },
 );
+
+test('a role given by name has the path that IAM knows, wherever the name comes from', limits, async (t) => {
+  const aws = await startAws(t);
+  const region = await findRegion();
+  const create = async (RoleName: string) =>
+    await new IAMClient().send(
+      new CreateRoleCommand({ RoleName, Path: '/service-role/', AssumeRolePolicyDocument: '{}' }),
+    );
+  await create('Worker');
+  await create('AWSReservedSSO_Admin_1');
+  const worker = arn('service-role/Worker');
+  const placeOf = (options: object = {}) => findPlace(createClients('us-east-1'), region, options);
+  for (const role of ['Worker', 'service-role/Worker', 'wrong/Worker', worker]) {
+    assert.equal((await placeOf({ role })).role?.value, worker, role);
+  }
+  setEnvironment(t, { SAGEMAKER_ROLE: 'Worker' });
+  assert.equal((await placeOf()).role?.value, worker);
+  const signIn = async (role: string) => {
+    const { Credentials } = await new STSClient().send(
+      new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'notebook' }),
+    );
+    setEnvironment(t, {
+      AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey,
+      AWS_SESSION_TOKEN: Credentials?.SessionToken,
+    });
+  };
+  for (const role of [worker, arn('service-role/AWSReservedSSO_Admin_1')]) {
+    await signIn(role);
+    const clients = createClients('us-east-1');
+    assert.equal(await callerArn(clients, await placeOf()), role);
+  }
+  // Without permission to ask.
+  aws.fault = (_operation, headers) =>
+    /\/iam\//.test(headers.authorization ?? '') ? { status: 403, type: 'AccessDenied' } : undefined;
+  assert.equal((await placeOf({ role: 'Worker' })).role?.value, arn('Worker'));
+  const made = 'AmazonSageMaker-ExecutionRole-20240101T000000';
+  assert.equal((await placeOf({ role: made })).role?.value, arn(`service-role/${made}`));
+});
 
 test('without any role, the error says how to name one', limits, async (t) => {
   await startAws(t);

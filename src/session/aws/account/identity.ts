@@ -78,25 +78,29 @@ async function findRole(
   option: string | undefined,
   metadata: Metadata,
 ): Promise<Sourced | undefined> {
-  const [, partition, , , account] = identity.split(':');
-  const asArn = (role: string) =>
-    role.startsWith('arn:') ? role : `arn:${partition}:iam::${account}:role/${role}`;
-
-  if (option) return { value: asArn(option), from: 'the option role' };
+  const arnOf = (role: string) => arnOfRole(clients, identity, role);
+  if (option) return { value: await arnOf(option), from: 'the option role' };
   if (metadata.ExecutionRoleArn) return { value: metadata.ExecutionRoleArn, from: 'the Studio space' };
   const notebook = nameOfNotebook(metadata);
   const ofNotebook = notebook && (await roleOfNotebook(clients, notebook));
   if (ofNotebook) return { value: ofNotebook, from: `the notebook instance ${notebook}` };
-  const assumed = /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
+  const assumed = assumedRole(identity);
   // SageMaker can never assume the role of a user who signs in through IAM Identity Center.
   if (assumed && !assumed.startsWith('AWSReservedSSO_')) {
-    return {
-      value: await arnOfRole(clients, assumed, asArn(assumed)),
-      from: 'the role behind the credentials',
-    };
+    return { value: await arnOf(assumed), from: 'the role behind the credentials' };
   }
   const named = process.env.SAGEMAKER_ROLE;
-  return named ? { value: asArn(named), from: 'SAGEMAKER_ROLE' } : undefined;
+  return named ? { value: await arnOf(named), from: 'SAGEMAKER_ROLE' } : undefined;
+}
+
+/** Returns the ARN of the identity, or of its role if it is an assumed one. */
+export async function callerArn(clients: AwsClients, { identity }: Place): Promise<string> {
+  const role = assumedRole(identity);
+  return role ? await arnOfRole(clients, identity, role) : identity;
+}
+
+function assumedRole(identity: string): string | undefined {
+  return /:assumed-role\/([^/]+)\//.exec(identity)?.[1];
 }
 
 /** Resolves to undefined without permission to ask: the notebook's credentials belong to the same role. */
@@ -134,13 +138,21 @@ const sources = [
   ['PROFILE', 'a profile'],
 ] as const;
 
-/** Returns the role's ARN with its path, which the credentials lack; the fallback without permission to ask. */
-async function arnOfRole({ iam }: AwsClients, RoleName: string, fallback: string): Promise<string> {
-  try {
-    return (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn ?? fallback;
-  } catch {
-    return fallback;
-  }
+/** Returns a role's name, without its path. */
+export function roleName(role: string): string {
+  return role.split('/').at(-1) ?? role;
+}
+
+/** Returns the ARN of a role given by name. Only IAM knows its path; without permission to ask, the path is a guess. */
+async function arnOfRole({ iam }: AwsClients, identity: string, role: string): Promise<string> {
+  if (role.startsWith('arn:')) return role;
+  const RoleName = roleName(role);
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName })).catch(() => ({ Role: undefined }));
+  if (Role?.Arn) return Role.Arn;
+  const [, partition, , , account] = identity.split(':');
+  // SageMaker's console gives the roles that it creates this path.
+  const path = role.startsWith('AmazonSageMaker-ExecutionRole') ? 'service-role/' : '';
+  return `arn:${partition}:iam::${account}:role/${path}${role}`;
 }
 
 /** Returns the role's ARN. Throws a {@link UserError} if none was found. */

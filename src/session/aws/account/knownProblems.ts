@@ -8,7 +8,25 @@ interface KnownProblem {
   remedy: string;
 }
 
+/** In the order of the search: the first match counts. */
 export const knownProblems: readonly KnownProblem[] = [
+  {
+    number: 22,
+    pattern: /explicit deny in a service control policy/i,
+    remedy:
+      'Your organisation forbids this with a service control policy, which no permission in your account overrides. Ask ' +
+      'its administrators what the policy demands. If it is a region, a VPC, encryption or network isolation, set it: ' +
+      'openSession({ region, vpc, kmsKey, networkIsolation }).',
+  },
+  {
+    number: 17,
+    pattern:
+      /does not grant ecr:|does not have \w+ permission for the image|cannot pull algorithm container|no resource-based policy allows the ecr:/i,
+    remedy:
+      'SageMaker may not pull the image. Allow the execution role ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ' +
+      'ecr:BatchCheckLayerAvailability on the repository. If the repository is in another account, its own policy must ' +
+      'allow them as well. Check also that the image exists, in the region of the job.',
+  },
   {
     number: 1,
     pattern: /unsupported manifest media type|application\/vnd\.oci\.image\.(index|manifest)/i,
@@ -77,7 +95,7 @@ export const knownProblems: readonly KnownProblem[] = [
   },
   {
     number: 10,
-    pattern: /(spot|capacity).*(interrupt|reclaim)|MaxWaitTimeExceeded|was stopped because.*spot/i,
+    pattern: /(spot|capacity).*(interrupt|reclaim)|was stopped because.*spot/i,
     remedy:
       'AWS reclaimed the spot instance. Start the same request again: it continues from the last checkpoint. To use an ' +
       'instance that is not interrupted: openSession({ spot: false }).',
@@ -109,6 +127,64 @@ export const knownProblems: readonly KnownProblem[] = [
     remedy:
       'SageMaker no longer offers this instance family. Choose another, such as openSession({ endpointInstance: ' +
       "'ml.m5.large' }) or deploy(…, { instanceType: 'ml.m5.large' }).",
+  },
+  {
+    number: 15,
+    pattern: /unable to provision requested ML compute capacity|Insufficient(Instance)?Capacity/i,
+    remedy:
+      'AWS has no free instance of this type in this region now. Try again later, or choose another instanceType or region.',
+  },
+  {
+    number: 16,
+    pattern: /could not assume role|unable to assume the role|sts:AssumeRole on the role/i,
+    remedy:
+      'SageMaker cannot assume the execution role. It must exist under exactly this ARN, with its path, and its trust ' +
+      'policy must allow sagemaker.amazonaws.com: `await session.preflight()` checks both.',
+  },
+  {
+    number: 18,
+    pattern: /exit code:? '?137\b|OOMKilled|heap out of memory/i,
+    remedy:
+      'The container ran out of memory. Choose a larger instanceType, more memory for a serverless endpoint, or a smaller ' +
+      'batch_size or network.',
+  },
+  {
+    number: 19,
+    pattern:
+      /not authorized to perform: kms:|ciphertext refers to a customer master key|KMS\.?\w*(AccessDenied|NotFound|Disabled|InvalidState)/i,
+    remedy:
+      'The KMS key cannot be used. Its key policy must allow you and the execution role kms:GenerateDataKey, kms:Decrypt, ' +
+      'kms:DescribeKey and kms:CreateGrant, and the key must be enabled, in the region of the job.',
+  },
+  {
+    number: 20,
+    pattern: /route to an S3 VPC endpoint or a NAT device/i,
+    remedy:
+      'The subnets of the option vpc do not reach S3. Add a gateway endpoint for S3 to their route table, and let the ' +
+      'security groups and the network ACL send HTTPS. Without a NAT device, ECR (api and dkr), CloudWatch Logs and STS ' +
+      'need interface endpoints.',
+  },
+  {
+    number: 21,
+    pattern: /image size:? \d+ is greater than supported size/i,
+    remedy:
+      'The image is too large: a serverless endpoint takes 10 GB at most. Build a smaller one with buildImage(), or deploy ' +
+      "on an instance: deploy(…, { serverless: false, instanceType: 'ml.m5.large' }).",
+  },
+  {
+    number: 23,
+    pattern: /STS is not activated in this region|RegionDisabledException|OptInRequired/i,
+    remedy:
+      'This region is not enabled in your account. Have it enabled in the Account settings of the console, or choose ' +
+      "another: openSession({ region: 'us-east-1' }).",
+  },
+  {
+    number: 24,
+    pattern: /MaxWaitTimeExceeded/i,
+    remedy:
+      'No spot instance was free for long enough within maxWaitMinutes. The same request continues from the last ' +
+      'checkpoint, if there is one. Wait longer with openSession({ maxWaitMinutes }), choose another instanceType, or ' +
+      'use an instance that is not interrupted: openSession({ spot: false }).',
   },
 ];
 

@@ -1,14 +1,15 @@
 // Follows CloudWatch Logs: each line once and in order. With several hosts, each line starts with its host's name in
-// colour.
+// colour. Logs are best effort: where they cannot be read, the session says so once, and whatever needs them goes on.
 import {
   GetLogEventsCommand,
   type OutputLogEvent,
   paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
-import type { AwsClients } from './clients';
+import { isGone } from './answers';
+import type { AwsContext } from './context';
 
 export interface LogFollower {
-  /** Resolves to the lines since the last call; empty if the log does not exist yet. */
+  /** Resolves to the lines since the last call; empty if the log does not exist yet or cannot be read. Never rejects. */
   next(): Promise<string[]>;
 }
 
@@ -22,14 +23,15 @@ interface Event {
 
 /** @param logStreamNamePrefix such as a training job's name and a slash; default: every stream of the group */
 export function followLogs(
-  { logs }: AwsClients,
+  { clients: { logs }, tell }: Pick<AwsContext, 'clients' | 'tell'>,
   logGroupName: string,
   logStreamNamePrefix?: string,
 ): LogFollower {
   /** The token of each stream's next page. */
   const tokens = new Map<string, string | undefined>();
-  /** Events read and not yet returned: a failing request does not lose those of earlier requests. */
+  /** Events read and not yet returned, including those read before a request failed. */
   let pending: Event[] = [];
+  let hasTold = false;
 
   async function findStreams(): Promise<void> {
     const pages = paginateDescribeLogStreams({ client: logs }, { logGroupName, logStreamNamePrefix });
@@ -59,7 +61,12 @@ export function followLogs(
         await findStreams();
         for (const stream of tokens.keys()) await readStream(stream);
       } catch (error) {
-        if ((error as Error).name !== 'ResourceNotFoundException') throw error;
+        if (!isGone(error) && !hasTold) {
+          hasTold = true;
+          tell(
+            `The log ${logGroupName} cannot be read, so lines may be missing. ${(error as Error).message}`,
+          );
+        }
       }
       const events = pending.sort((one, other) => one.timestamp - other.timestamp);
       pending = [];

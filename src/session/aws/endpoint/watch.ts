@@ -38,10 +38,10 @@ export async function watchEndpoint(context: AwsContext, name: string): Promise<
 
 /** Returns SageMaker's reason, the remedy and the end of the container's log. */
 export async function describeFailure(
-  { clients }: AwsContext,
+  context: AwsContext,
   name: string,
   { FailureReason, EndpointStatus }: EndpointState,
 ): Promise<string> {
-  const lines = await followLogs(clients, `/aws/sagemaker/Endpoints/${name}`).next();
+  const lines = await followLogs(context, `/aws/sagemaker/Endpoints/${name}`).next();
   return explainFailure(FailureReason ?? EndpointStatus, lines);
 }

@@ -47,7 +47,9 @@ async function forget(context: AwsContext, name: string): Promise<void> {
     await clients.sagemaker.send(new DeleteTrainingJobCommand({ TrainingJobName: name }));
   }
   await deleteObjects(context, `${outputFolder()}/${name}/`);
-  await unlessGone(deleteLog(context, name));
+  await unlessGone(deleteLog(context, name)).catch((error: Error) =>
+    context.tell(`The log of ${name} was not deleted. ${error.message}`),
+  );
 }
 
 async function deleteLog({ clients: { logs } }: AwsContext, name: string): Promise<void> {

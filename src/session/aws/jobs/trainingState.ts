@@ -42,8 +42,8 @@ export async function expectTrainingJob(context: AwsContext, name: string) {
   throw unknownJob(context, 'training job', name);
 }
 
-export function logOf({ clients }: AwsContext, name: string): LogFollower {
-  return followLogs(clients, logGroup, `${name}/`);
+export function logOf(context: AwsContext, name: string): LogFollower {
+  return followLogs(context, logGroup, `${name}/`);
 }
 
 /** Returns the state of a training job. @param lines the lines of its log, for metrics and notes */

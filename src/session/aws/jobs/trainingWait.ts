@@ -5,7 +5,7 @@ import { UserError } from '../../../platform/errors';
 import type { TrainingJobDescription, TrainingListener } from '../../contract/session';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
-import { explainFailure } from '../account/knownProblems';
+import { explainFailure, findRemedy } from '../account/knownProblems';
 import { hasEnded } from '../account/stop';
 import { followJob, tellBill } from './follow';
 import { describeTraining, expectTrainingJob, findMade, logOf } from './trainingState';
@@ -74,6 +74,8 @@ async function conclude(
     const note = saved > 0.005 ? `; the spot instance saved ${Math.round(100 * saved)}%` : '';
     await tellBill(context, { name, seconds, instanceType, component: 'Training' }, note);
   }
+  const remedy = status === 'Stopped' && findRemedy(`${answer.SecondaryStatus}`);
+  if (remedy) context.tell(`${name} stopped (${answer.SecondaryStatus}). ${remedy}`);
   if (status !== 'Failed') return description;
   throw new UserError(`Training job ${name} failed: ${explainFailure(`${failureReason}`, lines)}`);
 }

@@ -141,7 +141,7 @@ async function describeFailure(
   { name, status, failureReason, parts, partsDone }: TransformJobDescription,
 ): Promise<string> {
   const { missing } = await findResults(context, name, job.plan);
-  const log = await followLogs(context.clients, logGroup, `${latest(job)}/`).next();
+  const log = await followLogs(context, logGroup, `${latest(job)}/`).next();
   return (
     `Batch transform ${name} ${status === 'Failed' ? 'failed' : 'is not complete'}. ${partsDone} of ${parts} parts are ` +
     `done and kept. To transform only the missing ${missing.length} of ${parts} parts, call resume() on ` +

@@ -149,9 +149,9 @@ async function describeTrial(context: AwsContext, summary: HyperParameterTrainin
 }
 
 function reasonOf(secondaryStatus: string | undefined): string {
-  return secondaryStatus === 'MaxRuntimeExceeded'
-    ? 'stopped at its time limit'
-    : 'stopped early, or with the tuning job';
+  if (secondaryStatus === 'MaxRuntimeExceeded') return 'stopped at its time limit';
+  if (secondaryStatus === 'MaxWaitTimeExceeded') return 'no spot instance was free within maxWaitMinutes';
+  return 'stopped early, or with the tuning job';
 }
 
 /** Converts hyperparameters from SageMaker's strings to their types. A network's own are numbers if they read as such. */

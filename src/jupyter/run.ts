@@ -65,9 +65,9 @@ export interface RunOptions {
 }
 
 /**
- * Executes a notebook on its kernel. Throws a {@link UserError} if a cell fails, with its heading and error, and with what is
- * still billed on AWS; if the folder
- * is not writable; and if another run uses it, because two would overwrite each other's files and end each other's jobs.
+ * Executes a notebook on its kernel. Throws a {@link UserError} if a cell fails, with its heading, its error and what is still
+ * billed on AWS; if the user interrupts it; if the folder is not writable; and if another run uses it, because two would
+ * overwrite each other's files and end each other's jobs.
  */
 export async function runNotebook(
   source: string,

@@ -10,7 +10,7 @@ import { uploadCorpus, userError } from '../../testing/folders';
 import type { Channel, Session } from '../contract/session';
 
 const limits = { timeout: 240_000 };
-const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
+const long = { architecture: 'mlp', epochs: 1000, batch_size: 1 } as const;
 
 interface Bench {
   aws: LocalAws;
@@ -69,13 +69,14 @@ test(
     for (const { calls, fault, named, left } of cases) {
       await t.test(`${calls.source} ${typeof fault === 'string' ? fault : fault.type}`, async () => {
         await session.deploy(modelArtifact, { name: 'left' });
-        await session.train({ channels, hyperparameters: long });
+        await session.train({ channels, hyperparameters: long, again: true });
         aws.fault = (operation) => (calls.test(operation) ? fault : undefined);
         await assert.rejects(session.cleanUp(), userError(...named, 'cleanUp()'));
         aws.fault = () => undefined;
         const rest = (await listLeft(aws.rehearsal.url)).filter((one) => !left?.test(one));
         assert.deepEqual(rest, []);
-        if (left) assert.notDeepEqual(await session.whatIsRunning(), [], 'it still runs, and was named');
+        if (left && fault === denied)
+          assert.notDeepEqual(await session.whatIsRunning(), [], 'it still runs, and was named');
         await session.cleanUp();
         assert.deepEqual(await listLeft(aws.rehearsal.url), []);
       });
@@ -103,6 +104,11 @@ test(
       ['left'],
     );
     assert.match(aws.told.at(-1) ?? '', /training jobs: /);
+    aws.fault = () => denied;
+    await assert.rejects(
+      session.whatIsRunning(),
+      userError('could not be listed', 'endpoints: no permission'),
+    );
     aws.fault = () => undefined;
     await session.cleanUp();
   },

@@ -116,7 +116,7 @@ async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promis
     return {
       unknown: found,
       remedy:
-        'You lack iam:GetRole, so give the whole ARN of the role, with its path: openSession({ role }).',
+        'The role cannot be read: you may lack iam:GetRole. Give its whole ARN, with its path: openSession({ role }).',
     };
   }
   const arn = answer.Role?.Arn;
@@ -124,7 +124,7 @@ async function checkRole({ iam }: AwsClients, { role, identity }: Place): Promis
     return {
       finding: `${found}, which does not exist`,
       remedy: arn
-        ? `IAM has ${arn}: openSession({ role: '${arn}' }).`
+        ? `IAM has ${arn}: openSession({ role: '${roleName(arn)}' }) finds it by its name.`
         : 'Create it (docs/aws.md), or name another.',
     };
   }

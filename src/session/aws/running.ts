@@ -1,4 +1,5 @@
 // Lists what this workshop still runs on AWS, its cost an hour and its cost so far.
+import { UserError } from '../../platform/errors';
 import type { RunningResource } from '../contract/session';
 import type { AwsContext } from './account/context';
 import { type Findings, findOurs } from './account/findOurs';
@@ -11,9 +12,12 @@ export type BilledResource = RunningResource & { kind: BilledKind };
 
 const allKinds = Object.keys(billedKinds) as BilledKind[];
 
-/** Returns what runs, and tells what could not be listed. */
+/** Returns what runs, and tells what could not be listed. Throws a {@link UserError} if nothing could. */
 export async function listRunning(context: AwsContext): Promise<BilledResource[]> {
   const { found, problems } = await findRunning(context, allKinds);
+  if (problems.length === allKinds.length && found.length === 0) {
+    throw new UserError(describeUnlisted(problems));
+  }
   if (problems.length > 0) context.tell(describeUnlisted(problems));
   return found;
 }

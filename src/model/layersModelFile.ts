@@ -36,7 +36,9 @@ interface StoredMetadata extends LayersModelMetadata {
  * @throws `UserError` if the artifact is not that of a network, or the folder is not writable
  * @example
  * ```ts
- * await workshop.exportLayersModel(result.modelArtifact!, 'my-model');
+ * const hyperparameters = { architecture: 'mlp', epochs: 1, max_length: 24 } as const;
+ * const network = await (await session.train({ channels, hyperparameters })).wait();
+ * await workshop.exportLayersModel(network.modelArtifact!, '../output/my-model');
  * ```
  */
 export async function exportLayersModel(artifact: string, folder: string): Promise<void> {
@@ -80,8 +82,8 @@ export async function exportLayersModel(artifact: string, folder: string): Promi
  * @throws `UserError` if the server could not rebuild the model or predict with it
  * @example
  * ```ts
- * const classifier = await workshop.importLayersModel('my-model', 'my-artifact');
- * console.log(classifier.predict(['Bank shares rise'])[0].result); // Business
+ * const imported = await workshop.importLayersModel('../output/my-model', '../output/my-artifact');
+ * console.log(imported.description.labels.length); // 4
  * ```
  */
 export async function importLayersModel(

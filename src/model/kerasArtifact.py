@@ -23,6 +23,24 @@ LAYERS = {
     *("SimpleRNN", "GRU", "LSTM", "Bidirectional", "TimeDistributed"),
 }
 
+# Settings that tf.layers ignores or lacks: the layer, or None for any, with the values that it can have here.
+SAME = [
+    (None, "data_format", ("channels_last",)),
+    ("Embedding", "mask_zero", (False,)),
+    ("ReLU", "negative_slope", (0,)),
+    ("ReLU", "threshold", (0,)),
+    ("ELU", "alpha", (1,)),
+    ("Softmax", "axis", (-1,)),
+    ("Conv1D", "padding", ("valid", "same")),
+    ("Conv1D", "groups", (1,)),
+    ("GRU", "reset_after", (False,)),
+    ("Bidirectional", "backward_layer", ()),
+]
+ACTIVATIONS = {
+    *("linear", "relu", "relu6", "elu", "selu", "gelu", "softmax", "softplus", "softsign"),
+    *("sigmoid", "hard_sigmoid", "tanh", "swish"),
+}
+
 
 def load(folder):
     """Returns the artifact's network with its weights: tokens [rows, maxLength] to probabilities or logits [rows, labels]."""
@@ -80,10 +98,11 @@ def to_topology(model, shape):
         config = layer["config"]
         if layer["class_name"] == "Embedding" and config["input_dim"] != shape["vocabularySize"]:
             sys.exit(f"{config['name']} has {config['input_dim']} words; the artifact has {shape['vocabularySize']}.")
-        if layer["class_name"] == "GRU" and config["reset_after"]:
-            sys.exit(f"{config['name']} has reset_after=True, which TensorFlow.js does not know. Use reset_after=False.")
         if isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
             config["axis"] = config["axis"][0]
+        check_settings(layer["class_name"], config)
+        if len(layer.get("inbound_nodes", [])) > 1:
+            sys.exit(f"{config['name']} is used more than once, which an artifact cannot hold.")
     return without(description, ("module", "registered_name", "build_config", "compile_config"))
 
 
@@ -97,6 +116,16 @@ def check_layers(layers, owner):
     unknown = sorted({layer["class_name"] for layer in layers} - LAYERS)
     if unknown:
         sys.exit(f"{owner} has layers that are not converted: {', '.join(unknown)}. docs/keras.md lists those that are.")
+
+
+def check_settings(kind, config):
+    for layer, setting, values in SAME:
+        if layer in (None, kind) and config.get(setting) is not None and config[setting] not in values:
+            wanted = f"; only {' and '.join(map(repr, values))} can be converted" if values else ", which cannot be converted"
+            sys.exit(f"{config['name']} has {setting}={config[setting]!r}{wanted}.")
+    for setting in ("activation", "recurrent_activation"):
+        if config.get(setting, "linear") not in ACTIVATIONS:
+            sys.exit(f"{config['name']} has {setting}={config[setting]!r}, which TensorFlow.js does not know.")
 
 
 def without(value, names):

@@ -154,7 +154,31 @@ test('a network that Keras has made takes the place of an artifact’s', { skip 
 });
 
 const refused: Record<string, [string, string]> = {
-  'Use reset_after=False': ['layers.Embedding(20, 3), layers.GRU(3), layers.Dense(3)', '6'],
+  'has reset_after=True; only False': ['layers.Embedding(20, 3), layers.GRU(3), layers.Dense(3)', '6'],
+  'has mask_zero=True; only False': [
+    'layers.Embedding(20, 3, mask_zero=True), layers.GlobalAveragePooling1D(), layers.Dense(3)',
+    '6',
+  ],
+  "has data_format='channels_first'": [
+    "layers.Embedding(20, 3), layers.GlobalMaxPooling1D(data_format='channels_first'), layers.Dense(3)",
+    '6',
+  ],
+  "has padding='causal'; only 'valid' and 'same'": [
+    "layers.Embedding(20, 3), layers.Conv1D(3, 2, padding='causal'), layers.Flatten(), layers.Dense(3)",
+    '6',
+  ],
+  'has threshold=0.5; only 0': [
+    'layers.Embedding(20, 3), layers.Flatten(), layers.ReLU(threshold=0.5), layers.Dense(3)',
+    '6',
+  ],
+  "has activation='exponential'": [
+    "layers.Embedding(20, 3), layers.Flatten(), layers.Dense(3, activation='exponential')",
+    '6',
+  ],
+  'has backward_layer=': [
+    'layers.Embedding(20, 3), layers.Bidirectional(layers.LSTM(3), backward_layer=layers.LSTM(3, go_backwards=True)), layers.Dense(3)',
+    '6',
+  ],
   'layers that are not converted: UnitNormalization': [
     'layers.Embedding(20, 3), layers.Flatten(), layers.UnitNormalization(), layers.Dense(3)',
     '6',

@@ -117,7 +117,7 @@ const refused: Record<string, [() => tf.LayersModel, object, string]> = {
   'the vocabulary of Keras’ TextVectorization': [
     () => ordinary(),
     { vocabulary: ['', '[UNK]', 'bank'] },
-    'Leave out',
+    'Leave out the first entry',
   ],
   'an index of words': [() => ordinary(), { vocabulary: { bank: 1 } }, 'into a list'],
   'words that no text contains': [() => ordinary(), { vocabulary: ['Bank'] }, 'tokenise() gives ["bank"]'],

@@ -99,6 +99,8 @@ export async function importLayersModel(
     const weights = tensorsOf(model);
     for (const weight of weights) checkFinite(weight);
     const classifier = await createNetworkClassifier(describe(model, described), weights);
+    // Some settings fail only here.
+    classifier.predict(['']);
     await saveArtifact(classifier, artifact);
   } catch (error) {
     if (!(error instanceof ArtifactFault)) throw error;
@@ -124,8 +126,8 @@ function checkMetadata(
     const isList = Array.isArray(words) && words.length > 0;
     if (!isList || !words.every((word) => typeof word === 'string' && word !== '')) {
       throw new UserError(
-        `${name} must be a list of words, none of them empty. Leave out '' and '[UNK]' of Keras’ get_vocabulary(), and turn ` +
-          'an index of words into a list, in the order of their numbers.',
+        `${name} must be a list of words, none of them empty. Leave out the first entry of Keras’ get_vocabulary(), which is ` +
+          'padding, and turn an index of words into a list, in the order of their numbers.',
       );
     }
     const seen = new Set<string>();

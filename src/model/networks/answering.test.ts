@@ -136,6 +136,8 @@ test('layers that the interpreter does not know are left to TensorFlow', async (
   const { topology, weights } = describeModel(
     sequential(tf.layers.gru({ units: 2, recurrentActivation: 'sigmoid' }), dense()),
   );
+  const turned = describeModel(sequential(tf.layers.flatten({ dataFormat: 'channelsFirst' }), dense()));
+  assert.equal(interpret(readTopology(turned.topology), turned.weights, sizes), undefined);
   assert.equal(interpret(readTopology(topology), weights, sizes), undefined);
   const answer = await buildModel(topology, weights, { ...sizes, padding: undefined });
   assert.equal(answer(toTokens([[1, 2], []])).length, 6);
@@ -169,7 +171,42 @@ const changes: Record<string, (layers: Json[]) => void> = {
     Object.assign((layers[1] as Json).config, { inner });
   },
   'a layer too few': (layers) => layers.pop(),
+  'links by another spelling': (layers) =>
+    Object.assign(layers[1] as Json, { inbound__nodes: [[['d', 0, 0, {}]]] }),
+  'two names for a layer': (layers) => Object.assign(layers[1] as Json, { name: 'other' }),
+  'repetitions within a model': (layers) =>
+    layers.splice(1, 0, {
+      class_name: 'Sequential',
+      config: {
+        name: 'inner',
+        layers: [
+          { class_name: 'GlobalMaxPooling1D', config: { name: 'g', batch_input_shape: [null, 20, 4] } },
+          { class_name: 'RepeatVector', config: { name: 'r', n: 6e7 } },
+        ],
+      },
+    }),
 };
+
+test('a topology with another topology in it is refused', () => {
+  const { topology } = describeModel(sequential(tf.layers.globalMaxPooling1d(), dense()));
+  assert.throws(() => readTopology({ ...topology, model_config: topology }), ArtifactFault);
+});
+
+test('texts that are padded to more than their length have the limit of what is padded', async () => {
+  const { topology, weights } = describeModel(
+    tf.sequential({
+      layers: [
+        tf.layers.embedding({ inputDim: 12, outputDim: 4 }),
+        tf.layers.conv1d({ filters: 1000, kernelSize: 1 }),
+        tf.layers.globalMaxPooling1d({}),
+        dense(),
+      ],
+    }),
+  );
+  const built = (padding: number) => buildModel(topology, weights, { ...sizes, padding });
+  await built(20);
+  await assert.rejects(built(1e6), ArtifactFault);
+});
 
 for (const [words, change] of Object.entries(changes)) {
   test(`a topology with ${words} is refused, by the interpreter and by TensorFlow`, async () => {

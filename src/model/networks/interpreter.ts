@@ -61,6 +61,7 @@ export function interpret(
 
   for (const node of topology) {
     const { name, className, config } = node;
+    if (/^channels_?first$/i.test(String(config.data_format))) return undefined;
     if (className === 'InputLayer') {
       checkInput(node, length);
       inputs.add(name);

@@ -104,6 +104,51 @@ test('makeModel() refuses a network whose answers depend on more padding than it
   );
   assert.throws(() => make(declaring(largest, 0), fixtureShape), userError('padding is 0'));
   make(declaring(largest, 1), fixtureShape);
+  // At the start its answers depend on nothing.
+  const hidden: NetworkFunction = ({ embedding, labels }) =>
+    tf.sequential({
+      layers: [
+        embedding(),
+        tf.layers.globalAveragePooling1d({}),
+        tf.layers.dense({ units: labels.length, kernelInitializer: 'zeros', activation: 'softmax' }),
+      ],
+    });
+  assert.throws(() => make(declaring(hidden, 1), fixtureShape), userError('padding is 1'));
+  // Two windows of width 3, one on the other, see five positions.
+  const windows: NetworkFunction = ({ embedding, labels }) =>
+    tf.sequential({
+      layers: [
+        embedding(),
+        tf.layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same' }),
+        tf.layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same' }),
+        tf.layers.globalMaxPooling1d({}),
+        tf.layers.dense({ units: labels.length, activation: 'softmax' }),
+      ],
+    });
+  const shape = { ...fixtureShape, maxLength: 12 };
+  assert.throws(() => make(declaring(windows, 1), shape), userError('padding is 1'));
+});
+
+test('makeModel() refuses word vectors that do not read the tokens as they come', () => {
+  const nested: NetworkFunction = ({ embedding, labels }) =>
+    tf.sequential({
+      layers: [
+        tf.sequential({ layers: [embedding(), tf.layers.globalMaxPooling1d({})] }),
+        tf.layers.dense({ units: labels.length, activation: 'softmax' }),
+      ],
+    });
+  const turned: NetworkFunction = ({ embedding, labels, maxLength }) =>
+    tf.sequential({
+      layers: [
+        tf.layers.reshape({ targetShape: [maxLength], inputShape: [maxLength] }),
+        embedding(),
+        tf.layers.globalMaxPooling1d({}),
+        tf.layers.dense({ units: labels.length, activation: 'softmax' }),
+      ],
+    });
+  for (const making of [nested, turned]) {
+    assert.throws(() => make(network(making), fixtureShape), userError('does not read the input itself'));
+  }
 });
 
 test('makeModel() makes the same starting weights from the same seed, and leaves Math.random as it was', () => {

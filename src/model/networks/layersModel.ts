@@ -4,10 +4,10 @@ import type * as TensorFlow from '@tensorflow/tfjs-node';
 import { seededRandom } from '../../data/random';
 import { ArtifactFault, UserError } from '../../platform/errors';
 import type { EmbeddingOptions, LoadedNetwork } from '../training/networkFunction';
-import type { NamedTensor } from '../training/tensors';
+import { type NamedTensor, sizeOf } from '../training/tensors';
 import { knownClasses, refuseCustomLayers } from './customLayers';
 import { scope, tensorflow } from './tensorflow';
-import { trim } from './tokens';
+import { type Tokens, trim } from './tokens';
 import { readTopology } from './topology';
 
 type Layer = TensorFlow.layers.Layer;
@@ -66,6 +66,7 @@ export function makeModel(
     scope(() => {
       const model = make({ tf, vocabularySize, maxLength, labels, vectors, embedding, hyperparameters });
       checkModel(model, shape);
+      for (const layer of embeddings) checkEmbedding(layer, model);
       const topology = JSON.parse(model.toJSON() as string) as MadeModel['topology'];
       refuseCustomLayers(model, topology);
       checkTopology(topology);
@@ -93,22 +94,51 @@ export function checkPadding(
   padding: number | undefined,
 ): void {
   if (padding === undefined || padding >= maxLength) return;
-  // Texts of one word each; the most frequent words are those that have vectors.
-  const rows = 8;
-  const random = seededRandom(1);
-  const indices = Int32Array.from({ length: rows * maxLength }, (_, place) =>
-    (place + 1) % maxLength === 0 ? 1 + random.integer(Math.min(50, vocabularySize - 1)) : 0,
+  const answersChange = withDrawnWeights(model, () =>
+    [1, 3].some((words) => {
+      const whole = drawTexts(Math.min(words, maxLength), maxLength, vocabularySize);
+      const [trimmed, full] = [trim(whole, padding), whole].map(({ indices, rows, length }) => {
+        const input = tensorflow().tensor2d(indices, [rows, length], 'int32');
+        return (model.apply(input) as TensorFlow.Tensor).dataSync<'float32'>();
+      }) as [Float32Array, Float32Array];
+      return trimmed.some((value, at) => Math.abs(value - (full[at] as number)) > 1e-4);
+    }),
   );
-  const whole = { indices, rows, length: maxLength };
-  const [trimmed, full] = [trim(whole, padding), whole].map(({ indices, rows, length }) => {
-    const input = tensorflow().tensor2d(indices, [rows, length], 'int32');
-    return (model.apply(input) as TensorFlow.Tensor).dataSync<'float32'>();
-  }) as [Float32Array, Float32Array];
-  if (!trimmed.some((value, at) => Math.abs(value - (full[at] as number)) > 1e-4)) return;
+  if (!answersChange) return;
   throw new UserError(
     `Your network’s padding is ${padding}, but its predictions change with the padding beyond it. Remove \`padding\`, or raise it ` +
       'to the width of the widest convolution.',
   );
+}
+
+/** Draws the tokens of eight texts of so many words. */
+function drawTexts(words: number, length: number, vocabularySize: number): Tokens {
+  const random = seededRandom(1);
+  const draw = (_: unknown, place: number) =>
+    place % length < length - words ? 0 : 1 + random.integer(vocabularySize - 1);
+  return { indices: Int32Array.from({ length: 8 * length }, draw), rows: 8, length };
+}
+
+/** Gives a model other weights while the work runs: at the start, many are zero and hide what depends on them. */
+function withDrawnWeights<Result>(model: TensorFlow.LayersModel, work: () => Result): Result {
+  const tf = tensorflow();
+  const random = seededRandom(2);
+  const kept = tensorsOf(model);
+  weightsOf(model).forEach(({ name, variable }) => {
+    const shape = variable.shape as number[];
+    const least = name.endsWith('variance') ? 0.5 : -0.5;
+    const values = Float32Array.from({ length: sizeOf(shape) }, () => random.fraction() + least);
+    if (name.endsWith('/embeddings')) values.fill(0, 0, shape[1]);
+    variable.write(tf.tensor(values, shape));
+  });
+  try {
+    return work();
+  } finally {
+    weightsOf(model).forEach(({ variable }, index) => {
+      const { data, shape } = kept[index] as NamedTensor;
+      variable.write(tf.tensor(data, shape as number[]));
+    });
+  }
 }
 
 /** Throws a {@link UserError} for a network that could not be answered from its artifact. */
@@ -139,6 +169,19 @@ function checkModel(model: TensorFlow.LayersModel, shape: ModelShape): void {
     );
   }
   checkEnds(model, shape);
+}
+
+/** Throws a {@link UserError} if a layer of `embedding()` reads anything but the tokens as they come. */
+function checkEmbedding(layer: Layer, model: TensorFlow.LayersModel): void {
+  const { name, inboundNodes } = layer;
+  const inputs = inboundNodes.flatMap(({ inputTensors }) => inputTensors);
+  const isUnused = inputs.length === 0;
+  const isOutermost = model.layers.includes(layer) && inputs.every(({ id }) => id === model.inputs[0]?.id);
+  if (isUnused || isOutermost) return;
+  throw new UserError(
+    `Your network’s layer ${name} of embedding() does not read the input itself. Apply embedding() to the input, in the ` +
+      'outermost model, and change the word vectors afterwards.',
+  );
 }
 
 /** Throws a {@link UserError} unless the model takes token indices and gives a number for each label, by softmax or linear. */

@@ -91,6 +91,16 @@ for (const [name, size] of byRows) {
   });
 }
 
+test('values that are written stay, whatever rows had still to follow', () => {
+  const variable = scope(() => trainedVariable(tf.tensor2d(draw(12, 1), [4, 3]), 'adam', rate));
+  for (const row of [2, 3]) {
+    scope(() => variable.applyRows(tf.tensor2d(draw(3, row), [1, 3]), Int32Array.of(row)));
+  }
+  scope(() => variable.write(tf.zeros([4, 3])));
+  assert.deepEqual(valuesOf(variable), new Float32Array(12));
+  variable.dispose();
+});
+
 test('a step leaves no tensor, and a variable none after its end', () => {
   const before = tf.memory().numTensors;
   const variable = scope(() => trainedVariable(tf.zeros([4, 3]), 'adam', rate));

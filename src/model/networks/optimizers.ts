@@ -157,7 +157,11 @@ export function trainedVariable(values: Tensor, name: OptimizerName, rate: numbe
       catchUp(rows);
       return value.gather(tf.tensor1d(rows, 'int32'));
     },
-    write: value.write,
+    write(values) {
+      value.write(values);
+      steps.fill(step);
+      isBehind = false;
+    },
     apply(gradient) {
       catchUpAll();
       steps.fill(++step);

@@ -4,6 +4,7 @@ import type * as TensorFlow from '@tensorflow/tfjs-node';
 import { ArtifactFault } from '../../platform/errors';
 import { softmax } from '../training/softmax';
 import { type NamedTensor, sizeOf, takeFloats } from '../training/tensors';
+import { layersOf } from './customLayers';
 import { accelerate } from './fastLayers';
 import { type Answer, largestActivations, type NetworkSizes } from './interpreter';
 import { weightsOf } from './layersModel';
@@ -53,7 +54,11 @@ export async function buildModel(
   }
   let numbersOfText: number;
   try {
-    numbersOfText = checkShapes(model, { length, vocabularySize, labelCount });
+    numbersOfText = checkShapes(
+      model,
+      { length, vocabularySize, labelCount },
+      Math.max(length, padding ?? 0),
+    );
     const variables = weightsOf(model);
     const needed = variables.map(({ name, variable }) => ({ name, shape: variable.shape as number[] }));
     const numbers = takeFloats(weights, needed);
@@ -136,6 +141,7 @@ function isSettings(value: unknown): value is Record<string, unknown> {
 function checkShapes(
   model: TensorFlow.LayersModel,
   { length, vocabularySize, labelCount }: NetworkSizes,
+  longest: number,
 ): number {
   const [input, output] = [model.inputs[0]?.shape, model.outputs[0]?.shape];
   const isOne = model.inputs.length === 1 && model.outputs.length === 1;
@@ -146,12 +152,12 @@ function checkShapes(
     throw new ArtifactFault(`its output is ${JSON.stringify(output)} instead of [null, ${labelCount}]`);
   }
   let size = 0;
-  for (const layer of model.layers) {
+  for (const layer of layersOf(model)) {
     const shapes = [layer.outputShape].flat(
       Array.isArray((layer.outputShape as unknown[])[0]) ? 1 : 0,
     ) as unknown as number[][];
     const all = Array.isArray(shapes[0]) ? shapes : [shapes as unknown as number[]];
-    for (const shape of all) size += sizeOf(shape.slice(1).map((side) => side ?? length));
+    for (const shape of all) size += sizeOf(shape.slice(1).map((side) => side ?? longest));
     const { inputDim } = layer.getConfig() as { inputDim?: number };
     if (layer.getClassName() === 'Embedding' && inputDim !== vocabularySize) {
       throw new ArtifactFault(`its word vectors are for ${inputDim} words instead of ${vocabularySize}`);

@@ -30,6 +30,7 @@ const inert = new Set([
   ...['Bidirectional', 'TimeDistributed', 'Sequential', 'Model', 'Functional'],
 ]);
 const models = new Set(['Sequential', 'Model', 'Functional']);
+const known = new Set(['class_name', 'config', 'keras_version', 'backend', 'name']);
 
 /** Whether tf.layers has a layer of this name that an artifact may use. None of them holds code. */
 export function isKnownLayer(className: unknown): boolean {
@@ -39,6 +40,9 @@ export function isKnownLayer(className: unknown): boolean {
 /** Reads a topology. Throws an {@link ArtifactFault} if its layers are unknown, too many, or read each other in a circle. */
 export function readTopology(json: unknown): Topology {
   checkSize(json);
+  const other = Object.keys(asSettings(json, 'model')).find((key) => !known.has(key));
+  // tf.layers would build a model_config instead.
+  if (other !== undefined) throw new ArtifactFault(`its topology contains a value named ${other}`);
   return readModel(json);
 }
 
@@ -56,7 +60,9 @@ function checkSize(json: unknown): void {
     }
     if (typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
-      if (key in {}) throw new ArtifactFault(`its topology contains a value named ${key}`);
+      // tf.layers reads inbound__nodes and inboundNodes as inbound_nodes.
+      const isPlain = Array.isArray(value) || /^[a-z0-9]+(_[a-z0-9]+)*$/.test(key);
+      if (key in {} || !isPlain) throw new ArtifactFault(`its topology contains a value named ${key}`);
       visit(inner, depth + 1);
     }
   };

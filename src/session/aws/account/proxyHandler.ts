@@ -2,7 +2,7 @@
 // AWS's clients ignore these variables.
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
-import { fetch, ProxyAgent } from 'undici';
+import { ProxyAgent, request } from 'undici';
 import { UserError } from '../../../platform/errors';
 import { briefSeconds, fetchWithin } from '../../../platform/fetchWithin';
 import { type Proxy as ProxyOf, proxyFor } from '../../../platform/proxy';
@@ -54,7 +54,13 @@ export async function fetchFromAws(url: string, method = 'GET'): Promise<Answer>
   const proxy = findProxy(new URL(url));
   if (!proxy) return await fetchWithin(briefSeconds, url, { method });
   const signal = AbortSignal.timeout(1000 * briefSeconds);
-  return await fetch(url, { method, signal, dispatcher: new ProxyAgent(addressOf(proxy)) });
+  const dispatcher = new ProxyAgent(addressOf(proxy));
+  const { headers, body } = await request(url, { method: method as 'GET', signal, dispatcher });
+  const text = await body.text();
+  return {
+    headers: { get: (name) => [headers[name.toLowerCase()]].flat()[0] ?? null },
+    json: async () => JSON.parse(text),
+  };
 }
 
 interface Answer {

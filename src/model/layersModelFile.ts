@@ -9,7 +9,7 @@ import { tokenise } from '../text/tokenizer';
 import { artifactFolder, loadArtifact, saveArtifact } from './artifact';
 import { createNetworkClassifier, type NetworkDescription } from './networks/classifier';
 import { layersOf, refuseCustomLayers } from './networks/customLayers';
-import { checkEnds, checkPadding, tensorsOf, weightsOf } from './networks/layersModel';
+import { checkEnds, checkPadding, tensorsOf, weightsOf, writeWeights } from './networks/layersModel';
 import { scope, tensorflow, tensorflowVersions } from './networks/tensorflow';
 import type { Classifier } from './training/classifier';
 import { checkFinite } from './training/tensors';
@@ -50,15 +50,13 @@ export async function exportLayersModel(artifact: string, folder: string): Promi
     );
   }
   const { topology, labels, vocabulary, shape, padding } = description;
-  const tf = tensorflow();
-  const model = await tf.models.modelFromJSON(structuredClone(topology) as never);
+  const model = await tensorflow().models.modelFromJSON(structuredClone(topology) as never);
   try {
-    const byName = new Map(weights.map(({ name, data }) => [name, data]));
-    scope(() => {
-      for (const { name, variable } of weightsOf(model)) {
-        variable.write(tf.tensor(byName.get(name) as Float32Array, variable.shape as number[]));
-      }
-    });
+    const byName = new Map(weights.map(({ name, data }) => [name, data as Float32Array]));
+    writeWeights(
+      model,
+      weightsOf(model).map(({ name }) => byName.get(name) as Float32Array),
+    );
     const metadata: StoredMetadata = {
       ...{ labels, vocabulary, maxLength: shape.maxLength },
       ...(padding !== undefined && { padding }),

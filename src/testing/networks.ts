@@ -1,6 +1,12 @@
 // Networks, rows and predictions for tests, without a classifier. Used by tests only.
 import { seededRandom } from '../data/random';
-import { type MadeModel, type ModelShape, makeModel, weightsOf } from '../model/networks/layersModel';
+import {
+  type MadeModel,
+  type ModelShape,
+  makeModel,
+  weightsOf,
+  writeWeights,
+} from '../model/networks/layersModel';
 import { createLayersTrainer, type LayersTrainerSettings } from '../model/networks/layersTrainer';
 import { scope, type Tensor, tensorflow } from '../model/networks/tensorflow';
 import { trim } from '../model/networks/tokens';
@@ -53,11 +59,7 @@ export function make(network: LoadedNetwork, shape: ModelShape, seed = 1): MadeM
 
 /** Sets the weights, in the order of the artifact. */
 export function setWeights({ model }: MadeModel, weights: readonly Float32Array[]): void {
-  scope(() => {
-    weightsOf(model).forEach(({ variable }, index) => {
-      variable.write(tensorflow().tensor(weights[index] as Float32Array, variable.shape as number[]));
-    });
-  });
+  writeWeights(model, weights);
 }
 
 /** Returns copies of the weights, in the order of the artifact. */

@@ -121,23 +121,21 @@ function drawTexts(words: number, length: number, vocabularySize: number): Token
 
 /** Gives a model other weights while the work runs: at the start, many are zero and hide what depends on them. */
 function withDrawnWeights<Result>(model: TensorFlow.LayersModel, work: () => Result): Result {
-  const tf = tensorflow();
   const random = seededRandom(2);
   const kept = tensorsOf(model);
-  weightsOf(model).forEach(({ name, variable }) => {
-    const shape = variable.shape as number[];
+  const drawn = kept.map(({ name, shape }) => {
     const least = name.endsWith('variance') ? 0.5 : -0.5;
     const values = Float32Array.from({ length: sizeOf(shape) }, () => random.fraction() + least);
-    if (name.endsWith('/embeddings')) values.fill(0, 0, shape[1]);
-    variable.write(tf.tensor(values, shape));
+    return name.endsWith('/embeddings') ? values.fill(0, 0, shape[1]) : values;
   });
+  writeWeights(model, drawn);
   try {
     return work();
   } finally {
-    weightsOf(model).forEach(({ variable }, index) => {
-      const { data, shape } = kept[index] as NamedTensor;
-      variable.write(tf.tensor(data, shape as number[]));
-    });
+    writeWeights(
+      model,
+      kept.map(({ data }) => data as Float32Array),
+    );
   }
 }
 
@@ -244,6 +242,15 @@ export function weightsOf(model: TensorFlow.LayersModel): NamedVariable[] {
       variable,
       layer,
     }));
+  });
+}
+
+/** Gives a model other weights, in the order of {@link weightsOf}. */
+export function writeWeights(model: TensorFlow.LayersModel, values: readonly Float32Array[]): void {
+  scope(() => {
+    weightsOf(model).forEach(({ variable }, index) => {
+      variable.write(tensorflow().tensor(values[index] as Float32Array, variable.shape as number[]));
+    });
   });
 }
 

@@ -7,7 +7,7 @@ import { type NamedTensor, sizeOf, takeFloats } from '../training/tensors';
 import { layersOf } from './customLayers';
 import { accelerate } from './fastLayers';
 import { type Answer, largestActivations, type NetworkSizes } from './interpreter';
-import { weightsOf } from './layersModel';
+import { weightsOf, writeWeights } from './layersModel';
 import { scope, tensorflow } from './tensorflow';
 import { trim } from './tokens';
 import { endsInLogits, readTopology } from './topology';
@@ -59,14 +59,11 @@ export async function buildModel(
       { length, vocabularySize, labelCount },
       Math.max(length, padding ?? 0),
     );
-    const variables = weightsOf(model);
-    const needed = variables.map(({ name, variable }) => ({ name, shape: variable.shape as number[] }));
-    const numbers = takeFloats(weights, needed);
-    scope(() => {
-      variables.forEach(({ variable }, index) => {
-        variable.write(tf.tensor(numbers[index] as Float32Array, variable.shape as number[]));
-      });
-    });
+    const needed = weightsOf(model).map(({ name, variable }) => ({
+      name,
+      shape: variable.shape as number[],
+    }));
+    writeWeights(model, takeFloats(weights, needed));
   } catch (error) {
     model.dispose();
     throw error;

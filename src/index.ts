@@ -93,7 +93,7 @@ export { type Lineage, type LineageRow, lineageTable } from './session/contract/
 export type { Origin } from './model/training/origin';
 export { describeHyperparameters, type Hyperparameters } from './model/hyperparameters';
 export { uploadSplit } from './notebook/uploadSplit';
-export { compareSplits, countKnownStories, type SplitComparison } from './notebook/splits';
+export { compareSplits, countKnownStories, type SplitComparison } from './notebook/compareSplits';
 export { type CrossValidation, crossValidate } from './notebook/crossValidation';
 export { learningCurve, learningCurveChart, type LearningPoint } from './notebook/learningCurve';
 export { type EpochMetrics, parseProgress, type TrainingProgress } from './model/training/metrics';

@@ -5,12 +5,12 @@ import { bindingStep } from './setup/binding.mjs';
 import { buildStep, vectorsStep } from './setup/build.mjs';
 import { endCommands, SetupError } from './setup/command.mjs';
 import { environmentStep, jupyterStep, registerKernel } from './setup/jupyter.mjs';
+import { takeTurn } from './setup/lock.mjs';
 import { checkMachine, interpreter } from './setup/machine.mjs';
 import { packagesStep } from './setup/npm.mjs';
 import { IN_CONTAINER, remove, SCRATCH } from './setup/places.mjs';
 import { createRunner, print, seconds } from './setup/step.mjs';
 import { tensorflowStep } from './setup/tensorflow.mjs';
-import { takeTurn } from './setup/turn.mjs';
 
 async function main() {
   const started = performance.now();

@@ -1,10 +1,10 @@
 // The registry of architectures. The hyperparameter `architecture` chooses one, and a model artifact names its own.
 
 import { ensemble } from './ensemble/architecture';
-import { own } from './networks/architecture';
 import { cnn } from './networks/cnn';
 import { lstm } from './networks/lstm';
 import { mlp } from './networks/mlp';
+import { own } from './networks/trainNetwork';
 import type { Architecture } from './training/architecture';
 import type { ArchitectureName } from './training/settings';
 

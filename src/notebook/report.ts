@@ -8,7 +8,7 @@ import type { Classifier } from '../model/training/classifier';
 import { writeWhole } from '../platform/files';
 import { outputFolder } from '../platform/paths';
 import type { TrainingJobDescription } from '../session/contract/session';
-import type { SplitComparison } from './splits';
+import type { SplitComparison } from './compareSplits';
 
 /** The contents of output/metrics.json. */
 export interface Report {

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { artifactFolder, loadArtifact, saveArtifact } from '../model/artifact';
-import { openProcessSession } from '../session/local/processSession';
+import { openProcessSession } from '../session/process/session';
 import { atEnd, oddName, temporaryFolder, trainOnCorpus, userError } from '../testing/folders';
 import { localPath } from './localAddress';
 

@@ -10,9 +10,9 @@ import { chooseNotebook, runNotebook, workshopNotebook } from '../jupyter/run';
 import { describeError, withCleanUp } from '../platform/errors';
 import { outputFolder, projectFolder } from '../platform/paths';
 import type { Program } from '../session/local/record';
-import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './account';
-import { listLeft } from './left';
+import { listLeft } from './leftovers';
 import { ensureMoto, hasMoto, startMoto } from './moto';
+import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './motoAccount';
 import { openStage } from './runs/stage';
 import { startRehearsal } from './server';
 

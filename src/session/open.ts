@@ -5,7 +5,7 @@ import { UserError } from '../platform/errors';
 import type { AwsSessionOptions } from './aws/account/options';
 import type { Session, SessionKind } from './contract/session';
 import { openDockerSession } from './docker/session';
-import { openProcessSession } from './local/processSession';
+import { openProcessSession } from './process/session';
 
 const adapters: Record<SessionKind, (options: AwsSessionOptions) => Session> = {
   process: () => openProcessSession(),

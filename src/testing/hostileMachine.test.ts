@@ -12,7 +12,7 @@ import { loadArtifact, saveArtifact } from '../model/artifact';
 import { UserError } from '../platform/errors';
 import { formatBytes } from '../platform/format';
 import { memoryLimit } from '../platform/memory';
-import { openProcessSession } from '../session/local/processSession';
+import { openProcessSession } from '../session/process/session';
 import {
   atEnd,
   createCorpus,

@@ -2,7 +2,7 @@
 // can be larger than memory, so they are read in pieces, and only the requested words are kept.
 import { createReadStream } from 'node:fs';
 import { UserError } from '../platform/errors';
-import type { VectorsOptions, WordVectors } from './wordVectors';
+import type { VectorsOptions, WordVectors } from './vectorTypes';
 
 /** In bytes: far longer than any line of real vectors, and still short enough for a string. */
 const longestLine = 10_000_000;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { UserError } from '../platform/errors';
 import { replaceFolder } from '../platform/files';
 import { fromInt8Row, toInt8Rows } from './int8Rows';
-import type { WordVectors } from './wordVectors';
+import type { WordVectors } from './vectorTypes';
 
 /** Words, and their vectors in one array, row by row. */
 export interface VectorTable {

@@ -8,9 +8,9 @@ import { UserError } from '../platform/errors';
 import { projectFolder } from '../platform/paths';
 import { readTextVectors } from './textVectors';
 import { formatOf, readVectorFiles, wordsFile } from './vectorFiles';
-import type { VectorsOptions, WordVectors } from './wordVectors';
+import type { VectorsOptions, WordVectors } from './vectorTypes';
 
-export type { VectorsOptions, WordVectors } from './wordVectors';
+export type { VectorsOptions, WordVectors } from './vectorTypes';
 
 /** The folder of the converted vectors. */
 export const vectorsFolder = join(projectFolder, 'data', 'vectors');

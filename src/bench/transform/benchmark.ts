@@ -15,7 +15,7 @@ import { trainClassifier } from '../../model/train';
 import type { Classifier } from '../../model/training/classifier';
 import { UserError } from '../../platform/errors';
 import { linesOf } from '../../session/contract/transform/lines';
-import { openProcessSession } from '../../session/local/processSession';
+import { openProcessSession } from '../../session/process/session';
 import { loadVectors } from '../../text/vectors';
 import { type Benchmark, type Outcome, summarise, toMarkdown } from '../common/measure';
 import { peerFile, peersPython, peerVersions } from '../common/peers';

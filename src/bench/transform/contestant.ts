@@ -1,7 +1,7 @@
 // The workshop's side of the transform benchmark, in a process of its own: transformContestant.js ARTIFACT INPUT FOLDER
 // transforms the folder INPUT in a session that keeps its files in FOLDER.
 import { describeError } from '../../platform/errors';
-import { openProcessSession } from '../../session/local/processSession';
+import { openProcessSession } from '../../session/process/session';
 
 /** What the batch transform is called, by which its results are found. */
 export const transformName = 'bench';

@@ -13,7 +13,7 @@ import { evaluate } from '../../model/evaluation/evaluate';
 import { mean, percent } from '../../platform/format';
 import type { Channel, Session } from '../../session/contract/session';
 import type { SearchRanges, SearchStrategy } from '../../session/contract/tuning';
-import { openProcessSession } from '../../session/local/processSession';
+import { openProcessSession } from '../../session/process/session';
 import type { Benchmark } from '../common/measure';
 
 const ranges: SearchRanges = {

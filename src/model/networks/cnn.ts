@@ -3,7 +3,7 @@
 
 import type { SymbolicTensor } from '@tensorflow/tfjs-node';
 import type { NetworkFunction } from '../training/networkFunction';
-import { networkArchitecture } from './architecture';
+import { networkArchitecture } from './trainNetwork';
 
 const widths = [3, 4, 5];
 

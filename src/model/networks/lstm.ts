@@ -3,7 +3,7 @@
 // 0.791), so it is left out.
 
 import type { NetworkFunction } from '../training/networkFunction';
-import { networkArchitecture } from './architecture';
+import { networkArchitecture } from './trainNetwork';
 
 export const lstmNetwork: NetworkFunction = ({ tf, embedding, labels }) => {
   // Keras' settings, which are not the defaults of tf.layers.

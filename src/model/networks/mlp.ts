@@ -1,7 +1,7 @@
 // Architecture mlp: the workshop's classic network, two dense layers over the word vectors of all positions.
 
 import type { NetworkFunction } from '../training/networkFunction';
-import { networkArchitecture } from './architecture';
+import { networkArchitecture } from './trainNetwork';
 
 export const mlpNetwork: NetworkFunction = ({ tf, embedding, labels }) =>
   tf.sequential({

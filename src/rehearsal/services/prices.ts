@@ -1,5 +1,5 @@
 // Prices, quotas and the image's platform: services with invented figures.
-import { quotaNames } from '../../session/aws/account/machines';
+import { quotaNames } from '../../session/aws/account/instances';
 import type { Operations } from './service';
 
 /** Invented figures of the account. */

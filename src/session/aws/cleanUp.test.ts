@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { listLeft } from '../../rehearsal/left';
+import { listLeft } from '../../rehearsal/leftovers';
 import type { Fault } from '../../rehearsal/server';
 import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
 import { uploadCorpus, userError } from '../../testing/folders';

@@ -3,10 +3,10 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../platform/errors';
 import type { CleanUpOptions, RunningResource } from '../contract/session';
-import { unlessGone } from './account/answers';
 import { type AwsContext, prefix } from './account/context';
 import { type Findings, findOurs, likelyOurs, settle } from './account/findOurs';
 import { ageOf, listConfigurations, listEndpoints, listModels, listTransforms } from './account/lists';
+import { unlessGone } from './account/serviceErrors';
 import { deleteParts, type EndpointParts, findEndpoint, findParts } from './endpoint/parts';
 import { endScaling } from './endpoint/scalableTarget';
 import { kindOf } from './kinds';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { runNotebook } from '../../jupyter/run';
-import { listLeft } from '../../rehearsal/left';
+import { listLeft } from '../../rehearsal/leftovers';
 import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
 import {
   createNotebook,

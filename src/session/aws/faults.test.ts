@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { parseEpoch } from '../../model/training/metrics';
 import { projectFolder } from '../../platform/paths';
-import { listLeft } from '../../rehearsal/left';
+import { listLeft } from '../../rehearsal/leftovers';
 import type { Fault } from '../../rehearsal/server';
 import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
 import {

@@ -5,7 +5,6 @@ import type { Session } from '../contract/session';
 import { type Audience, type AwsContext, createContext } from './account/context';
 import { once } from './account/once';
 import type { AwsSessionOptions } from './account/options';
-import { uploadChannel } from './account/upload';
 import { cleanUp } from './cleanUp';
 import { deployEndpoint, openEndpoint } from './endpoint/endpoint';
 import { findHostingPrices } from './endpoint/serverless';
@@ -20,6 +19,7 @@ import { startTuningJob } from './jobs/tuningStart';
 import { preflightAws } from './preflight';
 import { findImageUri } from './registry/image';
 import { listRunning } from './running';
+import { uploadChannel } from './storage/upload';
 
 /** Opens a session on AWS. The audience is shown what the session does and costs. */
 export function openAwsSession(options: AwsSessionOptions, audience: Audience): Session {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startProcess } from '../../platform/childStart';
 import { atEnd, processesOver, temporaryFolder, uploadCorpus, userError } from '../../testing/folders';
+import { openProcessSession } from '../process/session';
 import { attachEndpoint, deleteEndpoint, startEndpoint } from './endpoint';
-import { openProcessSession } from './processSession';
 
 const limits = { timeout: 60_000 };
 

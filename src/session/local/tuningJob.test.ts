@@ -16,7 +16,7 @@ import {
 } from '../../testing/folders';
 import type { Channel, Session } from '../contract/session';
 import type { TuningRequest } from '../contract/tuning';
-import { openProcessSession } from './processSession';
+import { openProcessSession } from '../process/session';
 import { recordTrials, recordTuning, type TrialRecord } from './tuningRecord';
 
 const limits = { timeout: 120_000 };
@@ -193,7 +193,7 @@ function startKernel(t: TestContext, folder: string, request: TuningRequest): Pr
 
 /** Runs in the kernel, from its source text, so it uses nothing but its parameters. */
 async function workAsKernel(
-  { openProcessSession }: typeof import('./processSession'),
+  { openProcessSession }: typeof import('../process/session'),
   { folder, request }: { folder: string; request: TuningRequest },
 ): Promise<void> {
   const job = await openProcessSession({ folder }).tune(request);

@@ -10,9 +10,9 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Tag } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
-import { statusCodeOf } from './answers';
 import type { AwsClients } from './clients';
 import type { Place } from './identity';
+import { statusCodeOf } from './serviceErrors';
 
 /** Returns the name of the bucket that SageMaker's own tools use by default. */
 export function defaultBucket({ account, region }: Place): string {

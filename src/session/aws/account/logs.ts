@@ -5,8 +5,8 @@ import {
   type OutputLogEvent,
   paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { isGone } from './answers';
 import type { AwsContext } from './context';
+import { isGone } from './serviceErrors';
 
 export interface LogFollower {
   /** Resolves to the lines since the last call; empty if the log does not exist yet or cannot be read. Never rejects. */

@@ -16,7 +16,7 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { listLeft } from '../../../rehearsal/left';
+import { listLeft } from '../../../rehearsal/leftovers';
 import { ledgerFolder, startAws } from '../../../testing/aws';
 import { setEnvironment, temporaryFolder, uploadCorpus, userError } from '../../../testing/folders';
 import { openAwsSession } from '../session';

@@ -1,7 +1,7 @@
 // Tells whose a resource is by its tags on SageMaker. Tags decide; the ledger only helps to find resources.
 import { paginateListTags } from '@aws-sdk/client-sagemaker';
-import { isGone } from './answers';
 import { type AwsContext, ownerKey, projectTag } from './context';
+import { isGone } from './serviceErrors';
 
 /** Returns a resource's tags; empty if it is gone. */
 export async function listTags({ clients }: AwsContext, ResourceArn: string): Promise<Map<string, string>> {

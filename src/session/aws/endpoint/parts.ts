@@ -9,11 +9,11 @@ import {
   DescribeEndpointConfigCommand,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
-import { isBusy, isGone, unlessGone } from '../account/answers';
 import { purposeOf } from '../account/budget';
 import { type AwsContext, networkOf } from '../account/context';
 import { expectRole } from '../account/identity';
 import type { ResourceKind } from '../account/ledger';
+import { isBusy, isGone, unlessGone } from '../account/serviceErrors';
 import { poll } from '../account/stop';
 import { endScaling } from './scalableTarget';
 

@@ -3,8 +3,8 @@ import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { UserError } from '../../../platform/errors';
 import { predictThrough } from '../../contract/predictor';
 import type { Predictor } from '../../contract/session';
-import { isGone } from '../account/answers';
 import type { AwsContext } from '../account/context';
+import { isGone } from '../account/serviceErrors';
 
 /** The fields of the runtime's errors that this file reads. */
 interface InvocationError extends Error {

@@ -1,8 +1,8 @@
 // Names an endpoint's instances as Application Auto Scaling does, and ends scaling, which also deletes its alarms.
 import { DeregisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
 import { UserError } from '../../../platform/errors';
-import { isGone } from '../account/answers';
 import type { AwsContext } from '../account/context';
+import { isGone } from '../account/serviceErrors';
 
 /** Name of the endpoint's only variant. */
 export const variantName = 'AllTraffic';

@@ -8,7 +8,7 @@ import {
   DescribeScalingPoliciesCommand,
 } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeEndpointCommand, ListTagsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { listLeft } from '../../../rehearsal/left';
+import { listLeft } from '../../../rehearsal/leftovers';
 import { ledgerFolder, startAws } from '../../../testing/aws';
 import { eventually, uploadCorpus, userError } from '../../../testing/folders';
 import type { Endpoint } from '../../contract/session';

@@ -10,12 +10,12 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { uniqueName } from '../../contract/names';
-import { isTaken } from '../account/answers';
-import { lineageTags } from '../account/artifact';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import type { ResourceKind } from '../account/ledger';
-import { expectArtifact } from '../account/objects';
+import { isTaken } from '../account/serviceErrors';
+import { lineageTags } from '../storage/artifact';
+import { expectArtifact } from '../storage/objects';
 import { deleteParts, findConfiguration, findEndpoint, leftRemedy } from './parts';
 import { hostingCost } from './serverless';
 import { describeFailure, watchEndpoint } from './watch';

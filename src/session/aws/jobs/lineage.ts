@@ -1,11 +1,11 @@
 // Finds the training job that made a model: in the ledger, else in the artifacts of jobs without a record of their end,
 // else by the tags of deployed models.
 import { type Lineage, lineageOf, unknownModel } from '../../contract/lineage';
-import { unlessGone } from '../account/answers';
-import { describeObject, jobKey, modelKey } from '../account/artifact';
 import type { AwsContext } from '../account/context';
 import { listModels } from '../account/lists';
+import { unlessGone } from '../account/serviceErrors';
 import { isOfTheProject, listTags } from '../account/tags';
+import { describeObject, jobKey, modelKey } from '../storage/artifact';
 import { findTrainingJob, listKnownJobs } from './trainingState';
 import { listKnownTrials } from './tuningJob';
 

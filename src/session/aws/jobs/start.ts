@@ -5,7 +5,7 @@ import { checkNetwork, uploadNetwork } from '../../contract/network';
 import type { Channel, TrainingJob, TrainingRequest } from '../../contract/session';
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
-import { machinesOf } from '../account/machines';
+import { machinesOf } from '../account/instances';
 import { asStrings, checkUris, describeJob } from './request';
 import { startOnce } from './startOnce';
 import { openTrainingJob } from './trainingJob';

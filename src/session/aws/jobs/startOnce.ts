@@ -6,10 +6,10 @@ import type { Tag } from '@aws-sdk/client-sagemaker';
 import { withLock } from '../../../platform/lock';
 import { attachVerbs } from '../../contract/jobs';
 import { uniqueName } from '../../contract/names';
-import { isTaken } from '../account/answers';
 import { type PlannedCost, purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { takenName } from '../account/errors';
+import { isTaken } from '../account/serviceErrors';
 import { startKey, wasStartedNow } from '../account/tags';
 import { listStarted } from './follow';
 

@@ -3,10 +3,10 @@
 import { DeleteLogStreamCommand, paginateDescribeLogStreams } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import type { TrainingJob } from '../../contract/session';
-import { unlessGone } from '../account/answers';
 import type { AwsContext } from '../account/context';
-import { deleteObjects } from '../account/objects';
+import { unlessGone } from '../account/serviceErrors';
 import { stopJob } from '../account/stop';
+import { deleteObjects } from '../storage/objects';
 
 import {
   describeTraining,

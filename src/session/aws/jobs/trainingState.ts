@@ -8,13 +8,12 @@ import { parseEpoch, parseNote } from '../../../model/training/metrics';
 
 import { type Lineage, lineageOf } from '../../contract/lineage';
 import type { TrainingJobDescription, TrainingJobStatus } from '../../contract/session';
-import { unlessGone } from '../account/answers';
-import { describeObject } from '../account/artifact';
 import { type AwsContext, prefix } from '../account/context';
-
 import { followLogs, type LogFollower } from '../account/logs';
-import { exists } from '../account/objects';
+import { unlessGone } from '../account/serviceErrors';
 import { type StoppableJob, stopJobAndWait } from '../account/stop';
+import { describeObject } from '../storage/artifact';
+import { exists } from '../storage/objects';
 import { listKnown, unknownJob } from './follow';
 
 /** The log group of all training jobs. */

@@ -7,12 +7,12 @@ import { payloadMegabytes } from '../../../container/serving/limits';
 import { whileInterruptible } from '../../../display/interruptible';
 import { UserError } from '../../../platform/errors';
 import { countColumns, readBatches } from '../../contract/transform/input';
-import { statusCodeOf } from '../account/answers';
-import { describeObject } from '../account/artifact';
 import type { AwsContext } from '../account/context';
 import { quote } from '../account/errors';
-import { readObject } from '../account/objectReader';
-import { findSource } from '../account/upload';
+import { statusCodeOf } from '../account/serviceErrors';
+import { describeObject } from '../storage/artifact';
+import { readObject } from '../storage/objectReader';
+import { findSource } from '../storage/upload';
 import { keyOf, type TransformPlan } from './transformPlan';
 
 type Input = Pick<TransformPlan, 'input' | 'parts' | 'type' | 'column' | 'modelArtifact'>;

@@ -1,10 +1,10 @@
 // Creates a batch transform's model and job on SageMaker, and another job for the parts that are not done.
 import { CreateTransformJobCommand, type Tag } from '@aws-sdk/client-sagemaker';
 import { uniqueName } from '../../contract/names';
-import { isTaken } from '../account/answers';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { takenName } from '../account/errors';
+import { isTaken } from '../account/serviceErrors';
 import { hasEnded } from '../account/stop';
 import { startKey, wasStartedNow } from '../account/tags';
 import { createModel, deleteParts } from '../endpoint/parts';

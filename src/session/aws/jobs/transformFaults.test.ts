@@ -6,7 +6,7 @@ import test, { type TestContext } from 'node:test';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { saveArtifact } from '../../../model/artifact';
 import { projectFolder } from '../../../platform/paths';
-import { listLeft } from '../../../rehearsal/left';
+import { listLeft } from '../../../rehearsal/leftovers';
 import { realClock } from '../../../rehearsal/runs/clock';
 import { openStage } from '../../../rehearsal/runs/stage';
 import type { Fault, RehearsalOptions } from '../../../rehearsal/server';

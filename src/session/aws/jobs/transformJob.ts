@@ -15,9 +15,9 @@ import { describeMissing } from '../../contract/transform/parts';
 import type { AwsContext } from '../account/context';
 import { explainFailure } from '../account/knownProblems';
 import { followLogs } from '../account/logs';
-import { readObject } from '../account/objectReader';
-import { deleteObjects } from '../account/objects';
 import { hasEnded } from '../account/stop';
+import { readObject } from '../storage/objectReader';
+import { deleteObjects } from '../storage/objects';
 import { followJob, tellBill, unknownJob } from './follow';
 import { resumedName, resumeTransform } from './transformCreate';
 

@@ -3,10 +3,10 @@ import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
 import { outputOf, type RecordType } from '../../contract/transform/parts';
-import { unlessGone } from '../account/answers';
 import { type AwsContext, prefix } from '../account/context';
-import { readObject } from '../account/objectReader';
-import { sizesBelow } from '../account/objects';
+import { unlessGone } from '../account/serviceErrors';
+import { readObject } from '../storage/objectReader';
+import { sizesBelow } from '../storage/objects';
 
 export interface TransformPlan {
   /** Location of the parts: s3://… with a slash at its end. */

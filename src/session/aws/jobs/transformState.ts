@@ -4,9 +4,9 @@ import {
   type DescribeTransformJobCommandOutput,
   StopTransformJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { unlessGone } from '../account/answers';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { unlessGone } from '../account/serviceErrors';
 import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
 import { deleteParts } from '../endpoint/parts';
 

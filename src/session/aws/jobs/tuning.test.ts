@@ -7,7 +7,7 @@ import {
   ListTagsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { listLeft } from '../../../rehearsal/left';
+import { listLeft } from '../../../rehearsal/leftovers';
 import { type LocalAws, ledgerFolder, startAws } from '../../../testing/aws';
 import { eventually, uploadCorpus, userError } from '../../../testing/folders';
 import { tinyNetwork } from '../../../testing/tinyNetwork';

@@ -20,10 +20,9 @@ import {
   tellChanges,
   tuningDefaults,
 } from '../../contract/tuning';
-import { unlessGone } from '../account/answers';
-
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { unlessGone } from '../account/serviceErrors';
 import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
 import { followJob, listKnown, tellBill, unknownJob } from './follow';
 import { openTrainingJob } from './trainingJob';

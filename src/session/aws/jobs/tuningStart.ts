@@ -12,7 +12,7 @@ import { type Dimension, searchSpace } from '../../contract/searchSpace';
 import { isMaximised, type TuningJob, type TuningRequest, tuningDefaults } from '../../contract/tuning';
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
-import { machinesOf } from '../account/machines';
+import { machinesOf } from '../account/instances';
 import { asStrings, checkUris, describeJob } from './request';
 import { defaultRuntimeMinutes, type Preparation } from './start';
 import { startOnce } from './startOnce';

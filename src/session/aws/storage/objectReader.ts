@@ -2,10 +2,10 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
-import { statusCodeOf } from './answers';
-import type { AwsContext } from './context';
-import { explainAwsError } from './errors';
-import { pause } from './stop';
+import type { AwsContext } from '../account/context';
+import { explainAwsError } from '../account/errors';
+import { statusCodeOf } from '../account/serviceErrors';
+import { pause } from '../account/stop';
 
 /** Consecutive connections that may break without delivering a byte. */
 const mostBroken = 5;

@@ -1,9 +1,9 @@
 // Looks for objects in S3, lists the ones with a prefix, and deletes them.
 import { DeleteObjectsCommand, HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
-import { isGone, statusCodeOf } from './answers';
-import type { AwsContext } from './context';
-import { quote } from './errors';
+import type { AwsContext } from '../account/context';
+import { quote } from '../account/errors';
+import { isGone, statusCodeOf } from '../account/serviceErrors';
 
 /** Returns the bucket and the key of s3://BUCKET/KEY, without decoding: S3 addresses are not percent-encoded. */
 export function parseS3Uri(uri: string): { Bucket: string; Key: string } | undefined {

@@ -21,7 +21,7 @@ import {
 import { testSessionContract } from '../../testing/sessionContract';
 import type { Channel, Session, TrainingRequest } from '../contract/session';
 import { openSession } from '../open';
-import { openProcessSession } from './processSession';
+import { openProcessSession } from './session';
 
 const limits = { timeout: 60_000 };
 /** Trained when first asked for, since that keeps this process busy. */
@@ -228,7 +228,7 @@ async function startKernel(
 
 /** Runs in the kernel, from its source text, so it uses nothing but its parameters. It exits when its input ends. */
 async function workAsKernel(
-  { openProcessSession }: typeof import('./processSession'),
+  { openProcessSession }: typeof import('./session'),
   { folder, channels, hyperparameters, artifact }: TrainingRequest & { folder: string; artifact: string },
 ): Promise<void> {
   process.on('SIGINT', () => console.log('interrupted'));

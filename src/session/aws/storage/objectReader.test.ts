@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { atEnd, setEnvironment, userError } from '../../../testing/folders';
-import { createClients } from './clients';
-import type { AwsContext } from './context';
+import { createClients } from '../account/clients';
+import type { AwsContext } from '../account/context';
 import { readObject } from './objectReader';
 
 const content = Buffer.from('0123456789'.repeat(1000));

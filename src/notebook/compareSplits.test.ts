@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { splitByStory, splitRandomly } from '../data/split';
-import { openProcessSession } from '../session/local/processSession';
+import { openProcessSession } from '../session/process/session';
 import { createCorpus, createHeadline, temporaryFolder, writeTopicVectors } from '../testing/folders';
-import { compareSplits, countKnownStories } from './splits';
+import { compareSplits, countKnownStories } from './compareSplits';
 
 test('countKnownStories() counts validation rows whose story training has told', () => {
   const row = (story: string) => createHeadline({ story });

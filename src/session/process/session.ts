@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { outputFolder, projectFolder } from '../../platform/paths';
 import type { Session } from '../contract/session';
-import { openLocalSession } from './session';
+import { openLocalSession } from '../local/session';
 
 /** @param options.folder folder of the jobs and endpoints; default: session/ in the output folder */
 export function openProcessSession({ folder = join(outputFolder, 'session') } = {}): Session {

@@ -6,7 +6,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { readEntry } from '../../../image/engine/tarball';
 import { type Described, describeArtifact, descriptionFile } from '../../../model/artifact';
 import { ArtifactFault } from '../../../platform/errors';
-import type { AwsContext } from './context';
+import type { AwsContext } from '../account/context';
 import { parseS3Uri } from './objects';
 
 /** Reads the description of an artifact in the account. Resolves to undefined if the artifact is damaged or has none. */

@@ -11,7 +11,7 @@ import { UserError } from '../../../platform/errors';
 import { localPath } from '../../../platform/localAddress';
 import { checkChannelName } from '../../contract/names';
 import type { Channel } from '../../contract/session';
-import { type AwsContext, prefix } from './context';
+import { type AwsContext, prefix } from '../account/context';
 import { sizesBelow } from './objects';
 
 interface Source {

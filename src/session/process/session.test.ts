@@ -220,7 +220,7 @@ async function startKernel(
   trained ??= trainOnCorpus();
   await saveArtifact(await trained, artifact);
   const given = JSON.stringify({ folder, channels, hyperparameters: long, artifact });
-  const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'processSession'))}), ${given})`;
+  const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'session'))}), ${given})`;
   const kernel = startProgram(t, [process.execPath, '--eval', script], { detached: true });
   await kernel.until(/ready/);
   return { kernel, artifact };

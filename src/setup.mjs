@@ -7,6 +7,7 @@ import { endCommands, SetupError } from './setup/command.mjs';
 import { environmentStep, jupyterStep, registerKernel } from './setup/jupyter.mjs';
 import { takeTurn } from './setup/lock.mjs';
 import { checkMachine, interpreter } from './setup/machine.mjs';
+import { minilmStep } from './setup/minilm.mjs';
 import { packagesStep } from './setup/npm.mjs';
 import { IN_CONTAINER, remove, SCRATCH } from './setup/places.mjs';
 import { createRunner, print, seconds } from './setup/step.mjs';
@@ -14,12 +15,12 @@ import { tensorflowStep } from './setup/tensorflow.mjs';
 
 async function main() {
   const started = performance.now();
-  const [stray] = process.argv.slice(IN_CONTAINER ? 3 : 2);
-  if (stray) throw new SetupError(`set-up takes no arguments, but got "${stray}".`);
+  const [extra, stray = extra === 'minilm' ? undefined : extra] = process.argv.slice(IN_CONTAINER ? 3 : 2);
+  if (stray) throw new SetupError(`set-up takes no argument but minilm, and got "${stray}".`);
   await takeTurn();
   remove(SCRATCH);
   try {
-    const steps = plan();
+    const steps = plan(extra === 'minilm');
     checkMachine(steps);
     await carryOut(steps);
     if (!IN_CONTAINER) registerKernel();
@@ -29,7 +30,7 @@ async function main() {
   print(`ready (${seconds(started, 1)})`);
 }
 
-function plan() {
+function plan(withMinilm) {
   const python = interpreter();
   const tensorflow = tensorflowStep();
   return {
@@ -41,14 +42,15 @@ function plan() {
     binding: bindingStep(tensorflow.value),
     build: IN_CONTAINER ? undefined : buildStep(),
     vectors: IN_CONTAINER ? undefined : vectorsStep(),
+    minilm: withMinilm ? minilmStep() : undefined,
   };
 }
 
 /** Downloads side by side, and whatever does not depend on one of them. */
 async function carryOut({ python, ...steps }) {
-  const { environment, packages, jupyter, tensorflow, binding, build, vectors } = steps;
+  const { environment, packages, jupyter, tensorflow, binding, build, vectors, minilm } = steps;
   const run = createRunner(Object.values(steps));
-  const installed = run(environment).then(() => Promise.all([run(jupyter), run(tensorflow)]));
+  const installed = run(environment).then(() => Promise.all([run(jupyter), run(tensorflow), run(minilm)]));
   const packed = run(packages);
   const built = packed.then(() => run(build)).then(() => run(vectors));
   const bound = Promise.all([installed, packed]).then(() => run(binding));

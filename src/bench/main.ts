@@ -9,13 +9,14 @@ import { type Benchmark, describeMachine } from './common/measure';
 import { benchData } from './data/benchmark';
 import { benchImage } from './image/benchmark';
 import { benchServing } from './serving/benchmark';
-import { benchNetworks, benchTraining } from './training/benchmark';
+import { benchMinilm, benchNetworks, benchTraining } from './training/benchmark';
 import { benchTransform } from './transform/benchmark';
 import { benchTuning } from './tuning/benchmark';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   data: benchData,
   image: benchImage,
+  minilm: benchMinilm,
   networks: benchNetworks,
   serving: benchServing,
   training: benchTraining,

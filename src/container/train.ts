@@ -10,13 +10,16 @@ import {
   type Hyperparameters,
   parseHyperparameters,
 } from '../model/hyperparameters';
+import { architectures } from '../model/registry';
 import { trainClassifier } from '../model/train';
+import type { Architecture } from '../model/training/architecture';
 import { openCheckpoints } from '../model/training/checkpoints';
 import type { ClassifierDescription } from '../model/training/classifier';
 import { learnRowsVocabulary } from '../model/training/examples';
 import { formatEpoch, formatNote, formatProgress } from '../model/training/metrics';
 import type { LoadedNetwork } from '../model/training/networkFunction';
 import { originOf } from '../model/training/origin';
+import { pretrainedFolder } from '../model/transformer/pretrained';
 import { type BaseDirectory, baseDirectory } from '../platform/baseDirectory';
 import { describeError, UserError } from '../platform/errors';
 import { checkWritable, writeInto } from '../platform/files';
@@ -66,15 +69,21 @@ async function runTrainingJob(directory: BaseDirectory): Promise<void> {
   const split = await readTrainingRows(directory, hyperparameters, console.log);
   const { training, validation } = split;
   console.log(`Rows: ${training.length} for training, ${validation.length} for validation`);
+  const { reads = ['vectors'] }: Architecture = architectures[hyperparameters.architecture];
   const vocabulary = await learnRowsVocabulary(training, hyperparameters.vocabulary_size);
-  const described = describeSplit(split, { maxLength: hyperparameters.max_length, vocabulary });
+  // A transformer counts pieces of words, and says itself which texts it cuts.
+  const counted = reads.includes('pretrained') ? {} : { maxLength: hyperparameters.max_length, vocabulary };
+  const described = describeSplit(split, counted);
   for (const note of described.notes) console.log(formatNote(note));
-  const vectors = await readVectors(directory, vocabulary);
-  const origin = await originOf(sourcesOf(directory));
+  const vectors = reads.includes('vectors') ? await readVectors(directory, vocabulary) : undefined;
+  const pretrained = reads.includes('pretrained') ? pretrainedPlace(directory) : undefined;
+  const origin = await originOf(sourcesOf(directory, reads));
 
   const signal = stopTrainingOnSignal();
   const classifier = await trainClassifier(split, hyperparameters, {
     vectors,
+    pretrained,
+    notify: (note) => console.log(formatNote(note)),
     vocabulary,
     network,
     checkpoints: checkpointFolder === undefined ? undefined : openCheckpoints(checkpointFolder, console.log),
@@ -167,10 +176,27 @@ function describeEnd(
   return `${end}${since}: the weights of epoch ${trainedEpochs} are kept, the best so far (${figure}).`;
 }
 
-/** Returns the folders of the job's channels and the path of its word vectors. */
-function sourcesOf(directory: BaseDirectory): Record<string, string> {
+/** Returns the folders of the job's channels and the paths of what its architecture reads besides. */
+function sourcesOf(
+  directory: BaseDirectory,
+  reads: NonNullable<Architecture['reads']>,
+): Record<string, string> {
   const channels = ['training', 'train', 'validation', 'code'].map((name) => [name, directory.channel(name)]);
-  return { ...Object.fromEntries(channels), embeddings: vectorsPlace(directory) ?? '' };
+  return {
+    ...Object.fromEntries(channels),
+    embeddings: (reads.includes('vectors') && vectorsPlace(directory)) || '',
+    pretrained: (reads.includes('pretrained') && pretrainedPlace(directory)) || '',
+  };
+}
+
+/**
+ * Returns the pretrained channel, else the path in the environment variable `PRETRAINED`, else the folder that `npm run
+ * setup -- minilm` fills. Undefined if all are missing.
+ */
+function pretrainedPlace(directory: BaseDirectory): string | undefined {
+  const channel = directory.channel('pretrained');
+  if (existsSync(channel)) return channel;
+  return process.env.PRETRAINED || (existsSync(pretrainedFolder) ? pretrainedFolder : undefined);
 }
 
 /**

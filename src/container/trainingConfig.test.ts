@@ -57,7 +57,7 @@ test('File and FastFile mode are read; a channel that nobody reads is told', asy
     },
   });
   assert.deepEqual((await readTrainingConfig(directory)).notes, [
-    'The channel trainign is not read: the channels are training, train, validation, embeddings, code.',
+    'The channel trainign is not read: the channels are training, train, validation, embeddings, pretrained, code.',
   ]);
 });
 

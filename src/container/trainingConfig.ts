@@ -62,7 +62,7 @@ function describeIdleness({ current, all }: Hosts): string | undefined {
 }
 
 /** The channels that a job reads. */
-const channels = ['training', 'train', 'validation', 'embeddings', 'code'];
+const channels = ['training', 'train', 'validation', 'embeddings', 'pretrained', 'code'];
 
 /** Returns a note about each unused channel. Throws a {@link UserError} for one that cannot be read. */
 async function checkChannels({ inputDataConfig }: BaseDirectory, hosts: number): Promise<string[]> {

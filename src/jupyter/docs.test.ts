@@ -1,12 +1,13 @@
 // The pages in docs/: their code blocks run on the notebook's kernel, one after the other, as cells, and print what
 // the comments behind console.log say.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeHeadlines } from '../data/headlines';
 import { generateHeadlines } from '../data/synthetic';
+import { pretrainedFolder } from '../model/transformer/pretrained';
 import { whyNoDocker } from '../testing/docker';
 import { startEcr, whyNoEcr } from '../testing/ecr';
 import { codeNotebook } from '../testing/folders';
@@ -61,6 +62,7 @@ for (const page of pages) {
 }
 
 function whyNot(need: string | undefined): string | false {
+  if (need === 'minilm') return !existsSync(pretrainedFolder) && 'data/minilm is missing';
   return (need !== undefined && whyNoDocker()) || (need === 'ecr' && whyNoEcr());
 }
 

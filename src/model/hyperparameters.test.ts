@@ -22,6 +22,8 @@ const defaults = {
   validation_split: 0.2,
   split: 'story',
   seed: 1,
+  cascade_share: 0.7,
+  cascade_accuracy: 0,
   vocabulary_size: 50000,
   max_length: 50,
   text_column: '',
@@ -111,13 +113,13 @@ test('parseHyperparameters() refuses fractions where a whole number belongs', ()
 });
 
 test('parseHyperparameters() knows every architecture, and the table says what each is', () => {
-  for (const architecture of ['ensemble', 'mlp', 'lstm', 'cnn']) {
+  for (const architecture of ['ensemble', 'mlp', 'lstm', 'cnn', 'minilm', 'cascade']) {
     assert.equal(parseHyperparameters({ architecture }).architecture, architecture);
     assert.ok(hyperparameterTable.architecture.meaning.includes(`${architecture} `));
   }
   assert.ok(
     describeHyperparameters().includes(
-      '| `architecture` | ensemble | one of ensemble, mlp, lstm, cnn | the model: ',
+      '| `architecture` | ensemble | one of ensemble, mlp, lstm, cnn, minilm, cascade | the model: ',
     ),
   );
 });
@@ -150,10 +152,11 @@ test('parseHyperparameters() refuses what belongs to another architecture, unles
 });
 
 test('applicableHyperparameters() leaves out what belongs to other architectures', () => {
-  const { dropout: _, optimizer: __, ...own } = defaults;
+  const { dropout: _, optimizer: __, cascade_share: ___, cascade_accuracy: ____, ...own } = defaults;
   assert.deepEqual(applicableHyperparameters(parseHyperparameters({})), own);
   const ofCnn = parseHyperparameters({ architecture: 'cnn' });
-  assert.deepEqual(applicableHyperparameters(ofCnn), ofCnn);
+  const { cascade_share: _____, cascade_accuracy: ______, ...applicable } = ofCnn;
+  assert.deepEqual(applicableHyperparameters(ofCnn), applicable);
 });
 
 test('parseHyperparameters() refuses unknown names and lists the known ones', () => {
@@ -166,7 +169,7 @@ test('parseHyperparameters() takes own, which the table does not list: a network
   assert.deepEqual(parsed, { ...classic, architecture: 'own', optimizer: 'adam' });
   assert.throws(
     () => parseHyperparameters({ architecture: 'won' }),
-    userError('architecture is "won"; expected one of ensemble, mlp, lstm, cnn.'),
+    userError('architecture is "won"; expected one of ensemble, mlp, lstm, cnn, minilm, cascade.'),
   );
   assert.throws(
     () => parseHyperparameters({ optimizer: 'adam' }),
@@ -190,6 +193,14 @@ test('parseHyperparameters() names every problem in one message', () => {
   );
 });
 
+/** Defaults that more than one architecture has of its own. */
+const ownDefaults: Readonly<Record<string, string>> = {
+  epochs: '2; ensemble 5; cnn 5; minilm 3; cascade 3',
+  batch_size: '32; ensemble 256; cnn 64',
+  learning_rate: '0.001; ensemble 0.006; minilm 0.00005; cascade 0.00005',
+  max_length: '100; ensemble 50; minilm 24; cascade 24',
+};
+
 test('describeHyperparameters() has a row for every hyperparameter', () => {
   const [heading, rule, ...lines] = describeHyperparameters().split('\n');
   assert.equal(heading, '| Hyperparameter | Default | Range | Meaning |');
@@ -199,8 +210,8 @@ test('describeHyperparameters() has a row for every hyperparameter', () => {
     cells.map(([name, value]) => [name, value]),
     Object.entries(defaults).map(([name, value]) => {
       const usual = classic[name as keyof typeof classic];
-      if (name === 'epochs') return ['`epochs`', '2; ensemble 5; cnn 5'];
-      if (name === 'batch_size') return ['`batch_size`', '32; ensemble 256; cnn 64'];
+      const own = ownDefaults[name];
+      if (own) return [`\`${name}\``, own];
       const shown = usual === value || name === 'architecture' ? [value] : [usual, `ensemble ${value}`];
       return [`\`${name}\``, shown.join('; ') || 'empty'];
     }),
@@ -211,7 +222,11 @@ test('describeHyperparameters() has a row for every hyperparameter', () => {
 test('describeHyperparameters() words ranges as errors do', () => {
   const table = describeHyperparameters();
   assert.ok(table.includes('| `seed` | 1 | a whole number from 0 to 2147483647 |'));
-  assert.ok(table.includes('| `learning_rate` | 0.001; ensemble 0.006 | a number from 0.000001 to 1 |'));
+  assert.ok(
+    table.includes(
+      '| `learning_rate` | 0.001; ensemble 0.006; minilm 0.00005; cascade 0.00005 | a number from 0.000001 to 1 |',
+    ),
+  );
   assert.ok(table.includes('| `split` | story | one of story, random |'));
 });
 

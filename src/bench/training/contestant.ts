@@ -25,7 +25,7 @@ async function main([file = '', architecture = '']: readonly string[]): Promise<
     seed: task.seed,
     ...(isOwn && averagedSettings),
   });
-  const options = { vectors, ...(isOwn && { network: averagedVectors }) };
+  const options = { vectors, pretrained: task.pretrained, ...(isOwn && { network: averagedVectors }) };
   const begun = performance.now();
   const trained = await trainClassifier({ training, validation: [] }, hyperparameters, options);
   const seconds = (performance.now() - begun) / 1000;

@@ -14,6 +14,9 @@ export interface TrainingContestant {
 /** The default architecture, which all others are compared with. */
 export const ourName: string = hyperparameterTable.architecture.default;
 
+/** What starts from a pretrained transformer. */
+export const transformerNames: readonly string[] = ['minilm', 'cascade'];
+
 /** A network of the reader's own. */
 export const ownName = 'own network: averaged vectors';
 
@@ -26,6 +29,7 @@ export const peerNames = {
   kerasLstm: 'Keras: the same lstm',
   kerasCnn: 'Keras: the same cnn',
   kerasOwn: 'Keras: the same averaged vectors',
+  kerasMinilm: 'Keras: the same minilm, answered by onnxruntime',
 } as const;
 
 /** The environment is that of the serving benchmark, which needs the same tools. */
@@ -55,5 +59,6 @@ export async function createContestants(): Promise<TrainingContestant[]> {
     peer(peerNames.kerasLstm, 'classic.py', 'lstm'),
     peer(peerNames.kerasCnn, 'classic.py', 'cnn'),
     peer(peerNames.kerasOwn, 'classic.py', 'own'),
+    peer(peerNames.kerasMinilm, 'minilm.py'),
   ];
 }

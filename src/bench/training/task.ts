@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabelledTitle } from '../../data/headlines';
+import { pretrainedFolder } from '../../model/transformer/pretrained';
 import { vectorsFolder } from '../../text/vectors';
 import { runOnce } from '../common/measure';
 import { type RowAnswer, readAnswers } from './answers';
@@ -15,6 +16,8 @@ export interface TrainingTask {
   readonly seed: number;
   /** The folder of the word vectors. */
   readonly vectors: string;
+  /** The folder of the pretrained transformer. */
+  readonly pretrained: string;
   /** The file for the predictions: one a line, as JSON, in the order of `heldOut`; probabilities may be missing. */
   readonly predictions: string;
   /** The folder, not there yet, for the trained model. */
@@ -63,7 +66,7 @@ export async function runTask(
       join(place, part),
     ) as [string, string, string];
     const task: TrainingTask = {
-      ...{ rows, heldOut, seed, vectors: vectorsFolder },
+      ...{ rows, heldOut, seed, vectors: vectorsFolder, pretrained: pretrainedFolder },
       ...{ predictions, model, warmUp, questions },
     };
     await writeFile(file, JSON.stringify(task));

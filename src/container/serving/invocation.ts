@@ -13,6 +13,8 @@ export interface Answered {
   readonly status: number;
   /** Number of headlines predicted. */
   readonly headlines: number;
+  /** Of a cascade, the number of headlines that each of its parts has answered. */
+  readonly answeredBy: ReadonlyMap<string, number>;
   /** Size of the body. */
   readonly bytes: number;
   /** Time from the request's head to its answer. */
@@ -57,6 +59,7 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
   const parts: Buffer[] = [];
   let length = 0;
   let count = 0;
+  const answeredBy = new Map<string, number>();
   const titles: string[] = [];
 
   const tell = (status: number, error?: unknown) =>
@@ -64,6 +67,7 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
       request: response.req,
       status,
       headlines: count,
+      answeredBy,
       bytes,
       milliseconds: performance.now() - options.begun,
       titles,
@@ -97,6 +101,8 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
     },
     take(prediction: Prediction) {
       text += writer.write(prediction, count++);
+      const { answeredBy: part } = prediction;
+      if (part) answeredBy.set(part, (answeredBy.get(part) ?? 0) + 1);
       if (text.length >= largeAnswer) encode();
     },
     finish() {

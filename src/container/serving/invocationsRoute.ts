@@ -38,7 +38,16 @@ export function createInvocations(options: InvocationsOptions): Route['handle'] 
       answerError(response, error, headers());
       const milliseconds = performance.now() - begun;
       const { statusCode: status } = error;
-      onAnswered({ request, status, headlines: 0, bytes: 0, milliseconds, titles: [], error });
+      onAnswered({
+        request,
+        status,
+        headlines: 0,
+        answeredBy: new Map(),
+        bytes: 0,
+        milliseconds,
+        titles: [],
+        error,
+      });
     };
     try {
       receive({ request, response, begun, refuse }, options);

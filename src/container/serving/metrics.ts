@@ -26,6 +26,12 @@ export function createServingMetrics(waiting: () => number): ServingMetrics {
     registers,
   });
   const headlines = new Counter({ name: 'headlines_total', help: 'Headlines predicted.', registers });
+  const answered = new Counter({
+    name: 'headlines_answered_total',
+    help: 'Headlines of a cascade, by the part that has answered.',
+    labelNames: ['by'],
+    registers,
+  });
   const seconds = new Histogram({
     name: 'invocation_seconds',
     help: 'Time from the head of a request to /invocations to its response.',
@@ -42,10 +48,11 @@ export function createServingMetrics(waiting: () => number): ServingMetrics {
   });
   return {
     contentType: registry.contentType,
-    invocation(answered) {
-      invocations.inc({ status: answered.status });
-      headlines.inc(answered.headlines);
-      seconds.observe(answered.milliseconds / 1000);
+    invocation({ status, answeredBy, milliseconds, ...counted }) {
+      invocations.inc({ status });
+      headlines.inc(counted.headlines);
+      for (const [by, count] of answeredBy) answered.inc({ by }, count);
+      seconds.observe(milliseconds / 1000);
     },
     text: () => registry.metrics(),
   };

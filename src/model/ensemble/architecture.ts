@@ -31,7 +31,7 @@ const mostRowsOfEpoch = 100_000;
 
 export const ensemble: Architecture = {
   meaning:
-    'ensemble adds up the scores of a linear model over n-grams and of a small convolution over word vectors; it is the most accurate and the fastest to predict',
+    'ensemble adds up the scores of a linear model over n-grams and of a small convolution over word vectors; it is the fastest to train and to predict',
   defaults: { epochs: 5, batch_size: 256, learning_rate: 0.006, vocabulary_size: 50_000, max_length: 50 },
   train: trainEnsemble,
   load: createEnsembleClassifier,

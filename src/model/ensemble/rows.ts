@@ -3,13 +3,13 @@
 
 import type { RowsOfRun } from '../training/architecture';
 import {
-  balancedWeights,
   createExampleEncoder,
   type Examples,
   learnLabels,
   learnRowsVocabulary,
   type TrainingRow,
 } from '../training/examples';
+import { weighRows } from '../training/rowWeights';
 import type { Hyperparameters } from '../training/settings';
 import { simplifyTitle } from './classifier';
 
@@ -43,32 +43,10 @@ export async function prepareRows(given: RowsOfRun, hyperparameters: Hyperparame
       validation: validation.map(({ title }) => title),
     },
     examples,
-    rowWeights: weigh(training, examples.training, hyperparameters),
+    rowWeights: weighRows(training, examples.training, { ...hyperparameters, storyPower }),
   };
 }
 
 function simplified({ title, ...row }: TrainingRow): TrainingRow {
   return { ...row, title: simplifyTitle(title) };
-}
-
-/**
- * Returns the weight of each row, 1 on average. A row of a large story weighs less, so that a story counts more than a
- * single row and less than all of its rows. With `class_weights`, rows of rare labels weigh more.
- */
-function weigh(
-  rows: readonly TrainingRow[],
-  examples: Examples,
-  { class_weights }: Pick<Hyperparameters, 'class_weights'>,
-): Float64Array {
-  const sizes = new Map<string, number>();
-  for (const { story } of rows) if (story !== undefined) sizes.set(story, (sizes.get(story) ?? 0) + 1);
-  const ofLabels =
-    class_weights === 'balanced' ? balancedWeights(examples, new Set(examples.labels).size) : undefined;
-  const weights = Float64Array.from(
-    rows,
-    ({ story }, row) =>
-      (sizes.get(story ?? '') ?? 1) ** -storyPower * (ofLabels?.[examples.labels[row] as number] ?? 1),
-  );
-  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-  return weights.map((weight) => weight / mean);
 }

@@ -19,6 +19,7 @@ interface Binding {
   readonly TF_INT32: number;
   readonly TF_INT64: number;
   readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_INT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_SHAPE: number;
@@ -56,6 +57,7 @@ export function attributes() {
   return {
     float32: (name: string): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }),
     int32: (name: string): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 }),
+    integer: (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_INT, value }),
     flag: (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value }),
     number: (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_FLOAT, value }),
     shape: (name: string, value: readonly number[]): Attribute => ({

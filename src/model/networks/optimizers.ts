@@ -206,7 +206,7 @@ export function trainedVariable(values: Tensor, name: OptimizerName, rate: numbe
 }
 
 /** A variable in TensorFlow's memory. */
-interface Resource {
+export interface Resource {
   readonly handle: Tensor;
   read(): Tensor;
   gather(rows: Tensor): Tensor;
@@ -218,7 +218,8 @@ interface Resource {
 /** The name of variables that end with their handle (TensorFlow's `ResourceHandle::ANONYMOUS_NAME`). */
 const anonymous = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
 
-function resource(start: Tensor): Resource {
+/** Returns a variable that starts with these values. */
+export function resource(start: Tensor): Resource {
   const { float32, int32, shape, text } = attributes();
   const type = float32('dtype');
   const named = [text('container', ''), text('shared_name', anonymous)];

@@ -22,11 +22,17 @@ export interface TrainingOptions extends FitOptions {
   vocabulary?: readonly string[];
   /** The network of the architecture `own`, with the values of its own hyperparameters. */
   network?: LoadedNetwork | undefined;
+  /** Called with a sentence about rows that training reads only in part. */
+  notify?: ((note: string) => void) | undefined;
+  /** The folder of the pretrained model of the architecture minilm. */
+  pretrained?: string | undefined;
 }
 
 export interface Architecture {
   /** A clause for the table of hyperparameters: “name is …”. */
   readonly meaning: string;
+  /** What it reads besides rows. @default word vectors */
+  readonly reads?: readonly ('vectors' | 'pretrained')[];
   /** Defaults that differ from those of the table. */
   readonly defaults?: Readonly<Partial<Hyperparameters>>;
   /**

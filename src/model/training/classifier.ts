@@ -11,6 +11,8 @@ export interface Prediction {
   result: string;
   /** Every label with its probability, to nine decimals; they sum to 1. */
   probabilities: Record<string, number>;
+  /** Of the architecture cascade: which of its models the answer is by. */
+  answeredBy?: 'ensemble' | 'both';
 }
 
 /**

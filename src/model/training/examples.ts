@@ -45,15 +45,19 @@ export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: nu
   );
 }
 
-/** Returns a function from rows to examples. A category that is not among the labels becomes `unknownLabel`, always wrong. */
+/** Returns the index of each row's label. A category that is not among the labels becomes `unknownLabel`, always wrong. */
+export function indexLabels(rows: readonly TrainingRow[], labels: readonly string[]): Int32Array {
+  const indices = new Map(labels.map((label, index) => [label, index]));
+  return Int32Array.from(rows, ({ category }) => indices.get(category) ?? unknownLabel);
+}
+
+/** Returns a function from rows to examples. */
 export function createExampleEncoder(
   vocabulary: readonly string[],
   labels: readonly string[],
   maxLength: number,
 ): (rows: readonly TrainingRow[]) => Promise<Examples> {
   const encode = createEncoder(vocabulary, maxLength);
-  const indices = new Map(labels.map((label, index) => [label, index]));
-  const toIndex = ({ category }: TrainingRow) => indices.get(category) ?? unknownLabel;
   return async (rows) => {
     const tokens = new Int32Array(rows.length * maxLength);
     for (let first = 0; first < rows.length; first += rowsAtOnce) {
@@ -61,12 +65,12 @@ export function createExampleEncoder(
       tokens.set(encode(some.map(({ title }) => title)), first * maxLength);
       await setImmediate();
     }
-    return { tokens, labels: Int32Array.from(rows, toIndex), maxLength };
+    return { tokens, labels: indexLabels(rows, labels), maxLength };
   };
 }
 
 /** Returns label weights that give every label the same total weight, 1 on average over the rows (as scikit-learn). */
-export function balancedWeights({ labels }: Examples, labelCount: number): number[] {
+export function balancedWeights({ labels }: Pick<Examples, 'labels'>, labelCount: number): number[] {
   const counts = Array.from({ length: labelCount }, () => 0);
   for (const label of labels) counts[label] = (counts[label] as number) + 1;
   return counts.map((count) => labels.length / (labelCount * count));

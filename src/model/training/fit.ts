@@ -32,6 +32,8 @@ export interface FitTask {
   runKey: () => string;
   /** Rows of an epoch; if they are not all, the next epoch continues with others. @default all training rows */
   rowsOfEpoch?: number;
+  /** Changes the order of an epoch's rows, by the order alone. @default as shuffled */
+  arrange?: (order: readonly number[], batchSize: number) => readonly number[];
 }
 
 export interface Fitted {
@@ -49,7 +51,7 @@ export interface Fitted {
  */
 export async function fit(
   trainer: Trainer,
-  { training, validation, runKey, rowsOfEpoch = training.labels.length }: FitTask,
+  { training, validation, runKey, rowsOfEpoch = training.labels.length, arrange = (order) => order }: FitTask,
   { epochs, batch_size: batchSize, seed, patience }: Hyperparameters,
   { onEpoch, onProgress, progressSeconds = 2, signal, checkpoints }: FitOptions,
 ): Promise<Fitted> {
@@ -70,8 +72,9 @@ export async function fit(
   const isExhausted = () => patience > 0 && best && history.length - best.epoch >= patience;
   for (let epoch = 1; epoch <= epochs && !signal?.aborted && !isExhausted(); epoch++) {
     // Finished epochs are shuffled, too, so that a resumed run has the same order of rows.
-    const order = nextRows(rowsOfEpoch);
+    const shuffledOrder = nextRows(rowsOfEpoch);
     if (epoch <= history.length) continue;
+    const order = arrange(shuffledOrder, batchSize);
     const start = performance.now();
     progress.beginEpoch(epoch);
     trainer.beginEpoch(epoch);

@@ -1,7 +1,7 @@
 // The settings of a training run, as types. Their defaults, ranges and meanings are in hyperparameters.ts.
 
 /** The name of an architecture; registry.ts maps each name to its architecture. */
-export type ArchitectureName = 'ensemble' | 'mlp' | 'lstm' | 'cnn' | 'own';
+export type ArchitectureName = 'ensemble' | 'mlp' | 'lstm' | 'cnn' | 'own' | 'minilm' | 'cascade';
 
 /**
  * The hyperparameters of a training run. Each has a default, so you can leave out any of them.
@@ -19,6 +19,8 @@ export interface Hyperparameters {
   validation_split: number;
   split: 'story' | 'random';
   seed: number;
+  cascade_share: number;
+  cascade_accuracy: number;
   vocabulary_size: number;
   max_length: number;
   text_column: string;

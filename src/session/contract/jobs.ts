@@ -5,7 +5,7 @@ import type { Network, OwnHyperparameters } from '../../model/training/networkFu
 
 /** Uploaded data, ready to be the input of a job. */
 export interface Channel {
-  /** The channel's name: training, validation, embeddings or code. */
+  /** The channel's name: training, validation, embeddings, pretrained or code. */
   name: string;
   /** Location of the data: a path or file:// address on this machine, or an s3:// address. */
   uri: string;

@@ -31,12 +31,12 @@ export function createJsonWriter(
   );
   const keys = labels.map((label, index) => `${index === 0 ? '' : ','}${JSON.stringify(label)}:`);
   return {
-    write({ result, probabilities }) {
+    write({ result, probabilities, answeredBy }) {
       let text = starts.get(result) as string;
       for (let index = 0; index < labels.length; index++) {
         text += `${keys[index]}${toDecimals(probabilities[labels[index] as string])}`;
       }
-      return `${text}}`;
+      return answeredBy ? `${text}},"answeredBy":"${answeredBy}"` : `${text}}`;
     },
     end: model === undefined ? '}' : `,"model":${JSON.stringify(model)}}`,
   };

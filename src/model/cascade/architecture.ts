@@ -1,0 +1,122 @@
+// Architecture cascade: ensemble, which is quick, answers the texts it is sure of; where it is not, its probabilities and
+// those of minilm are averaged.
+
+import { splitByStory, splitRandomly } from '../../data/split';
+import { UserError } from '../../platform/errors';
+import { ensemble } from '../ensemble/architecture';
+import type { Architecture, RowsOfRun, TrainingOptions } from '../training/architecture';
+import type { Classifier } from '../training/classifier';
+import type { TrainingRow } from '../training/examples';
+import type { Hyperparameters } from '../training/settings';
+import { demandPretrained, minilm } from '../transformer/architecture';
+import {
+  averaged,
+  type CascadeDescription,
+  type CascadeParts,
+  createCascadeClassifier,
+  joinCascade,
+  packCascade,
+  toNumbers,
+} from './classifier';
+import { fitTemperature, type Held, thresholdFor } from './threshold';
+
+/** Training rows that neither model learns: for the threshold and the temperatures. */
+const heldShare = 0.1;
+const mostHeld = 3000;
+
+export const cascade: Architecture = {
+  meaning:
+    'cascade lets ensemble answer the texts it is sure of and both ensemble and minilm the others, which costs a third of minilm; ' +
+    'its hyperparameters and its epochs are those of minilm',
+  ...(minilm.defaults && { defaults: minilm.defaults }),
+  reads: ['vectors', 'pretrained'],
+  train: trainCascade,
+  load: createCascadeClassifier,
+};
+
+async function trainCascade(
+  rows: RowsOfRun,
+  hyperparameters: Hyperparameters,
+  options: TrainingOptions,
+): Promise<Classifier> {
+  // Fails now rather than after the first model has been trained.
+  await demandPretrained(options.pretrained, hyperparameters.max_length);
+  const { learnt, held } = holdOut(rows.training, hyperparameters.seed);
+  const parts = await trainParts({ ...rows, training: learnt }, hyperparameters, options);
+  const { labels } = parts.ensemble.description;
+  const { validationRows, history, trainedEpochs, versions } = parts.minilm.description;
+  const description: CascadeDescription = {
+    architecture: hyperparameters.architecture,
+    labels,
+    hyperparameters: { ...hyperparameters },
+    trainingRows: rows.training.length,
+    validationRows,
+    history,
+    trainedEpochs,
+    versions,
+    ...chooseRules(parts, held, hyperparameters),
+    parts: { ensemble: parts.ensemble.description, minilm: parts.minilm.description },
+  };
+  return joinCascade(description, packCascade(parts), parts);
+}
+
+/** Holds out whole stories or, where there are too few of them, single rows. Each label keeps rows to learn. */
+function holdOut(
+  rows: readonly TrainingRow[],
+  seed: number,
+): { learnt: readonly TrainingRow[]; held: readonly TrainingRow[] } {
+  const whole = rows.map((row) => ({ ...row, story: row.story ?? '' }));
+  const options = { validationFraction: Math.min(heldShare, mostHeld / rows.length), seed };
+  for (const split of [splitByStory, splitRandomly]) {
+    try {
+      const { training, validation } = split(whole, options);
+      return { learnt: training, held: validation };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  return { learnt: rows, held: [] };
+}
+
+async function trainParts(
+  rows: RowsOfRun,
+  hyperparameters: Hyperparameters,
+  options: TrainingOptions,
+): Promise<CascadeParts> {
+  const { signal, vectors } = options;
+  const ofEnsemble: Hyperparameters = { ...hyperparameters, ...ensemble.defaults, architecture: 'ensemble' };
+  return {
+    ensemble: await ensemble.train(rows, ofEnsemble, { ...(signal && { signal }), vectors }),
+    minilm: await minilm.train(rows, { ...hyperparameters, architecture: 'minilm' }, options),
+  };
+}
+
+/** Chooses threshold and temperatures from what both models say of the held-out rows. */
+function chooseRules(
+  { ensemble, minilm }: CascadeParts,
+  held: readonly TrainingRow[],
+  { cascade_share: share, cascade_accuracy: accuracy }: Hyperparameters,
+): Pick<CascadeDescription, 'threshold' | 'temperatures'> {
+  const { labels } = ensemble.description;
+  const titles = held.map(({ title }) => title);
+  const [small, large] = [ensemble, minilm].map(({ predict }) =>
+    predict(titles).map((prediction) => toNumbers(prediction, labels)),
+  ) as [number[][], number[][]];
+  const alone: Held[] = small.map((probabilities, row) => ({
+    probabilities,
+    label: labels.indexOf((held[row] as TrainingRow).category),
+  }));
+  const threshold = thresholdFor(alone, { share, accuracy });
+  const isSure = ({ probabilities }: Held) => Math.max(...probabilities) >= threshold;
+  const both = alone.map(({ probabilities, label }, row) => ({
+    probabilities: averaged(probabilities, large[row] as number[]),
+    label,
+  }));
+  return {
+    threshold,
+    temperatures: {
+      ensemble: fitTemperature(alone.filter(isSure)),
+      both: fitTemperature(both.filter((_, row) => !isSure(alone[row] as Held))),
+    },
+  };
+}

@@ -65,15 +65,20 @@ export interface RunOptions {
 }
 
 /**
- * Executes a notebook on its kernel. Throws a {@link UserError} if a cell fails, with its heading, its error and what is still
- * billed on AWS; if the user interrupts it; if the folder is not writable; and if another run uses it, because two would
- * overwrite each other's files and end each other's jobs.
+ * Executes a notebook on its kernel, with SESSION=aws after a preflight. Throws a {@link UserError} if the preflight fails; if
+ * a cell fails, with its heading, its error and what is still billed on AWS; if the user interrupts it; if the folder is
+ * not writable; and if another run uses it, because two would overwrite each other's files and end each other's jobs.
  */
 export async function runNotebook(
   source: string,
   { folder = outputFolder, print = console.log }: RunOptions = {},
 ): Promise<{ ipynb: string; html: string }> {
   await writeInto(folder, () => mkdir(folder, { recursive: true }));
+  if (process.env.SESSION === 'aws') {
+    const { checkBeforeRun } =
+      require('../session/aws/preflightMain') as typeof import('../session/aws/preflightMain');
+    await checkBeforeRun(source === scaleNotebook);
+  }
   const release = await takeLock(folder);
   if (!release) {
     throw new UserError(
@@ -147,7 +152,11 @@ async function execute(
   const start = () =>
     spawn(python, [join(notebooks, 'execute.py'), source, target], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...kernelEnvironment(dirname(target)), OUTPUT: dirname(target) },
+      env: {
+        ...kernelEnvironment(dirname(target)),
+        OUTPUT: dirname(target),
+        ...(process.env.SESSION === 'aws' && { PREFLIGHT: 'done' }),
+      },
       // Ctrl+C reaches this process alone, which passes it on once.
       detached: true,
     });

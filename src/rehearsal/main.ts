@@ -1,7 +1,7 @@
 // The program behind `npm run rehearse`: runs a whole notebook (the workshop's, or with `-- scale` the one beyond one machine)
 // with the session on AWS against a local stand-in for AWS, then lists what is left in the account. Nothing reaches AWS and
 // nothing is billed; you need neither an account nor root.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syntheticName } from '../data/dataset';
@@ -13,6 +13,7 @@ import type { Program } from '../session/local/record';
 import { listLeft } from './leftovers';
 import { ensureMoto, hasMoto, startMoto } from './moto';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './motoAccount';
+import { authorizeInOrganisation, demandedOptions } from './organisation';
 import { openStage } from './runs/stage';
 import { startRehearsal } from './server';
 
@@ -38,12 +39,20 @@ async function rehearse(): Promise<Outcome> {
   const moto = await startMoto();
   const image = process.env.REHEARSAL_IMAGE;
   const stage = openStage(moto.url, folder, (command) => programOf(command, image));
-  const rehearsal = await startRehearsal(moto.url, stage);
+  const isStrict = process.env.REHEARSAL_ORGANISATION === 'strict';
+  const defaults = join(folder, 'defaults.json');
+  await writeFile(defaults, JSON.stringify(demandedOptions));
+  const rehearsal = await startRehearsal(
+    moto.url,
+    stage,
+    isStrict ? { authorize: authorizeInOrganisation } : {},
+  );
   const work = async () => {
     await createRole(moto.url);
     for (const name of Object.keys(process.env).filter(leadsElsewhere)) delete process.env[name];
     Object.assign(process.env, rehearsalEnvironment(rehearsal.url), {
       SESSION: 'aws',
+      ...(isStrict && { WORKSHOP_DEFAULTS: defaults }),
       BUDGET_USD: notebook === workshopNotebook ? budgets.workshop : budgets.scale,
       IMAGE_URI: await recordImage(moto.url),
       LEDGER: join(folder, 'ledger.jsonl'),

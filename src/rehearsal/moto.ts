@@ -11,6 +11,8 @@ import { withLock } from '../platform/lock';
 import { projectFolder } from '../platform/paths';
 
 const version = '5.2.5';
+/** moto needs it, and a test checks docs/aws/template.yaml with it. */
+const lintVersion = '1.58.0';
 const folder = join(projectFolder, '.services');
 const marker = join(folder, 'moto');
 const startUpSeconds = 60;
@@ -35,7 +37,8 @@ async function install(): Promise<void> {
   const limit = { timeout: 1000 * installSeconds };
   try {
     await run(process.env.PYTHON ?? 'python3', ['-m', 'venv', folder], limit);
-    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${version}`], limit);
+    const packages = [`moto[server]==${version}`, `cfn-lint==${lintVersion}`];
+    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', ...packages], limit);
   } catch (error) {
     throw new UserError(
       `moto ${version}, which stands in for AWS, could not be installed into ${folder}:\n${(error as Error).message}`,
@@ -43,6 +46,11 @@ async function install(): Promise<void> {
     );
   }
   writeFileSync(marker, `${version}\n`);
+}
+
+/** Returns the path of a program that is installed with moto, such as `python`. */
+export function serviceProgram(name: string): string {
+  return join(folder, 'bin', name);
 }
 
 /** Returns the folder of the service models in botocore, which is installed with moto. */
@@ -62,7 +70,7 @@ const endWithInput = '"$@" >/dev/null & cat >/dev/null; kill -9 $!';
 
 /** Starts an empty server. It ends with this process at the latest. */
 export async function startMoto(): Promise<Moto> {
-  const server = [join(folder, 'bin', 'moto_server'), '-H', '127.0.0.1', '-p', '0'];
+  const server = [serviceProgram('moto_server'), '-H', '127.0.0.1', '-p', '0'];
   const start = () =>
     spawn('sh', ['-c', endWithInput, 'sh', ...server], { stdio: ['pipe', 'ignore', 'pipe'] });
   const child = await startProcess('moto', start);

@@ -9,6 +9,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { type Answer, json, refuse } from './http/answer';
+import { type Authorize, deny, readAsked } from './http/denial';
 import { type Fault, inject } from './http/fault';
 import { forward } from './http/forward';
 import { invoke } from './http/invoke';
@@ -47,6 +48,8 @@ export interface RehearsalOptions {
   losesInstance?: (job: string) => boolean;
   /** Called before each request with the operation's name (S3: method and path). */
   fault?: (operation: string, headers: IncomingHttpHeaders) => Fault | undefined;
+  /** Called with each request, before it is performed. @default everything is allowed */
+  authorize?: Authorize;
 }
 
 export interface Rehearsal {
@@ -74,6 +77,7 @@ export async function startRehearsal(
     architecture = 'amd64',
     losesInstance = () => false,
     fault = () => undefined,
+    authorize = () => undefined,
   }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
   const account = createAccount(stage, { clock, stepSeconds, losesInstance });
@@ -99,6 +103,8 @@ export async function startRehearsal(
   }
 
   async function answerTo(operation: string, request: IncomingMessage, body: Buffer): Promise<Answer> {
+    const denial = authorize(readAsked(operation, request, body));
+    if (denial !== undefined) return deny(denial, request);
     const invoked = /^POST \/endpoints\/([^/]+)\/invocations$/.exec(operation)?.[1];
     if (invoked) return await invoke(account, decodeURIComponent(invoked), body);
     const [service = '', name = ''] = operation.split('.');

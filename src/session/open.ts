@@ -11,11 +11,11 @@ const adapters: Record<SessionKind, (options: AwsSessionOptions) => Session> = {
   process: () => openProcessSession(),
   docker: () => openDockerSession(),
   // Loaded on demand: AWS's clients take a second.
-  aws: (options) =>
-    (require('./aws/session') as typeof import('./aws/session')).openAwsSession(options, {
-      tell: say,
-      live: liveText,
-    }),
+  aws: (options) => {
+    const { openAwsSession } = require('./aws/session') as typeof import('./aws/session');
+    const { withPreflight } = require('./aws/ready') as typeof import('./aws/ready');
+    return withPreflight(openAwsSession(options, { tell: say, live: liveText }));
+  },
 };
 
 /** Valid values of `SESSION` and of the option `kind`. */

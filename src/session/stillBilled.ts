@@ -11,6 +11,6 @@ export async function describeStillBilled(since: Date): Promise<string> {
     .filter(({ action, time }) => action === 'create' && new Date(time) >= since);
   if (created.length === 0 && process.env.SESSION !== 'aws') return '';
   // Loaded on demand: AWS's clients take a second.
-  const { describeLeft } = require('./aws/left') as typeof import('./aws/describeLeft');
+  const { describeLeft } = require('./aws/describeLeft') as typeof import('./aws/describeLeft');
   return await describeLeft(created);
 }

@@ -24,6 +24,8 @@ export interface LocalAws {
   readonly calls: Set<string>;
   /** Called before each request; a test sets it. */
   fault: NonNullable<RehearsalOptions['fault']>;
+  /** Called with each request; a test sets it. */
+  authorize: NonNullable<RehearsalOptions['authorize']>;
   /** Opens a session with its ledger in this folder, a large budget and frequent polling. */
   open(folder: string, options?: AwsSessionOptions): Session;
 }
@@ -52,6 +54,7 @@ export async function startAws(
   const rehearsal = await startRehearsal(moto.url, stage, {
     clock: skippingClock(),
     fault: (operation, headers) => aws.fault(operation, headers),
+    authorize: (asked) => aws.authorize(asked),
     ...options,
   });
   atEnd(t, rehearsal.close);
@@ -66,6 +69,7 @@ export async function startAws(
     told: [],
     calls: new Set(),
     fault: () => undefined,
+    authorize: () => undefined,
     open: (ledgerFolder, options) =>
       openAwsSession(
         { budget: 1000, pollSeconds: 0.1, ledger: join(ledgerFolder, 'ledger.jsonl'), ...options },

@@ -11,22 +11,26 @@ export type Fault =
 /** Returns the error in the service's format: JSON for SageMaker's runtime and services with X-Amz-Target, XML for others. */
 export function inject(
   { type, status, message = 'injected', headers }: Exclude<Fault, string>,
-  { headers: asked, url = '', method }: IncomingMessage,
+  request: IncomingMessage,
 ): Answer {
-  const isJson = asked['x-amz-target'] !== undefined || url.startsWith('/endpoints/');
-  const answer = isJson
+  const { url = '', method } = request;
+  const answer = speaksJson(request)
     ? refuse(type, message, status)
-    : refuseInXml(type, status, { method, isS3: url !== '/' });
+    : refuseInXml({ type, status, message }, { method, isS3: url !== '/' });
   return { ...answer, headers: { ...answer.headers, ...headers } };
+}
+
+/** Returns whether a request is to SageMaker's runtime or a service with X-Amz-Target. */
+export function speaksJson({ headers, url = '' }: IncomingMessage): boolean {
+  return headers['x-amz-target'] !== undefined || url.startsWith('/endpoints/');
 }
 
 /** Returns an error document of S3, or with one more element around it of IAM and STS. */
 function refuseInXml(
-  type: string,
-  status: number,
+  { type, status, message }: { type: string; status: number; message: string },
   { method, isS3 }: { method: string | undefined; isS3: boolean },
 ): Answer {
-  const error = `<Error><Code>${type}</Code><Message>injected</Message></Error>`;
+  const error = `<Error><Code>${type}</Code><Message>${message}</Message></Error>`;
   const body = !isS3 ? `<ErrorResponse>${error}</ErrorResponse>` : error;
   return { status, headers: { 'content-type': 'text/xml' }, body: method === 'HEAD' ? '' : body };
 }

@@ -20,10 +20,9 @@ export function figureOperations({ dollarsPerHour, quota, architecture }: Figure
         : [priceEntry(dollarsPerHour)],
     }),
     'ServiceQuotasV20190624.ListServiceQuotas': () => ({
-      Quotas: [...quotaNames({}), ...quotaNames({ spot: true })].map((QuotaName) => ({
-        QuotaName,
-        Value: quota,
-      })),
+      Quotas: Object.values({ ...quotaNames({}), spot: quotaNames({ spot: true }).training }).map(
+        (QuotaName) => ({ QuotaName, Value: QuotaName.includes('serverless') ? 5 * quota : quota }),
+      ),
     }),
     'AmazonEC2ContainerRegistry_V20150921.GetDownloadUrlForLayer': () => ({
       downloadUrl: `data:application/json,${JSON.stringify({ os: 'linux', architecture })}`,

@@ -51,7 +51,12 @@ const cases: { calls: RegExp; fault: Fault; named: string[]; left: RegExp | unde
   },
   { calls: /\.ListEndpointConfigs$/, fault: denied, named: ['endpoint configurations:'], left: undefined },
   { calls: /\.ListModels$/, fault: denied, named: ['models:'], left: undefined },
-  { calls: /^[A-Z]+ \/sagemaker-/, fault: denied, named: ['unfinished uploads:'], left: undefined },
+  {
+    calls: /^[A-Z]+ \/sagemaker-/,
+    fault: { status: 400, type: 'InvalidRequest' },
+    named: ['unfinished uploads:'],
+    left: undefined,
+  },
   { calls: /\.DescribeEndpointConfig$/, fault: denied, named: ['endpoint left:'], left: undefined },
   {
     calls: /\.ListTags$/,
@@ -81,6 +86,20 @@ test(
         assert.deepEqual(await listLeft(aws.rehearsal.url), []);
       });
     }
+  },
+);
+
+test(
+  'a clean-up that may not list unfinished uploads ends the rest, and says what it lacks',
+  limits,
+  async (t) => {
+    const { aws, session, modelArtifact } = await prepare(t);
+    await session.deploy(modelArtifact, { name: 'left' });
+    aws.fault = (operation) => (/^[A-Z]+ \/sagemaker-/.test(operation) ? denied : undefined);
+    assert.ok((await session.cleanUp()).some(({ name }) => name === 'left'));
+    assert.match(aws.told.at(-1) ?? '', /Uploads .* may be left.*s3:ListBucketMultipartUploads/);
+    aws.fault = () => undefined;
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
   },
 );
 

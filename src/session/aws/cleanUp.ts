@@ -3,10 +3,10 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../platform/errors';
 import type { CleanUpOptions, RunningResource } from '../contract/session';
-import { type AwsContext, prefix } from './account/context';
+import type { AwsContext } from './account/context';
 import { type Findings, findOurs, likelyOurs, settle } from './account/findOurs';
 import { ageOf, listConfigurations, listEndpoints, listModels, listTransforms } from './account/lists';
-import { unlessGone } from './account/serviceErrors';
+import { isDenied, unlessGone } from './account/serviceErrors';
 import { deleteParts, type EndpointParts, findEndpoint, findParts } from './endpoint/parts';
 import { endScaling } from './endpoint/scalableTarget';
 import { kindOf } from './kinds';
@@ -155,14 +155,28 @@ async function findUsed(context: AwsContext): Promise<EndpointParts> {
 }
 
 /** Finds unfinished multipart uploads, which S3 bills but does not list as objects. */
-async function findUploads({ clients, bucket, place, recorded }: AwsContext): Promise<Findings<Ending>> {
+async function findUploads({
+  clients,
+  bucket,
+  prefix,
+  place,
+  recorded,
+  tell,
+}: AwsContext): Promise<Findings<Ending>> {
   const folders = recorded().flatMap(({ kind, name }) => (kind === 'upload' ? name : []));
   const isOurs = (Key: string, initiator: string | undefined) =>
     initiator === place.identity || folders.some((folder) => Key.startsWith(folder));
+  const tellDenied = (error: unknown) => {
+    if (!isDenied(error)) throw error;
+    tell(
+      'Uploads that were interrupted may be left, and S3 bills what has arrived: you lack s3:ListBucketMultipartUploads.',
+    );
+    return undefined;
+  };
   return await settle('unfinished uploads', async () => {
     const command = new ListMultipartUploadsCommand({ ...bucket, Prefix: `${prefix}/` });
     // Without a bucket there are none.
-    const { Uploads = [] } = (await unlessGone(clients.s3.send(command))) ?? {};
+    const { Uploads = [] } = (await unlessGone(clients.s3.send(command)).catch(tellDenied)) ?? {};
     return Uploads.flatMap(({ Key = '', UploadId, Initiator, Initiated = new Date() }) => {
       if (!isOurs(Key, Initiator?.ID)) return [];
       return {

@@ -1,12 +1,13 @@
 // `npm run clean-up`: shows what runs on AWS and its price, ends it, and says what is left. `-- --dry-run` ends nothing.
 import { describeError, UserError, withCleanUp } from '../../platform/errors';
+import { withDefaults } from './account/defaults';
 import { findRegion } from './account/identity';
 import { describeRunning } from './describeRunning';
 import { openAwsSession } from './session';
 
 /** Ends what runs in the region of the environment. Throws a {@link UserError} if something billed may be left. */
 export async function endAll(dryRun: boolean, print: (line: string) => void): Promise<void> {
-  const { value: region, from } = await findRegion();
+  const { value: region, from } = await findRegion(withDefaults({}).region);
   const told = new Set<string>();
   const tell = (sentence: string) => {
     if (!told.has(sentence)) print(sentence);

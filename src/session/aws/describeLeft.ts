@@ -1,4 +1,5 @@
 // Describes what a failed run may have left on AWS: its price, and the command that ends it.
+import { withDefaults } from './account/defaults';
 import { findRegion } from './account/identity';
 import type { LedgerEntry } from './account/ledger';
 import { describeRunning } from './describeRunning';
@@ -7,10 +8,7 @@ import { openAwsSession } from './session';
 
 /** Returns a text about each region of the ledger's entries, and about the environment's. Never rejects. */
 export async function describeLeft(created: readonly LedgerEntry[]): Promise<string> {
-  const usual = await findRegion().then(
-    ({ value }) => value,
-    () => undefined,
-  );
+  const usual = await findUsual().catch(() => undefined);
   const regions = new Set([...created.map(({ region }) => region), ...(usual ? [usual] : [])]);
   const texts = [...regions].map(async (region) => {
     const command = `${region === usual ? '' : `AWS_REGION=${region} `}npm run clean-up`;
@@ -18,6 +16,10 @@ export async function describeLeft(created: readonly LedgerEntry[]): Promise<str
     return await describeRegion(region, command, here);
   });
   return (await Promise.all(texts)).join('\n');
+}
+
+async function findUsual(): Promise<string> {
+  return (await findRegion(withDefaults({}).region)).value;
 }
 
 async function describeRegion(

@@ -1,10 +1,12 @@
 // The least IAM permissions for the workshop: a policy for the notebook's user and one for the role of jobs and endpoints,
 // both made from the list of calls in the code. A test compares the list with the calls that were made.
+import { namePrefix } from '../contract/names';
+import { projectTag } from './account/context';
 import { registryActions, repositoryActions } from './registry/ecr';
 
-/** The IAM action for each call, by service and operation of the SDK. */
+/** The IAM action for each call, by service and operation of the SDK; empty for the one that needs no permission. */
 export const calls: Readonly<Record<string, string>> = {
-  'STS GetCallerIdentity': 'sts:GetCallerIdentity',
+  'STS GetCallerIdentity': '',
   'IAM GetRole': 'iam:GetRole',
   'IAM SimulatePrincipalPolicy': 'iam:SimulatePrincipalPolicy',
   'Pricing GetProducts': 'pricing:GetProducts',
@@ -68,7 +70,7 @@ export const calls: Readonly<Record<string, string>> = {
   'SageMaker Runtime InvokeEndpoint': 'sagemaker:InvokeEndpoint',
 };
 
-/** Actions that IAM also requires: to tag objects, pass the role, and scale in the caller's name. */
+/** Actions that IAM also requires: to tag objects, pass roles, scale in the caller's name, and switch endpoints off. */
 const implied = [
   's3:PutObjectTagging',
   'iam:PassRole',
@@ -77,10 +79,36 @@ const implied = [
   'cloudwatch:PutMetricAlarm',
   'cloudwatch:DescribeAlarms',
   'cloudwatch:DeleteAlarms',
+  'scheduler:CreateSchedule',
+  'scheduler:UpdateSchedule',
+  'scheduler:GetSchedule',
+  'scheduler:DeleteSchedule',
 ];
 
+/** Actions that the workshop does without, and what each gives. AmazonSageMakerFullAccess lacks exactly these. */
+export const optionalActions: Readonly<Record<string, string>> = {
+  'ecr:TagResource': 'tags on a new repository',
+  'iam:GetRole': 'a role given by its name alone, and the check of its trust policy',
+  'iam:SimulatePrincipalPolicy': 'the check of permissions before you start',
+  'logs:DeleteLogStream': 'the log of a job goes when the job is deleted',
+  'pricing:GetProducts': 'AWS’s current price before each billed call',
+  's3:ListBucketMultipartUploads': 'cleanUp() ends interrupted uploads',
+  's3:PutBucketPublicAccessBlock': 'a new bucket that can never be made public',
+  's3:PutBucketTagging': 'tags on a new bucket',
+  's3:PutEncryptionConfiguration': 'a key of your own for a new bucket',
+  's3:PutObjectTagging': 'tags on uploaded files',
+  'scheduler:CreateSchedule': 'endpoints that switch themselves off',
+  'scheduler:DeleteSchedule': 'the switch-off goes with its endpoint',
+  'scheduler:GetSchedule': 'the time at which an endpoint ends',
+  'scheduler:UpdateSchedule': 'a later end of an endpoint',
+  'servicequotas:ListServiceQuotas': 'the check of quotas before you start',
+};
+
 /** Actions that IAM cannot restrict to a resource. */
-const anywhere = /^(sts|pricing|servicequotas):|^sagemaker:List|^ecr:GetAuthorizationToken$/;
+const anywhere = /^(pricing|servicequotas):|^sagemaker:List|^ecr:GetAuthorizationToken$/;
+
+/** The role with which EventBridge Scheduler deletes an endpoint. */
+export const switchOffRole = 'sagemaker-workshop-switch-off';
 
 export interface Policy {
   Version: '2012-10-17';
@@ -96,91 +124,126 @@ export interface Policy {
 /** Returns all actions of the user, sorted. */
 export function userActions(): string[] {
   const publishing = [...repositoryActions, ...registryActions];
-  return [...new Set([...Object.values(calls), ...implied, ...publishing])].sort();
+  return [...new Set([...Object.values(calls), ...implied, ...publishing])].filter(Boolean).sort();
 }
 
-/** Returns the policy for the notebook's user. Replace REGION, ACCOUNT and ROLE in it. */
+/** Returns the policy for the notebook's user. Replace PARTITION, REGION, ACCOUNT and ROLE in it. */
 export function userPolicy(): Policy {
   const actions = userActions();
-  const of = (service: string) =>
-    actions.filter((action) => action.startsWith(`${service}:`) && !anywhere.test(action));
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      allow(
-        'Anywhere',
-        actions.filter((action) => anywhere.test(action)),
-        '*',
-      ),
-      allow(
-        'Machines',
-        of('sagemaker'),
-        [
-          'training-job/*',
-          'transform-job/*',
-          'hyper-parameter-tuning-job/*',
-          'model/*',
-          'endpoint/*',
-          'endpoint-config/*',
-          'notebook-instance/*',
-        ].map((resource) => `arn:aws:sagemaker:REGION:ACCOUNT:${resource}`),
-      ),
-      allow('Data', of('s3'), bucketResources),
-      allow('Images', of('ecr'), 'arn:aws:ecr:REGION:ACCOUNT:repository/sagemaker-text-classification'),
-      allow('Logs', of('logs'), 'arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/*'),
-      allow(
-        'Scaling',
-        of('application-autoscaling'),
-        'arn:aws:application-autoscaling:REGION:ACCOUNT:scalable-target/*',
-      ),
-      allow('Alarms', of('cloudwatch'), 'arn:aws:cloudwatch:REGION:ACCOUNT:alarm:TargetTracking*'),
+  const of = (service: string, verb = /^/) =>
+    actions.filter((action) => {
+      const [prefix, name = ''] = action.split(':');
+      return prefix === service && verb.test(name) && !anywhere.test(action);
+    });
+  const changes = of('sagemaker', /^(?!Create|Describe)/);
+  return policy(
+    allow(
+      'Anywhere',
+      actions.filter((action) => anywhere.test(action)),
+      '*',
+    ),
+    allow('Look', of('sagemaker', /^Describe/), `${sagemaker}:*`),
+    allow('Create', [...of('sagemaker', /^Create/), 'sagemaker:AddTags'], `${sagemaker}:*`, {
+      StringEquals: { [`aws:RequestTag/${projectTag.Key}`]: projectTag.Value },
+    }),
+    allow('Change', changes, `${sagemaker}:*`, {
+      StringEquals: { [`aws:ResourceTag/${projectTag.Key}`]: projectTag.Value },
+    }),
+    // Deleting again what is gone: it has no tags.
+    allow('ChangeByName', changes, `${sagemaker}:*/${namePrefix}-*`),
+    allow('Data', of('s3'), bucketResources),
+    allow('Images', of('ecr'), repository),
+    allow('Logs', of('logs'), logs),
+    allow(
+      'Scaling',
+      of('application-autoscaling'),
+      'arn:PARTITION:application-autoscaling:REGION:ACCOUNT:scalable-target/*',
+    ),
+    allow('Alarms', of('cloudwatch'), 'arn:PARTITION:cloudwatch:REGION:ACCOUNT:alarm:TargetTracking*'),
+    allow(
+      'ScalingRole',
+      ['iam:CreateServiceLinkedRole'],
+      `${roles}/aws-service-role/${scaling}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint`,
       {
-        ...allow(
-          'ScalingRole',
-          ['iam:CreateServiceLinkedRole'],
-          'arn:aws:iam::ACCOUNT:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*',
-        ),
-        Condition: {
-          StringEquals: { 'iam:AWSServiceName': 'sagemaker.application-autoscaling.amazonaws.com' },
-        },
+        StringEquals: { 'iam:AWSServiceName': scaling },
       },
-      allow('Role', ['iam:GetRole', 'iam:SimulatePrincipalPolicy'], 'arn:aws:iam::ACCOUNT:role/ROLE'),
-      {
-        ...allow('HandTheRoleOn', ['iam:PassRole'], 'arn:aws:iam::ACCOUNT:role/ROLE'),
-        Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
-      },
-    ],
-  };
+    ),
+    // Yours and the execution role's.
+    allow(
+      'Identities',
+      ['iam:GetRole', 'iam:SimulatePrincipalPolicy'],
+      [`${roles}/*`, 'arn:PARTITION:iam::ACCOUNT:user/*'],
+    ),
+    allow('PassTheRole', ['iam:PassRole'], `${roles}/ROLE`, {
+      StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' },
+    }),
+    allow('SwitchOff', of('scheduler'), 'arn:PARTITION:scheduler:REGION:ACCOUNT:schedule/default/*'),
+    allow('PassTheSwitchOffRole', ['iam:PassRole'], `${roles}/${switchOffRole}`, {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    }),
+  );
 }
 
-const bucketResources = ['arn:aws:s3:::sagemaker-REGION-ACCOUNT', 'arn:aws:s3:::sagemaker-REGION-ACCOUNT/*'];
+const sagemaker = 'arn:PARTITION:sagemaker:REGION:ACCOUNT';
+const roles = 'arn:PARTITION:iam::ACCOUNT:role';
+const scaling = 'sagemaker.application-autoscaling.amazonaws.com';
+const bucketResources = [
+  'arn:PARTITION:s3:::sagemaker-REGION-ACCOUNT',
+  'arn:PARTITION:s3:::sagemaker-REGION-ACCOUNT/*',
+];
+const repository = 'arn:PARTITION:ecr:REGION:ACCOUNT:repository/sagemaker-text-classification';
+const logs = 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/*';
 
 /** Returns the policy for the execution role, with which SageMaker reads data, writes artifacts and logs, and pulls images. */
 export function executionPolicy(): Policy {
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      allow('Data', ['s3:GetObject', 's3:ListBucket', 's3:PutObject'], bucketResources),
-      allow(
-        'Image',
-        ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-        'arn:aws:ecr:REGION:ACCOUNT:repository/sagemaker-text-classification',
-      ),
-      allow('ImagePassword', ['ecr:GetAuthorizationToken'], '*'),
-      allow(
-        'Logs',
-        ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-        'arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/*',
-      ),
-      {
-        ...allow('Metrics', ['cloudwatch:PutMetricData'], '*'),
-        // Namespaces are case-sensitive. Those of jobs and endpoints start like their logs, such as /aws/sagemaker/TrainingJobs.
-        Condition: { StringLike: { 'cloudwatch:namespace': ['/aws/sagemaker/*', 'AWS/SageMaker'] } },
-      },
-    ],
-  };
+  return policy(
+    allow('Data', ['s3:GetObject', 's3:ListBucket', 's3:PutObject'], bucketResources),
+    allow(
+      'Image',
+      ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      repository,
+    ),
+    allow('ImagePassword', ['ecr:GetAuthorizationToken'], '*'),
+    allow(
+      'Logs',
+      ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+      logs,
+    ),
+    allow('Metrics', ['cloudwatch:PutMetricData'], '*', {
+      // Namespaces are case-sensitive. Those of jobs and endpoints start like their logs, such as /aws/sagemaker/TrainingJobs.
+      StringLike: { 'cloudwatch:namespace': ['/aws/sagemaker/*', 'AWS/SageMaker'] },
+    }),
+  );
 }
 
-function allow(Sid: string, Action: string[], Resource: string | string[]) {
-  return { Sid, Effect: 'Allow' as const, Action, Resource };
+/** Returns the policy for the role with which EventBridge Scheduler deletes an endpoint. */
+export function switchOffPolicy(): Policy {
+  return policy(
+    allow('ByName', ['sagemaker:DeleteEndpoint'], `${sagemaker}:endpoint/${namePrefix}-*`),
+    allow('ByTag', ['sagemaker:DeleteEndpoint'], `${sagemaker}:endpoint/*`, {
+      StringEquals: { [`aws:ResourceTag/${projectTag.Key}`]: projectTag.Value },
+    }),
+  );
+}
+
+/** Replaces the words in capitals in a policy, here with names of another kind of template, such as ${AWS::Region}. */
+export function fill(policy: Policy, names: Readonly<Record<string, string>>): Policy {
+  const text = Object.entries(names).reduce(
+    (filled, [word, name]) => filled.replaceAll(word, name),
+    JSON.stringify(policy),
+  );
+  return JSON.parse(text) as Policy;
+}
+
+function policy(...Statement: Policy['Statement']): Policy {
+  return { Version: '2012-10-17', Statement };
+}
+
+function allow(
+  Sid: string,
+  Action: string[],
+  Resource: string | string[],
+  Condition?: Record<string, Record<string, string | string[]>>,
+) {
+  return { Sid, Effect: 'Allow' as const, Action, Resource, ...(Condition && { Condition }) };
 }

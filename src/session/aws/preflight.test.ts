@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { ledgerFolder, startAws } from '../../testing/aws';
-import { setEnvironment } from '../../testing/folders';
+import { setEnvironment, uploadCorpus, userError } from '../../testing/folders';
+import { withPreflight } from './ready';
 
 const limits = { timeout: 60_000 };
 
@@ -27,7 +28,18 @@ test('each thing that would fail is named with its remedy, and nothing is change
   for (const [check, finding, remedy] of [
     ['clock', /60\d s ahead/, /timedatectl/],
     ['execution role', /role\/closed .*not allowed to assume/, /trust policy/],
-    ['quotas', /ml\.c5\.2xlarge for training job usage: 0/, /Service Quotas/],
+    [
+      'quota for training jobs',
+      /ml\.c5\.2xlarge for training job usage: 0, 0 in use, 1 needed/,
+      /Service Quotas/,
+    ],
+    ['quota for endpoints', /ml\.m5\.large for endpoint usage: 0, 0 in use, 1 needed/, /Service Quotas/],
+    ['quota for batch transforms', /ml\.c5\.xlarge for transform job usage: 0/, /Service Quotas/],
+    [
+      'quota for serverless endpoints',
+      /across all serverless endpoints: 0, 0 in use, 5 needed/,
+      /can take days/,
+    ],
     ['prices and budget', /budget \$0\.00; ml\.c5\.2xlarge \$1\.00/, /openSession\(\{ budget: 1\.5 \}\)/],
     ['image', /^/, /ECR has no image/],
   ] as const) {
@@ -61,12 +73,8 @@ test(
         /^$/,
       ],
       ['credentials', 'fails', /for (20|19) more minutes/, /Sign in again/],
-      [
-        'quotas',
-        'not known',
-        /ml\.c5\.2xlarge for spot training job usage: 4; ml\.c5\.large for endpoint usage: not listed/,
-        /Service Quotas/,
-      ],
+      ['quota for training jobs', 'ok', /ml\.c5\.2xlarge for spot training job usage: 4, 0 in use/, /^$/],
+      ['quota for endpoints', 'not known', /ml\.c5\.large for endpoint usage: not listed/, /Service Quotas/],
       ['prices and budget', 'ok', /ml\.c5\.2xlarge \$1\.00, ml\.c5\.large \$1\.00/, /^$/],
       ['image', 'fails', /for linux\/arm64/, /linux\/amd64/],
       ['execution role', 'ok', /trusted by SageMaker/, /^$/],
@@ -128,4 +136,60 @@ test('without credentials there is one line, which says how to get some', limits
   const checks = await aws.open(await ledgerFolder(t)).preflight();
   assert.equal(checks.length, 1);
   assert.match(checks[0]?.remedy ?? '', /No AWS credentials.*aws sso login/);
+});
+
+test('what everyone in the account runs takes its part of the quotas', limits, async (t) => {
+  const aws = await startAws(t, { quota: 1 });
+  const folder = await ledgerFolder(t);
+  const session = aws.open(folder);
+  const channels = await uploadCorpus(t, session);
+  const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
+  const { modelArtifact = '' } = await (
+    await session.train({ channels, hyperparameters: { epochs: 1 } })
+  ).wait();
+  const job = await session.train({ channels, hyperparameters: long });
+  await session.deploy(modelArtifact, { name: 'machine' });
+  await session.deploy(modelArtifact, {
+    name: 'none',
+    serverless: { memoryMegabytes: 1024, concurrency: 3 },
+  });
+  const rowsOf = async (options: object) =>
+    new Map((await aws.open(folder, options).preflight()).map((one) => [one.check, one]));
+  const found = await rowsOf({});
+  for (const [row, figures] of [
+    ['quota for training jobs', '1, 1 in use, 1 needed'],
+    ['quota for endpoints', '1, 1 in use, 1 needed'],
+    ['quota for serverless endpoints', '5, 3 in use, 5 needed'],
+  ] as const) {
+    assert.equal(found.get(row)?.result, 'fails', row);
+    assert.match(found.get(row)?.finding ?? '', new RegExp(`: ${figures}$`));
+    assert.match(found.get(row)?.remedy ?? '', /cleanUp\(\)/);
+  }
+  assert.equal(found.get('quota for batch transforms')?.result, 'ok');
+  // Spot instances and other types have quotas of their own.
+  const others = await rowsOf({ spot: true, serverless: { memoryMegabytes: 1024, concurrency: 2 } });
+  assert.equal(others.get('quota for training jobs')?.result, 'ok');
+  assert.match(others.get('quota for endpoints')?.finding ?? '', /: 5, 3 in use, 2 needed$/);
+  assert.ok(!others.has('quota for serverless endpoints'));
+  await job.stop();
+  await session.cleanUp();
+});
+
+test('a preflight comes before the first upload or image, and a failure stops them', limits, async (t) => {
+  const aws = await startAws(t, { quota: 0 });
+  const session = withPreflight(aws.open(await ledgerFolder(t), { budget: 0 }));
+  for (const begin of [() => session.publishImage(), () => uploadCorpus(t, session)]) {
+    await assert.rejects(
+      begin(),
+      userError(
+        'nothing was built, uploaded or started',
+        'quota for training jobs',
+        'openSession({ budget: 1.5 })',
+        'PREFLIGHT=skip',
+      ),
+    );
+  }
+  assert.ok(!aws.rehearsal.requests.some((request) => /^PUT|Create/.test(request)));
+  setEnvironment(t, { PREFLIGHT: 'skip' });
+  assert.equal((await uploadCorpus(t, session)).length, 2);
 });

@@ -1,25 +1,24 @@
 // Checks within seconds, and without changing anything, for what would fail later on AWS.
 import { GetRoleCommand } from '@aws-sdk/client-iam';
-import { HeadBucketCommand } from '@aws-sdk/client-s3';
-import { paginateListServiceQuotas } from '@aws-sdk/client-service-quotas';
 import { usd } from '../../platform/format';
 import { outputFolder } from '../../platform/paths';
 import { check, checkDisk, type Finding } from '../contract/preflight';
 import type { Check } from '../contract/session';
-import { defaultBucket } from './account/bucket';
+import { defaultBucket, findBucket } from './account/bucket';
 import { openBudget } from './account/budget';
 import { type AwsClients, type CallObserver, createClients } from './account/clients';
 import { readBudget } from './account/context';
-import { callerArn, findPlace, findRegion, type Place, roleName } from './account/identity';
-import { machinesOf, quotaNames } from './account/instances';
+import { callerArn, domainOf, findPlace, findRegion, type Place, roleName } from './account/identity';
+import { machinesOf } from './account/instances';
 import { checkOptions } from './account/optionChecks';
 import type { AwsSessionOptions } from './account/options';
 import type { Price } from './account/prices';
 import { fetchFromAws } from './account/proxyHandler';
 import { statusCodeOf } from './account/serviceErrors';
 import { hostingCost } from './endpoint/serverless';
-import { executionPolicy, type Policy, userPolicy } from './policies';
+import { executionPolicy, optionalActions, type Policy, userPolicy } from './policies';
 import { checkImage } from './preflightImage';
+import { checkQuotas } from './preflightQuotas';
 import { findMissing } from './simulation';
 
 /** AWS rejects requests signed more than five minutes ago. */
@@ -47,6 +46,7 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
   const bucket = options.bucket ?? defaultBucket(here);
   const at = { ...here, bucket };
   const roleArn = here.role?.value ?? '';
+  const quotas = checkQuotas(aws, options);
   const checks = [
     first,
     ...(await Promise.all([
@@ -57,12 +57,12 @@ export async function preflightAws(options: AwsSessionOptions, onCall?: CallObse
       ...(here.role
         ? [check('permissions of the role', () => checkPermissions(aws, roleArn, executionPolicy(), at))]
         : []),
-      check('bucket', () => checkBucket(aws, here, bucket)),
-      check('quotas', () => checkQuotas(aws, options)),
+      check('bucket', () => checkBucket(aws, here, bucket, options)),
       check('prices and budget', () => checkBudget(aws, here, options)),
       checkImage(aws, options),
       checkDisk(outputFolder),
     ])),
+    ...(await quotas),
   ];
   // A shared notebook must not show the account's number.
   const masked = `…${here.account.slice(-4)}`;
@@ -85,8 +85,7 @@ async function checkExpiry({ sts }: AwsClients, { credentials }: Place): Promise
 }
 
 async function checkClock(region: string): Promise<Finding> {
-  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = process.env.AWS_ENDPOINT_URL ?? `https://sts.${region}.${domain}`;
+  const url = process.env.AWS_ENDPOINT_URL ?? `https://sts.${region}.${domainOf(region)}`;
   const { headers } = await fetchFromAws(url, 'HEAD');
   const theirs = Date.parse(headers.get('date') ?? '');
   if (Number.isNaN(theirs))
@@ -158,23 +157,39 @@ async function checkPermissions(
   policy: Policy,
   place: Place & { bucket: string },
 ): Promise<Finding> {
-  const missing = await findMissing(iam, identity, policy, place).catch(() => undefined);
+  const lacking = async (isSwitchOff: boolean) => {
+    const Statement = policy.Statement.filter(({ Sid }) => Sid.includes('SwitchOff') === isSwitchOff);
+    return await findMissing(iam, identity, { ...policy, Statement }, place);
+  };
+  const missing = await lacking(false).catch(() => undefined);
   if (!missing) {
     return {
       unknown: `${identity}: IAM cannot simulate them, or you lack iam:SimulatePrincipalPolicy`,
       remedy: 'Compare them with the list in docs/aws.md.',
     };
   }
-  if (missing.length === 0) return { finding: `${identity} has all of them` };
-  return {
-    finding: `${identity} lacks ${missing.join(', ')}`,
-    remedy: 'Have them added: the policy is in docs/aws.md.',
-  };
+  const isOptional = (action: string) => Object.hasOwn(optionalActions, action);
+  const needed = missing.filter((action) => !isOptional(action));
+  if (needed.length > 0) {
+    return {
+      finding: `${identity} lacks ${needed.join(', ')}`,
+      remedy: 'Have them added: the policy is in docs/aws.md.',
+    };
+  }
+  const switchOff = (await lacking(true)).length > 0 ? ['scheduler:CreateSchedule'] : [];
+  const without = [...missing, ...switchOff].map((action) => `${action} (${optionalActions[action]})`);
+  const rest = without.length > 0 ? `; it lacks, and can do without: ${without.join(', ')}` : '';
+  return { finding: `${identity} has all that are needed${rest}` };
 }
 
-async function checkBucket({ s3 }: AwsClients, { account }: Place, Bucket: string): Promise<Finding> {
+async function checkBucket(
+  { s3 }: AwsClients,
+  { account }: Place,
+  Bucket: string,
+  options: AwsSessionOptions,
+): Promise<Finding> {
   try {
-    await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: account }));
+    await findBucket(s3, { Bucket, ExpectedBucketOwner: account }, options);
     return { finding: `${Bucket} exists and is yours` };
   } catch (error) {
     const status = statusCodeOf(error);
@@ -185,25 +200,6 @@ async function checkBucket({ s3 }: AwsClients, { account }: Place, Bucket: strin
         'It belongs to another account, is in another region, or you have no access. Choose another: openSession({ bucket }).',
     };
   }
-}
-
-async function checkQuotas({ quotas }: AwsClients, options: AwsSessionOptions): Promise<Finding> {
-  const wanted = quotaNames(options);
-  const found = new Map<string, number>();
-  for await (const { Quotas = [] } of paginateListServiceQuotas(
-    { client: quotas },
-    { ServiceCode: 'sagemaker' },
-  )) {
-    for (const { QuotaName = '', Value = 0 } of Quotas)
-      if (wanted.includes(QuotaName)) found.set(QuotaName, Value);
-  }
-  const finding = wanted.map((name) => `${name}: ${found.get(name) ?? 'not listed'}`).join('; ');
-  if (found.size < wanted.length) return { unknown: finding, remedy: 'Check the Service Quotas console.' };
-  if (Math.min(...found.values()) > 0) return { finding };
-  return {
-    finding,
-    remedy: 'Request more in the Service Quotas console (Amazon SageMaker), or choose another instanceType.',
-  };
 }
 
 async function checkBudget(

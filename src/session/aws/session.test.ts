@@ -15,13 +15,21 @@ import test, { type TestContext } from 'node:test';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
 import { temporaryFolder } from '../../testing/folders';
+import { enforce } from '../../testing/iam';
 import { testSessionContract } from '../../testing/sessionContract';
 import { createClients } from './account/clients';
 import { findPlace, findRegion } from './account/identity';
-import { calls } from './policies';
+import { calls, fill, userPolicy } from './policies';
 
 test('the session on AWS keeps the contract of every session', { timeout: 300_000 }, async (t) => {
   const aws = await startAws(t);
+  const filled = fill(userPolicy(), {
+    PARTITION: 'aws',
+    REGION: 'us-east-1',
+    ACCOUNT: '123456789012',
+    ROLE: 'rehearsal-execution-role',
+  });
+  const denied = enforce(aws, [filled]);
   await testSessionContract(
     t,
     (folder) => {
@@ -30,6 +38,9 @@ test('the session on AWS keeps the contract of every session', { timeout: 300_00
     },
     { damage: damageObject, fetch: fetchObject },
   );
+  // The policy goes by tags, and what is gone has none.
+  const ofGone = ['sagemaker:DeleteEndpointConfig', 'sagemaker:DeleteModel', 'sagemaker:InvokeEndpoint'];
+  assert.deepEqual([...denied].sort(), ofGone);
   await uploadInParts(t, aws);
   const metadata = join(await temporaryFolder(t), 'metadata.json');
   const ResourceArn = 'arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/mine';

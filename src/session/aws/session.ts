@@ -3,6 +3,7 @@
 import { checkName, checkTuningName } from '../contract/names';
 import type { Session } from '../contract/session';
 import { type Audience, type AwsContext, createContext } from './account/context';
+import { withDefaults } from './account/defaults';
 import { once } from './account/once';
 import type { AwsSessionOptions } from './account/options';
 import { cleanUp } from './cleanUp';
@@ -22,7 +23,8 @@ import { listRunning } from './running';
 import { uploadChannel } from './storage/upload';
 
 /** Opens a session on AWS. The audience is shown what the session does and costs. */
-export function openAwsSession(options: AwsSessionOptions, audience: Audience): Session {
+export function openAwsSession(given: AwsSessionOptions, audience: Audience): Session {
+  const options = withDefaults(given);
   const context = once(() => createContext(options, audience));
   /** For the verbs whose results go to the bucket. */
   const contextAndBucket = async () => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { IAMClient } from '@aws-sdk/client-iam';
-import { atEnd } from '../../testing/folders';
-import { executionPolicy, type Policy, userPolicy } from './policies';
+import { ledgerFolder, startAws } from '../../testing/aws';
+import { atEnd, setEnvironment } from '../../testing/folders';
+import { allows, managedPolicy, type PolicyDocument } from '../../testing/iam';
+import { executionPolicy, fill, type Policy, userPolicy } from './policies';
 import { findMissing } from './simulation';
 
 const role = 'arn:aws:iam::123456789012:role/service-role/Worker';
@@ -19,31 +21,16 @@ const place = {
 
 /** As docs/aws.md asks to do with its policies. */
 function written(policy: Policy): Policy {
-  const text = JSON.stringify(policy)
-    .replaceAll('REGION', 'eu-west-1')
-    .replaceAll('ACCOUNT', '123456789012')
-    .replaceAll('role/ROLE', 'role/service-role/Worker');
-  return JSON.parse(text);
-}
-
-/** IAM's simulation: whether a statement allows an action on a resource in a context. */
-function allows(policy: Policy, action: string, resource: string, context: Record<string, string>): boolean {
-  const matches = (pattern: string, text: string) =>
-    new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
-  return policy.Statement.some(
-    ({ Action, Resource, Condition = {} }) =>
-      Action.includes(action) &&
-      [Resource].flat().some((pattern) => matches(pattern, resource)) &&
-      Object.values(Condition).every((keys) =>
-        Object.entries(keys).every(([key, patterns]) =>
-          [patterns].flat().some((pattern) => matches(pattern, context[key] ?? '')),
-        ),
-      ),
-  );
+  return fill(policy, {
+    PARTITION: 'aws',
+    REGION: 'eu-west-1',
+    ACCOUNT: '123456789012',
+    'role/ROLE': 'role/service-role/Worker',
+  });
 }
 
 /** A client of an IAM in which the identity has that policy, and what it was asked about. */
-async function startIam(t: TestContext, policy: Policy) {
+async function startIam(t: TestContext, policy: PolicyDocument) {
   const sources = new Set<string>();
   const server = createServer(async (request, response) => {
     const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
@@ -52,13 +39,16 @@ async function startIam(t: TestContext, policy: Policy) {
         .filter(([key]) => new RegExp(`^${name}\\.member\\.\\d+$`).test(key))
         .map(([, value]) => value);
     sources.add(form.get('PolicySourceArn') ?? '');
-    const key = form.get('ContextEntries.member.1.ContextKeyName');
-    const value = form.get('ContextEntries.member.1.ContextKeyValues.member.1');
-    const context = key && value ? { [key]: value } : {};
+    const context = Object.fromEntries(
+      [...form].flatMap(([field, key]) => {
+        const [, entry] = /^(ContextEntries\.member\.\d+)\.ContextKeyName$/.exec(field) ?? [];
+        return entry ? [[key, form.get(`${entry}.ContextKeyValues.member.1`) ?? '']] : [];
+      }),
+    );
     const resources = members('ResourceArns');
     const results = members('ActionNames').map((action) => {
       const decisions = (resources.length > 0 ? resources : ['*']).map((resource) =>
-        allows(policy, action, resource, context) ? 'allowed' : 'implicitDeny',
+        allows([policy], { action, resource, context }) ? 'allowed' : 'implicitDeny',
       );
       const specific = decisions.map(
         (one, index) =>
@@ -80,7 +70,7 @@ async function startIam(t: TestContext, policy: Policy) {
   });
   const endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  return { iam: new IAMClient({ endpoint, region: 'us-east-1', credentials }), sources };
+  return { endpoint, iam: new IAMClient({ endpoint, region: 'us-east-1', credentials }), sources };
 }
 
 for (const [whose, policy] of [
@@ -104,14 +94,15 @@ for (const namespace of [
 ]) {
   test(`the execution role may write metrics to ${namespace}`, () => {
     const context = { 'cloudwatch:namespace': namespace };
-    assert.ok(allows(executionPolicy(), 'cloudwatch:PutMetricData', '*', context));
+    assert.ok(allows([executionPolicy()], { action: 'cloudwatch:PutMetricData', resource: '*', context }));
   });
 }
 
 test('the execution role may not write other metrics, and a policy without SageMaker’s namespaces lacks them', async (t) => {
   for (const namespace of ['Sales', 'AWS/EC2', '/aws/lambda/SageMaker', '/AWS/SAGEMAKER/TrainingJobs']) {
     const context = { 'cloudwatch:namespace': namespace };
-    assert.ok(!allows(executionPolicy(), 'cloudwatch:PutMetricData', '*', context), namespace);
+    const need = { action: 'cloudwatch:PutMetricData', resource: '*', context };
+    assert.ok(!allows([executionPolicy()], need), namespace);
   }
   const narrow = written(executionPolicy());
   for (const statement of narrow.Statement.filter(({ Sid }) => Sid === 'Metrics')) {
@@ -148,5 +139,27 @@ test('what is missing is named: an action, another role, another bucket', async 
   assert.deepEqual(await findMissing(iam, place.identity, userPolicy(), place), ['sagemaker:CreateEndpoint']);
   const missing = await findMissing(iam, place.identity, userPolicy(), other);
   assert.ok(missing.includes('iam:PassRole') && missing.includes('s3:PutObject'), missing.join());
-  assert.ok(!missing.includes('sts:GetCallerIdentity'));
+  assert.ok(!missing.includes('sagemaker:ListModels'));
+});
+
+test('the preflight tells what is lacking and can be done without from what is needed', async (t) => {
+  const aws = await startAws(t);
+  const fullAccess = managedPolicy('AmazonSageMakerFullAccess');
+  const permissions = async (policy: PolicyDocument) => {
+    const { endpoint } = await startIam(t, policy);
+    setEnvironment(t, { AWS_ENDPOINT_URL_IAM: endpoint });
+    const checks = await aws.open(await ledgerFolder(t)).preflight();
+    return checks.find(({ check }) => check === 'permissions');
+  };
+  const enough = await permissions(fullAccess);
+  assert.equal(enough?.result, 'ok', enough?.finding);
+  assert.match(
+    enough?.finding ?? '',
+    /has all that are needed; it lacks, and can do without: .*pricing:GetProducts/,
+  );
+  assert.match(enough?.finding ?? '', /scheduler:CreateSchedule \(endpoints that switch themselves off\)$/);
+  const Deny = { Effect: 'Deny' as const, Action: 'sagemaker:CreateEndpoint' };
+  const less = await permissions({ Statement: [...fullAccess.Statement, Deny] });
+  assert.equal(less?.result, 'fails');
+  assert.match(less?.finding ?? '', /lacks sagemaker:CreateEndpoint$/);
 });

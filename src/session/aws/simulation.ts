@@ -1,6 +1,9 @@
 // Asks IAM to simulate whether an identity has the permissions of a policy on the resources that the workshop will use.
 import { type ContextEntry, type IAMClient, paginateSimulatePrincipalPolicy } from '@aws-sdk/client-iam';
+import { namePrefix } from '../contract/names';
+import { projectTag } from './account/context';
 import type { Place } from './account/identity';
+import { arnTypes } from './account/tags';
 import type { Policy } from './policies';
 
 /** Returns the policy's actions that the identity lacks. Rejects without permission to simulate. */
@@ -13,7 +16,7 @@ export async function findMissing(
   const fill = filler(place);
   const missing = await Promise.all(
     policy.Statement.map(async ({ Action, Resource, Condition = {} }) => {
-      const ResourceArns = [Resource].flat().map(fill);
+      const ResourceArns = [Resource].flat().flatMap(fill);
       const lacking = new Set<string>();
       for (const ContextEntries of contextsOf(Condition)) {
         const allowed = new Set<string>();
@@ -53,32 +56,44 @@ function filler({ account, region, identity, role, bucket }: Place & { bucket: s
   const partition = identity.split(':')[1] ?? 'aws';
   const roleName = role?.value.split(':role/')[1] ?? '';
   return (pattern: string) =>
-    pattern
-      .replace(/^arn:aws:/, `arn:${partition}:`)
-      .replace('sagemaker-REGION-ACCOUNT', bucket)
-      .replace('REGION', region.value)
-      .replace('ACCOUNT', account)
-      .replace('ROLE', roleName)
-      .replace('*', 'preflight');
+    typesIn(pattern).map((one) =>
+      one
+        .replace('PARTITION', partition)
+        .replace('sagemaker-REGION-ACCOUNT', bucket)
+        .replace('REGION', region.value)
+        .replace('ACCOUNT', account)
+        .replace('ROLE', roleName)
+        .replaceAll('*', 'preflight'),
+    );
+}
+
+/** Returns a pattern for all of SageMaker's resources as one for each type. */
+function typesIn(pattern: string): string[] {
+  const [, start, name = `/${namePrefix}-*`] =
+    /^(.+:sagemaker:REGION:ACCOUNT:)\*(\/.+)?$/.exec(pattern) ?? [];
+  return start ? Object.values(arnTypes).map((type) => start + type + name) : [pattern];
+}
+
+/** What every resource of the workshop has, for policies that go by tags. */
+const tagged = ['aws:RequestTag', 'aws:ResourceTag'].map((kind) =>
+  entryOf(`${kind}/${projectTag.Key}`, projectTag.Value),
+);
+
+function entryOf(ContextKeyName: string, value: string): ContextEntry {
+  return { ContextKeyName, ContextKeyValues: [value], ContextKeyType: 'string' };
 }
 
 /** Returns the contexts to simulate: one for each combination of the values that a condition lists. */
 function contextsOf(condition: NonNullable<Policy['Statement'][number]['Condition']>): ContextEntry[][] {
   return Object.values(condition)
     .flatMap((keys) => Object.entries(keys))
+    .filter(([key]) => !tagged.some(({ ContextKeyName }) => ContextKeyName === key))
     .reduce<ContextEntry[][]>(
-      (contexts, [ContextKeyName, values]) =>
+      (contexts, [key, values]) =>
         contexts.flatMap((context) =>
-          [values].flat().map((value) => [
-            ...context,
-            // The pattern's own text would match it whatever the names that SageMaker uses.
-            {
-              ContextKeyName,
-              ContextKeyValues: [value.replace('*', 'TrainingJobs')],
-              ContextKeyType: 'string' as const,
-            },
-          ]),
+          // The pattern's own text would match it whatever the names that SageMaker uses.
+          [values].flat().map((value) => [...context, entryOf(key, value.replace('*', 'TrainingJobs'))]),
         ),
-      [[]],
+      [tagged],
     );
 }

@@ -17,14 +17,13 @@ export const projectTag = { Key: 'project', Value: 'sagemaker-text-classificatio
 /** Key of the tag with the identity that created a resource. */
 export const ownerKey = 'owner';
 
-/** Prefix of every key that the workshop writes to the bucket. */
-export const prefix = 'sagemaker-text-classification';
-
 export interface AwsContext {
   readonly clients: AwsClients;
   readonly place: Place;
   /** Fields of every request to the bucket. S3 rejects one if the bucket has another owner. */
   readonly bucket: { Bucket: string; ExpectedBucketOwner: string };
+  /** Prefix of every key that the session writes to the bucket, without a slash at its end. */
+  readonly prefix: string;
   /** Finds or creates the bucket, before something is written to it. Sends requests only once. */
   openBucket(): Promise<unknown>;
   readonly ledger: Ledger;
@@ -63,7 +62,8 @@ export async function createContext(
   const clients = createClients(region.value, onCall);
   const place = await findPlace(clients, region, options);
   const ledger = openLedger(options.ledger);
-  const tags = [projectTag, { Key: ownerKey, Value: ownerOf(place.identity) }];
+  const own = Object.entries(options.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+  const tags = [projectTag, { Key: ownerKey, Value: ownerOf(place.identity) }, ...own];
   const here = { account: place.account, region: region.value };
   const recordCreation: AwsContext['recordCreation'] = (kind, name, request) =>
     ledger.add({ action: 'create', kind, name, ...here, ...(request && { request }) });
@@ -72,10 +72,12 @@ export async function createContext(
     clients,
     place,
     bucket: { Bucket, ExpectedBucketOwner: place.account },
+    prefix: [options.bucketPrefix, 'sagemaker-text-classification'].filter(Boolean).join('/'),
     openBucket: once(() =>
       openBucket(clients, place, tags, {
-        name: Bucket,
+        ...options,
         onCreate: (name) => recordCreation('bucket', name),
+        tell,
       }),
     ),
     ledger,

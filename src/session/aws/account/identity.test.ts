@@ -149,7 +149,7 @@ test('the default bucket is created once, in the region, encrypted, closed and t
   await startAws(t);
   const tags = [{ Key: 'project', Value: 'one' }];
   const created: string[] = [];
-  const options = { onCreate: (name: string) => created.push(name) };
+  const options = { onCreate: (name: string) => created.push(name), tell: () => undefined };
   for (const region of ['us-east-1', 'eu-central-1']) {
     const clients = createClients(region);
     const place = await findPlace(clients, { value: region, from: 'the test' });
@@ -177,7 +177,7 @@ test('a bucket of another account is refused', limits, async (t) => {
   const clients = createClients('us-east-1');
   const place = await findPlace(clients, await findRegion());
   await assert.rejects(
-    openBucket(clients, place, [], { onCreate: () => assert.fail('creates nothing') }),
+    openBucket(clients, place, [], { onCreate: () => assert.fail('creates nothing'), tell: () => undefined }),
     userError('sagemaker-us-east-1-123456789012', 'belongs to another account', 'openSession({ bucket:'),
   );
   assert.ok(owners.includes('123456789012'));
@@ -186,7 +186,7 @@ test('a bucket of another account is refused', limits, async (t) => {
 test('of another region’s bucket, the error says where it lies and what to do', limits, async (t) => {
   await startAws(t);
   const clients = createClients('us-east-1');
-  const options = { name: 'elsewhere', onCreate: () => undefined };
+  const options = { bucket: 'elsewhere', onCreate: () => undefined, tell: () => undefined };
   const place = await findPlace(clients, await findRegion());
   await openBucket(
     createClients('eu-central-1'),

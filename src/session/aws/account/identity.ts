@@ -52,6 +52,11 @@ export async function findRegion(option?: string): Promise<Sourced> {
   );
 }
 
+/** Returns the end of the region's host names. */
+export function domainOf(region: string): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
 /** Returns the account, identity and role of the credentials that the SDK finds. */
 export async function findPlace(
   clients: AwsClients,
@@ -90,7 +95,18 @@ async function findRole(
     return { value: await arnOf(assumed), from: 'the role behind the credentials' };
   }
   const named = process.env.SAGEMAKER_ROLE;
-  return named ? { value: await arnOf(named), from: 'SAGEMAKER_ROLE' } : undefined;
+  if (named) return { value: await arnOf(named), from: 'SAGEMAKER_ROLE' };
+  const ofTemplate = await askRole(clients, `${templateRole}-${await clients.sagemaker.config.region()}`);
+  return ofTemplate ? { value: ofTemplate, from: 'docs/aws/template.yaml' } : undefined;
+}
+
+/** Start of the name of the execution role that docs/aws/template.yaml creates; its region follows. */
+const templateRole = 'sagemaker-workshop-execution';
+
+/** Returns the ARN of a role; undefined if it does not exist or you may not ask. */
+async function askRole({ iam }: AwsClients, RoleName: string): Promise<string | undefined> {
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName })).catch(() => ({ Role: undefined }));
+  return Role?.Arn;
 }
 
 /** Returns the ARN of the identity, or of its role if it is an assumed one. */
@@ -144,11 +160,10 @@ export function roleName(role: string): string {
 }
 
 /** Returns the ARN of a role given by name. Only IAM knows its path; without permission to ask, the path is a guess. */
-async function arnOfRole({ iam }: AwsClients, identity: string, role: string): Promise<string> {
+async function arnOfRole(clients: AwsClients, identity: string, role: string): Promise<string> {
   if (role.startsWith('arn:')) return role;
-  const RoleName = roleName(role);
-  const { Role } = await iam.send(new GetRoleCommand({ RoleName })).catch(() => ({ Role: undefined }));
-  if (Role?.Arn) return Role.Arn;
+  const known = await askRole(clients, roleName(role));
+  if (known) return known;
   const [, partition, , , account] = identity.split(':');
   // SageMaker's console gives the roles that it creates this path.
   const path = role.startsWith('AmazonSageMaker-ExecutionRole') ? 'service-role/' : '';

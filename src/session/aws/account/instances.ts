@@ -17,11 +17,13 @@ export function machinesOf({ trainingInstance, transformInstance, serverless, ..
   };
 }
 
-/** Returns the names in Service Quotas of the limits on these instance types. */
-export function quotaNames(options: Choice): string[] {
-  const { training, endpoint } = machinesOf(options);
-  return [
-    `${training} for ${options.spot ? 'spot ' : ''}training job usage`,
-    ...(options.serverless ? [] : [`${endpoint} for endpoint usage`]),
-  ];
+/** Returns the names in Service Quotas of the limits on these instance types, and on serverless endpoints. */
+export function quotaNames(options: Choice) {
+  const { training, transform } = machinesOf(options);
+  return {
+    training: `${training} for ${options.spot ? 'spot ' : ''}training job usage`,
+    transform: `${transform} for transform job usage`,
+    endpoint: `${endpointMachine(options)} for endpoint usage`,
+    serverless: 'Maximum total concurrency that can be allocated across all serverless endpoints',
+  };
 }

@@ -15,8 +15,9 @@ export const knownProblems: readonly KnownProblem[] = [
     pattern: /explicit deny in a service control policy/i,
     remedy:
       'Your organisation forbids this with a service control policy, which no permission in your account overrides. Ask ' +
-      'its administrators what the policy demands. If it is a region, a VPC, encryption or network isolation, set it: ' +
-      'openSession({ region, vpc, kmsKey, networkIsolation }).',
+      'its administrators what the policy demands. If it is a region, a VPC, encryption, isolation or a tag, set it: ' +
+      'openSession({ region, vpc, kmsKey, outputKmsKey, networkIsolation, interContainerEncryption, tags }), or once in ' +
+      'aws-defaults.json (docs/aws.md).',
   },
   {
     number: 17,

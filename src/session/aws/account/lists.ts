@@ -8,7 +8,12 @@ import {
   paginateListTrainingJobs,
   paginateListTransformJobs,
 } from '@aws-sdk/client-sagemaker';
-import type { AwsContext } from './context';
+import type { AwsClients } from './clients';
+
+/** The part of the session's context that lists need. */
+interface Asking {
+  clients: Pick<AwsClients, 'sagemaker'>;
+}
 
 /** The most entries that SageMaker sends at a time. */
 const pageSize = 100;
@@ -22,7 +27,7 @@ export interface Listed {
 }
 
 /** Lists the training jobs that are billed. */
-export async function listJobs({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
+export async function listJobs({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   return await allUnderWay(
     (StatusEquals) => paginateListTrainingJobs({ client, pageSize }, { StatusEquals }),
     ({ TrainingJobSummaries = [] }) =>
@@ -31,7 +36,7 @@ export async function listJobs({ clients: { sagemaker: client } }: AwsContext): 
 }
 
 /** Lists the batch transforms that are billed. */
-export async function listTransforms({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
+export async function listTransforms({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   return await allUnderWay(
     (StatusEquals) => paginateListTransformJobs({ client, pageSize }, { StatusEquals }),
     ({ TransformJobSummaries = [] }) =>
@@ -42,7 +47,7 @@ export async function listTransforms({ clients: { sagemaker: client } }: AwsCont
 }
 
 /** Lists the tuning jobs that start trials or wait for some to end. */
-export async function listTuningJobs({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
+export async function listTuningJobs({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   return await allUnderWay(
     (StatusEquals) => paginateListHyperParameterTuningJobs({ client, pageSize }, { StatusEquals }),
     ({ HyperParameterTuningJobSummaries = [] }) =>
@@ -52,26 +57,26 @@ export async function listTuningJobs({ clients: { sagemaker: client } }: AwsCont
   );
 }
 
-export async function listEndpoints({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
+export async function listEndpoints({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   return await all(paginateListEndpoints({ client, pageSize }, {}), ({ Endpoints = [] }) =>
     Endpoints.map((one) => toListed(one.EndpointName, one.EndpointArn, one.CreationTime)),
   );
 }
 
-export async function listConfigurations({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
+export async function listConfigurations({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   return await all(paginateListEndpointConfigs({ client, pageSize }, {}), ({ EndpointConfigs = [] }) =>
     EndpointConfigs.map((one) => toListed(one.EndpointConfigName, one.EndpointConfigArn, one.CreationTime)),
   );
 }
 
-export async function listModels({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
+export async function listModels({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   return await all(paginateListModels({ client, pageSize }, {}), ({ Models = [] }) =>
     Models.map((one) => toListed(one.ModelName, one.ModelArn, one.CreationTime)),
   );
 }
 
 /** Lists the notebook instances that run. */
-export async function listNotebooks({ clients: { sagemaker: client } }: AwsContext): Promise<Listed[]> {
+export async function listNotebooks({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   const pages = paginateListNotebookInstances({ client, pageSize }, { StatusEquals: 'InService' });
   return await all(pages, ({ NotebookInstances = [] }) =>
     NotebookInstances.map((one) => ({

@@ -12,6 +12,34 @@ export function checkOptions(options: AwsSessionOptions): void {
   expectBetween('endpointHours', endpointHours, [0.01, 24 * 365]);
   expectBetween('dataCapturePercent', dataCapturePercent, [0, 100]);
   if (serverless) checkServerless(serverless, options);
+  checkTags(options.tags ?? {});
+  const { bucketPrefix = 'folder' } = options;
+  if (!/^[\w!.*'()-]+(\/[\w!.*'()-]+)*$/.test(bucketPrefix)) {
+    throw new UserError(
+      `The option bucketPrefix is "${bucketPrefix}". It must be the name of a folder, such as projects/news, without a slash at ` +
+        'its ends.',
+    );
+  }
+}
+
+/** S3 allows ten tags on an object, of which the workshop needs two. */
+const mostTags = 8;
+const reserved = ['project', 'owner', 'expires', 'start', 'model', 'training-job', 'data', 'code', 'image'];
+
+function checkTags(tags: NonNullable<AwsSessionOptions['tags']>): void {
+  const fail = (why: string) => new UserError(`The option tags cannot be used: ${why}`);
+  const entries = Object.entries(tags);
+  if (entries.length > mostTags) throw fail(`it has ${entries.length} tags, and ${mostTags} is the most.`);
+  for (const [key, value] of entries) {
+    if (reserved.includes(key)) throw fail(`the workshop sets the tag "${key}" itself.`);
+    const isValid = [key, value].every((text) => /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text));
+    if (!isValid || key === '' || key.length > 128 || value.length > 256 || /^aws:/i.test(key)) {
+      throw fail(
+        `AWS rejects "${key}" = "${value}". A key has 1 to 128 characters and does not start with aws:, a value has at most ` +
+          '256; both consist of letters, digits, spaces and _ . : / = + - @',
+      );
+    }
+  }
 }
 
 /** Throws a {@link UserError} for a setting that is out of range or that serverless endpoints do not support. */

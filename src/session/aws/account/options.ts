@@ -12,6 +12,8 @@ export interface AwsSessionOptions {
   role?: string;
   /** Bucket for data and artifacts. @default sagemaker-REGION-ACCOUNT, created if it does not exist */
   bucket?: string;
+  /** Folder in the bucket for everything that the session writes, such as a project's in SageMaker Unified Studio. @default none */
+  bucketPrefix?: string;
   /** Instance type of training jobs, unless `train()` sets another. @default ml.c5.2xlarge */
   trainingInstance?: string;
   /** Instance type of endpoints, unless `deploy()` sets another. @default ml.m5.large */
@@ -34,12 +36,18 @@ export interface AwsSessionOptions {
   serverless?: { memoryMegabytes: number; concurrency: number };
   /** Percentage of requests that an endpoint saves to the bucket. @default none */
   dataCapturePercent?: number;
-  /** Id or ARN of the key that encrypts uploads, artifacts and volumes. @default the services' own keys */
+  /** Id or ARN of the key that encrypts uploads, artifacts, volumes, captured data, a new bucket and a new repository. @default the services' own keys */
   kmsKey?: string;
+  /** Id or ARN of the key for artifacts, results and captured data, if it is another. @default kmsKey */
+  outputKmsKey?: string;
   /** Your VPC for jobs and endpoints. @default none */
   vpc?: { subnets: string[]; securityGroups: string[] };
   /** Whether to cut containers off from every network. @default false */
   networkIsolation?: boolean;
+  /** Whether to encrypt the traffic between the instances of a job. @default false */
+  interContainerEncryption?: boolean;
+  /** Your own tags, at most 8, on everything that the session creates, beside `project` and `owner`. @default none */
+  tags?: Readonly<Record<string, string>>;
   /** Location of the ledger. @default LEDGER, else .ledger.jsonl in the project's folder */
   ledger?: string;
   /** Seconds between two requests for the status of a job or endpoint. @default 2 */

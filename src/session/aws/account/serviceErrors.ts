@@ -1,4 +1,4 @@
-// The error responses that the code handles: not found, name taken, busy.
+// The error responses that the code handles: not found, name taken, busy, denied.
 
 /** Returns whether an error means that a resource does not exist. SageMaker reports it only in the message. */
 export function isGone(error: unknown): boolean {
@@ -30,6 +30,12 @@ export function isTaken(error: unknown): boolean {
 /** Returns whether an error means that SageMaker is still changing the resource. */
 export function isBusy(error: unknown): boolean {
   return /in-progress/i.test((error as Error).message);
+}
+
+/** Returns whether a service refused a request for want of a permission. */
+export function isDenied(error: unknown): boolean {
+  const { name, cause } = error as Error;
+  return name.startsWith('AccessDenied') || statusCodeOf(error) === 403 || (!!cause && isDenied(cause));
 }
 
 /** Resolves to the response, or to undefined if the resource does not exist. */

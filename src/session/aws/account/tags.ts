@@ -19,7 +19,8 @@ export async function listTags({ clients }: AwsContext, ResourceArn: string): Pr
 /** The tag that tells one start from another under the same name. */
 export const startKey = 'start';
 
-const arnTypes = {
+/** The types in the ARNs of what the workshop creates on SageMaker. */
+export const arnTypes = {
   'training job': 'training-job',
   'transform job': 'transform-job',
   'tuning job': 'hyper-parameter-tuning-job',
@@ -28,16 +29,19 @@ const arnTypes = {
   endpoint: 'endpoint',
 };
 
+/** Returns the ARN of a resource on SageMaker. */
+export function arnOf({ place }: AwsContext, kind: keyof typeof arnTypes, name: string): string {
+  const { region, account, identity } = place;
+  const partition = identity.split(':')[1];
+  return `arn:${partition}:sagemaker:${region.value}:${account}:${arnTypes[kind]}/${name.toLowerCase()}`;
+}
+
 /** Returns whether this start created a resource, perhaps with a request whose response was lost. */
 export async function wasStartedNow(
   context: AwsContext,
   { kind, name, start }: { kind: keyof typeof arnTypes; name: string; start: string },
 ): Promise<boolean> {
-  const { region, account, identity } = context.place;
-  const partition = identity.split(':')[1];
-  const resource = `${arnTypes[kind]}/${name.toLowerCase()}`;
-  const arn = `arn:${partition}:sagemaker:${region.value}:${account}:${resource}`;
-  return (await listTags(context, arn)).get(startKey) === start;
+  return (await listTags(context, arnOf(context, kind, name))).get(startKey) === start;
 }
 
 /** Returns whether a resource has the project's tag. */

@@ -10,15 +10,15 @@ import { endpointMachine } from '../../contract/instanceTypes';
 import { checkName, uniqueName } from '../../contract/names';
 import type { DeploymentOptions, Endpoint } from '../../contract/session';
 import { purposeOf } from '../account/budget';
-import { type AwsContext, prefix } from '../account/context';
+import type { AwsContext } from '../account/context';
 import { takenName } from '../account/errors';
-import { expectRole } from '../account/identity';
-import type { ResourceKind } from '../account/ledger';
+import { domainOf, expectRole } from '../account/identity';
+import { outputKey, volumeKey } from '../account/keys';
 import { isTaken } from '../account/serviceErrors';
 import { startKey, wasStartedNow } from '../account/tags';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
-import { createModel, deleteEndpoint, deleteParts, findEndpoint, leftRemedy } from './parts';
+import { createModel, deleteEndpoint, deleteParts, findEndpoint, leftRemedy, type PartKind } from './parts';
 import { createAwsPredictor } from './predictor';
 import { variantName } from './scalableTarget';
 import { scaleEndpoint } from './scale';
@@ -107,7 +107,7 @@ async function deleteUnhealthy(context: AwsContext, name: string, why: string): 
 }
 
 interface Part {
-  kind: 'model' | 'endpoint configuration' | 'endpoint';
+  kind: PartKind;
   create(): Promise<unknown>;
 }
 
@@ -118,7 +118,7 @@ async function createInOrder(
   start: string,
   parts: readonly Part[],
 ): Promise<void> {
-  const created: ResourceKind[] = [];
+  const created: PartKind[] = [];
   for (const { kind, create } of parts) {
     context.recordCreation(kind, name);
     try {
@@ -141,11 +141,13 @@ async function createInOrder(
 }
 
 function configuration(
-  { options, bucket }: AwsContext,
+  { options, bucket, prefix }: AwsContext,
   name: string,
   machine: string | Serverless,
 ): CreateEndpointConfigInput {
-  const { dataCapturePercent, kmsKey } = options;
+  const { dataCapturePercent } = options;
+  const volumes = typeof machine === 'string' && volumeKey(options, machine);
+  const captured = outputKey(options);
   const isServerless = typeof machine !== 'string';
   const capacity = isServerless
     ? {
@@ -158,12 +160,13 @@ function configuration(
   return {
     EndpointConfigName: name,
     ProductionVariants: [{ VariantName: variantName, ModelName: name, ...capacity }],
-    ...(kmsKey && !isServerless && { KmsKeyId: kmsKey }),
+    ...(volumes && { KmsKeyId: volumes }),
     ...(dataCapturePercent !== undefined && {
       DataCaptureConfig: {
         EnableCapture: true,
         InitialSamplingPercentage: dataCapturePercent,
         DestinationS3Uri: `s3://${bucket.Bucket}/${prefix}/captured`,
+        ...(captured && { KmsKeyId: captured }),
         CaptureOptions: [{ CaptureMode: 'Input' }, { CaptureMode: 'Output' }],
       },
     }),
@@ -183,7 +186,7 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
   }
   return {
     name,
-    url: `https://runtime.sagemaker.${region}.amazonaws.com/endpoints/${name}/invocations`,
+    url: `https://runtime.sagemaker.${region}.${domainOf(region)}/endpoints/${name}/invocations`,
     ...createAwsPredictor(context, name),
     update: (modelArtifact) => updateEndpoint(context, name, modelArtifact),
     scale: (scale) => scaleEndpoint(context, name, scale),

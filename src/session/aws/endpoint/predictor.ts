@@ -4,7 +4,8 @@ import { UserError } from '../../../platform/errors';
 import { predictThrough } from '../../contract/predictor';
 import type { Predictor } from '../../contract/session';
 import type { AwsContext } from '../account/context';
-import { isGone } from '../account/serviceErrors';
+import { isDenied, isGone } from '../account/serviceErrors';
+import { findEndpoint } from './parts';
 
 /** The fields of the runtime's errors that this file reads. */
 interface InvocationError extends Error {
@@ -14,10 +15,10 @@ interface InvocationError extends Error {
   $metadata?: { httpStatusCode?: number; requestId?: string };
 }
 
-export function createAwsPredictor({ clients }: AwsContext, name: string): Predictor {
+export function createAwsPredictor(context: AwsContext, name: string): Predictor {
   return predictThrough(async (body) => {
     try {
-      const { Body } = await clients.runtime.send(
+      const { Body } = await context.clients.runtime.send(
         new InvokeEndpointCommand({
           EndpointName: name,
           ContentType: 'application/json',
@@ -27,16 +28,25 @@ export function createAwsPredictor({ clients }: AwsContext, name: string): Predi
       );
       return JSON.parse(Buffer.from(Body ?? []).toString());
     } catch (error) {
-      throw explain(name, error as InvocationError);
+      throw explain(name, error as InvocationError, await isMissing(context, name, error));
     }
   });
 }
 
-function explain(name: string, error: InvocationError): Error {
+/** Returns whether the endpoint is gone. A policy that goes by tags denies invoking it then. */
+async function isMissing(context: AwsContext, name: string, error: unknown): Promise<boolean> {
+  if (!isDenied(error)) return isGone(error);
+  return await findEndpoint(context, name).then(
+    (found) => found === undefined,
+    () => false,
+  );
+}
+
+function explain(name: string, error: InvocationError, isMissing: boolean): Error {
   const { message, OriginalStatusCode, OriginalMessage, LogStreamArn, $metadata } = error;
   const words = `SageMaker says: ${message} (request ${$metadata?.requestId})`;
   const cause = { cause: error };
-  if (isGone(error)) {
+  if (isMissing) {
     return new UserError(`Endpoint "${name}" no longer exists. Deploy it again. ${words}`, cause);
   }
   switch ($metadata?.httpStatusCode) {

@@ -12,11 +12,10 @@ import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { uniqueName } from '../../contract/names';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
-import type { ResourceKind } from '../account/ledger';
 import { isTaken } from '../account/serviceErrors';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
-import { deleteParts, findConfiguration, findEndpoint, leftRemedy } from './parts';
+import { deleteParts, findConfiguration, findEndpoint, leftRemedy, type PartKind } from './parts';
 import { hostingCost } from './serverless';
 import { describeFailure, watchEndpoint } from './watch';
 
@@ -98,7 +97,7 @@ export async function updateEndpoint(
 async function finish(
   context: AwsContext,
   { name, arn, lineage }: { name: string; arn: string; lineage: Tag[] },
-  old: readonly [kind: ResourceKind, name: string][],
+  old: readonly [kind: PartKind, name: string][],
 ): Promise<void> {
   try {
     if (lineage.length > 0) {

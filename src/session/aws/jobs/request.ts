@@ -5,7 +5,8 @@ import { metricDefinitions } from '../../../model/training/metrics';
 import { imageVariable } from '../../../platform/baseDirectory';
 import { UserError } from '../../../platform/errors';
 import type { Channel } from '../../contract/session';
-import { type AwsContext, networkOf, prefix } from '../account/context';
+import { type AwsContext, networkOf } from '../account/context';
+import { outputKey, volumeKey } from '../account/keys';
 import { outputFolder } from './trainingState';
 
 /** Settings of a job that do not come from the session's options. */
@@ -29,10 +30,11 @@ type Shared =
   | 'EnableManagedSpotTraining'
   | 'CheckpointConfig'
   | 'VpcConfig'
-  | 'EnableNetworkIsolation';
+  | 'EnableNetworkIsolation'
+  | 'EnableInterContainerTrafficEncryption';
 
 export function describeJob(context: AwsContext, { image, channels, instanceType, ...rest }: JobParts) {
-  const { kmsKey } = context.options;
+  const volumes = volumeKey(context.options, instanceType);
   const [digest] = /sha256:[0-9a-f]{64}$/.exec(image) ?? [];
   return {
     RoleArn: rest.RoleArn,
@@ -47,19 +49,21 @@ export function describeJob(context: AwsContext, { image, channels, instanceType
       InstanceType: instanceType as never,
       InstanceCount: 1,
       VolumeSizeInGB: 30,
-      ...(kmsKey && { VolumeKmsKeyId: kmsKey }),
+      ...(volumes && { VolumeKmsKeyId: volumes }),
     },
     ...placement(context, rest),
   } satisfies Pick<CreateTrainingJobRequest, Shared | 'AlgorithmSpecification' | 'Environment'>;
 }
 
 /** Returns the settings for output, time limits, spot instances and network. */
-function placement({ options, bucket }: AwsContext, { minutes, spot }: Pick<JobParts, 'minutes' | 'spot'>) {
-  const { maxWaitMinutes = 2 * minutes, kmsKey } = options;
+function placement(context: AwsContext, { minutes, spot }: Pick<JobParts, 'minutes' | 'spot'>) {
+  const { options, bucket, prefix } = context;
+  const { maxWaitMinutes = 2 * minutes, interContainerEncryption } = options;
+  const output = outputKey(options);
   return {
     OutputDataConfig: {
-      S3OutputPath: `s3://${bucket.Bucket}/${outputFolder()}`,
-      ...(kmsKey && { KmsKeyId: kmsKey }),
+      S3OutputPath: `s3://${bucket.Bucket}/${outputFolder(context)}`,
+      ...(output && { KmsKeyId: output }),
     },
     StoppingCondition: {
       MaxRuntimeInSeconds: Math.max(1, Math.round(minutes * 60)),
@@ -70,6 +74,7 @@ function placement({ options, bucket }: AwsContext, { minutes, spot }: Pick<JobP
       CheckpointConfig: { S3Uri: `s3://${bucket.Bucket}/${prefix}/checkpoints` },
     }),
     ...networkOf(options),
+    ...(interContainerEncryption && { EnableInterContainerTrafficEncryption: true }),
   };
 }
 

@@ -4,7 +4,7 @@ import { DeleteLogStreamCommand, paginateDescribeLogStreams } from '@aws-sdk/cli
 import { DeleteTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import type { TrainingJob } from '../../contract/session';
 import type { AwsContext } from '../account/context';
-import { unlessGone } from '../account/serviceErrors';
+import { isDenied, unlessGone } from '../account/serviceErrors';
 import { stopJob } from '../account/stop';
 import { deleteObjects } from '../storage/objects';
 
@@ -46,10 +46,11 @@ async function forget(context: AwsContext, name: string): Promise<void> {
     await stopAndWait(context, name);
     await clients.sagemaker.send(new DeleteTrainingJobCommand({ TrainingJobName: name }));
   }
-  await deleteObjects(context, `${outputFolder()}/${name}/`);
-  await unlessGone(deleteLog(context, name)).catch((error: Error) =>
-    context.tell(`The log of ${name} was not deleted. ${error.message}`),
-  );
+  await deleteObjects(context, `${outputFolder(context)}/${name}/`);
+  await unlessGone(deleteLog(context, name)).catch((error: Error) => {
+    const why = isDenied(error) ? 'you lack logs:DeleteLogStream.' : error.message;
+    context.tell(`The log of ${name} was not deleted: ${why}`);
+  });
 }
 
 async function deleteLog({ clients: { logs } }: AwsContext, name: string): Promise<void> {

@@ -8,7 +8,7 @@ import { parseEpoch, parseNote } from '../../../model/training/metrics';
 
 import { type Lineage, lineageOf } from '../../contract/lineage';
 import type { TrainingJobDescription, TrainingJobStatus } from '../../contract/session';
-import { type AwsContext, prefix } from '../account/context';
+import type { AwsContext } from '../account/context';
 import { followLogs, type LogFollower } from '../account/logs';
 import { unlessGone } from '../account/serviceErrors';
 import { type StoppableJob, stopJobAndWait } from '../account/stop';
@@ -20,12 +20,12 @@ import { listKnown, unknownJob } from './follow';
 export const logGroup = '/aws/sagemaker/TrainingJobs';
 
 /** Returns the prefix of the keys under which jobs write their artifacts and output. */
-export function outputFolder(): string {
+export function outputFolder({ prefix }: AwsContext): string {
   return `${prefix}/jobs`;
 }
 
 /** Resolves to undefined if the job does not exist. */
-export async function findTrainingJob({ clients }: AwsContext, name: string) {
+export async function findTrainingJob({ clients }: Pick<AwsContext, 'clients'>, name: string) {
   return await unlessGone(clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name })));
 }
 

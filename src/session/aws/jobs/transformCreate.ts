@@ -4,6 +4,7 @@ import { uniqueName } from '../../contract/names';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { takenName } from '../account/errors';
+import { outputKey, volumeKey } from '../account/keys';
 import { isTaken } from '../account/serviceErrors';
 import { hasEnded } from '../account/stop';
 import { startKey, wasStartedNow } from '../account/tags';
@@ -51,7 +52,10 @@ export async function writeManifest(
   name: string,
   { times, input, parts }: { times: number; input: string; parts: readonly string[] },
 ): Promise<string> {
-  return await writeObject(context, `${folderOf(name)}manifest-${times}.json`, [{ prefix: input }, ...parts]);
+  return await writeObject(context, `${folderOf(context, name)}manifest-${times}.json`, [
+    { prefix: input },
+    ...parts,
+  ]);
 }
 
 /** Locations of the parts and of their results. */
@@ -62,8 +66,8 @@ interface Places {
 }
 
 /** Returns the location of the results as SageMaker expects it, without a slash at the end. */
-export function outputUri({ bucket }: AwsContext, name: string): string {
-  return `s3://${bucket.Bucket}/${outputFolderOf(name).replace(/\/$/, '')}`;
+export function outputUri(context: AwsContext, name: string): string {
+  return `s3://${context.bucket.Bucket}/${outputFolderOf(context, name).replace(/\/$/, '')}`;
 }
 
 /** Reserves the cost, records and creates model and job. Deletes what was created if a step fails. */
@@ -106,12 +110,14 @@ export async function createTransform(
 
 /** Returns the request without payload and concurrency: SageMaker asks the container, at /execution-parameters. */
 function describeJob(
-  { options: { kmsKey } }: AwsContext,
+  { options }: AwsContext,
   name: string,
   { type, column, instanceType, instanceCount }: TransformPlan,
   { S3DataType, S3Uri, output }: Places,
   Tags: Tag[],
 ): CreateTransformJobCommand {
+  const resultKey = outputKey(options);
+  const volumes = volumeKey(options, instanceType);
   return new CreateTransformJobCommand({
     TransformJobName: name,
     ModelName: name,
@@ -129,12 +135,12 @@ function describeJob(
       S3OutputPath: output,
       Accept: type,
       AssembleWith: 'Line',
-      ...(kmsKey && { KmsKeyId: kmsKey }),
+      ...(resultKey && { KmsKeyId: resultKey }),
     },
     TransformResources: {
       InstanceType: instanceType as never,
       InstanceCount: instanceCount,
-      ...(kmsKey && { VolumeKmsKeyId: kmsKey }),
+      ...(volumes && { VolumeKmsKeyId: volumes }),
     },
     DataProcessing: {
       JoinSource: 'Input',

@@ -44,7 +44,7 @@ export async function openTransformJob(context: AwsContext, name: string): Promi
     lines: () => readLines(context, job),
     async delete() {
       await endTransform(context, latest(job));
-      await deleteObjects(context, folderOf(name));
+      await deleteObjects(context, folderOf(context, name));
     },
   };
 }
@@ -84,7 +84,7 @@ async function describe(
     name,
     status,
     ...(status === 'Failed' && { failureReason: state.FailureReason ?? 'SageMaker gives no reason.' }),
-    output: `s3://${context.bucket.Bucket}/${outputFolderOf(name)}`,
+    output: `s3://${context.bucket.Bucket}/${outputFolderOf(context, name)}`,
     parts: plan.parts.length,
     partsDone: (await findResults(context, name, plan)).done.size,
     headlines: 'unknown',

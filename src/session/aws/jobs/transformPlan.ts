@@ -3,7 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
 import { outputOf, type RecordType } from '../../contract/transform/parts';
-import { type AwsContext, prefix } from '../account/context';
+import type { AwsContext } from '../account/context';
+import { objectKey } from '../account/keys';
 import { unlessGone } from '../account/serviceErrors';
 import { readObject } from '../storage/objectReader';
 import { sizesBelow } from '../storage/objects';
@@ -25,13 +26,13 @@ export interface TransformPlan {
 }
 
 /** Returns the prefix of all the keys of a batch transform in S3. */
-export function folderOf(name: string): string {
+export function folderOf({ prefix }: AwsContext, name: string): string {
   return `${prefix}/transforms/${name}/`;
 }
 
 /** Returns the prefix of the keys of its results. */
-export function outputFolderOf(name: string): string {
-  return `${folderOf(name)}output/`;
+export function outputFolderOf(context: AwsContext, name: string): string {
+  return `${folderOf(context, name)}output/`;
 }
 
 /** Writes a value as a small JSON object and returns its address. */
@@ -40,23 +41,19 @@ export async function writeObject(
   Key: string,
   value: unknown,
 ): Promise<string> {
-  const encryption = options.kmsKey && {
-    ServerSideEncryption: 'aws:kms' as const,
-    SSEKMSKeyId: options.kmsKey,
-  };
   await clients.s3.send(
-    new PutObjectCommand({ ...bucket, Key, Body: JSON.stringify(value), ...(encryption || {}) }),
+    new PutObjectCommand({ ...bucket, Key, Body: JSON.stringify(value), ...objectKey(options) }),
   );
   return `s3://${bucket.Bucket}/${Key}`;
 }
 
 export async function writePlan(context: AwsContext, name: string, plan: TransformPlan): Promise<void> {
-  await writeObject(context, `${folderOf(name)}request.json`, plan);
+  await writeObject(context, `${folderOf(context, name)}request.json`, plan);
 }
 
 /** Resolves to undefined if no batch transform of that name was started. */
 export async function readPlan(context: AwsContext, name: string): Promise<TransformPlan | undefined> {
-  const bytes = await unlessGone(buffer(readObject(context, `${folderOf(name)}request.json`)));
+  const bytes = await unlessGone(buffer(readObject(context, `${folderOf(context, name)}request.json`)));
   return bytes && (JSON.parse(bytes.toString()) as TransformPlan);
 }
 
@@ -73,7 +70,7 @@ export async function findResults(
   name: string,
   { parts }: TransformPlan,
 ): Promise<{ done: Map<string, string>; missing: string[] }> {
-  const folder = outputFolderOf(name);
+  const folder = outputFolderOf(context, name);
   const keys = new Set((await sizesBelow(context, folder)).keys());
   const done = new Map<string, string>();
   for (const part of parts) {

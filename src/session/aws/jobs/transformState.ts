@@ -11,7 +11,7 @@ import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account
 import { deleteParts } from '../endpoint/parts';
 
 /** Resolves to undefined if the batch transform does not exist. */
-export async function findTransform({ clients }: AwsContext, name: string) {
+export async function findTransform({ clients }: Pick<AwsContext, 'clients'>, name: string) {
   return await unlessGone(
     clients.sagemaker.send(new DescribeTransformJobCommand({ TransformJobName: name })),
   );

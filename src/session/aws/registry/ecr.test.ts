@@ -105,10 +105,15 @@ test('where tags may not be set, the repository is created without them and says
     const { tags } = parameters as { tags: object[] };
     return tags.length > 0 ? deny('ecr:TagResource') : { body: { repository: { repositoryUri: uri } } };
   });
-  const repository = await connect().openRepository('sagemaker-a', { project: 'workshop' });
+  const settings = { tags: { project: 'workshop' }, kmsKey: 'alias/mine' };
+  const repository = await connect().openRepository('sagemaker-a', settings);
   assert.deepEqual(repository, { uri, state: 'created without tags' });
   const created = asked.filter(({ action }) => action === 'CreateRepository');
-  const common = { repositoryName: 'sagemaker-a', imageScanningConfiguration: { scanOnPush: true } };
+  const common = {
+    repositoryName: 'sagemaker-a',
+    imageScanningConfiguration: { scanOnPush: true },
+    encryptionConfiguration: { encryptionType: 'KMS', kmsKey: 'alias/mine' },
+  };
   assert.deepEqual(
     created.map(({ parameters }) => parameters),
     [

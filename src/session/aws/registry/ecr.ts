@@ -47,9 +47,16 @@ export interface StoredImage {
   readonly sizeInBytes: number;
 }
 
+export interface RepositorySettings {
+  /** @default none */
+  tags?: Readonly<Record<string, string>>;
+  /** @default ECR's own key */
+  kmsKey?: string | undefined;
+}
+
 export interface Ecr {
-  /** Finds a repository, or creates it with these tags and scanning on push. */
-  openRepository(name: string, tags: Readonly<Record<string, string>>): Promise<Repository>;
+  /** Finds a repository, or creates it with these tags, this key and scanning on push. */
+  openRepository(name: string, settings: RepositorySettings): Promise<Repository>;
   /** Returns the registry's password for the user AWS, valid for some hours. */
   getPassword(): Promise<string>;
   /** Returns the image with a tag or digest; undefined if there is none. */
@@ -84,10 +91,11 @@ export function connectEcr({ region, signal: abortSignal }: EcrOptions): Ecr {
     }
   }
 
-  async function createRepository(name: string, tags: Readonly<Record<string, string>>): Promise<string> {
+  async function createRepository(name: string, { tags = {}, kmsKey }: RepositorySettings): Promise<string> {
     const command = new CreateRepositoryCommand({
       repositoryName: name,
       imageScanningConfiguration: { scanOnPush: true },
+      ...(kmsKey && { encryptionConfiguration: { encryptionType: 'KMS', kmsKey } }),
       tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     });
     const { repository } = await explain(client.send(command, { abortSignal }));
@@ -95,15 +103,18 @@ export function connectEcr({ region, signal: abortSignal }: EcrOptions): Ecr {
   }
 
   return {
-    async openRepository(name, tags) {
+    async openRepository(name, settings) {
       const uri = await describeRepository(name);
       if (uri) return { uri, state: 'found' };
       try {
-        return { uri: await createRepository(name, tags), state: 'created' };
+        return { uri: await createRepository(name, settings), state: 'created' };
       } catch (error) {
         const { message } = error as Error;
         if (!message.includes('to perform: ecr:TagResource')) throw error;
-        return { uri: await createRepository(name, {}), state: 'created without tags' };
+        return {
+          uri: await createRepository(name, { ...settings, tags: {} }),
+          state: 'created without tags',
+        };
       }
     },
 

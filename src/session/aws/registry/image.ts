@@ -19,7 +19,9 @@ export async function findImageUri(context: AwsContext): Promise<string> {
     string
   >;
   context.recordCreation('repository', image.name.replace(/:.*$/, ''));
-  return (await publishImage(image, { region: context.place.region.value, tags })).uri;
+  const { kmsKey } = context.options;
+  const region = context.place.region.value;
+  return (await publishImage(image, { region, tags, ...(kmsKey && { kmsKey }) })).uri;
 }
 
 /** Returns an image in ECR and its repository. Throws a {@link UserError} if ECR does not have it. */

@@ -21,6 +21,8 @@ export interface PublishOptions {
   anyRepository?: boolean;
   /** Tags for a new repository; an existing one keeps its own. @default project: sagemaker-text-classification */
   tags?: Readonly<Record<string, string>>;
+  /** Id, alias or ARN of the KMS key of a new repository. @default ECR's own key */
+  kmsKey?: string;
   /** Receives the progress about once a second. @default shown under the cell */
   onProgress?: (lines: readonly string[]) => void;
 }
@@ -58,14 +60,15 @@ export async function publishImage(
   image: Image | string,
   options: PublishOptions = {},
 ): Promise<PublishedImage> {
-  const { tags = { project: 'sagemaker-text-classification' }, region, onProgress = showLines() } = options;
+  const { tags = { project: 'sagemaker-text-classification' }, kmsKey } = options;
+  const { region, onProgress = showLines() } = options;
   const { name, id: reference } = typeof image === 'string' ? { name: image, id: image } : image;
   const { repository, tag } = chooseTarget(name, options);
   const id = await findLocalImage(reference, name);
 
   return await untilInterrupted(async (signal) => {
     const ecr = connectEcr({ region, signal });
-    const { uri: repositoryUri, state } = await ecr.openRepository(repository, tags);
+    const { uri: repositoryUri, state } = await ecr.openRepository(repository, { tags, kmsKey });
     const tell = (lines: readonly string[]) => onProgress([`${repositoryUri}: ${state}`, ...lines]);
     const describe = ({ digest, sizeInBytes }: StoredImage, isNew: boolean): PublishedImage => {
       const size = `${(sizeInBytes / 1e6).toFixed(1)} MB compressed`;

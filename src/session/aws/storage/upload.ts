@@ -11,7 +11,9 @@ import { UserError } from '../../../platform/errors';
 import { localPath } from '../../../platform/localAddress';
 import { checkChannelName } from '../../contract/names';
 import type { Channel } from '../../contract/session';
-import { type AwsContext, prefix } from '../account/context';
+import type { AwsContext } from '../account/context';
+import { objectKey } from '../account/keys';
+import { isDenied } from '../account/serviceErrors';
 import { sizesBelow } from './objects';
 
 interface Source {
@@ -43,7 +45,7 @@ export async function uploadChannel(
   checkChannelName(channel);
   const source = localPath(path);
   const files = await dataToUpload(source, context.tell);
-  const folder = `${prefix}/channels/${channel}-${await contentHash(source)}/`;
+  const folder = `${context.prefix}/channels/${channel}-${await contentHash(source)}/`;
   const present = await sizesBelow(context, folder);
   const missing = (await describeSources(source, files, folder)).filter(
     ({ key, bytes }) => present.get(key) !== bytes,
@@ -76,43 +78,73 @@ async function describeSources(source: string, files: readonly string[], folder:
   return await Promise.all(files.map(describe));
 }
 
-/** Uploads one file after the other, in parallel parts with checksums that S3 verifies. Interrupting the kernel stops it. */
+/** Uploads one file after the other. */
 async function uploadAll(
-  { clients, bucket, options, tags }: AwsContext,
+  context: AwsContext,
   sources: readonly Source[],
   onProgress: (done: number, all: number) => void,
 ): Promise<void> {
   const all = sources.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
-  for (const { path, key, bytes } of sources) {
-    const upload = new Upload({
-      client: clients.s3,
-      params: {
-        ...bucket,
-        Key: key,
-        Body: createReadStream(path),
-        ChecksumAlgorithm: 'CRC32',
-        ...(options.kmsKey && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: options.kmsKey }),
-        Tagging: new URLSearchParams(
-          Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
-        ).toString(),
-      },
-      queueSize: 4,
-      partSize: 8 * 1024 * 1024,
-    });
-    upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(before + loaded, all));
-    try {
-      await whileInterruptible(
-        () => void upload.abort(),
-        () => upload.done(),
-      );
-    } catch (error) {
-      if ((error as Error).name !== 'AbortError') throw error;
-      throw new UserError(
-        'Interrupted: the upload has stopped. Run this again to continue; files that have arrived are skipped.',
-        { cause: error },
-      );
-    }
-    before += bytes;
+  for (const source of sources) {
+    await withTags(context, (tagging) =>
+      uploadFile(context, source, tagging, (loaded) => onProgress(before + loaded, all)),
+    );
+    before += source.bytes;
+  }
+}
+
+/** Sessions that may not tag objects. */
+const untagged = new WeakSet<AwsContext>();
+
+/** Uploads with tags; if that is denied, tells so once and uploads without. */
+async function withTags(
+  context: AwsContext,
+  upload: (tagging: { Tagging?: string }) => Promise<void>,
+): Promise<void> {
+  const tags = Object.fromEntries(context.tags.map(({ Key, Value }) => [Key, Value]));
+  const Tagging = new URLSearchParams(tags as Record<string, string>).toString();
+  try {
+    await upload(untagged.has(context) ? {} : { Tagging });
+  } catch (error) {
+    if (untagged.has(context) || !isDenied(error)) throw error;
+    await upload({});
+    untagged.add(context);
+    context.tell('The uploaded files have no tags: you lack s3:PutObjectTagging.');
+  }
+}
+
+/** Uploads a file in parallel parts with checksums that S3 verifies. Interrupting the kernel stops it. */
+async function uploadFile(
+  { clients, bucket, options }: AwsContext,
+  { path, key }: Source,
+  tagging: { Tagging?: string },
+  onProgress: (loaded: number) => void,
+): Promise<void> {
+  const upload = new Upload({
+    client: clients.s3,
+    params: {
+      ...bucket,
+      Key: key,
+      Body: createReadStream(path),
+      ChecksumAlgorithm: 'CRC32',
+      ...objectKey(options),
+      ...tagging,
+    },
+    queueSize: 4,
+    partSize: 8 * 1024 * 1024,
+  });
+  upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(loaded));
+  try {
+    await whileInterruptible(
+      () => void upload.abort(),
+      () => upload.done(),
+    );
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error;
+    throw new UserError(
+      'Interrupted: the upload has stopped. Run this again to continue; files that have arrived are skipped.',
+      { cause: error },
+    );
   }
 }

@@ -1,0 +1,151 @@
+// Compares the account's quotas with what it runs already and with what a run needs.
+import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { paginateListServiceQuotas } from '@aws-sdk/client-service-quotas';
+import { usualServerless } from '../contract/instanceTypes';
+import { check, type Finding } from '../contract/preflight';
+import type { Check } from '../contract/session';
+import type { AwsClients } from './account/clients';
+import { machinesOf, quotaNames } from './account/instances';
+import { type Listed, listEndpoints, listJobs, listTransforms } from './account/lists';
+import { once } from './account/once';
+import type { AwsSessionOptions } from './account/options';
+import { isDenied } from './account/serviceErrors';
+import { findConfiguration, findEndpoint } from './endpoint/parts';
+import { findTrainingJob } from './jobs/trainingState';
+import { findTransform } from './jobs/transformState';
+
+/** The rows about what the workshop's notebook does not use, unless the options choose it. */
+export const beyondOneMachine = ['quota for batch transforms', 'quota for serverless endpoints'];
+
+/** The most resources of a kind that are described, newest first. */
+const mostDescribed = 50;
+
+interface Use {
+  row: string;
+  quota: string;
+  needed: number;
+  /** Returns how much of the quota is used, by everyone in the account and region. */
+  used(): Promise<number>;
+}
+
+/** Returns a row for each quota. */
+export async function checkQuotas(clients: AwsClients, options: AwsSessionOptions): Promise<Check[]> {
+  const quotas = once(() => readQuotas(clients));
+  return await Promise.all(
+    usesOf(clients, options).map((use) => check(use.row, async () => await compare(use, await quotas()))),
+  );
+}
+
+function usesOf(clients: AwsClients, options: AwsSessionOptions): Use[] {
+  const context = { clients };
+  const { training, transform, endpoint } = machinesOf(options);
+  const names = quotaNames(options);
+  const { concurrency } = options.serverless ?? usualServerless;
+  const serverless: Use = {
+    row: options.serverless ? 'quota for endpoints' : 'quota for serverless endpoints',
+    quota: names.serverless,
+    needed: concurrency,
+    used: () => sumOfVariants(clients, ({ ServerlessConfig }) => ServerlessConfig?.MaxConcurrency ?? 0),
+  };
+  return [
+    {
+      row: 'quota for training jobs',
+      quota: names.training,
+      needed: 1,
+      used: async () =>
+        await sumOf(await listJobs(context), async ({ name }) => {
+          const job = await findTrainingJob(context, name);
+          const isSame =
+            job?.ResourceConfig?.InstanceType === training &&
+            Boolean(job?.EnableManagedSpotTraining) === Boolean(options.spot);
+          return isSame ? (job?.ResourceConfig?.InstanceCount ?? 1) : 0;
+        }),
+    },
+    ...(options.serverless
+      ? []
+      : [
+          {
+            row: 'quota for endpoints',
+            quota: names.endpoint,
+            needed: 1,
+            used: () =>
+              sumOfVariants(clients, ({ InstanceType }, instances) =>
+                InstanceType === endpoint ? instances : 0,
+              ),
+          },
+        ]),
+    {
+      row: 'quota for batch transforms',
+      quota: names.transform,
+      needed: 1,
+      used: async () =>
+        await sumOf(await listTransforms(context), async ({ name }) => {
+          const { InstanceType, InstanceCount = 1 } =
+            (await findTransform(context, name))?.TransformResources ?? {};
+          return InstanceType === transform ? InstanceCount : 0;
+        }),
+    },
+    serverless,
+  ];
+}
+
+/** Resolves to undefined without permission. */
+async function readQuotas({ quotas: client }: AwsClients): Promise<Map<string, number> | undefined> {
+  const found = new Map<string, number>();
+  try {
+    for await (const { Quotas = [] } of paginateListServiceQuotas({ client }, { ServiceCode: 'sagemaker' })) {
+      for (const { QuotaName = '', Value = 0 } of Quotas) found.set(QuotaName, Value);
+    }
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return undefined;
+  }
+  return found;
+}
+
+async function compare(
+  { quota, needed, used }: Use,
+  quotas: ReadonlyMap<string, number> | undefined,
+): Promise<Finding> {
+  const limit = quotas?.get(quota);
+  if (limit === undefined) {
+    return {
+      unknown: `${quota}: ${quotas ? 'not listed' : 'you lack servicequotas:ListServiceQuotas'}`,
+      remedy: 'Look in the Service Quotas console.',
+    };
+  }
+  // Without permission to describe what runs, the quota alone counts.
+  const inUse = await used().catch(() => undefined);
+  const finding = `${quota}: ${limit}, ${inUse ?? 'an unknown number'} in use, ${needed} needed`;
+  if ((inUse ?? 0) + needed <= limit) return { finding };
+  return {
+    finding,
+    remedy:
+      'End what you do not need (whatIsRunning(), cleanUp()), request more in the Service Quotas console (Amazon ' +
+      'SageMaker; it can take days), or choose another instance type.',
+  };
+}
+
+/** Sums over the variants of all endpoints. */
+async function sumOfVariants(
+  clients: AwsClients,
+  count: (variant: ProductionVariant, instances: number) => number,
+): Promise<number> {
+  const context = { clients };
+  return await sumOf(await listEndpoints(context), async ({ name }) => {
+    const { EndpointConfigName = '', ProductionVariants: running = [] } =
+      (await findEndpoint(context, name)) ?? {};
+    const { ProductionVariants = [] } = (await findConfiguration(context, EndpointConfigName)) ?? {};
+    const counts = ProductionVariants.map((variant) => {
+      const now = running.find(({ VariantName }) => VariantName === variant.VariantName);
+      return count(variant, now?.CurrentInstanceCount ?? variant.InitialInstanceCount ?? 1);
+    });
+    return counts.reduce((sum, one) => sum + one, 0);
+  });
+}
+
+async function sumOf(listed: readonly Listed[], count: (one: Listed) => Promise<number>): Promise<number> {
+  const newest = [...listed].sort((one, other) => other.since.getTime() - one.since.getTime());
+  const counts = await Promise.all(newest.slice(0, mostDescribed).map(count));
+  return counts.reduce((sum, one) => sum + one, 0);
+}

@@ -21,8 +21,8 @@ export async function describeBill(session: Session): Promise<string> {
       : running.map((one) => `* By the hour: **${one.kind} ${one.name}**, ${price(one)}.`).join('\n');
   return (
     `**You still pay for:**\n\n${hourly}\n` +
-    '* By the gigabyte and month, until you delete them: data and artifacts in S3, the image in ECR, logs in CloudWatch; ' +
-    'for this workshop a few cents in total.\n' +
+    '* By the gigabyte and month, until you delete them: data, artifacts and checkpoints in S3, images in ECR, logs in ' +
+    'CloudWatch; for this workshop a few cents in total. `session.cleanUp({ data: true })` deletes them, except logs.\n' +
     '* A notebook instance, from its start until you stop it, and its volume until you delete it.'
   );
 }

@@ -1,4 +1,5 @@
 // Follows a training job under the cell: its progress, curves and log, each updated in place.
+import { startClock } from '../display/clock';
 import { drawing, liveText, newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import { type EpochMetrics, parseProgress, type TrainingProgress } from '../model/training/metrics';
@@ -32,6 +33,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
   let speed = '';
   let isShowing = false;
   let isOver = false;
+  const clock = startClock((text) => bar(progressBar(share, text)));
   const showLog = () => {
     // Shows lines that arrive together at once.
     if (!isShowing) setImmediate(show);
@@ -43,13 +45,13 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
       if (progress) {
         share = shareOf(progress);
         speed = `, ${rounded(progress.examplesPerSecond)} examples/s`;
-        bar(progressBar(share, describe(progress)));
+        clock.show(describe(progress));
       } else {
         log.add(line);
         showLog();
       }
     },
-    onStatus: (status) => bar(progressBar(share, status)),
+    onStatus: (status) => clock.show(status),
     onEpoch(epoch) {
       metrics.push(epoch);
       // JupyterLab's Plotly renderer does not redraw. An output of another type in between makes a new one.
@@ -57,9 +59,10 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
       chart(drawing(trainingCurves(metrics, title)));
     },
   };
-  bar(progressBar(0, `${job.name} is starting`));
+  clock.show(`${job.name} is starting`);
   try {
     const description = await waitInCell(job, listener);
+    clock.stop();
     const { status, seconds } = description;
     if (status === 'Completed') share = 1;
     bar(progressBar(share, `${status} after ${seconds.toFixed(1)} s${speed}`));
@@ -67,6 +70,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
     return expectEpoch(description);
   } finally {
     isOver = true;
+    clock.stop();
     showFolded();
   }
 

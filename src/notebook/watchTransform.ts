@@ -1,4 +1,5 @@
 // Follows a batch transform under the cell: its progress, and at the end its speed.
+import { startClock } from '../display/clock';
 import { newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import type {
@@ -24,22 +25,21 @@ import { waitInCell } from './waitInCell';
  */
 export async function watchTransform(job: TransformJob): Promise<TransformJobDescription> {
   const place = newPlace();
-  const show = (share: number, text: string) => place(progressBar(share, text));
   let share = 0;
+  const clock = startClock((text) => place(progressBar(share, text)));
   const listener: TransformListener = {
-    onStatus: (status) => show(share, status),
+    onStatus: (status) => clock.show(status),
     onProgress(progress) {
       share = progress.partsDone / Math.max(1, progress.parts);
-      show(share, describe(progress));
+      clock.show(describe(progress));
     },
   };
-  show(0, `${job.name} is starting`);
-  const description = await waitInCell(job, listener, 'batch transform');
+  clock.show(`${job.name} is starting`);
+  const description = await waitInCell(job, listener, 'batch transform').finally(clock.stop);
   const { status, seconds } = description;
-  show(
-    status === 'Completed' ? 1 : share,
-    `${status} after ${seconds.toFixed(1)} s: ${describe(description)}${speedOf(description)}`,
-  );
+  if (status === 'Completed') share = 1;
+  const text = `${status} after ${seconds.toFixed(1)} s: ${describe(description)}${speedOf(description)}`;
+  place(progressBar(share, text));
   return description;
 }
 

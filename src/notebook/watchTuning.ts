@@ -1,4 +1,5 @@
 // Follows a tuning job under the cell: its progress, and its trials as a chart and a table, each updated in place.
+import { startClock } from '../display/clock';
 import { drawing, newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
 import { tableHtml } from '../display/table';
@@ -22,11 +23,14 @@ import { waitInCell } from './waitInCell';
 export async function watchTuning(job: TuningJob, title = job.name): Promise<TuningJobDescription> {
   const [bar, chart, table] = [newPlace(), newPlace(), newPlace()];
   let measured = 0;
+  let share = 0;
+  const clock = startClock((text) => bar(progressBar(share, text)));
   const show = (description: TuningJobDescription) => {
     const { trials, plannedTrials, best, objective } = description;
     const ended = trials.filter(({ status }) => !['InProgress', 'Stopping'].includes(status)).length;
     const figure = best ? `; best ${objective} ${best.objective?.toFixed(4)}` : '';
-    bar(progressBar(ended / plannedTrials, `${ended} of ${plannedTrials} trials${figure}`));
+    share = ended / plannedTrials;
+    clock.show(`${ended} of ${plannedTrials} trials${figure}`);
     const now = trials.filter((trial) => trial.objective !== undefined).length;
     if (now !== measured) {
       // JupyterLab's Plotly renderer does not redraw. An output of another type in between makes a new one.
@@ -38,10 +42,11 @@ export async function watchTuning(job: TuningJob, title = job.name): Promise<Tun
     const text = rows.map((row) => Object.values(row).join(' ')).join('\n');
     table({ 'text/html': tableHtml(rows), 'text/plain': text });
   };
-  bar(progressBar(0, `${job.name} is starting`));
+  clock.show(`${job.name} is starting`);
   // Reserves the chart's place above the table, which is shown first.
   chart({ 'text/plain': '' });
-  const last = await waitInCell(job, { onTrial: (_, description) => show(description) }, 'tuning job');
+  const onTrial = (_: unknown, description: TuningJobDescription) => show(description);
+  const last = await waitInCell(job, { onTrial }, 'tuning job').finally(clock.stop);
   show(last);
   if (last.status !== 'Stopped' || last.best) return last;
   throw new UserError(

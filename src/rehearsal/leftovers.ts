@@ -13,17 +13,19 @@ import {
   paginateListTransformJobs,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
+import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { connection } from './runs/connection';
 
 /**
  * Lists everything that is billed by the hour, exists for something that is, or is billed unseen: jobs that run, endpoints,
- * their configurations, models and scalable targets, unfinished uploads. Data, artifacts and logs are the result and may stay.
+ * their configurations, models, scalable targets and schedules, unfinished uploads. Data, artifacts and logs are the result and may stay.
  */
 export async function listLeft(url: string): Promise<string[]> {
   return [
     ...(await listRunningJobs(new SageMakerClient(connection(url)))),
     ...(await listEndpointParts(new SageMakerClient(connection(url)))),
     ...(await listTargets(new ApplicationAutoScalingClient(connection(url)))),
+    ...(await listSchedules(new SchedulerClient(connection(url)))),
     ...(await listUnfinishedUploads(new S3Client(connection(url)))),
   ];
 }
@@ -69,6 +71,11 @@ async function listTargets(client: ApplicationAutoScalingClient): Promise<string
   const command = new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' });
   const { ScalableTargets = [] } = await client.send(command);
   return ScalableTargets.map(({ ResourceId }) => `scalable target ${ResourceId}`);
+}
+
+async function listSchedules(client: SchedulerClient): Promise<string[]> {
+  const { Schedules = [] } = await client.send(new ListSchedulesCommand({}));
+  return Schedules.map(({ Name }) => `schedule ${Name}`);
 }
 
 async function listUnfinishedUploads(s3: S3Client): Promise<string[]> {

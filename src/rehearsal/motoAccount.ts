@@ -21,6 +21,7 @@ export function rehearsalEnvironment(url: string): Record<string, string> {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     SAGEMAKER_ROLE: roleName,
+    POLL_SECONDS: '0.5',
     // Your defaults name things that this account lacks.
     WORKSHOP_DEFAULTS: '',
   };

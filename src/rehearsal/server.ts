@@ -13,15 +13,17 @@ import { type Authorize, deny, readAsked } from './http/denial';
 import { type Fault, inject } from './http/fault';
 import { forward } from './http/forward';
 import { invoke } from './http/invoke';
+import { scheduleInput, scheduleOperationOf } from './http/schedule';
 import { botocoreData } from './moto';
 import { type Clock, realClock } from './runs/clock';
 import type { Stage } from './runs/stage';
 import { openServiceModel } from './serviceModel';
 import { type Account, closeAccount, createAccount } from './services/account';
 import { createOperations, ownServices } from './services/operations';
+import { fireSchedules } from './services/schedules';
 import { type Input, ServiceError } from './services/service';
 
-/** Services whose requests are checked: name in X-Amz-Target → name in botocore. */
+/** Services whose requests are checked: name in X-Amz-Target, or in scheduleOperationOf() → name in botocore. */
 const models = {
   SageMaker: 'sagemaker',
   Logs_20140328: 'logs',
@@ -29,6 +31,7 @@ const models = {
   ServiceQuotasV20190624: 'service-quotas',
   AWSPriceListService: 'pricing',
   AnyScaleFrontendService: 'application-autoscaling',
+  Scheduler: 'scheduler',
 };
 
 export type { Fault };
@@ -103,6 +106,7 @@ export async function startRehearsal(
   }
 
   async function answerTo(operation: string, request: IncomingMessage, body: Buffer): Promise<Answer> {
+    await fireSchedules(account, operations);
     const denial = authorize(readAsked(operation, request, body));
     if (denial !== undefined) return deny(denial, request);
     const invoked = /^POST \/endpoints\/([^/]+)\/invocations$/.exec(operation)?.[1];
@@ -110,7 +114,8 @@ export async function startRehearsal(
     const [service = '', name = ''] = operation.split('.');
     const check = checks.get(service);
     if (!check) return await forward(moto, request, body);
-    const input = (body.length > 0 ? JSON.parse(body.toString()) : {}) as Input;
+    const sent = (body.length > 0 ? JSON.parse(body.toString()) : {}) as Input;
+    const input = service === 'Scheduler' ? scheduleInput(request.url ?? '', sent) : sent;
     const problems = check(name, input);
     if (problems.length > 0) {
       return refuse(
@@ -153,10 +158,12 @@ async function answerWith(perform: () => Promise<object>): Promise<Answer> {
   }
 }
 
-/** Returns a name such as `SageMaker.CreateModel` for JSON services, method and path for others. */
+/** Returns a name such as `SageMaker.CreateModel` for JSON services and the scheduler, method and path for others. */
 function operationOf({ headers, method, url = '' }: IncomingMessage): string {
   const target = headers['x-amz-target'];
-  return typeof target === 'string' ? target : `${method} ${url.split('?')[0]}`;
+  const [path = ''] = url.split('?');
+  if (typeof target === 'string') return target;
+  return scheduleOperationOf(method ?? '', path) ?? `${method} ${path}`;
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {

@@ -106,7 +106,19 @@ const anywhere =
   (service: string): Reader =>
   (operation) => [{ action: `${service}:${operation}`, resource: '*' }];
 
+/** EventBridge Scheduler, whose schedules take on a role. */
+const schedulerNeeds: Reader = (operation, { input }) => {
+  const { Name = '', Target } = input as { Name?: string; Target?: { RoleArn: string } };
+  const resource = `arn:aws:scheduler:us-east-1:${account}:schedule/default/${Name}`;
+  const context = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
+  return [
+    { action: `scheduler:${operation}`, resource: operation === 'ListSchedules' ? '*' : resource },
+    ...(Target ? [{ action: 'iam:PassRole', resource: Target.RoleArn, context }] : []),
+  ];
+};
+
 const readers: Readonly<Record<string, Reader>> = {
+  Scheduler: schedulerNeeds,
   SageMaker: sagemakerNeeds,
   Logs_20140328: (operation, { input: { logGroupName } }) => [
     { action: `logs:${operation}`, resource: arnOf('logs', `log-group:${logGroupName}:log-stream:one`) },

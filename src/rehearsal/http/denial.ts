@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Input } from '../services/service';
 import type { Answer } from './answer';
 import { inject, speaksJson } from './fault';
+import { scheduleInput } from './schedule';
 
 /** A request as IAM sees it. */
 export interface Asked {
@@ -23,7 +24,7 @@ export function readAsked(operation: string, { headers, url = '' }: IncomingMess
     operation,
     query: new URLSearchParams(url.split('?')[1] ?? ''),
     headers,
-    input: fieldsOf(headers, body),
+    input: operation.startsWith('Scheduler.') ? scheduleInput(url, bodyOf(body)) : fieldsOf(headers, body),
   };
 }
 
@@ -32,7 +33,11 @@ function fieldsOf(headers: IncomingHttpHeaders, body: Buffer): Input {
   if (type.startsWith('application/x-www-form-urlencoded')) {
     return Object.fromEntries(new URLSearchParams(body.toString()));
   }
-  return headers['x-amz-target'] && body.length > 0 ? JSON.parse(body.toString()) : {};
+  return headers['x-amz-target'] ? bodyOf(body) : {};
+}
+
+function bodyOf(body: Buffer): Input {
+  return body.length > 0 ? JSON.parse(body.toString()) : {};
 }
 
 /** Returns the error of a denied request in the service's format. */

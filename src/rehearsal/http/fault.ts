@@ -20,9 +20,9 @@ export function inject(
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
-/** Returns whether a request is to SageMaker's runtime or a service with X-Amz-Target. */
+/** Returns whether a request is to SageMaker's runtime, the scheduler or a service with X-Amz-Target. */
 export function speaksJson({ headers, url = '' }: IncomingMessage): boolean {
-  return headers['x-amz-target'] !== undefined || url.startsWith('/endpoints/');
+  return headers['x-amz-target'] !== undefined || /^\/(endpoints|schedules)\b/.test(url);
 }
 
 /** Returns an error document of S3, or with one more element around it of IAM and STS. */

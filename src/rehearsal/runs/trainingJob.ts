@@ -17,6 +17,8 @@ export interface TrainingJobRequest {
   OutputDataConfig: { S3OutputPath: string };
   StoppingCondition: { MaxRuntimeInSeconds?: number };
   EnableManagedSpotTraining?: boolean;
+  /** Of a trial. */
+  TuningJobArn?: string;
 }
 
 /** The part of a DescribeTrainingJob response that changes during the run. */

@@ -137,6 +137,7 @@ function requestOf(
   const { MetricName } = HyperParameterTuningJobConfig.HyperParameterTuningJobObjective;
   return {
     ...definition,
+    TuningJobArn: arnOf('hyper-parameter-tuning-job', HyperParameterTuningJobName),
     TrainingJobName: `${HyperParameterTuningJobName}-${String(number).padStart(3, '0')}-${randomBytes(4).toString('hex')}`,
     HyperParameters: { ...StaticHyperParameters, ...tuned, _tuning_objective_metric: MetricName },
   };

@@ -6,7 +6,7 @@ import type { RehearsedJob } from '../runs/trainingJob';
 import type { RehearsedTransform } from '../runs/transformJob';
 import type { RehearsedTuning } from '../runs/tuningJob';
 import { type Collection, createCollection } from './collection';
-import type { EndpointConfig, Model, NotebookInstance, ScalableTarget } from './resources';
+import type { EndpointConfig, Model, NotebookInstance, ScalableTarget, Schedule } from './resources';
 import { createTagStore, type TagStore } from './tags';
 
 /** Settings of how resources behave. */
@@ -31,6 +31,8 @@ export interface Account {
   readonly notebookInstances: Collection<NotebookInstance>;
   /** By resource id. */
   readonly scalableTargets: Map<string, ScalableTarget>;
+  /** By name. */
+  readonly schedules: Map<string, Schedule>;
   /** Deletions that have not finished. */
   readonly deletions: Promise<void>[];
 }
@@ -53,6 +55,7 @@ export function createAccount(stage: Stage, behaviour: Behaviour): Account {
     endpoints: createCollection(tags, 'endpoint', (name) => `Could not find endpoint "${name}".`),
     notebookInstances: createCollection(tags, 'notebook-instance', () => 'RecordNotFound'),
     scalableTargets: new Map(),
+    schedules: new Map(),
     deletions: [],
   };
 }

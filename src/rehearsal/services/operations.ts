@@ -6,6 +6,7 @@ import { modelOperations } from './models';
 import { notebookInstanceOperations } from './notebookInstances';
 import { type Figures, figureOperations } from './prices';
 import { scalingOperations } from './scaling';
+import { scheduleOperations } from './schedules';
 import type { Operations } from './service';
 import { tagOperations } from './tags';
 import { trainingJobOperations } from './trainingJobs';
@@ -13,7 +14,7 @@ import { transformJobOperations } from './transformJobs';
 import { tuningJobOperations } from './tuningJobs';
 
 /** Services whose operations moto never sees. */
-export const ownServices = ['SageMaker', 'AnyScaleFrontendService'];
+export const ownServices = ['SageMaker', 'AnyScaleFrontendService', 'Scheduler'];
 
 export function createOperations(account: Account, figures: Figures): Operations {
   return {
@@ -26,6 +27,7 @@ export function createOperations(account: Account, figures: Figures): Operations
     ...notebookInstanceOperations(account),
     ...tagOperations(account.tags),
     ...scalingOperations(account),
+    ...scheduleOperations(account),
     ...figureOperations(figures),
   };
 }

@@ -38,3 +38,14 @@ export interface ScalableTarget extends TargetId {
   CreationTime: number;
   policies: ScalingPolicy[];
 }
+
+export interface Schedule {
+  Name: string;
+  GroupName?: string;
+  Description?: string;
+  ScheduleExpression: string;
+  ScheduleExpressionTimezone?: string;
+  ActionAfterCompletion?: 'DELETE' | 'NONE';
+  Target: { Arn: string; RoleArn: string; Input?: string };
+  CreationDate: number;
+}

@@ -1,13 +1,16 @@
 // Cleaning up with permissions missing and requests throttled: what is billed goes first, and what is not seen is named.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { ListBucketsCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { listLeft } from '../../rehearsal/leftovers';
 import type { Fault } from '../../rehearsal/server';
 import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
 import { uploadCorpus, userError } from '../../testing/folders';
 import type { Channel, Session } from '../contract/session';
+import { openLedger } from './account/ledger';
 
 const limits = { timeout: 240_000 };
 const long = { architecture: 'mlp', epochs: 1000, batch_size: 1 } as const;
@@ -47,7 +50,7 @@ const cases: { calls: RegExp; fault: Fault; named: string[]; left: RegExp | unde
     calls: /\.ListEndpoints$/,
     fault: denied,
     named: ['endpoints:', 'unused models:'],
-    left: /^(endpoint|model)/,
+    left: /^(endpoint|model|schedule)/,
   },
   { calls: /\.ListEndpointConfigs$/, fault: denied, named: ['endpoint configurations:'], left: undefined },
   { calls: /\.ListModels$/, fault: denied, named: ['models:'], left: undefined },
@@ -161,10 +164,54 @@ test('other people’s models cost a clean-up few requests, and their tags decid
   const ended = await session.cleanUp();
   assert.deepEqual(
     ended.map(({ kind, name }) => `${kind} ${name}`),
-    ['endpoint configuration mine', 'model mine'],
+    ['schedule mine', 'endpoint configuration mine', 'model mine'],
   );
   const { requests } = aws.rehearsal;
   assert.ok(requests.filter((one) => one.endsWith('.ListTags')).length <= 20, requests.join());
   assert.ok(requests.length < 40, `${requests.length} requests`);
   assert.ok(models.find('headlines-of-somebody'), 'a name alone is no proof');
+});
+
+test('cleanUp({ data: true }) deletes what this project has stored, and nothing else', limits, async (t) => {
+  const { aws, session, folder, channels } = await prepare(t);
+  const s3 = new S3Client({ forcePathStyle: true });
+  const Bucket = 'sagemaker-us-east-1-123456789012';
+  const theirs = 'sagemaker-text-classification/channels/of-somebody/one.csv';
+  const keys = async () =>
+    ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(({ Key }) => Key);
+  await s3.send(new PutObjectCommand({ Bucket, Key: theirs, Body: 'theirs' }));
+  const place = { account: '123456789012', region: 'us-east-1' };
+  const repository = { action: 'create', kind: 'repository', name: 'sagemaker-text-classification' } as const;
+  openLedger(join(folder, 'ledger.jsonl')).add({ ...repository, ...place });
+  const ecr = new ECRClient();
+  const inEcr = { repositoryName: repository.name };
+  const found = await ecr.send(new BatchGetImageCommand({ ...inEcr, imageIds: [{ imageTag: 'rehearsal' }] }));
+  const imageManifest = found.images?.[0]?.imageManifest;
+  const before = await keys();
+  assert.ok(before.length > 2);
+
+  const planned = await session.cleanUp({ data: true, dryRun: true });
+  const stored = planned.map(({ kind, name }) => `${kind} ${name}`);
+  assert.match(
+    stored.join('\n'),
+    /^stored data s3:\/\/.*\/channels\/training-\w+\/ \(\d+ files, 0\.0 MB\)$/m,
+  );
+  assert.match(stored.join('\n'), /^stored data s3:\/\/.*\/jobs\/headlines-[\w-]+\/ /m);
+  assert.match(stored.join('\n'), /^images sagemaker-text-classification in ECR \(1\)$/m);
+  assert.deepEqual(await keys(), before);
+  assert.deepEqual(await session.cleanUp(), [], 'without data, it stays');
+
+  await session.cleanUp({ data: true });
+  assert.deepEqual(await keys(), [theirs]);
+  assert.match(aws.told.join('\n'), /1 more files are below .* may be somebody else’s, and stay/);
+  assert.deepEqual(await session.cleanUp({ data: true }), []);
+  await ecr.send(new PutImageCommand({ ...inEcr, imageTag: 'again', imageManifest }));
+  await uploadCorpus(t, session);
+  const again = await session.train({ channels, hyperparameters: { epochs: 1 } });
+  assert.equal((await again.wait()).status, 'Completed');
+  assert.ok(
+    (await keys()).some((key) => key?.includes(again.name)),
+    'not the job whose artifact was deleted',
+  );
+  await session.cleanUp({ data: true });
 });

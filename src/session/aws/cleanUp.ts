@@ -9,8 +9,10 @@ import { ageOf, listConfigurations, listEndpoints, listModels, listTransforms } 
 import { isDenied, unlessGone } from './account/serviceErrors';
 import { deleteParts, type EndpointParts, findEndpoint, findParts } from './endpoint/parts';
 import { endScaling } from './endpoint/scalableTarget';
+import { disarmSwitchOff, listSpentSchedules } from './endpoint/switchOff';
 import { kindOf } from './kinds';
 import { describeUnlisted, findEndable } from './running';
+import { findImages, findStoredData } from './stored';
 
 /** A resource and how to delete it. */
 interface Ending extends RunningResource {
@@ -18,7 +20,7 @@ interface Ending extends RunningResource {
 }
 
 /** The searches for what to end. What one finds is ended before the next begins. */
-const searches = [findBilled, findTargets, findConfigurations, findModels, findUploads];
+const usualSearches = [findBilled, findTargets, findSchedules, findConfigurations, findModels, findUploads];
 
 /**
  * Returns what was deleted. Safe to repeat. If some resources could not be listed or deleted, throws a {@link UserError}
@@ -26,11 +28,12 @@ const searches = [findBilled, findTargets, findConfigurations, findModels, findU
  */
 export async function cleanUp(
   context: AwsContext,
-  { dryRun = false, olderThan = 0 }: CleanUpOptions,
+  { dryRun = false, olderThan = 0, data = false }: CleanUpOptions,
 ): Promise<RunningResource[]> {
   const found: Ending[] = [];
   const failures: Failure[] = [];
   const problems: string[] = [];
+  const searches = data ? [...usualSearches, findStored] : usualSearches;
   for (const search of searches) {
     const findings = await search(context);
     const old = findings.found.filter(({ seconds }) => seconds >= olderThan);
@@ -100,6 +103,16 @@ async function findTargets(context: AwsContext): Promise<Findings<Ending>> {
     }
     return endings;
   });
+}
+
+/** Finds the schedules for the end of endpoints that are gone. Deleting an endpoint deletes its own. */
+async function findSchedules(context: AwsContext): Promise<Findings<Ending>> {
+  return await settle('schedules', async () =>
+    (await listSpentSchedules(context)).map(({ name, since }) => ({
+      ...unbilled('schedule', name, since),
+      end: () => disarmSwitchOff(context, name),
+    })),
+  );
 }
 
 /** Finds the configurations that no endpoint uses. */
@@ -187,6 +200,20 @@ async function findUploads({
       };
     });
   });
+}
+
+/** Finds data and images. */
+async function findStored(context: AwsContext): Promise<Findings<Ending>> {
+  const stored = [
+    await settle('stored data', () => findStoredData(context)),
+    await settle('images', () => findImages(context)),
+  ];
+  return {
+    found: stored.flatMap(({ found }) =>
+      found.map(({ kind, name, since, end }) => ({ ...unbilled(kind, name, since), end })),
+    ),
+    problems: stored.flatMap(({ problems }) => problems),
+  };
 }
 
 function unbilled<Kind extends RunningResource['kind']>(kind: Kind, name: string, since: Date) {

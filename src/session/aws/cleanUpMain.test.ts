@@ -66,7 +66,7 @@ test(
     const looking = startProgram(t, [process.execPath, main, '--dry-run'], { environment });
     assert.equal(await looking.ended, 0, looking.output());
     assert.match(looking.output(), /Would end: endpoint forgotten/);
-    assert.equal((await listLeft(aws.rehearsal.url)).length, 3);
+    assert.equal((await listLeft(aws.rehearsal.url)).length, 4);
     const ending = startProgram(t, [process.execPath, main], { environment });
     assert.equal(await ending.ended, 0, ending.output());
     assert.match(
@@ -84,10 +84,10 @@ test('a clean-up that fails says what is left, and its price', limits, async (t)
   const print = (line: string) => void lines.push(line);
   aws.fault = (operation) =>
     operation === 'SageMaker.DeleteEndpoint' ? { status: 403, type: 'AccessDeniedException' } : undefined;
-  await assert.rejects(endAll(false, print), userError('endpoint kept: injected'));
+  await assert.rejects(endAll({}, print), userError('endpoint kept: injected'));
   assert.match(lines.at(-1) ?? '', /^Left in us-east-1.*\n- endpoint kept: \$1\.00 an hour/);
   aws.fault = () => undefined;
-  await endAll(false, print);
+  await endAll({}, print);
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 

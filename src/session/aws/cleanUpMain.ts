@@ -1,4 +1,5 @@
-// `npm run clean-up`: shows what runs on AWS and its price, ends it, and says what is left. `-- --dry-run` ends nothing.
+// `npm run clean-up`: shows what runs on AWS and its price, ends it, and says what is left. `-- --dry-run` ends nothing, `-- --data`
+// also deletes what is stored.
 import { describeError, UserError, withCleanUp } from '../../platform/errors';
 import { withDefaults } from './account/defaults';
 import { findRegion } from './account/identity';
@@ -6,7 +7,10 @@ import { describeRunning } from './describeRunning';
 import { openAwsSession } from './session';
 
 /** Ends what runs in the region of the environment. Throws a {@link UserError} if something billed may be left. */
-export async function endAll(dryRun: boolean, print: (line: string) => void): Promise<void> {
+export async function endAll(
+  { dryRun = false, data = false }: { dryRun?: boolean; data?: boolean },
+  print: (line: string) => void,
+): Promise<void> {
   const { value: region, from } = await findRegion(withDefaults({}).region);
   const told = new Set<string>();
   const tell = (sentence: string) => {
@@ -22,7 +26,7 @@ export async function endAll(dryRun: boolean, print: (line: string) => void): Pr
   await list('Runs');
   if (!dryRun) print('Ending it. This can take some minutes …');
   const work = async () => {
-    const ended = await session.cleanUp({ dryRun });
+    const ended = await session.cleanUp({ dryRun, data });
     for (const { kind, name } of ended) print(`${dryRun ? 'Would end' : 'Ended'}: ${kind} ${name}`);
   };
   await withCleanUp(work, async () => {
@@ -30,12 +34,15 @@ export async function endAll(dryRun: boolean, print: (line: string) => void): Pr
   });
 }
 
-async function main([option]: readonly string[]): Promise<void> {
+async function main(options: readonly string[]): Promise<void> {
   try {
-    if (option !== undefined && option !== '--dry-run') {
-      throw new UserError(`Unknown option ${option}. Give none, or --dry-run to end nothing.`);
+    const unknown = options.find((option) => option !== '--dry-run' && option !== '--data');
+    if (unknown !== undefined) {
+      throw new UserError(
+        `Unknown option ${unknown}. Give --dry-run to end nothing, --data to delete what is stored as well, both or none.`,
+      );
     }
-    await endAll(option !== undefined, console.log);
+    await endAll({ dryRun: options.includes('--dry-run'), data: options.includes('--data') }, console.log);
   } catch (error) {
     console.error(describeError(error));
     process.exitCode = 1;

@@ -567,6 +567,7 @@ test('what has gone meanwhile, by another hand, does not disturb a clean-up', li
 
 const steps: [string, RegExp][] = [
   ['an upload', /^PUT .*big\.bin$/],
+  ['CreateSchedule', /\.CreateSchedule$/],
   ['CreateModel', /\.CreateModel$/],
   ['CreateEndpointConfig', /\.CreateEndpointConfig$/],
   ['CreateEndpoint', /\.CreateEndpoint$/],

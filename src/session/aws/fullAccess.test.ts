@@ -16,7 +16,11 @@ test('AmazonSageMakerFullAccess is enough from the upload to the clean-up', {
   const aws = await startAws(t);
   const denied = enforce(aws, [managedPolicy('AmazonSageMakerFullAccess')]);
   const folder = await ledgerFolder(t);
-  const session = aws.open(folder, { unknownPrice: 'allow', dataCapturePercent: 10 });
+  const session = aws.open(folder, {
+    unknownPrice: 'allow',
+    switchOff: 'none',
+    dataCapturePercent: 10,
+  });
 
   const checks = await session.preflight();
   assert.deepEqual(

@@ -9,7 +9,7 @@ import {
   listTuningJobs,
 } from './account/lists';
 import type { Component } from './account/prices';
-import { isOfTheProject } from './account/tags';
+import { expiryKey, isOfTheProject, listTags } from './account/tags';
 import { deleteEndpoint, findConfiguration, findEndpoint } from './endpoint/parts';
 import { findTrainingJob, stopAndWait } from './jobs/trainingState';
 import { endTransform, findTransform } from './jobs/transformState';
@@ -28,6 +28,8 @@ interface Kind {
   owns?(context: AwsContext, listed: Listed): Promise<boolean>;
   /** Without a type if the resource no longer exists or has no instance. A kind without this method costs nothing by itself. */
   instances?(context: AwsContext, listed: Listed): Promise<Instances>;
+  /** Resolves to its planned end; undefined if it has none. */
+  until?(context: AwsContext, listed: Listed): Promise<Date | undefined>;
   /** A kind without this method is listed, but never ended. */
   end?(context: AwsContext, name: string): Promise<void>;
 }
@@ -43,6 +45,10 @@ export const billedKinds = {
     async instances(context, { name }) {
       const { InstanceType, InstanceCount } = (await findTrainingJob(context, name))?.ResourceConfig ?? {};
       return { type: InstanceType, component: 'Training', count: InstanceCount };
+    },
+    async until(context, { name, since }) {
+      const { TrainingStartTime = since, StoppingCondition } = (await findTrainingJob(context, name)) ?? {};
+      return new Date(TrainingStartTime.getTime() + 1000 * (StoppingCondition?.MaxRuntimeInSeconds ?? 0));
     },
     end: stopAndWait,
   },
@@ -61,6 +67,10 @@ export const billedKinds = {
       const [variant] = (await findConfiguration(context, EndpointConfigName))?.ProductionVariants ?? [];
       const count = ProductionVariants[0]?.CurrentInstanceCount;
       return { type: variant?.InstanceType, component: 'Hosting', count };
+    },
+    async until(context, { arn }) {
+      const expires = (await listTags(context, arn)).get(expiryKey);
+      return expires ? new Date(expires) : undefined;
     },
     end: deleteEndpoint,
   },

@@ -2,6 +2,7 @@
 // both made from the list of calls in the code. A test compares the list with the calls that were made.
 import { namePrefix } from '../contract/names';
 import { projectTag } from './account/context';
+import { schedulePrefix, usualSwitchOffRole } from './endpoint/switchOff';
 import { registryActions, repositoryActions } from './registry/ecr';
 
 /** The IAM action for each call, by service and operation of the SDK; empty for the one that needs no permission. */
@@ -27,6 +28,8 @@ export const calls: Readonly<Record<string, string>> = {
   'S3 ListMultipartUploads': 's3:ListBucketMultipartUploads',
   'S3 DeleteObjects': 's3:DeleteObject',
   'ECR BatchGetImage': 'ecr:BatchGetImage',
+  'ECR DescribeImages': 'ecr:DescribeImages',
+  'ECR BatchDeleteImage': 'ecr:BatchDeleteImage',
   'ECR GetDownloadUrlForLayer': 'ecr:GetDownloadUrlForLayer',
   'CloudWatch Logs DescribeLogStreams': 'logs:DescribeLogStreams',
   'CloudWatch Logs GetLogEvents': 'logs:GetLogEvents',
@@ -67,6 +70,11 @@ export const calls: Readonly<Record<string, string>> = {
   'Application Auto Scaling RegisterScalableTarget': 'application-autoscaling:RegisterScalableTarget',
   'Application Auto Scaling PutScalingPolicy': 'application-autoscaling:PutScalingPolicy',
   'Application Auto Scaling DeregisterScalableTarget': 'application-autoscaling:DeregisterScalableTarget',
+  'Scheduler CreateSchedule': 'scheduler:CreateSchedule',
+  'Scheduler UpdateSchedule': 'scheduler:UpdateSchedule',
+  'Scheduler GetSchedule': 'scheduler:GetSchedule',
+  'Scheduler DeleteSchedule': 'scheduler:DeleteSchedule',
+  'Scheduler ListSchedules': 'scheduler:ListSchedules',
   'SageMaker Runtime InvokeEndpoint': 'sagemaker:InvokeEndpoint',
 };
 
@@ -79,10 +87,6 @@ const implied = [
   'cloudwatch:PutMetricAlarm',
   'cloudwatch:DescribeAlarms',
   'cloudwatch:DeleteAlarms',
-  'scheduler:CreateSchedule',
-  'scheduler:UpdateSchedule',
-  'scheduler:GetSchedule',
-  'scheduler:DeleteSchedule',
 ];
 
 /** Actions that the workshop does without, and what each gives. AmazonSageMakerFullAccess lacks exactly these. */
@@ -97,18 +101,16 @@ export const optionalActions: Readonly<Record<string, string>> = {
   's3:PutBucketTagging': 'tags on a new bucket',
   's3:PutEncryptionConfiguration': 'a key of your own for a new bucket',
   's3:PutObjectTagging': 'tags on uploaded files',
-  'scheduler:CreateSchedule': 'endpoints that switch themselves off',
+  'scheduler:CreateSchedule': 'endpoints that end on their own; without it, deploy with SWITCH_OFF=none',
   'scheduler:DeleteSchedule': 'the switch-off goes with its endpoint',
-  'scheduler:GetSchedule': 'the time at which an endpoint ends',
+  'scheduler:GetSchedule': 'cleanUp() deletes the ends of endpoints that are gone',
+  'scheduler:ListSchedules': 'cleanUp() finds the ends of endpoints that are gone',
   'scheduler:UpdateSchedule': 'a later end of an endpoint',
   'servicequotas:ListServiceQuotas': 'the check of quotas before you start',
 };
 
 /** Actions that IAM cannot restrict to a resource. */
-const anywhere = /^(pricing|servicequotas):|^sagemaker:List|^ecr:GetAuthorizationToken$/;
-
-/** The role with which EventBridge Scheduler deletes an endpoint. */
-export const switchOffRole = 'sagemaker-workshop-switch-off';
+const anywhere = /^(pricing|servicequotas):|^(sagemaker|scheduler):List|^ecr:GetAuthorizationToken$/;
 
 export interface Policy {
   Version: '2012-10-17';
@@ -177,8 +179,12 @@ export function userPolicy(): Policy {
     allow('PassTheRole', ['iam:PassRole'], `${roles}/ROLE`, {
       StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' },
     }),
-    allow('SwitchOff', of('scheduler'), 'arn:PARTITION:scheduler:REGION:ACCOUNT:schedule/default/*'),
-    allow('PassTheSwitchOffRole', ['iam:PassRole'], `${roles}/${switchOffRole}`, {
+    allow(
+      'SwitchOff',
+      of('scheduler'),
+      `arn:PARTITION:scheduler:REGION:ACCOUNT:schedule/default/${schedulePrefix}*`,
+    ),
+    allow('PassTheSwitchOffRole', ['iam:PassRole'], `${roles}/${usualSwitchOffRole}`, {
       StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
     }),
   );

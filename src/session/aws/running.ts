@@ -5,6 +5,8 @@ import type { AwsContext } from './account/context';
 import { type Findings, findOurs } from './account/findOurs';
 import { ageOf, type Listed } from './account/lists';
 import type { Price } from './account/prices';
+import { tellElsewhere } from './elsewhere';
+import { describeTime, findPlannedEnd } from './endpoint/switchOff';
 import { type BilledKind, billedKinds, kindOf } from './kinds';
 
 /** A resource of a kind that is billed. */
@@ -19,6 +21,7 @@ export async function listRunning(context: AwsContext): Promise<BilledResource[]
     throw new UserError(describeUnlisted(problems));
   }
   if (problems.length > 0) context.tell(describeUnlisted(problems));
+  tellElsewhere(context);
   return found;
 }
 
@@ -62,10 +65,13 @@ async function describe(context: AwsContext, kind: BilledKind, listed: Listed): 
   const dollarsPerHour = await priceOf(context, kind, listed).catch(() => 'unknown' as const);
   const seconds = ageOf(listed.since);
   const dollarsSoFar = dollarsPerHour === 'unknown' ? 'unknown' : (dollarsPerHour * seconds) / 3600;
-  return { kind, name: listed.name, seconds, dollarsPerHour, dollarsSoFar };
+  const planned = kind === 'endpoint' ? findPlannedEnd(context, listed.name) : undefined;
+  const ends = planned && { ends: describeTime(planned.ends) };
+  return { kind, name: listed.name, seconds, dollarsPerHour, dollarsSoFar, ...ends };
 }
 
-async function priceOf(context: AwsContext, kind: BilledKind, listed: Listed): Promise<Price> {
+/** Returns the price of a resource an hour; 0 for a kind that costs nothing by itself. */
+export async function priceOf(context: AwsContext, kind: BilledKind, listed: Listed): Promise<Price> {
   const { instances } = kindOf(kind);
   if (!instances) return 0;
   const { type, component, count = 1 } = await instances(context, listed);

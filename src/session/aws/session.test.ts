@@ -23,6 +23,7 @@ import { calls, fill, userPolicy } from './policies';
 
 test('the session on AWS keeps the contract of every session', { timeout: 300_000 }, async (t) => {
   const aws = await startAws(t);
+  addForeignSchedule(aws);
   const filled = fill(userPolicy(), {
     PARTITION: 'aws',
     REGION: 'us-east-1',
@@ -42,6 +43,7 @@ test('the session on AWS keeps the contract of every session', { timeout: 300_00
   const ofGone = ['sagemaker:DeleteEndpointConfig', 'sagemaker:DeleteModel', 'sagemaker:InvokeEndpoint'];
   assert.deepEqual([...denied].sort(), ofGone);
   await uploadInParts(t, aws);
+  await deleteStored(t, aws);
   const metadata = join(await temporaryFolder(t), 'metadata.json');
   const ResourceArn = 'arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/mine';
   writeFileSync(metadata, JSON.stringify({ ResourceArn, ResourceName: 'mine' }));
@@ -50,6 +52,17 @@ test('the session on AWS keeps the contract of every session', { timeout: 300_00
 
   assert.deepEqual([...aws.calls].sort(), Object.keys(calls).sort(), 'the policies list what was called');
 });
+
+/** A schedule without an endpoint, which every clean-up looks at and leaves. */
+function addForeignSchedule({ rehearsal: { account } }: LocalAws): void {
+  const Name = 'sagemaker-workshop-of-another';
+  account.schedules.set(Name, {
+    Name,
+    ScheduleExpression: 'at(2099-01-01T00:00:00)',
+    Target: { Arn: '', RoleArn: '', Input: '{"EndpointName":"of-another"}' },
+    CreationDate: 0,
+  });
+}
 
 /** A file that arrives in parts, and one whose parts are refused. */
 async function uploadInParts(t: TestContext, aws: LocalAws): Promise<void> {
@@ -63,6 +76,15 @@ async function uploadInParts(t: TestContext, aws: LocalAws): Promise<void> {
     /^PUT .*big\.bin$/.test(operation) && puts++ > 0 ? { status: 403, type: 'AccessDenied' } : undefined;
   await assert.rejects(session.upload(source, 'training'));
   aws.fault = () => undefined;
+}
+
+/** Data, and an image in a repository that the ledger has. */
+async function deleteStored(t: TestContext, aws: LocalAws): Promise<void> {
+  const folder = await ledgerFolder(t);
+  const entry = { action: 'create', kind: 'repository', name: 'sagemaker-text-classification' };
+  const place = { account: '123456789012', region: 'us-east-1' };
+  writeFileSync(join(folder, 'ledger.jsonl'), `${JSON.stringify({ ...entry, ...place })}\n`);
+  await aws.open(folder).cleanUp({ data: true });
 }
 
 /** The artifact's archive, unpacked. */

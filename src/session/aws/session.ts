@@ -7,6 +7,7 @@ import { withDefaults } from './account/defaults';
 import { once } from './account/once';
 import type { AwsSessionOptions } from './account/options';
 import { cleanUp } from './cleanUp';
+import { findCommitments } from './commitments';
 import { deployEndpoint, openEndpoint } from './endpoint/endpoint';
 import { findHostingPrices } from './endpoint/serverless';
 import { findLineage } from './jobs/lineage';
@@ -25,14 +26,16 @@ import { uploadChannel } from './storage/upload';
 /** Opens a session on AWS. The audience is shown what the session does and costs. */
 export function openAwsSession(given: AwsSessionOptions, audience: Audience): Session {
   const options = withDefaults(given);
-  const context = once(() => createContext(options, audience));
+  const context = once(() => createContext(options, audience, findCommitments));
   /** For the verbs whose results go to the bucket. */
   const contextAndBucket = async () => {
     const known = await context();
     await known.openBucket();
     return known;
   };
-  const image = once(async () => findImageUri(await context()));
+  const newImage = () => once(async () => findImageUri(await context()));
+  let foundImage = newImage();
+  const image = async () => await foundImage();
   const upload: Session['upload'] = async (path, channel) =>
     await uploadChannel(await contextAndBucket(), path, channel, audience.live());
   const preparation = { findImage: image, upload };
@@ -73,6 +76,10 @@ export function openAwsSession(given: AwsSessionOptions, audience: Audience): Se
     lineage: withContext(findLineage),
     hostingPrices: withContext(findHostingPrices),
     whatIsRunning: withContext(listRunning),
-    cleanUp: async (what = {}) => await cleanUp(await context(), what),
+    async cleanUp(what = {}) {
+      // Images may be deleted as well: the next job builds one again.
+      if (what.data) foundImage = newImage();
+      return await cleanUp(await context(), what);
+    },
   };
 }

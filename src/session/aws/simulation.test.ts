@@ -157,7 +157,10 @@ test('the preflight tells what is lacking and can be done without from what is n
     enough?.finding ?? '',
     /has all that are needed; it lacks, and can do without: .*pricing:GetProducts/,
   );
-  assert.match(enough?.finding ?? '', /scheduler:CreateSchedule \(endpoints that switch themselves off\)$/);
+  assert.match(
+    enough?.finding ?? '',
+    /scheduler:CreateSchedule \(endpoints that end on their own; without it, deploy with SWITCH_OFF=none\)$/,
+  );
   const Deny = { Effect: 'Deny' as const, Action: 'sagemaker:CreateEndpoint' };
   const less = await permissions({ Statement: [...fullAccess.Statement, Deny] });
   assert.equal(less?.result, 'fails');

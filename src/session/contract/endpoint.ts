@@ -13,6 +13,15 @@ export interface DeploymentOptions {
    * requests at a time
    */
   serverless?: boolean | { memoryMegabytes: number; concurrency: number };
+  /**
+   * Hours after which AWS deletes the endpoint, whatever happens to this machine; from 0.25. A serverless endpoint, which
+   * costs nothing while idle, only ends if you give hours. No effect on this machine. @default the session's `endpointHours`
+   */
+  hours?: number;
+  /** `none` deploys an endpoint that runs until you delete it. No effect on this machine. @default the session's `switchOff` */
+  switchOff?: 'schedule' | 'none';
+  /** On AWS, starts another endpoint even if an identical one without a name of yours runs, which you would otherwise get. @default false */
+  again?: boolean;
 }
 
 /** A prediction and its latency. */
@@ -65,6 +74,11 @@ export interface Endpoint extends Predictor {
    * lost when the endpoint shrinks.
    */
   scale(scale: Scale): Promise<string>;
+  /**
+   * Moves the end of the endpoint to some hours from now, and returns a sentence about it. On AWS their cost is reserved
+   * first. An endpoint on this machine costs nothing and has no end.
+   */
+  extend(hours: number): Promise<string>;
   /** Stops the endpoint and frees its resources. Does nothing if it is gone. */
   delete(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export type * from './transformJob';
 export interface RunningResource {
   /**
    * A tuning job costs nothing besides its trials, which are training jobs. A notebook instance is listed but never ended.
-   * A killed kernel may leave configurations, models and scalable targets without an endpoint, and unfinished uploads: only
+   * A killed kernel may leave configurations, models, scalable targets and schedules without an endpoint, and unfinished uploads: only
    * `cleanUp()` lists them.
    */
   kind:
@@ -26,7 +26,10 @@ export interface RunningResource {
     | 'endpoint configuration'
     | 'model'
     | 'scalable target'
-    | 'unfinished upload';
+    | 'schedule'
+    | 'unfinished upload'
+    | 'stored data'
+    | 'images';
   name: string;
   /** Seconds since its start. */
   seconds: number;
@@ -34,12 +37,19 @@ export interface RunningResource {
   dollarsPerHour: number | 'unknown';
   /** Cost since its start, in US dollars. */
   dollarsSoFar: number | 'unknown';
+  /** When AWS deletes an endpoint, such as `2026-11-30 14:05 UTC`. Absent if the ledger does not know an end. */
+  ends?: string;
 }
 
 /** Options of `cleanUp()`. */
 export interface CleanUpOptions {
   /** Only lists what would be ended. @default false */
   dryRun?: boolean;
+  /**
+   * On AWS, also deletes what this project has stored according to its ledger: uploads, artifacts, results, checkpoints,
+   * captured requests, and images. No effect on this machine. @default false
+   */
+  data?: boolean;
   /** Keeps everything that was started less than this many seconds ago. @default 0 */
   olderThan?: number;
 }

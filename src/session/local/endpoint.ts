@@ -107,6 +107,7 @@ function openEndpoint(folder: string): Endpoint {
     ...createPredictor(url),
     update: (modelArtifact) => inTurn(folder, () => updateEndpoint(folder, modelArtifact)),
     scale: (scale) => inTurn(folder, () => scaleEndpoint(folder, scale)),
+    extend: async () => `Endpoint ${name} is on this machine, costs nothing, and runs until you delete it.`,
     delete: () => deleteEndpoint(folder),
   };
 }

@@ -35,6 +35,7 @@ export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
       assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-4);
     }
     assert.notDeepEqual(...(answers.map(untimed) as [Prediction, Prediction]));
+    assert.match(await first.extend(2), /^Endpoint endpoint-1 /);
   });
 
   await t.test(

@@ -69,7 +69,7 @@ test('the price is asked of the list for region, machine and use, once, and the 
     component: 'Training',
   });
   assert.match(
-    told[0] ?? '',
+    told[1] ?? '',
     /^The job costs \$0\.5000 an hour .*at most \$0\.2500 for 30 minutes.*\$0\.7500/,
   );
 });
@@ -104,8 +104,6 @@ test('what does not fit the budget is refused with the line that allows it', asy
 for (const [what, answer] of [
   ['does not list the machine', { status: 200, body: { PriceList: [] } }],
   ['has no hourly price', { status: 200, body: { PriceList: [product({ unit: 'GB', usd: '9' })] } }],
-  ['may not be asked', { status: 400, body: { __type: 'AccessDeniedException' } }],
-  ['answers nonsense', { status: 200, body: { PriceList: ['{'] } }],
 ] as const) {
   test(`where the price list ${what}, the price is unknown and needs a word of its own`, async (t) => {
     await startPriceList(t, () => answer);
@@ -118,7 +116,33 @@ for (const [what, answer] of [
       ),
     );
     const told: string[] = [];
-    await budget(0, { allowUnknown: true, told }).reserve(cost);
+    await budget(1, { allowUnknown: true, told }).reserve(cost);
     assert.match(told[0] ?? '', /at an unknown price, which you have allowed/);
+    await assert.rejects(
+      budget(0, { allowUnknown: true }).reserve(cost),
+      userError('The budget is $0.00', 'its price is unknown', 'BUDGET_USD'),
+    );
+  });
+}
+
+for (const [what, answer] of [
+  ['may not be read', { status: 400, body: { __type: 'AccessDeniedException' } }],
+  ['answers nonsense', { status: 200, body: { PriceList: ['{'] } }],
+] as const) {
+  test(`where the price list ${what}, a dated table with a margin stands in, and the session says so`, async (t) => {
+    await startPriceList(t, () => answer);
+    const told: string[] = [];
+    const mine = budget(1, { told });
+    await mine.reserve(cost);
+    await mine.reserve({ ...cost, purpose: 'Another' });
+    assert.deepEqual(
+      told.map((sentence) => sentence.split(' ')[0]),
+      ['AWS’s', 'Prices', 'The', 'Another'],
+    );
+    assert.match(told[0] ?? '', /cannot be read.*pricing:GetProducts.*table of 20\d\d-\d\d-\d\d.*plus 75%/);
+    assert.match(told[2] ?? '', /^The job costs \$0\.7140 an hour/);
+    assert.match(told[1] ?? '', /leave out.*volumes.*alarms.*checkpoints.*cleanUp\(\{ data: true \}\)/);
+    assert.equal(await mine.pricePerHour('serverless 2048 MB', 'Serverless'), 3600 * 2 * 0.00002 * 1.75);
+    assert.equal(await mine.pricePerHour('ml.rare.large', 'Hosting'), 'unknown');
   });
 }

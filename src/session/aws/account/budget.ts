@@ -5,6 +5,7 @@ import { usd } from '../../../platform/format';
 import type { JobKind } from '../../contract/jobs';
 import type { AwsClients } from './clients';
 import { askPrice, type Component, type Price } from './prices';
+import { estimatePrice, priceTable } from './priceTable';
 
 export interface BudgetLimit {
   /** US dollars; 0 allows nothing that is billed. */
@@ -38,23 +39,49 @@ export interface Budget {
    * Throws a {@link UserError} if the budget does not allow it.
    */
   reserve(cost: PlannedCost): Promise<void>;
+  /** Returns the price of a reservation, such as `$1.0000 an hour`; empty if there is none. */
+  hourly(purpose: string): string;
   /** Replaces a reservation by the actual cost. @param seconds billed seconds; default: those since the reservation */
   settle(purpose: string, seconds?: number): void;
 }
 
+/** Something that runs and that another kernel may have started. */
+export interface Commitment {
+  /** Such as `endpoint demo`. */
+  what: string;
+  /** The purposes under which a session may have reserved it. */
+  purposes: string[];
+  /** US dollars so far and until its planned end. */
+  dollars: number;
+}
+
+/** @param findRunning returns what the same owner has running in this account and region */
 export function openBudget(
   clients: AwsClients,
   region: string,
   { dollars, allowUnknown }: BudgetLimit,
   tell: (sentence: string) => void,
+  findRunning: () => Promise<Commitment[]> = async () => [],
 ): Budget {
   const known = new Map<string, Price>();
   const reserved = new Map<string, Reservation>();
+  let hasToldEstimate = false;
+  let hasToldRest = false;
 
   const pricePerHour = async (instanceType: string, component: Component) => {
     const key = `${instanceType} ${component}`;
     const price = known.get(key) ?? (await askPrice(clients, region, instanceType, component));
+    if (price === 'unreadable') return estimate(instanceType, component);
     if (price !== 'unknown') known.set(key, price);
+    return price;
+  };
+
+  const estimate = (instanceType: string, component: Component) => {
+    const price = estimatePrice(region, instanceType, component);
+    if (price !== 'unknown' && !hasToldEstimate) {
+      hasToldEstimate = true;
+      tell(describeEstimate(region));
+    }
     return price;
   };
 
@@ -65,6 +92,12 @@ export function openBudget(
       const machines = count === 1 ? instanceType : `${varies ? 'at most ' : ''}${count} × ${instanceType}`;
       if (priceOfOne === 'unknown') {
         if (!allowUnknown) throw new UserError(describeUnknown(purpose, instanceType, region));
+        if (dollars === 0) {
+          throw new UserError(
+            `The budget is $0.00, so ${lowerFirst(purpose)} was not started: its price is unknown. To allow it, set a budget as ` +
+              'well: openSession({ budget: 2 }) or BUDGET_USD=2.',
+          );
+        }
         tell(`${purpose} runs on ${machines} at an unknown price, which you have allowed.`);
         return;
       }
@@ -73,19 +106,30 @@ export function openBudget(
       const before = reserved.get(purpose);
       const spent = before ? spentOf(before) : 0;
       const others = [...reserved].filter(([other]) => other !== purpose);
-      const used = others.reduce((sum, [, one]) => sum + one.dollars, spent);
+      const elsewhere = (await findRunning()).filter(
+        ({ purposes }) => !purposes.some((one) => one === purpose || reserved.has(one)),
+      );
+      const used =
+        others.reduce((sum, [, one]) => sum + one.dollars, spent) +
+        elsewhere.reduce((sum, one) => sum + one.dollars, 0);
       const duration = `${times > 1 ? `${times} × ` : ''}${minutes} minutes`;
       const cost = `${purpose} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${duration}`;
       if (used + most > dollars) {
         const needed = Math.ceil((used + most) * 100) / 100;
         throw new UserError(
-          `${cost}. The session’s budget is ${usd(dollars)}, and ${usd(used)} of it is spent or reserved, so nothing ` +
-            `was started. To allow it, call workshop.openSession({ budget: ${needed} }) in the first cell, or set ` +
+          `${cost}. The session’s budget is ${usd(dollars)}, and ${usd(used)} of it is spent or reserved${describeElsewhere(elsewhere)}, so ` +
+            `nothing was started. To allow it, call workshop.openSession({ budget: ${needed} }) in the first cell, or set ` +
             `BUDGET_USD=${needed} before the notebook server starts.`,
         );
       }
       reserved.set(purpose, { dollars: spent + most, price, since: Date.now(), before: spent });
+      if (!hasToldRest) tell(leftOut);
+      hasToldRest = true;
       tell(`${cost}. Budget left after that: ${usd(dollars - used - most)}.`);
+    },
+    hourly(purpose) {
+      const known = reserved.get(purpose);
+      return known ? `${usd(known.price)} an hour` : '';
     },
     settle(purpose, seconds) {
       const known = reserved.get(purpose);
@@ -95,6 +139,12 @@ export function openBudget(
     },
   };
 }
+
+/** What no price of an instance includes. */
+const leftOut =
+  'Prices leave out what costs cents in this workshop: volumes of instances, data that an endpoint receives and sends, alarms of ' +
+  'a scaled endpoint, and what is stored in S3, ECR and CloudWatch: data, artifacts, checkpoints, captured requests, images and ' +
+  'logs. `await session.cleanUp({ data: true })` deletes what is stored, except logs.';
 
 /** Returns the name under which a job or an endpoint reserves its part of the budget. */
 export function purposeOf(kind: JobKind | 'endpoint', name: string): string {
@@ -118,6 +168,24 @@ interface Reservation {
 function spentOf({ dollars, price, since, before, isSettled }: Reservation, seconds?: number): number {
   if (isSettled && seconds === undefined) return dollars;
   return before + (price * (seconds ?? (Date.now() - since) / 1000)) / 3600;
+}
+
+function describeElsewhere(elsewhere: readonly Commitment[]): string {
+  if (elsewhere.length === 0) return '';
+  const list = elsewhere.map(({ what, dollars }) => `${what} ${usd(dollars)}`).join(', ');
+  return ` (also by what you have running from elsewhere, until its planned end: ${list})`;
+}
+
+function describeEstimate(region: string): string {
+  const { date, margin } = priceTable;
+  return (
+    `AWS’s price list for ${region} cannot be read. It needs pricing:GetProducts and a network. Prices are therefore those of a ` +
+    `table of ${date} for us-east-1, plus ${100 * margin}%: likely more than you will pay.`
+  );
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function describeUnknown(purpose: string, instanceType: string, region: string): string {

@@ -9,6 +9,7 @@ import { PricingClient } from '@aws-sdk/client-pricing';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import { explainAwsError, isExpired } from './errors';
@@ -46,6 +47,7 @@ export function createClients(region: string, onCall: CallObserver = () => undef
     s3: new S3Client({ ...settings, forcePathStyle: elsewhere !== undefined }),
     sagemaker: new SageMakerClient(settings),
     scaling: new ApplicationAutoScalingClient(settings),
+    scheduler: new SchedulerClient(settings),
     runtime: new SageMakerRuntimeClient({ ...settings, maxAttempts: 3 }),
     sts: new STSClient(settings),
   };
@@ -64,6 +66,7 @@ const serviceNames = {
   s3: 'S3',
   sagemaker: 'SageMaker',
   scaling: 'Application Auto Scaling',
+  scheduler: 'Scheduler',
   runtime: 'SageMaker Runtime',
   sts: 'STS',
 };

@@ -4,7 +4,7 @@ import type { Tag } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
 import type { Lineage } from '../../contract/lineage';
 import { defaultBucket, openBucket } from './bucket';
-import { type Budget, type BudgetLimit, openBudget } from './budget';
+import { type Budget, type BudgetLimit, type Commitment, openBudget } from './budget';
 import { type AwsClients, type CallObserver, createClients } from './clients';
 import { findPlace, findRegion, type Place } from './identity';
 import { type Ledger, type LedgerEntry, openLedger, type ResourceKind } from './ledger';
@@ -32,11 +32,17 @@ export interface AwsContext {
   readonly pollSeconds: number;
   /** Shows a sentence under the cell. */
   readonly tell: (sentence: string) => void;
+  /** Shows a sentence, unless the session has shown it before. */
+  readonly tellOnce: (sentence: string) => void;
   readonly live: Audience['live'];
   /** Tags for every resource that the session creates. */
   readonly tags: Tag[];
   /** Writes to the ledger that a resource is about to be created. */
-  recordCreation(kind: ResourceKind, name: string, request?: string): void;
+  recordCreation(
+    kind: ResourceKind,
+    name: string,
+    more?: Pick<LedgerEntry, 'request' | 'ends' | 'modelArtifact'>,
+  ): void;
   /** Writes to the ledger that a resource has ended. Does nothing if the ledger has it already. */
   recordEnd(kind: ResourceKind, name: string, made?: Lineage): void;
   /** Returns the ledger's entries of this account and region that have not ended. */
@@ -52,9 +58,11 @@ export interface Audience {
   onCall?: CallObserver;
 }
 
+/** @param findRunning returns what the budget counts although this session has not started it */
 export async function createContext(
   options: AwsSessionOptions,
   { tell, live, onCall }: Audience,
+  findRunning: (context: AwsContext) => Promise<Commitment[]> = async () => [],
 ): Promise<AwsContext> {
   checkOptions(options);
   const limit = readBudget(options);
@@ -65,10 +73,11 @@ export async function createContext(
   const own = Object.entries(options.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
   const tags = [projectTag, { Key: ownerKey, Value: ownerOf(place.identity) }, ...own];
   const here = { account: place.account, region: region.value };
-  const recordCreation: AwsContext['recordCreation'] = (kind, name, request) =>
-    ledger.add({ action: 'create', kind, name, ...here, ...(request && { request }) });
+  const recordCreation: AwsContext['recordCreation'] = (kind, name, more) =>
+    ledger.add({ action: 'create', kind, name, ...here, ...more });
+  const told = new Set<string>();
   const Bucket = options.bucket ?? defaultBucket(place);
-  return {
+  const context: AwsContext = {
     clients,
     place,
     bucket: { Bucket, ExpectedBucketOwner: place.account },
@@ -81,10 +90,14 @@ export async function createContext(
       }),
     ),
     ledger,
-    budget: openBudget(clients, region.value, limit, tell),
+    budget: openBudget(clients, region.value, limit, tell, () => findRunning(context)),
     options,
-    pollSeconds: options.pollSeconds ?? 2,
+    pollSeconds: options.pollSeconds ?? Number(process.env.POLL_SECONDS || 10),
     tell,
+    tellOnce(sentence) {
+      if (!told.has(sentence)) tell(sentence);
+      told.add(sentence);
+    },
     live,
     tags,
     recordCreation,
@@ -94,6 +107,7 @@ export async function createContext(
     },
     recorded: () => ledger.open(here),
   };
+  return context;
 }
 
 /** Returns the identity as a tag's value, without the session name that an SDK generates for each sign-in. */

@@ -22,6 +22,8 @@ const types: Readonly<Record<keyof AwsSessionOptions, 'string' | 'number' | 'boo
   spot: 'boolean',
   maxWaitMinutes: 'number',
   endpointHours: 'number',
+  switchOff: 'string',
+  switchOffRole: 'string',
   serverless: 'object',
   dataCapturePercent: 'number',
   kmsKey: 'string',

@@ -8,18 +8,27 @@ import { explainProxy, type ProxiedError } from './proxyHandler';
 /** The fields of an AWS client's error beside name and message. */
 interface AwsError extends ProxiedError {
   code?: string;
-  $metadata?: { requestId?: string };
+  $metadata?: { requestId?: string; httpStatusCode?: number };
 }
 
 const expired = /ExpiredToken|TokenRefreshRequired|RequestExpired/;
 const unknown =
   /UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature/;
+const throttled = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/;
 const noAnswer =
   /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|TimeoutError)$/;
 
 /** Returns whether an error means that the credentials have expired. */
 export function isExpired(error: unknown): boolean {
   return expired.test((error as Error).name);
+}
+
+/** Returns whether an error may pass by itself: no network, throttling, or an error of the service itself. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, code = name, $metadata, cause } = error as AwsError;
+  const isOfTheService = ($metadata?.httpStatusCode ?? 0) >= 500;
+  return isOfTheService || noAnswer.test(code) || throttled.test(name) || isPassing(cause);
 }
 
 /** Returns the last sentence of a message: the service's own message and the request's id. */

@@ -160,7 +160,7 @@ export function roleName(role: string): string {
 }
 
 /** Returns the ARN of a role given by name. Only IAM knows its path; without permission to ask, the path is a guess. */
-async function arnOfRole(clients: AwsClients, identity: string, role: string): Promise<string> {
+export async function arnOfRole(clients: AwsClients, identity: string, role: string): Promise<string> {
   if (role.startsWith('arn:')) return role;
   const known = await askRole(clients, roleName(role));
   if (known) return known;

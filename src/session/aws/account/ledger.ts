@@ -15,7 +15,9 @@ export type ResourceKind =
   | 'model'
   | 'endpoint configuration'
   | 'endpoint'
-  | 'scalable target';
+  | 'scalable target'
+  // Of an endpoint's end, with the endpoint's name.
+  | 'schedule';
 
 export interface LedgerEntry {
   /** ISO 8601. */
@@ -28,6 +30,12 @@ export interface LedgerEntry {
   region: string;
   /** Hash of the request of a training or tuning job, to recognise an identical one. */
   request?: string;
+  /** Planned end of an endpoint, in ISO 8601. */
+  ends?: string;
+  /** Artifact that an endpoint with a planned end serves. */
+  modelArtifact?: string;
+  /** Whether what it had stored was deleted. */
+  deleted?: true;
   /** Lineage of the model that an ended job made. */
   made?: Lineage;
 }

@@ -30,8 +30,12 @@ export interface AwsSessionOptions {
   spot?: boolean;
   /** Minutes for a spot job in total, including the wait for an instance. @default twice maxRuntimeMinutes */
   maxWaitMinutes?: number;
-  /** Hours that you plan to run an endpoint: the budget counts them, and the tag `expires` shows their end. @default 1 */
+  /** Hours after which an endpoint ends, unless `deploy()` sets others: the budget counts them. @default 1 */
   endpointHours?: number;
+  /** Whether AWS deletes an endpoint on an instance after its hours. @default SWITCH_OFF, else 'schedule' */
+  switchOff?: 'schedule' | 'none';
+  /** Name or ARN of the role that deletes endpoints then. @default SWITCH_OFF_ROLE, else sagemaker-workshop-switch-off */
+  switchOffRole?: string;
   /** Deploys serverless endpoints instead of ones with an instance. @default an instance */
   serverless?: { memoryMegabytes: number; concurrency: number };
   /** Percentage of requests that an endpoint saves to the bucket. @default none */
@@ -50,6 +54,9 @@ export interface AwsSessionOptions {
   tags?: Readonly<Record<string, string>>;
   /** Location of the ledger. @default LEDGER, else .ledger.jsonl in the project's folder */
   ledger?: string;
-  /** Seconds between two requests for the status of a job or endpoint. @default 2 */
+  /**
+   * Shortest pause in seconds between two requests for the status of a job or endpoint. The longest, chosen at random, is
+   * three times as long. A training job's log is read four times as often. @default POLL_SECONDS, else 10
+   */
   pollSeconds?: number;
 }

@@ -16,14 +16,14 @@ export function describeCost(pricePerHour: Price, seconds: number): string {
 
 /**
  * Returns the price of an instance in US dollars an hour, the highest on-demand price in the list, so that the bill is never
- * above it; 'unknown' if the list does not respond or has none.
+ * above it; 'unknown' if the list has none, and 'unreadable' if it does not respond or may not be read.
  */
 export async function askPrice(
   { pricing }: AwsClients,
   region: string,
   instanceType: string,
   component: Component,
-): Promise<Price> {
+): Promise<Price | 'unreadable'> {
   const wanted = { regionCode: region, ...filtersOf(instanceType, component) };
   const command = new GetProductsCommand({
     ServiceCode: 'AmazonSageMaker',
@@ -38,8 +38,8 @@ export async function askPrice(
       .flatMap((product) => pricesOf(product, unit));
     return prices.length > 0 ? Math.max(...prices) : 'unknown';
   } catch {
-    // Without permission, network or a format that this code understands, the price is unknown.
-    return 'unknown';
+    // Without permission, network or a format that this code understands.
+    return 'unreadable';
   }
 }
 

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { beforeEach, test } from 'node:test';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { ledgerFolder, startAws } from '../../../testing/aws';
-import { findFreePort, setEnvironment, userError } from '../../../testing/folders';
+import { atEnd, findFreePort, setEnvironment, userError } from '../../../testing/folders';
 import { startProxy } from '../../../testing/proxy';
 import { createClients } from './clients';
+import { isPassing } from './errors';
+import { ProxyHandler } from './proxyHandler';
 
 const limits = { timeout: 60_000 };
 
@@ -62,4 +67,23 @@ test('a proxy that is not there or is no address is named', { timeout: 120_000 }
   await assert.rejects(ask(), userError(`through the proxy ${gone}`, 'ECONNREFUSED', 'Set HTTPS_PROXY'));
   setEnvironment(t, { HTTPS_PROXY: 'proxy.invalid:3128' });
   await assert.rejects(ask(), userError('HTTPS_PROXY does not name a proxy'));
+});
+
+test('a connection that is dead without any sign of it is given up', limits, async (t) => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  atEnd(t, () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = new STSClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+    requestHandler: new ProxyHandler({ connectionTimeout: 1000, socketTimeout: 300 }),
+  });
+  await assert.rejects(client.send(new GetCallerIdentityCommand({})), isPassing);
 });

@@ -16,9 +16,18 @@ const thisMachine = /^(localhost|127\..*|\[?::1\]?)$/;
 
 type Handle = NodeHttpHandler['handle'];
 
+/** Milliseconds. After a laptop's sleep, a connection may be dead without any sign of it. */
+const usualTimeouts = { connectionTimeout: 10_000, socketTimeout: 120_000 };
+
 /** The request handler of all clients. It chooses for each request, since NO_PROXY excludes hosts. */
 export class ProxyHandler extends NodeHttpHandler {
   readonly #proxied = new Map<string, NodeHttpHandler>();
+  readonly #timeouts: typeof usualTimeouts;
+
+  constructor(timeouts = usualTimeouts) {
+    super(timeouts);
+    this.#timeouts = timeouts;
+  }
 
   override async handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
     const { protocol, hostname, port } = request;
@@ -41,6 +50,7 @@ export class ProxyHandler extends NodeHttpHandler {
     const handler =
       this.#proxied.get(proxy) ??
       new NodeHttpHandler({
+        ...this.#timeouts,
         httpAgent: new HttpProxyAgent(settings),
         httpsAgent: new HttpsProxyAgent(settings),
       });

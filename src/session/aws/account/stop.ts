@@ -1,6 +1,6 @@
-// Stops a SageMaker job of any kind, and pauses between two requests for its status.
-import { setTimeout as sleep } from 'node:timers/promises';
+// Stops a SageMaker job of any kind.
 import type { AwsContext } from './context';
+import { poll } from './poll';
 
 /** The calls that stopping a job needs. */
 export interface StoppableJob {
@@ -36,25 +36,4 @@ export async function stopJobAndWait(context: AwsContext, job: StoppableJob): Pr
     await stopJob(status, job);
     return undefined;
   });
-}
-
-/** Calls a function, with pauses between the calls, until it returns a value. Throws the signal's reason when aborted. */
-export async function poll<Value>(
-  { pollSeconds }: Pick<AwsContext, 'pollSeconds'>,
-  look: () => Promise<Value | undefined>,
-  signal?: AbortSignal,
-): Promise<Value> {
-  for (;;) {
-    signal?.throwIfAborted();
-    const value = await look();
-    if (value !== undefined) return value;
-    await pause(pollSeconds, signal);
-  }
-}
-
-/** Waits for the seconds given, up to a quarter more or less at random, so that many waiting cells do not ask AWS at once. */
-export async function pause(seconds: number, signal?: AbortSignal): Promise<void> {
-  const milliseconds = seconds * 1000 * (0.75 + Math.random() / 2);
-  // Aborting only ends the pause early: the caller checks the signal next.
-  await sleep(milliseconds, undefined, signal && { signal }).catch(() => undefined);
 }

@@ -4,6 +4,7 @@ import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
   type CreateEndpointConfigInput,
+  type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { endpointMachine } from '../../contract/instanceTypes';
@@ -14,85 +15,132 @@ import type { AwsContext } from '../account/context';
 import { takenName } from '../account/errors';
 import { domainOf, expectRole } from '../account/identity';
 import { outputKey, volumeKey } from '../account/keys';
+import type { AwsSessionOptions } from '../account/options';
+import { patience, rideOut } from '../account/poll';
 import { isTaken } from '../account/serviceErrors';
-import { startKey, wasStartedNow } from '../account/tags';
+import { startOnce } from '../account/startOnce';
+import { expiryKey, startKey, wasStartedAfterAll } from '../account/tags';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
+import { extendEndpoint } from './extend';
 import { createModel, deleteEndpoint, deleteParts, findEndpoint, leftRemedy, type PartKind } from './parts';
 import { createAwsPredictor } from './predictor';
 import { variantName } from './scalableTarget';
 import { scaleEndpoint } from './scale';
 import { hostingCost, type Serverless, serverlessOf } from './serverless';
+import { armSwitchOff, checkHours, describeEnd, describeEnded, findPlannedEnd } from './switchOff';
 import { updateEndpoint } from './update';
 import { describeFailure, watchEndpoint } from './watch';
 
-/** Key of the tag with the planned end of the endpoint, in ISO 8601. */
-export const expiryKey = 'expires';
-
-/** Deploys a model artifact to a new endpoint. @param findImage returns the image's URI in ECR; called after other checks */
+/**
+ * Deploys a model artifact to a new endpoint, or finds an identical one. Throws a {@link UserError} before anything is billed
+ * if the endpoint has no end.
+ * @param findImage returns the image's URI in ECR; called after other checks
+ */
 export async function deployEndpoint(
   context: AwsContext,
   modelArtifact: string,
-  { name = uniqueName(), instanceType, serverless: chosen }: DeploymentOptions,
+  deployment: DeploymentOptions,
   findImage: () => Promise<string>,
 ): Promise<Endpoint> {
+  const { name: given, instanceType, serverless: chosen, again } = deployment;
+  const name = given ?? uniqueName();
   checkName(name);
   const serverless = serverlessOf(chosen, context.options);
+  const { hours, isScheduled } = endOf(context.options, deployment, serverless);
   expectRole(context.place);
   await expectArtifact(context, modelArtifact);
-  if (await findEndpoint(context, name)) throw takenName(name, 'attachEndpoint');
   const image = await findImage();
-  const { options, clients, budget } = context;
-  const { endpointHours = 1 } = options;
-  const type = instanceType ?? endpointMachine(options);
-  await budget.reserve({
-    purpose: purposeOf('endpoint', name),
-    minutes: 60 * endpointHours,
-    ...hostingCost(type, serverless),
+  const { dataCapturePercent, kmsKey, vpc, networkIsolation } = context.options;
+  const type = instanceType ?? endpointMachine(context.options);
+  const machine = serverless ?? type;
+  const ends = new Date(Date.now() + hours * 3_600_000);
+  const arm = async () => await armSwitchOff(context, name, { ends, modelArtifact });
+  const lineage = await lineageTags(context, modelArtifact);
+  const started = await startOnce(context, {
+    kind: 'endpoint',
+    name,
+    isNamed: given !== undefined,
+    again,
+    request: { image, modelArtifact, machine, dataCapturePercent, kmsKey, vpc, networkIsolation },
+    cost: { minutes: 60 * hours, ...hostingCost(type, serverless) },
+    statusOf: (endpoint) => statusAsDeployed(context, endpoint),
+    create: async (tags) => {
+      await deleteEnded(context, name);
+      const Tags = [...lineage, { Key: expiryKey, Value: ends.toISOString() }, ...tags];
+      await createInOrder(context, name, tags, [
+        ...(isScheduled ? [{ kind: 'schedule' as const, create: arm }] : []),
+        {
+          kind: 'model',
+          create: () => createModel(context, { name, image, modelArtifact }, Tags),
+        },
+        {
+          kind: 'endpoint configuration',
+          create: () => createConfiguration(context, name, machine, Tags),
+        },
+        {
+          kind: 'endpoint',
+          create: () => createEndpoint(context, name, Tags),
+        },
+      ]);
+    },
   });
-  const expires = new Date(Date.now() + endpointHours * 3_600_000).toISOString();
-  const start = uniqueName('start');
-  const Tags = [
-    ...context.tags,
-    ...(await lineageTags(context, modelArtifact)),
-    { Key: expiryKey, Value: expires },
-    { Key: startKey, Value: start },
-  ];
-  const parts: Part[] = [
-    {
-      kind: 'model',
-      create: () => createModel(context, { name, image, modelArtifact }, Tags),
-    },
-    {
-      kind: 'endpoint configuration',
-
-      create: () =>
-        clients.sagemaker.send(
-          new CreateEndpointConfigCommand({ ...configuration(context, name, serverless ?? type), Tags }),
-        ),
-    },
-    {
-      kind: 'endpoint',
-
-      create: () =>
-        clients.sagemaker.send(
-          new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name, Tags }),
-        ),
-    },
-  ];
   try {
-    await createInOrder(context, name, start, parts);
-    const state = await watchEndpoint(context, name);
+    const state = await watchEndpoint(context, started);
     if (state.EndpointStatus !== 'InService') {
-      throw await deleteUnhealthy(context, name, await describeFailure(context, name, state));
+      throw await deleteUnhealthy(context, started, await describeFailure(context, started, state));
     }
   } catch (error) {
     // If SageMaker cannot be asked, the endpoint may exist and be billed.
-    const exists = await findEndpoint(context, name).catch(() => true);
-    if (!exists) budget.settle(purposeOf('endpoint', name));
+    const exists = await findEndpoint(context, started).catch(() => true);
+    if (!exists) context.budget.settle(purposeOf('endpoint', started));
     throw error;
   }
-  return await openEndpoint(context, name);
+  if (!isScheduled && !serverless) {
+    context.tell(
+      `Endpoint ${started} has no end: it is billed until you delete it. To give it one: extend(1).`,
+    );
+  }
+  // Another kernel's clean-up may have deleted a schedule without an endpoint.
+  if (isScheduled && started === name) await arm().catch((error: Error) => context.tell(error.message));
+  return await openEndpoint(context, started);
+}
+
+/** Returns how long an endpoint is planned to run, and whether it is deleted then. Serverless ones cost nothing while idle. */
+function endOf(
+  options: AwsSessionOptions,
+  { hours, switchOff }: DeploymentOptions,
+  serverless: Serverless | undefined,
+) {
+  const choice = switchOff ?? options.switchOff ?? (process.env.SWITCH_OFF || 'schedule');
+  if (choice !== 'schedule' && choice !== 'none') {
+    throw new UserError(`switchOff (or SWITCH_OFF) is "${choice}". It must be schedule or none.`);
+  }
+  const isScheduled = choice !== 'none' && (!serverless || hours !== undefined);
+  const planned = hours ?? options.endpointHours ?? 1;
+  if (isScheduled || hours !== undefined) checkHours(planned);
+  return { hours: planned, isScheduled };
+}
+
+/** Returns the error for an endpoint without an end. It has no cause, which could make it look like a start of an unknown outcome. */
+function refusal(error: unknown): UserError {
+  return new UserError(
+    `${(error as Error).message} Nothing was started. To deploy it without an end, and delete it yourself: ` +
+      "deploy(…, { switchOff: 'none' }), or SWITCH_OFF=none. A serverless endpoint needs no end.",
+  );
+}
+
+/** Deletes what an endpoint of this name has left that ended as planned. */
+async function deleteEnded(context: AwsContext, name: string): Promise<void> {
+  if (!describeEnded(context, name)) return;
+  await deleteParts(context, name, ['model', 'endpoint configuration', 'schedule']);
+}
+
+/** Resolves to `updated` for an endpoint that has changed to another artifact, and to undefined if it does not exist. */
+async function statusAsDeployed(context: AwsContext, name: string): Promise<string | undefined> {
+  const found = await findEndpoint(context, name);
+  // An update changes to a configuration of another name.
+  return found && found.EndpointConfigName !== name ? 'updated' : found?.EndpointStatus;
 }
 
 /** Deletes an unhealthy endpoint and returns the error to throw. */
@@ -115,20 +163,23 @@ interface Part {
 async function createInOrder(
   context: AwsContext,
   name: string,
-  start: string,
+  tags: readonly Tag[],
   parts: readonly Part[],
 ): Promise<void> {
+  const start = tags.find(({ Key }) => Key === startKey)?.Value ?? '';
   const created: PartKind[] = [];
   for (const { kind, create } of parts) {
-    context.recordCreation(kind, name);
+    // Whoever makes these records them, with more.
+    const isRecorded = kind === 'endpoint' || kind === 'schedule';
+    if (!isRecorded) context.recordCreation(kind, name);
     try {
-      await create();
+      await rideOut(context, create, { seconds: patience.start });
     } catch (error) {
-      // If SageMaker cannot be asked, the parts created before are deleted nevertheless.
-      const isOurs = await wasStartedNow(context, { kind, name, start }).catch(() => false);
-      if (!isOurs || !isTaken(error)) {
-        if (isOurs) created.push(kind);
-        else context.recordEnd(kind, name);
+      if (kind === 'schedule') throw refusal(error);
+      const isOurs = await wasStartedAfterAll(context, { kind, name, start }, error);
+      if (isOurs === undefined) throw error;
+      if (!isOurs) {
+        if (!isRecorded) context.recordEnd(kind, name);
         throw await afterFailure(
           isTaken(error) ? takenName(name, 'attachEndpoint', error) : error,
           () => deleteParts(context, name, created),
@@ -138,6 +189,23 @@ async function createInOrder(
     }
     created.push(kind);
   }
+}
+
+async function createEndpoint({ clients }: AwsContext, name: string, Tags: Tag[]): Promise<void> {
+  await clients.sagemaker.send(
+    new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name, Tags }),
+  );
+}
+
+async function createConfiguration(
+  context: AwsContext,
+  name: string,
+  machine: string | Serverless,
+  Tags: Tag[],
+): Promise<void> {
+  await context.clients.sagemaker.send(
+    new CreateEndpointConfigCommand({ ...configuration(context, name, machine), Tags }),
+  );
 }
 
 function configuration(
@@ -179,17 +247,28 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
   const region = context.place.region.value;
   const status = (await findEndpoint(context, name))?.EndpointStatus;
   if (status === undefined) {
-    throw new UserError(`There is no endpoint "${name}" in ${region}. Deploy the artifact again.`);
+    throw new UserError(
+      describeEnded(context, name) ??
+        `There is no endpoint "${name}" in ${region}. Deploy the artifact again.`,
+    );
   }
   if (status !== 'InService' && status !== 'Updating') {
     throw new UserError(`Endpoint ${name} is ${status} and cannot predict. Wait, or deploy another.`);
   }
+  tellEnd(context, name);
   return {
     name,
     url: `https://runtime.sagemaker.${region}.${domainOf(region)}/endpoints/${name}/invocations`,
     ...createAwsPredictor(context, name),
     update: (modelArtifact) => updateEndpoint(context, name, modelArtifact),
     scale: (scale) => scaleEndpoint(context, name, scale),
+    extend: (hours) => extendEndpoint(context, name, hours),
     delete: () => deleteEndpoint(context, name),
   };
+}
+
+/** Tells when an endpoint ends, if the ledger knows. */
+function tellEnd(context: AwsContext, name: string): void {
+  const planned = findPlannedEnd(context, name);
+  if (planned) context.tell(describeEnd(name, planned.ends));
 }

@@ -7,15 +7,17 @@ import {
   DeleteModelCommand,
   DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
+  DescribeModelCommand,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { purposeOf } from '../account/budget';
 import { type AwsContext, networkOf } from '../account/context';
 import { expectRole } from '../account/identity';
+import { poll } from '../account/poll';
 import { isBusy, isDenied, isGone, unlessGone } from '../account/serviceErrors';
-import { poll } from '../account/stop';
 import { arnOf, isOfTheProject } from '../account/tags';
 import { endScaling } from './scalableTarget';
+import { disarmSwitchOff } from './switchOff';
 
 /** The remedy after a failed clean-up. */
 export const leftRemedy =
@@ -54,6 +56,12 @@ export async function findConfiguration({ clients }: Pick<AwsContext, 'clients'>
   );
 }
 
+/** Resolves to the address of the artifact that a model serves. */
+export async function findModelArtifact({ clients }: AwsContext, ModelName: string): Promise<string> {
+  const { PrimaryContainer } = await clients.sagemaker.send(new DescribeModelCommand({ ModelName }));
+  return PrimaryContainer?.ModelDataUrl ?? '';
+}
+
 /** Returns the names of an endpoint's parts, including those of a running update; empty if the endpoint is gone. */
 export async function findParts(context: AwsContext, name: string): Promise<EndpointParts> {
   const endpoint = await findEndpoint(context, name);
@@ -72,13 +80,14 @@ export async function deleteEndpoint(context: AwsContext, name: string): Promise
   const [found, scaling] = await Promise.allSettled([findParts(context, name), endScaling(context, name)]);
   await deletePart(context, 'endpoint', name);
   context.budget.settle(purposeOf('endpoint', name));
+  const [unscheduled] = await Promise.allSettled([disarmSwitchOff(context, name)]);
   const { configurations, models } =
     found.status === 'fulfilled' ? found.value : { configurations: [], models: [] };
   // The parts with the endpoint's own name may be left from an interrupted deletion.
   for (const one of new Set([...configurations, name]))
     await deletePart(context, 'endpoint configuration', one);
   for (const one of new Set([...models, name])) await deletePart(context, 'model', one);
-  for (const result of [found, scaling]) if (result.status === 'rejected') throw result.reason;
+  for (const result of [found, scaling, unscheduled]) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Deletes the parts with one name in reverse order. Resolves when an endpoint among them is gone. */
@@ -90,7 +99,7 @@ export async function deleteParts(
   for (const kind of [...kinds].reverse()) await deletePart(context, kind, name);
 }
 
-export type PartKind = 'model' | 'endpoint configuration' | 'endpoint';
+export type PartKind = 'schedule' | 'model' | 'endpoint configuration' | 'endpoint';
 
 async function deletePart(context: AwsContext, kind: PartKind, name: string): Promise<void> {
   const { sagemaker } = context.clients;
@@ -100,10 +109,12 @@ async function deletePart(context: AwsContext, kind: PartKind, name: string): Pr
       await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
     }
     if (kind === 'endpoint') await removeEndpoint(context, name);
+    if (kind === 'schedule') await disarmSwitchOff(context, name);
   } catch (error) {
     // A policy that goes by tags denies deleting a part that is gone, and so has none.
-    const isTagless = async () => !(await isOfTheProject(context, arnOf(context, kind, name)));
-    const isGonePart = kind !== 'endpoint' && isDenied(error) && (await isTagless());
+    const isTagged = kind === 'model' || kind === 'endpoint configuration';
+    const isTagless = async () => isTagged && !(await isOfTheProject(context, arnOf(context, kind, name)));
+    const isGonePart = isDenied(error) && (await isTagless());
     if (!isGone(error) && !isGonePart) throw error;
   }
   context.recordEnd(kind, name);

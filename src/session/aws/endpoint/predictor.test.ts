@@ -31,7 +31,10 @@ async function startRuntime(t: TestContext, status: number, type: string, body: 
     AWS_ACCESS_KEY_ID: 'a',
     AWS_SECRET_ACCESS_KEY: 'b',
   });
-  const context: Pick<AwsContext, 'clients'> = { clients: createClients('us-east-1') };
+  const context: Pick<AwsContext, 'clients' | 'recorded'> = {
+    clients: createClients('us-east-1'),
+    recorded: () => [],
+  };
   return { predictor: createAwsPredictor(context as AwsContext, 'mine'), bodies };
 }
 

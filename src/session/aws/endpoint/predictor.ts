@@ -6,6 +6,7 @@ import type { Predictor } from '../../contract/session';
 import type { AwsContext } from '../account/context';
 import { isDenied, isGone } from '../account/serviceErrors';
 import { findEndpoint } from './parts';
+import { describeEnded } from './switchOff';
 
 /** The fields of the runtime's errors that this file reads. */
 interface InvocationError extends Error {
@@ -28,7 +29,8 @@ export function createAwsPredictor(context: AwsContext, name: string): Predictor
       );
       return JSON.parse(Buffer.from(Body ?? []).toString());
     } catch (error) {
-      throw explain(name, error as InvocationError, await isMissing(context, name, error));
+      const missing = (await isMissing(context, name, error)) && missingSentence(context, name);
+      throw explain(name, error as InvocationError, missing);
     }
   });
 }
@@ -42,12 +44,17 @@ async function isMissing(context: AwsContext, name: string, error: unknown): Pro
   );
 }
 
-function explain(name: string, error: InvocationError, isMissing: boolean): Error {
+function missingSentence(context: AwsContext, name: string): string {
+  return describeEnded(context, name) ?? `Endpoint "${name}" no longer exists. Deploy it again.`;
+}
+
+/** @param missing the sentence about an endpoint that is gone */
+function explain(name: string, error: InvocationError, missing: string | false): Error {
   const { message, OriginalStatusCode, OriginalMessage, LogStreamArn, $metadata } = error;
   const words = `SageMaker says: ${message} (request ${$metadata?.requestId})`;
   const cause = { cause: error };
-  if (isMissing) {
-    return new UserError(`Endpoint "${name}" no longer exists. Deploy it again. ${words}`, cause);
+  if (missing) {
+    return new UserError(`${missing} ${words}`, cause);
   }
   switch ($metadata?.httpStatusCode) {
     case 424:

@@ -11,6 +11,7 @@ import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { findConfiguration, findEndpoint } from './parts';
 import { targetOf } from './scalableTarget';
+import { minutesAhead } from './switchOff';
 
 /**
  * Makes an endpoint scale, and returns a sentence about when it does. Throws a {@link UserError} if it cannot scale or the
@@ -19,12 +20,12 @@ import { targetOf } from './scalableTarget';
 export async function scaleEndpoint(context: AwsContext, name: string, scale: Scale): Promise<string> {
   const { from, to, requestsPerSecond, inCooldownSeconds, outCooldownSeconds } = checkScale(scale);
   const type = await machineOf(context, name);
-  const { budget, clients, options } = context;
+  const { budget, clients } = context;
   await budget.reserve({
     purpose: purposeOf('endpoint', name),
     instanceType: type,
     component: 'Hosting',
-    minutes: 60 * (options.endpointHours ?? 1),
+    minutes: minutesAhead(context, name),
     count: to,
     varies: true,
   });

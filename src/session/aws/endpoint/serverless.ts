@@ -1,4 +1,5 @@
 // Serverless endpoints: their settings and their highest cost.
+import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { endpointMachine, usualServerless } from '../../contract/instanceTypes';
 import type { DeploymentOptions, HostingPrices } from '../../contract/session';
 import type { PlannedCost } from '../account/budget';
@@ -32,6 +33,13 @@ export function hostingCost(
   const { memoryMegabytes, concurrency } = serverless;
   const instanceType = `serverless ${memoryMegabytes} MB`;
   return { instanceType, component: 'Serverless', count: concurrency, varies: true };
+}
+
+/** Returns the planned cost of an endpoint that exists. */
+export function hostingCostOf({ InstanceType, ServerlessConfig }: ProductionVariant) {
+  const { MemorySizeInMB = 0, MaxConcurrency = 1 } = ServerlessConfig ?? {};
+  const serverless = ServerlessConfig && { memoryMegabytes: MemorySizeInMB, concurrency: MaxConcurrency };
+  return hostingCost(InstanceType ?? '', serverless);
 }
 
 /** Returns the prices of an endpoint on an instance and of a serverless one. */

@@ -12,11 +12,13 @@ import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { uniqueName } from '../../contract/names';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { patience, rideOut } from '../account/poll';
 import { isTaken } from '../account/serviceErrors';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
 import { deleteParts, findConfiguration, findEndpoint, leftRemedy, type PartKind } from './parts';
-import { hostingCost } from './serverless';
+import { hostingCostOf } from './serverless';
+import { findPlannedEnd, minutesAhead, recordPlannedEnd } from './switchOff';
 import { describeFailure, watchEndpoint } from './watch';
 
 /** Updates an endpoint to another artifact. Throws a {@link UserError} if the endpoint is gone or busy, or the new artifact does not become healthy. */
@@ -41,25 +43,19 @@ export async function updateEndpoint(
   const purpose = `The update of endpoint ${name}`;
   await context.budget.reserve({
     purpose,
-    ...(variant.ServerlessConfig
-      ? hostingCost('', {
-          memoryMegabytes: variant.ServerlessConfig.MemorySizeInMB ?? 0,
-          concurrency: variant.ServerlessConfig.MaxConcurrency ?? 1,
-        })
-      : hostingCost(variant.InstanceType ?? '', undefined)),
+    ...hostingCostOf(variant),
     ...(count && count > 1 && { count }),
-    minutes: 60 * (context.options.endpointHours ?? 1),
+    minutes: minutesAhead(context, name),
   });
   const next = uniqueName();
   try {
     await createNext(context, { next, old: variant.ModelName ?? '', modelArtifact, lineage }, old);
-    await context.clients.sagemaker.send(
-      new UpdateEndpointCommand({
-        EndpointName: name,
-        EndpointConfigName: next,
-        RetainAllVariantProperties: true,
-      }),
-    );
+    const command = new UpdateEndpointCommand({
+      EndpointName: name,
+      EndpointConfigName: next,
+      RetainAllVariantProperties: true,
+    });
+    await rideOut(context, () => context.clients.sagemaker.send(command), { seconds: patience.start });
   } catch (error) {
     let isSwitching = false;
     const failure = await afterFailure(
@@ -77,6 +73,8 @@ export async function updateEndpoint(
   const after = await watchEndpoint(context, name);
   if (after.EndpointStatus === 'InService' && after.EndpointConfigName === next) {
     context.budget.settle(purposeOf('endpoint', name));
+    const planned = findPlannedEnd(context, name);
+    if (planned) recordPlannedEnd(context, name, { ...planned, modelArtifact });
     await finish(context, { name, arn: before.EndpointArn ?? '', lineage }, [
       ['endpoint configuration', old.EndpointConfigName ?? ''],
       ['model', variant.ModelName ?? ''],
@@ -131,7 +129,8 @@ async function createNext(
     EnableNetworkIsolation: model.EnableNetworkIsolation,
     Tags: [...context.tags, ...lineage],
   });
-  await sagemaker.send(modelCommand).catch(unlessTaken);
+  const seconds = patience.start;
+  await rideOut(context, () => sagemaker.send(modelCommand).catch(unlessTaken), { seconds });
   const { ProductionVariants = [], KmsKeyId, DataCaptureConfig } = configuration;
   context.recordCreation('endpoint configuration', next);
   const configurationCommand = new CreateEndpointConfigCommand({
@@ -141,7 +140,7 @@ async function createNext(
     ...(DataCaptureConfig?.EnableCapture && { DataCaptureConfig }),
     Tags: context.tags,
   });
-  await sagemaker.send(configurationCommand).catch(unlessTaken);
+  await rideOut(context, () => sagemaker.send(configurationCommand).catch(unlessTaken), { seconds });
 }
 
 /** Ignores a taken name: it is new, so the SDK has repeated a request whose response was lost. */

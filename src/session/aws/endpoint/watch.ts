@@ -1,11 +1,13 @@
 // Waits in the cell until an endpoint has been created or updated, showing the time it takes, and explains a failure.
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
+import { startClock } from '../../../display/clock';
 import { whileInterruptible } from '../../../display/interruptible';
 import { UserError } from '../../../platform/errors';
+import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { explainFailure } from '../account/knownProblems';
 import { followLogs } from '../account/logs';
-import { poll } from '../account/stop';
+import { poll } from '../account/poll';
 import { findEndpoint } from './parts';
 
 /** The fields of DescribeEndpoint's response that callers read. */
@@ -19,21 +21,25 @@ export type EndpointState = Pick<DescribeEndpointCommandOutput, 'EndpointConfigN
  */
 export async function watchEndpoint(context: AwsContext, name: string): Promise<EndpointState> {
   const leaving = new AbortController();
-  const interrupt = () =>
-    leaving.abort(
-      new UserError(
-        `Interrupted: this cell stopped waiting. SageMaker continues with the endpoint ${name} and bills it until you ` +
-          `delete it. To use it: await session.attachEndpoint('${name}'). To delete it: await session.cleanUp().`,
-      ),
-    );
-  const show = context.live();
-  const start = Date.now();
+  const price = context.budget.hourly(purposeOf('endpoint', name));
+  const next =
+    `SageMaker continues with the endpoint ${name} and bills it${price && ` (${price})`} until it is deleted. To use it: ` +
+    `await session.attachEndpoint('${name}'). To delete it: await session.cleanUp().`;
+  const interrupt = () => leaving.abort(new UserError(`Interrupted: this cell stopped waiting. ${next}`));
+  const clock = startClock(context.live());
   const look = async () => {
     const state = { EndpointStatus: 'gone', ...(await findEndpoint(context, name)) } as EndpointState;
-    show(`Endpoint ${name}: ${state.EndpointStatus}, ${Math.round((Date.now() - start) / 1000)} s`);
+    clock.show(`Endpoint ${name}: ${state.EndpointStatus}`);
     return /ing$/.test(state.EndpointStatus) ? undefined : state;
   };
-  return await whileInterruptible(interrupt, () => poll(context, look, leaving.signal));
+  try {
+    return await whileInterruptible(interrupt, () => poll(context, look, { signal: leaving.signal }));
+  } catch (error) {
+    if (!(error instanceof UserError) || error === leaving.signal.reason) throw error;
+    throw new UserError(`${error.message} ${next}`, { cause: error });
+  } finally {
+    clock.stop();
+  }
 }
 
 /** Returns SageMaker's reason, the remedy and the end of the container's log. */

@@ -2,25 +2,14 @@
 import { UserError } from '../../../platform/errors';
 import { attachVerbs, type JobKind } from '../../contract/jobs';
 import type { AwsContext } from '../account/context';
-import type { LedgerEntry } from '../account/ledger';
+import { poll } from '../account/poll';
 import { type Component, describeCost } from '../account/prices';
-import { poll } from '../account/stop';
-
-type RecordedKind = 'training job' | 'tuning job';
-
-/** Returns the ledger's entries for started jobs, latest first. */
-export function listStarted({ place, ledger }: AwsContext, kind: RecordedKind): LedgerEntry[] {
-  return ledger
-    .read()
-    .filter((entry) => entry.action === 'create' && entry.kind === kind)
-    .filter(({ account, region }) => account === place.account && region === place.region.value)
-    .reverse();
-}
+import { listStarted } from '../account/startOnce';
 
 /** Returns the names of the ledger's jobs that SageMaker still has, latest first. */
 export async function listKnown(
   context: AwsContext,
-  kind: RecordedKind,
+  kind: 'training job' | 'tuning job',
   find: (name: string) => Promise<unknown>,
 ): Promise<string[]> {
   const known: string[] = [];
@@ -42,14 +31,15 @@ export function unknownJob({ place }: AwsContext, kind: JobKind, name: string): 
  * Follows a job until it has ended. A {@link UserError} meanwhile, such as expired credentials, also explains how to
  * re-attach.
  * @param look reads the job's state, reports changes and, once the job has ended, returns its description
+ * @param options.least shortest pause between two looks in seconds. @default the session's `pollSeconds`
  */
 export async function followJob<Description>(
   context: AwsContext,
-  { kind, name, signal }: { kind: JobKind; name: string; signal: AbortSignal | undefined },
+  { kind, name, ...pace }: { kind: JobKind; name: string; signal: AbortSignal | undefined; least?: number },
   look: () => Promise<Description | undefined>,
 ): Promise<Description> {
   try {
-    return await poll(context, look, signal);
+    return await poll(context, look, pace);
   } catch (error) {
     if (!(error instanceof UserError) || error.message.includes(name)) throw error;
     throw new UserError(

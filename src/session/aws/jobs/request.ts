@@ -1,5 +1,6 @@
 // The part of a request that training jobs and a tuning job's trials share: image, data, instance, output, limits and
 // network.
+import { createHash } from 'node:crypto';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { metricDefinitions } from '../../../model/training/metrics';
 import { imageVariable } from '../../../platform/baseDirectory';
@@ -51,13 +52,17 @@ export function describeJob(context: AwsContext, { image, channels, instanceType
       VolumeSizeInGB: 30,
       ...(volumes && { VolumeKmsKeyId: volumes }),
     },
-    ...placement(context, rest),
+    ...placement(context, rest, channels),
   } satisfies Pick<CreateTrainingJobRequest, Shared | 'AlgorithmSpecification' | 'Environment'>;
 }
 
 /** Returns the settings for output, time limits, spot instances and network. */
-function placement(context: AwsContext, { minutes, spot }: Pick<JobParts, 'minutes' | 'spot'>) {
-  const { options, bucket, prefix } = context;
+function placement(
+  context: AwsContext,
+  { minutes, spot }: Pick<JobParts, 'minutes' | 'spot'>,
+  channels: readonly Channel[],
+) {
+  const { options, bucket } = context;
   const { maxWaitMinutes = 2 * minutes, interContainerEncryption } = options;
   const output = outputKey(options);
   return {
@@ -71,11 +76,19 @@ function placement(context: AwsContext, { minutes, spot }: Pick<JobParts, 'minut
     },
     ...(spot && {
       EnableManagedSpotTraining: true,
-      CheckpointConfig: { S3Uri: `s3://${bucket.Bucket}/${prefix}/checkpoints` },
+      CheckpointConfig: { S3Uri: `s3://${bucket.Bucket}/${checkpointFolder(context, channels)}` },
     }),
     ...networkOf(options),
     ...(interContainerEncryption && { EnableInterContainerTrafficEncryption: true }),
   };
+}
+
+/** Records and returns the folder for the checkpoints of jobs on the same data. */
+function checkpointFolder(context: AwsContext, channels: readonly Channel[]): string {
+  const data = createHash('sha256').update(JSON.stringify(channels)).digest('hex').slice(0, 16);
+  const folder = `${context.prefix}/checkpoints/${data}`;
+  context.recordCreation('upload', `${folder}/`);
+  return folder;
 }
 
 function describeChannel({ name, uri }: Channel) {

@@ -6,8 +6,9 @@ import type { Channel, TrainingJob, TrainingRequest } from '../../contract/sessi
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/instances';
+import { patience, rideOut } from '../account/poll';
+import { startOnce } from '../account/startOnce';
 import { asStrings, checkUris, describeJob } from './request';
-import { startOnce } from './startOnce';
 import { openTrainingJob } from './trainingJob';
 import { findTrainingJob } from './trainingState';
 
@@ -44,17 +45,17 @@ export async function startTrainingJob(
     isNamed: given !== undefined,
     again,
     request: { image, channels, hyperparameters, type: instanceType },
-    cost: { instanceType, minutes },
+    cost: { instanceType, component: 'Training', minutes },
     statusOf: async (job) => (await findTrainingJob(context, job))?.TrainingJobStatus,
-    create: (Tags) =>
-      context.clients.sagemaker.send(
-        new CreateTrainingJobCommand({
-          TrainingJobName: name,
-          HyperParameters: asStrings(hyperparameters),
-          ...describeJob(context, { image, channels, instanceType, RoleArn, minutes, spot }),
-          Tags,
-        }),
-      ),
+    create: async (Tags) => {
+      const command = new CreateTrainingJobCommand({
+        TrainingJobName: name,
+        HyperParameters: asStrings(hyperparameters),
+        ...describeJob(context, { image, channels, instanceType, RoleArn, minutes, spot }),
+        Tags,
+      });
+      await rideOut(context, () => context.clients.sagemaker.send(command), { seconds: patience.start });
+    },
   });
   return await openTrainingJob(context, started);
 }

@@ -10,7 +10,7 @@ import { hasEnded } from '../account/stop';
 import { followJob, tellBill } from './follow';
 import { describeTraining, expectTrainingJob, findMade, logOf } from './trainingState';
 
-/** Number of looks without a new line that end the log: its last lines arrive after the final status. */
+/** Number of looks without a new line, after the job's end, that end its log: the last lines arrive late. */
 const quietLooks = 3;
 
 /** Resolves when a job has ended. Throws a {@link UserError} with the end of the log if it has failed. */
@@ -23,9 +23,16 @@ export async function waitForTraining(
   const lines: string[] = [];
   const told: string[] = [];
   let quiet = 0;
-  return await followJob(context, { kind: 'training job', name, signal }, async () => {
+  let answer: DescribeTrainingJobCommandOutput | undefined;
+  let nextStatus = 0;
+  // The log is read more often than the status.
+  const least = context.pollSeconds / 4;
+  return await followJob(context, { kind: 'training job', name, signal, least }, async () => {
     // Read the status before the log, so that no line logged before the end is missed.
-    const answer = await expectTrainingJob(context, name);
+    if (!answer || (Date.now() >= nextStatus && !hasEnded(answer.TrainingJobStatus))) {
+      answer = await expectTrainingJob(context, name);
+      nextStatus = Date.now() + 1000 * context.pollSeconds * (1 + 2 * Math.random());
+    }
     for (const [index, status] of describeStatuses(answer).entries()) {
       if (status !== told[index]) onStatus?.(status);
       told[index] = status;
@@ -37,9 +44,8 @@ export async function waitForTraining(
       const epoch = parseEpoch(line);
       if (epoch) onEpoch?.(epoch);
     }
-    quiet = news.length > 0 ? 0 : quiet + 1;
-    const isOver = hasEnded(answer.TrainingJobStatus) && quiet >= quietLooks;
-    return isOver ? await conclude(context, answer, lines) : undefined;
+    quiet = news.length > 0 || !hasEnded(answer.TrainingJobStatus) ? 0 : quiet + 1;
+    return quiet >= quietLooks ? await conclude(context, answer, lines) : undefined;
   });
 }
 

@@ -57,7 +57,7 @@ test(
     assert.deepEqual(definition?.StoppingCondition, { MaxRuntimeInSeconds: 240, MaxWaitTimeInSeconds: 480 });
     assert.equal(definition?.ResourceConfig?.InstanceType, 'ml.m5.large');
     assert.equal(definition?.EnableManagedSpotTraining, true);
-    assert.match(definition?.CheckpointConfig?.S3Uri ?? '', /^s3:.*\/checkpoints$/);
+    assert.match(definition?.CheckpointConfig?.S3Uri ?? '', /^s3:.*\/checkpoints\/[0-9a-f]{16}$/);
     const metrics = definition?.AlgorithmSpecification?.MetricDefinitions?.map(({ Name }) => Name);
     assert.ok(metrics?.includes('validation_accuracy'));
 

@@ -13,9 +13,10 @@ import { isMaximised, type TuningJob, type TuningRequest, tuningDefaults } from 
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/instances';
+import { patience, rideOut } from '../account/poll';
+import { startOnce } from '../account/startOnce';
 import { asStrings, checkUris, describeJob } from './request';
 import { defaultRuntimeMinutes, type Preparation } from './start';
-import { startOnce } from './startOnce';
 import { findTuningJob, openTuningJob } from './tuningJob';
 
 /** SageMaker's names of the strategies. */
@@ -48,20 +49,20 @@ export async function startTuningJob(
     isNamed: given !== undefined,
     again,
     request: { image, ...others, channels, hyperparameters, instanceType },
-    cost: { instanceType, minutes, times: trials },
+    cost: { instanceType, component: 'Training', minutes, times: trials },
     statusOf: async (job) => (await findTuningJob(context, job))?.HyperParameterTuningJobStatus,
-    create: (Tags) =>
-      context.clients.sagemaker.send(
-        new CreateHyperParameterTuningJobCommand({
-          HyperParameterTuningJobName: name,
-          HyperParameterTuningJobConfig: describeSearch(request, space),
-          TrainingJobDefinition: {
-            StaticHyperParameters: asStrings(hyperparameters),
-            ...describeJob(context, { image, channels, instanceType, RoleArn, minutes, spot }),
-          },
-          Tags,
-        }),
-      ),
+    create: async (Tags) => {
+      const command = new CreateHyperParameterTuningJobCommand({
+        HyperParameterTuningJobName: name,
+        HyperParameterTuningJobConfig: describeSearch(request, space),
+        TrainingJobDefinition: {
+          StaticHyperParameters: asStrings(hyperparameters),
+          ...describeJob(context, { image, channels, instanceType, RoleArn, minutes, spot }),
+        },
+        Tags,
+      });
+      await rideOut(context, () => context.clients.sagemaker.send(command), { seconds: patience.start });
+    },
   });
   return await openTuningJob(context, started);
 }

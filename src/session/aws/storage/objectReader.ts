@@ -4,8 +4,8 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { UserError } from '../../../platform/errors';
 import type { AwsContext } from '../account/context';
 import { explainAwsError } from '../account/errors';
+import { pause } from '../account/poll';
 import { statusCodeOf } from '../account/serviceErrors';
-import { pause } from '../account/stop';
 
 /** Consecutive connections that may break without delivering a byte. */
 const mostBroken = 5;
@@ -31,7 +31,7 @@ export async function* readObject(context: AwsContext, Key: string): AsyncGenera
     } catch (error) {
       if (offset >= end || broken >= mostBroken) throw explainAwsError(error, 'S3', '');
     }
-    await pause(context.pollSeconds);
+    await pause(context.pollSeconds / 10);
   }
 }
 

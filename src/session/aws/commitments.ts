@@ -1,0 +1,73 @@
+// What the same owner has running, whichever kernel started it, and its cost until its planned end: the budget counts it.
+import { type Commitment, purposeOf } from './account/budget';
+import type { AwsContext } from './account/context';
+import { findOurs } from './account/findOurs';
+import { ageOf, type Listed } from './account/lists';
+import { ownerOf } from './account/tags';
+import { tellElsewhere } from './elsewhere';
+import { findTrainingJob } from './jobs/trainingState';
+import { kindOf } from './kinds';
+import { describeUnlisted, priceOf } from './running';
+
+type CommittedKind = 'training job' | 'transform job' | 'endpoint';
+
+const purposes = {
+  'training job': 'training job',
+  'transform job': 'batch transform',
+  endpoint: 'endpoint',
+} as const;
+
+/** Hours for which something without a planned end, or past it, is counted. */
+const hoursWithoutEnd = 1;
+
+/** Returns what runs here and is the owner's. Tells what could not be listed, and what runs of others and in other regions. */
+export async function findCommitments(context: AwsContext): Promise<Commitment[]> {
+  const others: string[] = [];
+  const kinds = Object.keys(purposes) as CommittedKind[];
+  const findings = await Promise.all(
+    kinds.map(async (kind) => {
+      const owns = async (one: Listed) => {
+        const owner = await ownerOf(context, { kind, ...one });
+        if (owner && owner !== 'us') others.push(`${kind} ${one.name} of ${nameOf(owner)}`);
+        return owner === 'us';
+      };
+      const { found, problems } = await findOurs(context, kind, () => kindOf(kind).list(context), owns);
+      return { problems, found: await Promise.all(found.map((one) => commit(context, kind, one))) };
+    }),
+  );
+  const problems = findings.flatMap((one) => one.problems);
+  if (problems.length > 0) context.tellOnce(`${describeUnlisted(problems)}\nThe budget does not count them.`);
+  if (others.length > 0) {
+    const list = others.sort().join(', ');
+    context.tellOnce(
+      `Others have running in this account and region: ${list}. Your budget does not count that.`,
+    );
+  }
+  tellElsewhere(context);
+  return findings.flatMap(({ found }) => found);
+}
+
+/** Returns an owner without the account's number, which a shared notebook must not show. */
+function nameOf(owner: string): string {
+  return owner.replace(/^arn:[^/]*\//, '');
+}
+
+async function commit(context: AwsContext, kind: CommittedKind, listed: Listed): Promise<Commitment> {
+  const price = await priceOf(context, kind, listed).catch(() => 'unknown' as const);
+  const until = await kindOf(kind).until?.(context, listed);
+  const ahead = ((until?.getTime() ?? 0) - Date.now()) / 3_600_000;
+  const hours = ageOf(listed.since) / 3600 + (ahead > 0 ? ahead : hoursWithoutEnd);
+  const tuning = kind === 'training job' ? await tuningOf(context, listed.name) : [];
+  return {
+    what: `${kind} ${listed.name}`,
+    purposes: [purposeOf(purposes[kind], listed.name), ...tuning],
+    dollars: price === 'unknown' ? 0 : hours * price,
+  };
+}
+
+/** Returns the purpose of the tuning job of which a training job is a trial. */
+async function tuningOf(context: AwsContext, name: string): Promise<string[]> {
+  const { TuningJobArn } = (await findTrainingJob(context, name)) ?? {};
+  // A trial's name is that of its tuning job, a number and random letters. ARNs are in lower case.
+  return TuningJobArn ? [purposeOf('tuning job', name.replace(/-\d+-[^-]+$/, ''))] : [];
+}

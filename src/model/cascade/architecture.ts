@@ -6,8 +6,10 @@ import { UserError } from '../../platform/errors';
 import { ensemble } from '../ensemble/architecture';
 import type { Architecture, RowsOfRun, TrainingOptions } from '../training/architecture';
 import type { Classifier } from '../training/classifier';
-import type { TrainingRow } from '../training/examples';
+import { indexLabels, type TrainingRow } from '../training/examples';
+import type { EpochMetrics } from '../training/metrics';
 import type { Hyperparameters } from '../training/settings';
+import { crossEntropy } from '../training/softmax';
 import { demandPretrained, minilm } from '../transformer/architecture';
 import {
   averaged,
@@ -27,7 +29,7 @@ const mostHeld = 3000;
 export const cascade: Architecture = {
   meaning:
     'cascade lets ensemble answer the texts it is sure of and both ensemble and minilm the others, which costs a third of minilm; ' +
-    'its hyperparameters and its epochs are those of minilm',
+    'its hyperparameters and its epochs are those of minilm, and the last epoch is measured with both',
   ...(minilm.defaults && { defaults: minilm.defaults }),
   reads: ['vectors', 'pretrained'],
   train: trainCascade,
@@ -42,7 +44,17 @@ async function trainCascade(
   // Fails now rather than after the first model has been trained.
   await demandPretrained(options.pretrained, hyperparameters.max_length);
   const { learnt, held } = holdOut(rows.training, hyperparameters.seed);
-  const parts = await trainParts({ ...rows, training: learnt }, hyperparameters, options);
+  if (held.length === 0) {
+    options.notify?.('Too few rows to hold any out: ensemble answers alone only with cascade_share 1.');
+  }
+  let lastEpoch: Parameters<NonNullable<TrainingOptions['onEpoch']>> | undefined;
+  const parts = await trainParts({ ...rows, training: learnt }, hyperparameters, {
+    ...options,
+    onEpoch(metrics, seconds) {
+      if (metrics.epoch === hyperparameters.epochs) lastEpoch = [metrics, seconds];
+      else options.onEpoch?.(metrics, seconds);
+    },
+  });
   const { labels } = parts.ensemble.description;
   const { validationRows, history, trainedEpochs, versions } = parts.minilm.description;
   const description: CascadeDescription = {
@@ -57,7 +69,27 @@ async function trainCascade(
     ...chooseRules(parts, held, hyperparameters),
     parts: { ensemble: parts.ensemble.description, minilm: parts.minilm.description },
   };
-  return joinCascade(description, packCascade(parts), parts);
+  const whole = joinCascade(description, packCascade(parts), parts);
+  const measured = measure(whole, rows.validation);
+  // The epochs are minilm's, but the one that is kept says what the whole is worth.
+  description.history = history.map((metrics) =>
+    metrics.epoch === trainedEpochs ? { ...metrics, ...measured } : metrics,
+  );
+  if (lastEpoch) options.onEpoch?.({ ...lastEpoch[0], ...measured }, lastEpoch[1]);
+  return whole;
+}
+
+/** Returns loss and accuracy of a classifier on the validation rows; nothing without any. */
+function measure(
+  { predict, description: { labels } }: Classifier,
+  rows: readonly TrainingRow[],
+): Pick<EpochMetrics, 'validation_loss' | 'validation_accuracy'> {
+  if (rows.length === 0) return {};
+  const logits = predict(rows.map(({ title }) => title)).flatMap((prediction) =>
+    toNumbers(prediction, labels).map((probability) => Math.log(Math.max(probability, 1e-12))),
+  );
+  const { loss, right } = crossEntropy(Float32Array.from(logits), indexLabels(rows, labels));
+  return { validation_loss: loss / rows.length, validation_accuracy: right / rows.length };
 }
 
 /** Holds out whole stories or, where there are too few of them, single rows. Each label keeps rows to learn. */
@@ -106,17 +138,15 @@ function chooseRules(
     probabilities,
     label: labels.indexOf((held[row] as TrainingRow).category),
   }));
-  const threshold = thresholdFor(alone, { share, accuracy });
-  const isSure = ({ probabilities }: Held) => Math.max(...probabilities) >= threshold;
   const both = alone.map(({ probabilities, label }, row) => ({
     probabilities: averaged(probabilities, large[row] as number[]),
     label,
   }));
+  // A transformer that was stopped in its first epoch has nothing to add.
+  const isWhole = minilm.description.trainedEpochs >= 1;
   return {
-    threshold,
-    temperatures: {
-      ensemble: fitTemperature(alone.filter(isSure)),
-      both: fitTemperature(both.filter((_, row) => !isSure(alone[row] as Held))),
-    },
+    threshold: isWhole ? thresholdFor(alone, { share, accuracy }) : 0,
+    // On all held-out rows: those that the threshold selects are surer than others of their probability.
+    temperatures: { ensemble: fitTemperature(alone), both: fitTemperature(both) },
   };
 }

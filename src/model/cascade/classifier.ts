@@ -10,7 +10,7 @@ import {
 } from '../training/classifier';
 import type { NamedTensor } from '../training/tensors';
 import { createEncoderClassifier } from '../transformer/classifier';
-import { temper } from './threshold';
+import { isTemperature, temper } from './threshold';
 
 /** The models of a cascade, and the rules between them. */
 export interface CascadeDescription extends ClassifierDescription {
@@ -45,9 +45,11 @@ export function createCascadeClassifier(
       .filter(({ name }) => name.startsWith(`${part}/`))
       .map((tensor) => ({ ...tensor, name: tensor.name.slice(part.length + 1) }));
   const { ensemble, minilm } = description.parts;
+  const [small, large] = [weightsOf('ensemble'), weightsOf('minilm')];
+  if (small.length + large.length < packed.length) throw new ArtifactFault('it has tensors of neither part');
   return joinCascade(description, packed, {
-    ensemble: createEnsembleClassifier(ensemble, weightsOf('ensemble')),
-    minilm: createEncoderClassifier(minilm, weightsOf('minilm')),
+    ensemble: createEnsembleClassifier(ensemble, small),
+    minilm: createEncoderClassifier(minilm, large),
   });
 }
 
@@ -97,8 +99,8 @@ function checkDescription(description: ClassifierDescription): asserts descripti
     }
   }
   const isWhole = isNumber(threshold) && threshold >= 0;
-  if (!isWhole || ![temperatures?.ensemble, temperatures?.both].every((one) => isNumber(one) && one > 0)) {
-    throw new ArtifactFault('its threshold or its temperatures are missing or not positive');
+  if (!isWhole || ![temperatures?.ensemble, temperatures?.both].every(isTemperature)) {
+    throw new ArtifactFault('its threshold or its temperatures are missing or out of range');
   }
 }
 

@@ -23,13 +23,23 @@ test('a share is that share of the rows, the surest', () => {
   assert.equal(alone(held, thresholdFor(held, { share: 0, accuracy: 0 })).length, 0);
 });
 
-test('an accuracy takes as many rows as reach it together', () => {
-  const count = (accuracy: number) => alone(held, thresholdFor(held, { share: 1, accuracy })).length;
-  assert.deepEqual([1, 0.8, 0.5, 0.01].map(count), [3, 6, 10, 10]);
-  assert.equal(
-    alone([row(0.9, false)], thresholdFor([row(0.9, false)], { share: 1, accuracy: 0.5 })).length,
-    0,
-  );
+test('rows of one confidence are taken together, as near to the share as that comes', () => {
+  const tied = [row(0.9), row(0.9), row(0.9), row(0.6)];
+  const count = (share: number) => alone(tied, thresholdFor(tied, { share, accuracy: 0 })).length;
+  assert.deepEqual([0.1, 0.25, 0.5, 0.75, 0.9].map(count), [0, 0, 3, 3, 4]);
+});
+
+test('an accuracy takes as many rows as surely reach it together', () => {
+  const repeat = (count: number, one: Held) => Array.from({ length: count }, () => one);
+  const rows = [...repeat(60, row(0.9)), ...repeat(20, row(0.8)), ...repeat(20, row(0.6, false))];
+  const count = (accuracy: number) => alone(rows, thresholdFor(rows, { share: 1, accuracy })).length;
+  // 80 of 80 are right at least in 96.7% of the cases, 80 of 100 in 72.6% (Wilson, one-sided 95%).
+  assert.deepEqual([1, 0.97, 0.96, 0.73, 0.72].map(count), [0, 0, 80, 80, 100]);
+});
+
+test('a label that only ties for the most probable one is not right', () => {
+  const tied: Held[] = Array.from({ length: 40 }, () => ({ probabilities: [0.5, 0.5], label: 1 }));
+  assert.ok(thresholdFor(tied, { share: 1, accuracy: 0.5 }) > 1);
 });
 
 test('without rows the small model never answers alone, unless it always does', () => {
@@ -39,7 +49,7 @@ test('without rows the small model never answers alone, unless it always does', 
   assert.equal(fitTemperature([]), 1);
 });
 
-test('the temperature is that with the least loss on a fine grid', () => {
+test('the temperature has the least loss on a fine grid, where one far from 1 is a loss itself', () => {
   const rows = fc.array(
     fc.record({ confidence: fc.double({ min: 0.5, max: 0.99, noNaN: true }), isRight: fc.boolean() }),
     {
@@ -54,7 +64,7 @@ test('the temperature is that with the least loss on a fine grid', () => {
         some.reduce(
           (sum, { probabilities, label }) =>
             sum - Math.log(temper(probabilities, temperature)[label] as number),
-          0,
+          5 * Math.log(temperature) ** 2,
         );
       const grid = Array.from({ length: 200 }, (_, place) => 0.2 * 25 ** (place / 199));
       const best = Math.min(...grid.map(loss));

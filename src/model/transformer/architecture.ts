@@ -1,5 +1,6 @@
 // Architecture minilm: a pretrained BERT encoder, such as MiniLM, fine-tuned with a classification head.
 
+import { setImmediate } from 'node:timers/promises';
 import { seededRandom } from '../../data/random';
 import { UserError } from '../../platform/errors';
 import { formatBytes } from '../../platform/format';
@@ -13,7 +14,7 @@ import { weighRows } from '../training/rowWeights';
 import { runKey } from '../training/runKey';
 import type { Hyperparameters } from '../training/settings';
 import { sizeOf } from '../training/tensors';
-import { groupByLength } from './batches';
+import { groupByLength, longest } from './batches';
 import { createEncoderClassifier, type EncoderDescription, leastPositions, packEncoder } from './classifier';
 import { type PretrainedEncoder, readPretrained } from './pretrained';
 import { type EncoderShape, encoderTensors } from './shape';
@@ -41,14 +42,13 @@ async function trainEncoder(
   const encoder = await demandPretrained(pretrained, maxLength);
   const labels = learnLabels(training);
   const shape: EncoderShape = { ...encoder.shape, labelCount: labels.length };
-  checkRoom(shape, batchSize);
-  const encodePieces = createPieceEncoder(encoder.wordPieces, maxLength);
-  const toExamples = (rows: typeof training): Examples => ({
-    tokens: encodePieces(rows.map(({ title }) => title)),
-    labels: indexLabels(rows, labels),
-    maxLength,
+  const toExamples = createExampleEncoder(encoder, labels, maxLength);
+  const examples = { training: await toExamples(training), validation: await toExamples(validation) };
+  checkRoom(shape, {
+    batchSize: Math.min(batchSize, training.length),
+    length: longest(examples.training),
+    hasCheckpoints: options.checkpoints !== undefined,
   });
-  const examples = { training: toExamples(training), validation: toExamples(validation) };
   const cut = countCut(encoder, training, examples.training);
   if (cut > 0) {
     notify?.(
@@ -56,7 +56,10 @@ async function trainEncoder(
     );
   }
   const rowWeights = weighRows(training, examples.training, { ...hyperparameters, storyPower });
-  const start = new Map([...encoder.weights, ...drawHead(shape, seed)]);
+  if (!encoder.weights.has('pooled/kernel')) {
+    notify?.('The pretrained model has no pooler: one is drawn, and learnt with the rest.');
+  }
+  const start = new Map([...drawHead(shape, seed), ...encoder.weights]);
   const trainer = createEncoderTrainer(shape, start, {
     learningRate: hyperparameters.learning_rate,
     steps: epochs * Math.ceil(training.length / batchSize),
@@ -96,6 +99,26 @@ async function trainEncoder(
   }
 }
 
+/** Rows that are encoded before yielding to signals and timers. */
+const rowsAtOnce = 2000;
+
+function createExampleEncoder(
+  { wordPieces }: PretrainedEncoder,
+  labels: readonly string[],
+  maxLength: number,
+) {
+  const encode = createPieceEncoder(wordPieces, maxLength);
+  return async (rows: readonly TrainingRow[]): Promise<Examples> => {
+    const tokens = new Int32Array(rows.length * maxLength);
+    for (let first = 0; first < rows.length; first += rowsAtOnce) {
+      const some = rows.slice(first, first + rowsAtOnce);
+      tokens.set(encode(some.map(({ title }) => title)), first * maxLength);
+      await setImmediate();
+    }
+    return { tokens, labels: indexLabels(rows, labels), maxLength };
+  };
+}
+
 /** Returns how many texts have more pieces than the examples hold. */
 function countCut(
   { wordPieces }: PretrainedEncoder,
@@ -126,7 +149,7 @@ export async function demandPretrained(
   return await readPretrained(folder, maxLength);
 }
 
-/** Draws the classification head: normally distributed with a standard deviation of 0.02, as BERT. */
+/** Draws the classification head, and a pooler in case the pretrained model has none: normally distributed with a standard deviation of 0.02, as BERT. */
 function drawHead({ size, labelCount }: EncoderShape, seed: number): [string, Float32Array][] {
   const random = seededRandom(seed);
   const draw = () =>
@@ -134,17 +157,21 @@ function drawHead({ size, labelCount }: EncoderShape, seed: number): [string, Fl
   return [
     ['labels/kernel', Float32Array.from({ length: size * labelCount }, draw)],
     ['labels/bias', new Float32Array(labelCount)],
+    ['pooled/kernel', Float32Array.from({ length: size * size }, draw)],
+    ['pooled/bias', new Float32Array(size)],
   ];
 }
 
 /** Throws a {@link UserError} if training would need more memory than this process may use. */
-function checkRoom(shape: EncoderShape, batchSize: number): void {
-  const { size, inner, blocks, heads, positions } = shape;
+function checkRoom(
+  shape: EncoderShape,
+  { batchSize, length, hasCheckpoints }: { batchSize: number; length: number; hasCheckpoints: boolean },
+): void {
+  const { size, inner, blocks, heads } = shape;
   const weights = encoderTensors(shape).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  // Weights, gradients and two slots, and the copies of a encoder. What an operation saves for its gradient, and as
-  // much again for the gradients.
-  const activations = blocks * batchSize * positions * (24 * size + 8 * inner + 8 * heads * positions);
-  const needed = 4 * (9 * weights + activations) + 4e8;
+  // Per weight: itself, its gradient, two slots and copies, as measured; then what operations save for their gradients.
+  const activations = blocks * batchSize * length * (24 * size + 8 * inner + 8 * heads * length);
+  const needed = 4 * ((hasCheckpoints ? 18 : 11) * weights + activations) + 4e8;
   if (needed <= memoryLimit()) return;
   throw new UserError(
     `Fine-tuning this pretrained model takes about ${formatBytes(needed)} of memory, and this process may use ` +

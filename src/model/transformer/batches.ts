@@ -27,6 +27,14 @@ function lengthOf({ tokens, maxLength }: Tokens, row: number): number {
   return length;
 }
 
+/** Returns the tokens of the longest text. */
+export function longest(examples: Tokens & Pick<Examples, 'labels'>): number {
+  return Array.from(examples.labels, (_, row) => lengthOf(examples, row)).reduce(
+    (most, one) => Math.max(most, one),
+    1,
+  );
+}
+
 /**
  * Returns the rows of an epoch in an order in which texts of a batch have similar lengths: among the rows of sixteen batches
  * at a time. The batches are shuffled.

@@ -102,7 +102,10 @@ function checkDescription(description: ClassifierDescription): asserts descripti
 /** The first piece, a piece of the text, and the last. */
 export const leastPositions = 3;
 
-/** Puts the weights into TensorFlow's memory, where they stay as long as the process. */
+/** Frees the weights of classifiers that are no longer in use. */
+const abandoned = new FinalizationRegistry<Tensor[]>((tensors) => tensorflow().dispose(tensors));
+
+/** Puts the weights into TensorFlow's memory, where they stay as long as the classifier. */
 function toWeights(packed: readonly NamedTensor[], shape: EncoderShape): Map<string, Tensor> {
   const tf = tensorflow();
   const data = takeTensors(packed, packedTensors(shape));
@@ -114,14 +117,19 @@ function toWeights(packed: readonly NamedTensor[], shape: EncoderShape): Map<str
     const numbers = scales ? unpack(values, scales) : (values as Float32Array);
     weights.set(name, tf.keep(tf.tensor(numbers, [...sizes])));
   }
+  abandoned.register(weights, [...weights.values()]);
   return weights;
 }
+
+/** Far above any scale of a trained model; a byte times it is finite. */
+const largestScale = 1e6;
 
 function unpack(bytes: ArrayLike<number>, scales: Float32Array): Float32Array {
   const columns = bytes.length / scales.length;
   const values = new Float32Array(bytes.length);
   for (let row = 0; row < scales.length; row++) {
     const scale = scales[row] as number;
+    if (!(Math.abs(scale) < largestScale)) throw new ArtifactFault(`scale ${row} of its weights is ${scale}`);
     for (let at = row * columns; at < (row + 1) * columns; at++) values[at] = (bytes[at] as number) * scale;
   }
   return values;

@@ -17,7 +17,7 @@ export interface PretrainedEncoder {
   readonly dropout: number;
   readonly attentionDropout: number;
   readonly wordPieces: WordPieces;
-  /** Its weights by name, all of `encoderTensors()` but those of the labels; `positions` cut to as many rows. */
+  /** Its weights by name, all of `encoderTensors()` but those of the labels and, where it has none, the pooler; `positions` cut to as many rows. */
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
 
@@ -94,21 +94,30 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
 /** Settings of a BERT model that change its arithmetic, with the only values that are known here. */
 const known = { model_type: 'bert', hidden_act: 'gelu', position_embedding_type: 'absolute' };
 
+/** Their names in the configuration. */
+const sizes = {
+  vocabularySize: 'vocab_size',
+  positions: 'max_position_embeddings',
+  size: 'hidden_size',
+  blocks: 'num_hidden_layers',
+  heads: 'num_attention_heads',
+  inner: 'intermediate_size',
+} as const;
+
 function configOf(
   config: Record<string, unknown>,
 ): Pick<PretrainedEncoder, 'shape' | 'dropout' | 'attentionDropout'> {
   for (const [name, value] of Object.entries(known)) {
-    if ((config[name] ?? 'absolute') !== value) {
+    const found = config[name] ?? (name === 'model_type' ? undefined : value);
+    if (found !== value) {
       throw new ArtifactFault(`its ${name} is ${JSON.stringify(config[name])} instead of "${value}"`);
     }
   }
+  for (const key of Object.values(sizes)) {
+    if (config[key] === undefined) throw new ArtifactFault(`it has no ${key}`);
+  }
   const shape = {
-    vocabularySize: config.vocab_size,
-    positions: config.max_position_embeddings,
-    size: config.hidden_size,
-    blocks: config.num_hidden_layers,
-    heads: config.num_attention_heads,
-    inner: config.intermediate_size,
+    ...Object.fromEntries(Object.entries(sizes).map(([name, key]) => [name, config[key]])),
     epsilon: config.layer_norm_eps ?? 1e-12,
   } as WholeShape;
   checkShape({ ...shape, labelCount: 1 });
@@ -136,12 +145,16 @@ async function readWeights(
     weights.set(`${name}/bias`, await read(`${from}.bias`, units));
   };
   const readNormalisation = async (name: string, from: string) => {
-    weights.set(`${name}/scale`, await read(`${from}.LayerNorm.weight`, size));
-    weights.set(`${name}/offset`, await read(`${from}.LayerNorm.bias`, size));
+    // Older checkpoints name them gamma and beta.
+    const isOld = file.shapes.has(`${prefix}${from}.LayerNorm.gamma`);
+    const [scale, offset] = isOld ? ['gamma', 'beta'] : ['weight', 'bias'];
+    weights.set(`${name}/scale`, await read(`${from}.LayerNorm.${scale}`, size));
+    weights.set(`${name}/offset`, await read(`${from}.LayerNorm.${offset}`, size));
   };
 
   weights.set('pieces', await read('embeddings.word_embeddings.weight', shape.vocabularySize, size));
-  const ofTypes = await read('embeddings.token_type_embeddings.weight', 2, size);
+  const types = 'embeddings.token_type_embeddings.weight';
+  const ofTypes = await read(types, file.shapes.get(`${prefix}${types}`)?.[0] ?? 2, size);
   const ofPositions = await read('embeddings.position_embeddings.weight', allPositions, size);
   const used = ofPositions.slice(0, positions * size);
   weights.set(
@@ -165,7 +178,8 @@ async function readWeights(
     await readLinear(`${name}/outer`, `${from}.output.dense`, size, inner);
     await readNormalisation(`${name}/output`, `${from}.output`);
   }
-  await readLinear('pooled', 'pooler.dense', size, size);
+  // Checkpoints of masked language models have no pooler; training draws one.
+  if (file.shapes.has(`${prefix}pooler.dense.weight`)) await readLinear('pooled', 'pooler.dense', size, size);
   return weights;
 }
 

@@ -2,6 +2,7 @@
 // numbers, little-endian. Format: https://huggingface.co/docs/safetensors, "Format".
 import { type FileHandle, open } from 'node:fs/promises';
 import { ArtifactFault } from '../../platform/errors';
+import { findNonFinite } from '../../platform/finite';
 import { sizeOf } from '../training/tensors';
 
 /** The most bytes of a header that are read; that of a hundred tensors has ten thousand. */
@@ -101,7 +102,8 @@ async function readTensor(
   { shape, place }: { shape: readonly number[]; place: Place | undefined },
 ): Promise<Float32Array> {
   if (!place) throw new ArtifactFault(`it has no tensor ${name}`);
-  if (place.dtype !== 'F32') throw new ArtifactFault(`${name} is ${place.dtype} instead of F32`);
+  if (place.dtype !== 'F32')
+    throw new ArtifactFault(`${name} is ${place.dtype} instead of F32; save the model as float32`);
   if (place.shape.join() !== shape.join()) {
     throw new ArtifactFault(`${name} is [${place.shape.join(', ')}] instead of [${shape.join(', ')}]`);
   }
@@ -111,6 +113,8 @@ async function readTensor(
   }
   const bytes = await readBytes(file, place.begin, values.byteLength);
   new Uint8Array(values.buffer).set(bytes);
+  const wrong = findNonFinite(values);
+  if (wrong >= 0) throw new ArtifactFault(`number ${wrong} of ${name} is ${values[wrong]}`);
   return values;
 }
 

@@ -1,4 +1,4 @@
-// What the notebook imports, in the order of the way: data, split, tokens, training, session, charts, display.
+// The notebook's vocabulary, in the order in which it is used: data, split, tokens, training, session, charts, display.
 
 // newsCorpora.csv → rows
 export { type Dataset, type DatasetOptions, loadDataset } from './data/dataset';
@@ -58,7 +58,7 @@ export type {
   SessionKind,
   TimedPrediction,
 } from './session/contract/session';
-export type { TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session/contract/session';
+export type { Job, TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session/contract/session';
 export type {
   NetworkChoice,
   TrainingListener,
@@ -126,7 +126,7 @@ export { type Explanation, explain, type WordContribution } from './model/evalua
 export { type Agreement, type Answering, compare } from './model/evaluation/compare';
 export { type Report, type Run, writeReport } from './notebook/report';
 
-// what the exercises ask for
+// checks of the exercises
 export {
   type BetterModel,
   checkBetter,
@@ -162,7 +162,7 @@ export { loadChart } from './notebook/loadChart';
 export { confusionMatrix, reliabilityDiagram, scoresChart } from './notebook/charts/evaluation';
 export { describeFigure } from './display/altText';
 
-// what stands under the cell
+// output under a cell
 export { mean, percent } from './platform/format';
 export { orSay, say, show, showTable } from './display/display';
 export { showExplanation, showPredictions } from './notebook/showWords';

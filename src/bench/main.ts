@@ -3,7 +3,7 @@
 // less data and one round: whether it runs, not how fast.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeError, UserError } from '../platform/errors';
+import { runMain, UserError } from '../platform/errors';
 import { outputFolder } from '../platform/paths';
 import { type Benchmark, describeMachine } from './common/measure';
 import { benchData } from './data/benchmark';
@@ -43,7 +43,4 @@ async function main(): Promise<void> {
   console.log(`\n${machine}\n\n${table}`);
 }
 
-main().catch((error) => {
-  console.error(describeError(error));
-  process.exitCode = 1;
-});
+void runMain(main);

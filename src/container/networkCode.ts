@@ -15,7 +15,7 @@ import { UserError } from '../platform/errors';
 export const codeFiles = { code: 'network.js', source: 'source.ts' };
 
 /** A network's code. */
-export interface NetworkCode {
+interface NetworkCode {
   readonly code: string;
   readonly source?: string;
 }
@@ -95,7 +95,7 @@ function describeExports(exported: unknown): string {
 
 function checkReturned(model: ReturnType<LoadedNetwork['make']>): typeof model {
   if (!(model instanceof Promise)) return model;
-  // Nobody waits for it.
+  // Its result is ignored.
   model.catch(() => undefined);
   throw new UserError(
     'Your network is async, but must return the model, not a promise: remove async and await.',

@@ -127,7 +127,7 @@ for (const [what, input, pattern] of [
   [
     'another architecture as well',
     { code: { 'network.js': network }, hyperparameters: { architecture: '"mlp"' } },
-    /^The architecture is mlp, but the channel code holds a network of your own\. Leave one of them out\.$/,
+    /^The architecture is mlp, but the channel code contains a network of your own\. Leave one of them out\.$/,
   ],
   [
     'a hyperparameter of the wrong type',
@@ -147,7 +147,7 @@ for (const [what, input, pattern] of [
   [
     'no channel code',
     { hyperparameters: { architecture: 'own' } },
-    /^The architecture own needs the channel code, which holds the network\. Pass `network: await readNetwork/,
+    /^The architecture own needs the channel code, which contains the network\. Pass `network: await readNetwork/,
   ],
 ] as const) {
   test(`a job fails with a sentence for ${what}`, async (t) => {

@@ -214,14 +214,18 @@ const wrongInput: readonly [string, Input, RegExp][] = [
   ['null in hyperparameters.json', { hyperparameters: 'null' }, /hyperparameters\.json .*object/],
   ['a list in hyperparameters.json', { hyperparameters: '["epochs"]' }, /hyperparameters\.json .*object/],
   ['text in hyperparameters.json', { hyperparameters: '"epochs"' }, /hyperparameters\.json .*object/],
-  ['no training channel', { files: {} }, /No training data: .*training holds no file/],
-  ['an empty training file', { files: { 'training/a.tsv': [] } }, /training holds no data.*a\.tsv \(empty\)/],
+  ['no training channel', { files: {} }, /No training data: .*training contains no file/],
+  [
+    'an empty training file',
+    { files: { 'training/a.tsv': [] } },
+    /training contains no data.*a\.tsv \(empty\)/,
+  ],
   [
     'rows of one category',
     {
       files: { 'training/a.tsv': Array.from({ length: 9 }, (_, row) => createHeadline({ story: `${row}` })) },
     },
-    /nothing to tell apart: .*"Business"/,
+    /at least two labels.*"Business"/,
   ],
   ['a single row', { files: { 'training/a.tsv': [createHeadline()] } }, /1 row\(s\) cannot be split/],
 ];
@@ -308,7 +312,7 @@ test('checkpoints are kept in the folder of checkpointconfig.json', async (t) =>
   assert.equal((await readdir(folder)).length, 1);
 });
 
-test('a table with columns of its own is trained on, and says which lines it skips', async (t) => {
+test('a job trains on a table with named columns, and lists the lines it skips', async (t) => {
   const hyperparameters = {
     text_column: '"message"',
     label_column: 'topic',
@@ -332,7 +336,7 @@ test('a table with columns of its own is trained on, and says which lines it ski
   assert.deepEqual(manifest.labels, ['billing', 'delivery', 'garden']);
 });
 
-test('text_column without label_column is refused', async (t) => {
+test('text_column without label_column is rejected', async (t) => {
   const base = await layOut(t, { hyperparameters: { text_column: 'message' } });
   const job = startTraining(t, base);
   assert.equal(await job.ended, 1);

@@ -119,7 +119,7 @@ async function readNetworkOf(
     const hyperparameters = parseHyperparameters(given);
     if (hyperparameters.architecture !== 'own') return { hyperparameters };
     throw new UserError(
-      'The architecture own needs the channel code, which holds the network. Pass `network: await readNetwork(…)` to train(), ' +
+      'The architecture own needs the channel code, which contains the network. Pass `network: await readNetwork(…)` to train(), ' +
         'which uploads it, or choose another architecture.',
     );
   }
@@ -134,7 +134,7 @@ async function readNetworkOf(
     };
   }
   throw new UserError(
-    `The architecture is ${hyperparameters.architecture}, but the channel code holds a network of your own. Leave one of them out.`,
+    `The architecture is ${hyperparameters.architecture}, but the channel code contains a network of your own. Leave one of them out.`,
   );
 }
 

@@ -30,7 +30,7 @@ test('without any file a job has its defaults: one host, any channel, no checkpo
   assert.deepEqual(await readTrainingConfig(directory), { hyperparameters: {}, notes: [] });
 });
 
-test('of several hosts the first trains, and each other says why it does not', async (t) => {
+test('of several hosts only the first trains; the others log the reason', async (t) => {
   const first = await configure(t, { resourceconfig: { ...twoHosts, current_host: 'algo-1' } });
   assert.equal((await readTrainingConfig(first)).idleness, undefined);
   const second = await configure(t, { resourceconfig: { ...twoHosts, current_host: 'algo-2' } });
@@ -40,14 +40,14 @@ test('of several hosts the first trains, and each other says why it does not', a
   );
 });
 
-test('a host that is not among the hosts is refused with the file’s name', async (t) => {
+test('a host that is not among the hosts is rejected with the file’s name', async (t) => {
   for (const wrong of [{ current_host: 'algo-3' }, { current_host: 'algo-1', hosts: 'algo-1' }]) {
     const directory = await configure(t, { resourceconfig: { ...twoHosts, ...wrong } });
     await assert.rejects(readTrainingConfig(directory), userError('resourceconfig.json', wrong.current_host));
   }
 });
 
-test('File and FastFile mode are read; a channel that nobody reads is told', async (t) => {
+test('File and FastFile channels are read; an unused channel is reported', async (t) => {
   const directory = await configure(t, {
     inputdataconfig: {
       training: fileMode,
@@ -61,7 +61,7 @@ test('File and FastFile mode are read; a channel that nobody reads is told', asy
   ]);
 });
 
-test('Pipe mode, RecordIO and a part of a channel are refused with what to choose instead', async (t) => {
+test('Pipe mode, RecordIO and a part of a channel are rejected with what to choose instead', async (t) => {
   const refused = async (channel: object, ...parts: string[]) => {
     const directory = await configure(t, {
       inputdataconfig: { training: { ...fileMode, ...channel } },

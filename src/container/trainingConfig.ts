@@ -1,4 +1,4 @@
-// What SageMaker tells a training job about itself, in input/config. Contract: "Amazon SageMaker AI Developer Guide", how
+// Reads what SageMaker writes to input/config. Contract: "Amazon SageMaker AI Developer Guide", how
 // SageMaker provides training information. Each of the files may be missing.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -8,10 +8,10 @@ import { UserError } from '../platform/errors';
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A training job's configuration, read once. */
-export interface TrainingConfig {
+interface TrainingConfig {
   /** Hyperparameters as given, unchecked. */
   readonly hyperparameters: JsonObject;
-  /** Why this host has nothing to do. Only the first host trains. */
+  /** Reason that this host does nothing: only the first host trains. */
   readonly idleness?: string;
   /** The folder for checkpoints, if the job keeps any. */
   readonly checkpointFolder?: string;
@@ -22,7 +22,7 @@ export interface TrainingConfig {
 /**
  * Reads a job's configuration.
  * @throws `UserError` for a file that is not a JSON object, a host that is not listed, or a channel that cannot be read: a
- * stream, or one of which this host has only a part
+ * stream, or one that this host has only a part of
  */
 export async function readTrainingConfig(directory: BaseDirectory): Promise<TrainingConfig> {
   const hyperparameters = await readObject(directory.hyperparameters, '{"epochs": "2"}');

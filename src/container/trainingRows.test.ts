@@ -54,11 +54,11 @@ async function layOutCheckpoints(t: TestContext): Promise<string> {
   });
 }
 
-test('a job passes over the copies that Jupyter keeps, and says so once', async (t) => {
+test('a job skips the copies that Jupyter keeps, and reports them once', async (t) => {
   const base = await layOutCheckpoints(t);
   const log = await train(t, base);
   assert.match(log, /Rows: 32 for training, 8 for validation/);
-  assert.equal(log.split('Passed over: .ipynb_checkpoints/ (hidden).').length, 2);
+  assert.equal(log.split('Skipped: .ipynb_checkpoints/ (hidden).').length, 2);
 });
 
 test('readTable() reads a folder, and passes over what is not data', async (t) => {
@@ -69,7 +69,7 @@ test('readTable() reads a folder, and passes over what is not data', async (t) =
     labels.map(({ rows }) => rows),
     [20, 20],
   );
-  assert.deepEqual(remarks, [`${folder}: Passed over: .ipynb_checkpoints/ (hidden).`]);
+  assert.deepEqual(remarks, [`${folder}: Skipped: .ipynb_checkpoints/ (hidden).`]);
 });
 
 test('a job merges spellings of a label over its files', async (t) => {
@@ -125,14 +125,14 @@ test('a first line is a row, not a header, where the training channel has its la
   );
 });
 
-test('without a group column the rows of many files stand by themselves', async (t) => {
+test('without a group column, every row of several files is a group of its own', async (t) => {
   const base = await layOut(t, { training: 'row-n-story' });
   assert.match(await train(t, base), /Rows: 32 for training, 8 for validation/);
   const { rows } = await readTable(join(tables, 'row-n-story'), columns);
   assert.equal(new Set(rows.map(({ story }) => story)).size, 40);
 });
 
-test('rows without a thread stand by themselves, and threads stay whole', async (t) => {
+test('rows without a thread are groups of their own, and threads stay together', async (t) => {
   const fixture = 'group-half-empty-sample.csv';
   const { rows } = await readTable(join(tables, fixture), { ...columns, group: 'thread' });
   assert.equal(rows.length, 40);
@@ -144,7 +144,7 @@ test('rows without a thread stand by themselves, and threads stay whole', async 
   assert.ok(validation.every(({ story }) => !known.has(story)));
 });
 
-test('rows of the news without a story stand by themselves', async (t) => {
+test('news rows without a story are groups of their own', async (t) => {
   const base = await layOut(t, {});
   const file = join(base, 'input', 'data', 'training', 'news.tsv');
   const lonely = Array.from({ length: 30 }, (_, at) => createHeadline({ id: `${at}`, story: '' }));
@@ -229,6 +229,6 @@ test('a job names what was passed over where nothing is left of a channel', asyn
   const validation = join(base, 'input', 'data', 'validation');
   await mkdir(join(validation, '.ipynb_checkpoints'), { recursive: true });
   await copyFile(join(tables, 'ipynb-checkpoints.csv'), join(validation, '.ipynb_checkpoints', 'a.csv'));
-  await assert.rejects(read(base), userError(validation, 'holds no data', '.ipynb_checkpoints/ (hidden)'));
+  await assert.rejects(read(base), userError(validation, 'contains no data', '.ipynb_checkpoints/ (hidden)'));
   assert.deepEqual((await readdir(validation)).length, 1);
 });

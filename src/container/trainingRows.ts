@@ -34,7 +34,7 @@ export async function readTrainingRows(
   const found = (await read('training')) ?? (await read('train'));
   if (!found) {
     throw new UserError(
-      `No training data: ${directory.channel('training')} holds no file. ` +
+      `No training data: ${directory.channel('training')} contains no file. ` +
         'Give the job a channel named "training" with the rows in it.',
     );
   }

@@ -98,7 +98,7 @@ test('a table without a header has the same rows in any number of files, if each
   );
 });
 
-test('readTable() takes the first lines of files for headers where no row has their label, and says so', async (t) => {
+test('readTable() takes first lines for headers if no row has their label, and reports them', async (t) => {
   const folder = await temporaryFolder(t);
   for (const name of ['a', 'b', 'c']) {
     await writeFile(join(folder, `${name}.csv`), 'Text,Label\ngoose,spam\nswan,ham\n');
@@ -151,7 +151,7 @@ test('joinChannels() takes the most frequent spelling of a label, over all chann
   );
 });
 
-test('joinChannels() puts rows without a story by themselves, and leaves the others together', () => {
+test('joinChannels() gives each row without a story a story of its own, and keeps the others together', () => {
   fc.assert(
     fc.property(someRows, someRows, (training, validation) => {
       const before = [...training, ...validation];

@@ -1,9 +1,11 @@
 // Reads a channel: the files of a folder → rows, and the rules across files and channels. Does not parse files: each
 // layout has its reader.
+
 import { basename, relative } from 'node:path';
 import { dataFiles, describePassedOver } from '../platform/dataFiles';
 import { UserError } from '../platform/errors';
-import { refuseAddress } from './files/fileKinds';
+import { tally } from '../platform/tally';
+import { rejectAddress } from './files/fileKinds';
 import {
   demandRow,
   type FilePart,
@@ -16,7 +18,7 @@ import { normaliseText } from './files/labelText';
 import type { LabelledTitle } from './headlines';
 
 /** The rows of a channel's files, one file after the other. */
-export interface ChannelRows<Row> {
+interface ChannelRows<Row> {
   rows: Row[];
   /** In a folder, each reason ends with the file's name. */
   skipped: SkippedLine[];
@@ -27,14 +29,14 @@ export interface ChannelRows<Row> {
 /**
  * Reads a file, or every data file of a folder, with `read`.
  * @param labels further labels, by which a first line is a row and not a header
- * @throws `UserError` if a folder holds no data or no row, a file cannot be read, or too many lines are malformed
+ * @throws `UserError` if a folder contains no data or no row, a file cannot be read, or too many lines are malformed
  */
 export async function readChannelRows<Row extends LabelledTitle>(
   path: string,
   read: (file: string) => Promise<FilePart<Row>>,
   labels: readonly string[] = [],
 ): Promise<ChannelRows<Row>> {
-  refuseAddress(path);
+  rejectAddress(path);
   const { files, passedOver } = await dataFiles(path);
   const remarks = passedOver.length > 0 ? [`${path}: ${describePassedOver(passedOver)}`] : [];
   const parts: FilePart<Row>[] = [];
@@ -44,7 +46,7 @@ export async function readChannelRows<Row extends LabelledTitle>(
     if (one.repeatedHeaders.length > 0) remarks.push(describeHeaders(file, one.repeatedHeaders));
     parts.push(name === '' ? one : { ...one, skipped: withName(one.skipped, name) });
   }
-  if (files.length === 0) throw new UserError(`${path} holds no file. Put files with rows there.`);
+  if (files.length === 0) throw new UserError(`${path} contains no file. Put files with rows there.`);
   const found = restoreFirstRows(parts, labels);
   remarks.push(...describeFirstLines(files, found), ...describeCopies(files, found));
   const channel = addUp(found);
@@ -174,10 +176,7 @@ export function joinChannels<Row extends LabelledTitle>(...channels: readonly (r
 
 /** Maps each label to its most frequent spelling; in a tie, to the first in code-unit order. */
 function frequentSpellings(channels: readonly (readonly LabelledTitle[])[]): Map<string, string> {
-  const counts = new Map<string, number>();
-  for (const rows of channels) {
-    for (const { category } of rows) counts.set(category, (counts.get(category) ?? 0) + 1);
-  }
+  const counts = tally(channels.flat().map(({ category }) => category));
   const best = new Map<string, string>();
   const ordered = [...counts].sort(([one, many], [other, more]) => more - many || (one < other ? -1 : 1));
   for (const [label] of ordered) {

@@ -23,7 +23,7 @@ test('loadDataset() reads the file that it is given, and does not call it synthe
   assert.match(dataset.description, /^7 headlines of .*some\.csv\.$/);
 });
 
-test('loadDataset() reads a folder, and puts headlines without a story by themselves', async (t) => {
+test('loadDataset() reads a folder, and gives each headline without a story a story of its own', async (t) => {
   const folder = await temporaryFolder(t);
   const rows = generateHeadlines({ rows: 40 });
   const lonely = rows.map((row, at) => (at % 2 ? { ...row, story: '' } : row));
@@ -36,16 +36,16 @@ test('loadDataset() reads a folder, and puts headlines without a story by themse
     rows.map(({ title }) => title),
   );
   assert.equal(new Set(headlines.filter((_, at) => at % 2).map(({ story }) => story)).size, 20);
-  assert.match(description, /^40 headlines of .*Passed over: \.ipynb_checkpoints\/ \(hidden\)\.$/);
-  await assert.rejects(loadDataset({ path: await temporaryFolder(t) }), userError('holds no file'));
+  assert.match(description, /^40 headlines of .*Skipped: \.ipynb_checkpoints\/ \(hidden\)\.$/);
+  await assert.rejects(loadDataset({ path: await temporaryFolder(t) }), userError('contains no file'));
 });
 
-test('loadDataset() looks at HEADLINES, then into its folder, then invents headlines and says so', async (t) => {
+test('loadDataset() tries HEADLINES, then its folder, then invents headlines and says so', async (t) => {
   const folder = await temporaryFolder(t);
   setEnvironment(t, { HEADLINES: undefined });
   const invented = await loadDataset({ folder, download: false });
   assert.equal(invented.synthetic, true);
-  assert.match(invented.description, /^6,000 synthetic headlines, .* there is no dataset here\. Figures/);
+  assert.match(invented.description, /^6,000 synthetic headlines, .* this machine has no dataset\. Figures/);
 
   await writeHeadlines(join(folder, 'newsCorpora.csv'), generateHeadlines({ rows: 5 }));
   assert.deepEqual((await loadDataset({ folder })).headlines.length, 5);
@@ -83,7 +83,7 @@ test('loadDataset() downloads the dataset where there is none', async (t) => {
   assert.ok(existsSync(join(folder, 'newsCorpora.csv')));
 });
 
-test('loadDataset() invents headlines where the download fails, and says why', async (t) => {
+test('loadDataset() invents headlines if the download fails, and gives the reason', async (t) => {
   const folder = await temporaryFolder(t);
   setEnvironment(t, { HEADLINES: undefined });
   const url = `http://127.0.0.1:${await findFreePort()}/a.zip`;
@@ -105,7 +105,7 @@ test('loadDataset() tells which lines were skipped', async (t) => {
   );
 });
 
-test('loadDataset() refuses a path that cannot be read instead of inventing headlines', async () => {
+test('loadDataset() rejects a path that cannot be read instead of inventing headlines', async () => {
   await assert.rejects(loadDataset({ path: 'no/such/file.csv' }), (error) => {
     return error instanceof UserError && error.message.includes('no/such/file.csv');
   });

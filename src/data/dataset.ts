@@ -14,7 +14,7 @@ export interface Dataset {
   headlines: Headline[];
   /** Whether the headlines are invented; figures made from them are labelled as synthetic. */
   synthetic: boolean;
-  /** The dataset and its source, in a sentence. */
+  /** A sentence on the dataset and its source. */
   description: string;
 }
 
@@ -53,9 +53,9 @@ export async function loadDataset(options: DatasetOptions = {}): Promise<Dataset
   const { folder = dataFolder, download = {} } = options;
   const file = join(folder, 'newsCorpora.csv');
   if (existsSync(file)) return await fromFile(file);
-  if (!download) return invent('because there is no dataset here.');
+  if (!download) return invent('because this machine has no dataset.');
   const failure = await tryDownload({ onProgress: console.log, ...download, folder });
-  return failure ? invent(`because there is no dataset here. ${failure}`) : await fromFile(file);
+  return failure ? invent(`because this machine has no dataset. ${failure}`) : await fromFile(file);
 }
 
 /** Returns the reason if the download failed, otherwise undefined. Throws if the kernel was interrupted. */

@@ -45,7 +45,7 @@ test('describeSplit() points out validation data that is the training data, part
   );
 });
 
-test('describeSplit() says how wide the interval of few validation rows is, as Wilson’s formula gives it', () => {
+test('describeSplit() gives the width of Wilson’s interval for few validation rows', () => {
   const training = rows(60, 'cat');
   for (const count of [1, 13, 49]) {
     const { intervalWidth, notes } = describeSplit({ training, validation: rows(count, 'dog') });

@@ -1,12 +1,13 @@
 // Describes properties of a split that distort a model's accuracy or limit its precision. Prints nothing.
 
 import { percent } from '../platform/format';
+import { tally } from '../platform/tally';
 import { tokenise } from '../text/tokenizer';
 import { countBy } from './explore';
 import type { LabelledTitle } from './headlines';
 import type { Split } from './split';
 
-/** Some of the rows. `share` is 0 if there are no rows. */
+/** A number of rows and their share of all rows; 0 without rows. */
 export interface RowShare {
   rows: number;
   share: number;
@@ -102,11 +103,7 @@ function compareTexts(
     longest = Math.max(longest, tokens.length);
     return tokens.join(' ') || title;
   };
-  const held = new Map<string, number>();
-  for (const row of validation) {
-    const text = read(row);
-    held.set(text, (held.get(text) ?? 0) + 1);
-  }
+  const held = tally(validation.map(read));
   let copies = 0;
   for (const row of training) {
     const text = read(row);

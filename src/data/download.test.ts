@@ -29,7 +29,7 @@ const rows = 400;
 const proxyVariables = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((low) => [low, low.toUpperCase()]);
 for (const variable of proxyVariables) delete process.env[variable];
 
-test('downloadDataset() puts the one file of the archive in place, and nothing else', async (t) => {
+test('downloadDataset() writes only the file from the archive', async (t) => {
   const { csv, archive } = await createArchive(t);
   const { url } = await serve(t, (_, response) => response.end(archive));
   const folder = join(await temporaryFolder(t), 'made', 'here');
@@ -89,7 +89,7 @@ test('downloadDataset() tells how much of how much has arrived', async (t) => {
   assert.deepEqual(lines.slice(-2), [`Downloading ${url}: 0.4 MB of 0.4 MB.`, `Unpacking ${name}.`]);
 });
 
-test('downloadDataset() tells how much has arrived where the server does not say how much there is', async (t) => {
+test('downloadDataset() reports progress without a total if the server states no size', async (t) => {
   const archive = await createLargeArchive(t);
   const { url } = await serve(t, (_, response) => {
     response.write(archive);
@@ -183,7 +183,7 @@ test('downloadDataset() tries a server again that is away for a moment after a c
   assert.deepEqual(await readFile(await downloading), csv);
 });
 
-test('downloadDataset() says at once that there is no archive at the address', async (t) => {
+test('downloadDataset() fails at once if the address has no archive', async (t) => {
   const { url, requests } = await serve(t, (_, response) => response.writeHead(404).end('no such page'));
   const folder = await temporaryFolder(t);
   await assert.rejects(download(url, folder), userError(url, 'responded with 404', folder, 'HEADLINES='));
@@ -200,14 +200,14 @@ test('downloadDataset() takes no sign-in page for the archive', async (t) => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('downloadDataset() knows a web page that does not say so by its first byte', async (t) => {
+test('downloadDataset() recognises a web page that does not start like one', async (t) => {
   const { url } = await serve(t, (_, response) => response.end('<html>Sign in'));
   const folder = await temporaryFolder(t);
   await assert.rejects(download(url, folder), userError(url, 'web page'));
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('downloadDataset() refuses an archive that is announced as too large, before fetching it', async (t) => {
+test('downloadDataset() rejects an archive that is announced as too large, before fetching it', async (t) => {
   const { url } = await serve(t, (_, response) => {
     response.writeHead(200, { 'content-length': 50e6 }).write('PK');
   });
@@ -217,7 +217,7 @@ test('downloadDataset() refuses an archive that is announced as too large, befor
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('downloadDataset() refuses an archive that turns out too large', async (t) => {
+test('downloadDataset() rejects an archive that turns out too large', async (t) => {
   let sent = 0;
   const { url } = await serve(t, async (_, response) => {
     sent = await sendEndlessly(response, 200e6);
@@ -279,7 +279,7 @@ for (const [kind, text, ...reasons] of [
   ['bytes that are no text', `${goodLine}\xff\0\0`, 'binary'],
   ['an endless line', `${goodLine}${'x'.repeat(1.5e6)}`, '1 column(s) instead of 8'],
 ] as const) {
-  test(`downloadDataset() refuses another file in the archive's place: ${kind}`, async (t) => {
+  test(`downloadDataset() rejects another file in the archive's place: ${kind}`, async (t) => {
     const archive = zip([{ path: name, data: Buffer.from(text, 'latin1') }]);
     const { url } = await serve(t, (_, response) => response.end(archive));
     const folder = await temporaryFolder(t);
@@ -289,7 +289,7 @@ for (const [kind, text, ...reasons] of [
   });
 }
 
-test('downloadDataset() keeps a file with another number of rows than the published one, and says so', async (t) => {
+test('downloadDataset() keeps a file with an unexpected number of rows, and reports it', async (t) => {
   const { archive } = await createArchive(t);
   const { url } = await serve(t, (_, response) => response.end(archive));
   for (const [expected, notices] of [
@@ -436,7 +436,7 @@ test('downloadDataset() names a proxy that is not there', async (t) => {
   await assert.rejects(failing, userError(`the proxy ${url} (HTTPS_PROXY)`, 'ECONNREFUSED', 'unset it'));
 });
 
-test('downloadDataset() says that a proxy is no address', async (t) => {
+test('downloadDataset() reports a proxy that is not an address', async (t) => {
   setEnvironment(t, { HTTPS_PROXY: 'proxy.invalid:3128' });
   const failing = download('https://repository.invalid/a.zip', await temporaryFolder(t));
   await assert.rejects(failing, userError('HTTPS_PROXY does not name a proxy: write http://HOST:PORT'));

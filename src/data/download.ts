@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describeError, UserError } from '../platform/errors';
+import { runMain, UserError } from '../platform/errors';
 import { badFolder, fullDisk } from '../platform/files';
 import { takeLock } from '../platform/lock';
 import { projectFolder } from '../platform/paths';
@@ -137,12 +137,7 @@ function explain(error: unknown, { url, folder }: Job): unknown {
 async function main(): Promise<void> {
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort(new UserError('Interrupted; run it again to start over.')));
-  try {
-    console.log(await downloadDataset({ onProgress: console.log, signal: interruption.signal }));
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  console.log(await downloadDataset({ onProgress: console.log, signal: interruption.signal }));
 }
 
-if (require.main === module) void main();
+if (require.main === module) void runMain(main);

@@ -8,7 +8,7 @@ const emptyWords = new Set([
 ]);
 const emptySigns = /^(\\n|#(n\/a|na|null!|ref!|value!|div\/0!|num!|name\?).*)$/i;
 
-/** Whether a cell holds a word for an empty one, such as `nan` or `N/A`. */
+/** Whether a cell contains a word for an empty one, such as `nan` or `N/A`. */
 export function meansEmpty(cell: string): boolean {
   const word = cell.toLowerCase().replaceAll(/[\s._/<>()[\]{}?\p{Pd}]/gu, '');
   return emptyWords.has(word) || emptySigns.test(cell);

@@ -21,7 +21,7 @@ for (const labels of [2, 20]) {
   });
 }
 
-test('writeExampleTable() says how many labels it knows', async () => {
+test('writeExampleTable() names the range of labels', async () => {
   for (const labels of [1, 21, 2.5])
     await assert.rejects(writeExampleTable('x', { labels }), userError('2 to 20'));
 });

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { proxyFor } from '../platform/proxy';
 import { Failure, isPassing, reasonOf } from './archiveFailure';
 
-export interface FetchOptions {
+interface FetchOptions {
   url: string;
   signal: AbortSignal | undefined;
   onProgress: (line: string) => void;
@@ -79,7 +79,7 @@ async function collect(
   for await (const chunk of body) {
     if (bytes === 0 && !'PK'.startsWith(chunk.toString('latin1', 0, 2))) throw new Failure(webPage);
     bytes += chunk.length;
-    refuseMore('the archive', Math.max(bytes, total), limits.archiveBytes);
+    rejectMore('the archive', Math.max(bytes, total), limits.archiveBytes);
     chunks.push(chunk);
     if (Date.now() < nextReport && bytes !== total) continue;
     onProgress(`Downloading ${url}: ${megabytes(bytes)}${total ? ` of ${megabytes(total)}` : ''}.`);
@@ -89,7 +89,7 @@ async function collect(
 }
 
 /** Throws a {@link Failure} if there are more bytes than allowed. */
-export function refuseMore(what: string, bytes: number, limit: number): void {
+export function rejectMore(what: string, bytes: number, limit: number): void {
   if (bytes > limit) throw new Failure(`${what} has more than ${megabytes(limit)}`);
 }
 

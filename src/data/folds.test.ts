@@ -30,7 +30,7 @@ test('foldsByStory() parts in another way with another seed', () => {
   assert.notDeepEqual(first(1), first(2));
 });
 
-test('foldsByStory() refuses more folds than stories, and fewer than two', () => {
+test('foldsByStory() rejects more folds than stories, and fewer than two', () => {
   for (const folds of [1, 1.5, 1000]) {
     assert.throws(
       () => foldsByStory(createHeadlines(9), { folds }),

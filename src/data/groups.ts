@@ -1,4 +1,5 @@
 // Rows → groups that stay on one side of a split. Does not choose the side.
+import { tally } from '../platform/tally';
 
 /** Rows that a split keeps together. */
 export interface Group {
@@ -38,9 +39,5 @@ export function groupByRow(rows: readonly Grouped[]): Group[] {
 
 /** Counts the groups of each label. */
 export function countGroups(groups: Iterable<Group>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { labels } of groups) {
-    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return counts;
+  return tally([...groups].flatMap(({ labels }) => [...labels]));
 }

@@ -22,7 +22,7 @@ async function fileOf(t: TestContext, ...lines: (string | Uint8Array)[]): Promis
   return path;
 }
 
-test('readNews() gives one row a line, in order, with the category in words', async (t) => {
+test('readNews() returns a row for each line, in order, with the category’s full name', async (t) => {
   const second = line.replaceAll('7', '8').replace('\te\t', '\tm\t');
   const { rows, skipped } = await readNews(await fileOf(t, `${line}\n${second}\n`));
   assert.deepEqual(skipped, []);
@@ -93,7 +93,7 @@ test('readNews() reads the table in a zip archive, not what a Mac or a publisher
   assert.equal((await readNews(await fileOf(t, await zip(published)))).rows[0]?.id, '7');
 });
 
-test('readNews() refuses a zip archive with several tables, naming them, and a damaged one', async (t) => {
+test('readNews() rejects a zip archive with several tables, naming them, and a damaged one', async (t) => {
   const bytes = await zip({ 'one.csv': `${line}\n`, 'two.csv': `${line}\n` });
   const several = await fileOf(t, bytes);
   await assert.rejects(readNews(several), userError(several, '2 tables: one.csv, two.csv', 'name the one'));
@@ -184,11 +184,11 @@ const wrongLines: [name: string, wrong: string | Uint8Array, reason: string][] =
   ['a timestamp in words', line.replace(/\d+$/, 'noon'), 'TIMESTAMP is "noon"'],
   ['a blank timestamp', line.replace(/\d+$/, ' '), 'TIMESTAMP is " "'],
   ['an infinite timestamp', line.replace(/\d+$/, 'Infinity'), 'TIMESTAMP is "Infinity"'],
-  ['a NUL byte', line.replace('wins', 'wi\0ns').padStart(5000, '1'), 'it holds a NUL byte'],
+  ['a NUL byte', line.replace('wins', 'wi\0ns').padStart(5000, '1'), 'it contains a NUL byte'],
   ['bytes that are not UTF-8', Buffer.from(line.replace('Goose', 'café'), 'latin1'), 'it is not UTF-8'],
 ];
 for (const [name, wrong, reason] of wrongLines) {
-  test(`readNews() skips a line with ${name} and says which and why`, async (t) => {
+  test(`readNews() skips a line with ${name} and gives line and reason`, async (t) => {
     const path = await fileOf(t, `${line}\n`.repeat(100), wrong, `\n${line}\n`);
     const { rows, skipped } = await readNews(path);
     assert.equal(rows.length, 101);
@@ -203,7 +203,7 @@ test('readNews() counts empty lines apart from malformed ones', async (t) => {
   assert.deepEqual([rows.length, skipped.length, blank, lines], [2, 0, 2, 4]);
 });
 
-test('readNews() refuses a file with more malformed lines than typing errors explain', async (t) => {
+test('readNews() rejects a file with more malformed lines than typing errors explain', async (t) => {
   const wrong = `${line}\tx\n`;
   const few = await fileOf(t, `${line}\n`.repeat(990), wrong.repeat(10));
   assert.equal((await readNews(few)).skipped.length, 10);
@@ -219,7 +219,7 @@ test('readNews() refuses a file with more malformed lines than typing errors exp
 const wrongFiles: [name: string, bytes: Uint8Array | string, ...parts: string[]][] = [
   ['an empty file', '', 'is empty'],
   ['a binary file', Buffer.from(`${line}\x01\0\n`), 'is a binary file'],
-  ['a file with a NUL byte', Buffer.from(`${line}\0\n`), 'line 1', 'holds a NUL byte'],
+  ['a file with a NUL byte', Buffer.from(`${line}\0\n`), 'line 1', 'contains a NUL byte'],
   ['another table', 'a,b,c\n1,2,3\n', 'begins with "a,b,c"', 'ID, TITLE, URL', 'text and label columns'],
   ['another table of tabs', 'a\tb\n1\t2\n', 'begins with "a\\tb"'],
   ['a line without end', 'x'.repeat(5_000_000), 'line 1', 'more than 1,000,000 characters'],
@@ -232,7 +232,7 @@ const wrongFiles: [name: string, bytes: Uint8Array | string, ...parts: string[]]
   ['a zip file without a table', emptyZip(), 'no .csv, .tsv, .txt, .json'],
 ];
 for (const [name, bytes, ...parts] of wrongFiles) {
-  test(`readNews() refuses ${name}, naming the file`, async (t) => {
+  test(`readNews() rejects ${name}, naming the file`, async (t) => {
     const path = await fileOf(t, bytes);
     await assert.rejects(readNews(path), userError(path, ...parts));
   });
@@ -250,13 +250,13 @@ function emptyZip(): Uint8Array {
   return Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), end]);
 }
 
-test('readNews() says what is wrong with a path that is not there, or is no file', async (t) => {
+test('readNews() explains a missing path, and a path that is not a file', async (t) => {
   const folder = await temporaryFolder(t);
-  await assert.rejects(readNews(join(folder, 'x.csv')), userError('no file', join(folder, 'x.csv')));
+  await assert.rejects(readNews(join(folder, 'x.csv')), userError(`${join(folder, 'x.csv')} does not exist`));
   await assert.rejects(readNews(folder), userError(`${folder} is a folder`));
 });
 
-test('readNews() says that a pipe or a device is no file, without waiting for it', async (t) => {
+test('readNews() rejects a pipe or a device without waiting for it', async (t) => {
   const pipe = join(await temporaryFolder(t), 'pipe');
   assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
   for (const path of [pipe, '/dev/zero']) {
@@ -272,7 +272,7 @@ const beginnings: [name: string, beginning: string][] = [
   ['many lines in one quoted field', `${header}\n7,"${'goose\n'.repeat(200_000)}`],
 ];
 for (const [name, beginning] of beginnings) {
-  test(`a line of 2 GB is refused before it fills the memory: ${name}`, async (t) => {
+  test(`a line of 2 GB is rejected before it fills the memory: ${name}`, async (t) => {
     const path = await fileOf(t, beginning, 'x'.repeat(5000));
     // A hole in the file: it takes no room on the disk and reads as bytes of zero.
     await truncate(path, 2 ** 31);
@@ -313,7 +313,7 @@ test('writeHeadlines() → readNews() gives the same rows again', async (t) => {
   assert.deepEqual((await readNews(path)).rows, rows);
 });
 
-test('writeHeadlines() refuses rows that could not be read again', async (t) => {
+test('writeHeadlines() rejects rows that could not be read again', async (t) => {
   const path = join(await temporaryFolder(t), 'news.csv');
   const write = (fields: Partial<Headline>) =>
     writeHeadlines(path, [createHeadline(), createHeadline(fields)]);

@@ -167,7 +167,7 @@ function formatLine(row: Headline, index: number): string {
   const broken = fields.find((field) => /[\t\r\n]/.test(String(field)));
   if (broken !== undefined) {
     throw new UserError(
-      `Row ${index + 1}: ${JSON.stringify(broken)} holds a tab or a line break. Replace them with spaces.`,
+      `Row ${index + 1}: ${JSON.stringify(broken)} contains a tab or a line break. Replace them with spaces.`,
     );
   }
   return `${fields.join('\t')}\n`;

@@ -2,7 +2,7 @@
 import { countGroups, type Group } from './groups';
 
 /** Groups held out, and the rows in them. */
-export interface HeldOut {
+interface HeldOut {
   groups: Set<Group>;
   rows: number;
 }

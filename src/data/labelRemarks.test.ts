@@ -101,7 +101,7 @@ const alike: readonly (readonly [string, RegExp])[] = [
 ];
 
 for (const [labels, expected] of alike) {
-  test(`${labels} are pointed out as alike`, () => {
+  test(`${labels} are reported as similar`, () => {
     const remarks = remarksOn(tenOf(...labels.split(' '), 'other'));
     assert.equal(remarks.length, 1, remarks.join('\n'));
     assert.match(remarks[0] ?? '', expected);

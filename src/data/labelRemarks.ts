@@ -1,5 +1,7 @@
 // Counts labels and reports those that look unintended. Changes no label.
+
 import { percent } from '../platform/format';
+import { tally } from '../platform/tally';
 import { meansEmpty } from './emptyWords';
 import { normaliseText } from './files/labelText';
 import { labelLikenesses } from './labelLikenesses';
@@ -18,9 +20,7 @@ interface Row {
 
 /** Counts the rows of each label, the most frequent label first. */
 export function countLabels(rows: Iterable<{ category: string }>): LabelCount[] {
-  const counts = new Map<string, number>();
-  for (const { category } of rows) counts.set(category, (counts.get(category) ?? 0) + 1);
-  return toCounts(counts);
+  return toCounts(tally(Array.from(rows, ({ category }) => category)));
 }
 
 function toCounts(rowsByLabel: ReadonlyMap<string, number>): LabelCount[] {

@@ -59,7 +59,7 @@ for (const [name, divide] of Object.entries(splits)) {
     assert.deepEqual(divide(rows), divide(rows, { validationFraction: 0.2, seed: 1 }));
   });
 
-  test(`${name}() refuses a fraction that leaves a side empty`, () => {
+  test(`${name}() rejects a fraction that leaves a side empty`, () => {
     const rows = seededRows(1);
     for (const validationFraction of [0, 1, -0.2, 1.5, Number.NaN]) {
       const message = userError(`validationFraction is ${validationFraction}`, 'between 0 and 1');
@@ -67,7 +67,7 @@ for (const [name, divide] of Object.entries(splits)) {
     }
   });
 
-  test(`${name}() refuses too few rows`, () => {
+  test(`${name}() rejects too few rows`, () => {
     assert.throws(() => divide([]), userError('0 row(s) cannot be split'));
     assert.throws(() => divide(createHeadlines(1)), userError('1 row(s) cannot be split at 0.2'));
     assert.throws(
@@ -98,7 +98,7 @@ test('splitRandomly() lets stories stand on both sides', () => {
   assert.ok(sharedStories(splitRandomly(seededRows(1))).length > 0);
 });
 
-test('splitByStory() refuses stories too large for the fraction', () => {
+test('splitByStory() rejects stories too large for the fraction', () => {
   assert.throws(
     () => splitByStory(rowsOf([40])),
     userError('about 8 of 40 rows', 'is 1 story', 'largest has 40 rows', 'random split'),
@@ -209,7 +209,7 @@ test('splitRandomly() is exact to the row, or as near as one training row for ea
   );
 });
 
-test('splitByStory() finds a split wherever there is one, by trying all', () => {
+test('splitByStory() finds a split if one exists, as an exhaustive search does', () => {
   const stories = fc.array(fc.record({ size: fc.integer({ min: 1, max: 12 }), label: fc.nat(3) }), {
     minLength: 2,
     maxLength: 9,
@@ -265,7 +265,7 @@ test('700 labels of ten rows each stay trainable', () => {
   }
 });
 
-test('rows without a story stand alone', () => {
+test('rows without a story are stories of their own', () => {
   const rows = Array.from({ length: 50 }, () => createHeadline({ story: '' }));
   assert.equal(splitByStory(rows).validation.length, 10);
 });

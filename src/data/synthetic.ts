@@ -68,7 +68,7 @@ const borrowing = 0.36;
 const firstTimestamp = Date.UTC(2014, 2, 10);
 const hour = 3_600_000;
 
-export interface SyntheticOptions {
+interface SyntheticOptions {
   /** @default 6000 */
   rows?: number;
   /** @default 1 */

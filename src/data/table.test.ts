@@ -13,7 +13,7 @@ async function fileOf(t: TestContext, text: string | Uint8Array): Promise<string
   return path;
 }
 
-test('readTable() takes text and label from the columns that are named, wherever they stand', async (t) => {
+test('readTable() takes text and label from the named columns, in any order', async (t) => {
   const path = await fileOf(t, 'id,topic,message\n1,billing,"Paid, twice"\n2,delivery,Late again\n');
   const { rows, skipped } = await readTable(path, columns);
   assert.deepEqual(skipped, []);
@@ -42,7 +42,7 @@ for (const [name, delimiter] of [
   });
 }
 
-test('readTable() without a group column puts every row by itself, with one keeps groups together', async (t) => {
+test('readTable() keeps groups together; without a group column, every row is a group', async (t) => {
   const path = await fileOf(t, 'message,topic,thread\none,a,x\ntwo,b,x\nthree,a,y\n');
   const stories = (rows: readonly { story: string }[]) => rows.map(({ story }) => story);
   assert.equal(new Set(stories((await readTable(path, columns)).rows)).size, 3);
@@ -57,7 +57,7 @@ test('readTable() points out a word for an empty cell that makes a group', async
   ]);
 });
 
-test('readTable() says how to download an address', async () => {
+test('readTable() explains how to download an address', async () => {
   await assert.rejects(
     readTable('s3://bucket/rows.csv', columns),
     userError('aws s3 cp s3://bucket/rows.csv .'),
@@ -76,7 +76,7 @@ test('readTable() takes labels that differ in case and spaces for one, in the mo
   );
 });
 
-test('readTable() skips rows without text or label and says which', async (t) => {
+test('readTable() skips rows without text or label and lists them', async (t) => {
   const good = 'fine,a\nfine,b\n'.repeat(10);
   const path = await fileOf(t, `message,topic\n${good} ,a\nfine,\nfine,a,b\n`);
   const { rows, skipped } = await readTable(path, columns);
@@ -113,7 +113,7 @@ test('readTable() finds a column with spaces, and in other capitals where no oth
   await assert.rejects(labelsOf('TOPIC'), userError(path, '2 columns named "TOPIC"', 'its own name'));
 });
 
-test('readTable() refuses one column for both, and a table of a header alone', async (t) => {
+test('readTable() rejects one column for both, and a table of a header alone', async (t) => {
   const path = await fileOf(t, 'message,topic\n1,a\n2,b\n');
   const one = { text: 'message', label: 'Message' };
   await assert.rejects(readTable(path, one), userError('"message" cannot be both', 'Name two'));
@@ -167,7 +167,7 @@ test('readTable() takes a quote inside an unquoted field for an ordinary charact
   );
 });
 
-test('readTable() refuses one label and more than 1,000', async (t) => {
+test('readTable() rejects one label and more than 1,000', async (t) => {
   const one = await fileOf(t, 'message,topic\n1,a\n2,A\n');
   await assert.rejects(readTable(one, columns), userError('1 label(s)', '2 to 1000'));
   const lines = Array.from({ length: 1001 }, (_, row) => `text,label ${row}\n`);

@@ -61,8 +61,8 @@ export function createTableReader(columns: Columns): TableReader {
   return {
     async read(file) {
       const found = await readTableFile(file, columns);
-      for (const row of found.rows) {
-        const spelling = spellingOf(row);
+      // The label as the file has it.
+      for (const { label, spelling = label } of found.rows) {
         spellings.set(spelling, (spellings.get(spelling) ?? 0) + 1);
       }
       const { likelyHeader: first } = found;
@@ -99,9 +99,4 @@ function remarkOnGroups(rows: readonly LabelledTitle[], column: string | undefin
 
 function toLabelled({ title, label, group }: TableRow): LabelledTitle {
   return { title, category: label, story: group };
-}
-
-/** Returns the label as the file has it, if the file's reader kept it. */
-function spellingOf({ label, spelling = label }: TableRow): string {
-  return spelling;
 }

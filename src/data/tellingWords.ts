@@ -25,8 +25,8 @@ export interface TellingWordsOptions {
   /** The number of words for each category. @default 10 */
   count?: number;
   /**
-   * The prior, in words: how many words each side starts with, distributed as in all titles. The larger it is, the more
-   * often a word must occur to be listed. @default 500
+   * Size of the prior: the number of words that each side starts with, distributed as in all titles. The larger it is, the
+   * more often a word must occur to be listed. @default 500
    */
   priorWords?: number;
 }

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { UserError } from '../platform/errors';
 import { Failure } from './archiveFailure';
-import { refuseMore } from './fetchArchive';
+import { rejectMore } from './fetchArchive';
 import { problemOf, readLines } from './files/lines';
 import { categories } from './headlines';
 
@@ -12,7 +12,7 @@ export const fileName = 'newsCorpora.csv';
 /** Node has it since 20.15; before that, only sizes and rows are checked. */
 const hasCrc32 = typeof crc32 === 'function';
 
-export interface UnpackOptions {
+interface UnpackOptions {
   /** The file to write. */
   path: string;
   /** The largest accepted size of that file, in bytes. */
@@ -44,7 +44,7 @@ async function* unzip(zip: yauzl.ZipFile, { maxBytes }: UnpackOptions): AsyncGen
   let sum = 0;
   for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    refuseMore(fileName, bytes, maxBytes);
+    rejectMore(fileName, bytes, maxBytes);
     if (hasCrc32) sum = crc32(chunk, sum);
     yield chunk;
   }

@@ -33,7 +33,7 @@ test('describeFigure() reads bars from their labels, and a figure of several pan
   assert.match(describeFigure(hourChart(createHeadlines(9))), /Business: 168 values, from 0 to 3/);
 });
 
-test('describeFigure() takes what has no title and no numbers', () => {
+test('describeFigure() accepts a figure without title and numbers', () => {
   assert.equal(describeFigure({ data: [], layout: {} }), 'Chart.');
 });
 

@@ -1,7 +1,9 @@
 // Charts for any numbers: bars, counts, lines, dots. They return a figure; display.ts shows it. Charts for particular
 // data are in src/notebook/charts.
+
 import type { PlotData } from 'plotly.js';
 import { demandSameLength } from '../platform/pairs';
+import { tally } from '../platform/tally';
 import { type Figure, hoverText, type Titles, withLayout } from './figure';
 
 /** One or more lines shown when the pointer rests on a mark, such as an example. */
@@ -63,8 +65,7 @@ export function histogram(
     examples?: ReadonlyMap<number, Hover>;
   },
 ): Figure {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const counts = tally(values);
   const bars: Partial<PlotData> = {
     type: 'bar',
     x: [...counts.keys()],

@@ -51,7 +51,7 @@ test('tableHtml() of no rows is an empty table', () => {
   assert.match(tableHtml([]), /<tr><\/tr>/);
 });
 
-test('drawing() holds a figure for who draws Plotly, a table for who shows HTML, and a title for anybody else', () => {
+test('drawing() contains a figure for Plotly, a table for HTML, and alternative text', () => {
   const figure = barChart([['<b>', 5]], { title: 'One & two', x: 'rows', y: 'label' });
   const { [plotlyType]: forPlotly, 'text/html': html, 'text/plain': text } = drawing(figure);
   assert.deepEqual((forPlotly as typeof figure).data[0]?.y, ['&lt;b&gt;'], 'a label is no markup');

@@ -3,7 +3,7 @@ import type { PlotData } from 'plotly.js';
 import { axis, type Figure, plain, typeOfAxis, withLayout } from './figure';
 
 /** One panel: its heading, and its marks. */
-export interface Panel {
+interface Panel {
   heading: string;
   trace: Partial<PlotData>;
 }

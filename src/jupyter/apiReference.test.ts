@@ -133,7 +133,7 @@ The most.
   assert.match(page, /^- first → second: \[swap\]\(#swap\), \[limit\]\(#limit\)$/m);
 });
 
-test('what lacks description or example, names a hidden type or has a torn link is refused', async (t) => {
+test('what lacks description or example, names a hidden type or has a torn link is rejected', async (t) => {
   const files = {
     'index.ts': "// all\nexport { bare, torn, type Shown } from './all';",
     'all.ts': `

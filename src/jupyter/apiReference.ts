@@ -2,7 +2,7 @@
 // page; apiDeclarations.ts reads its contents.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError, UserError } from '../platform/errors';
+import { runMain, UserError } from '../platform/errors';
 import { projectFolder } from '../platform/paths';
 import { type Documented, type Export, type Group, readExports } from './apiDeclarations';
 
@@ -119,12 +119,7 @@ function anchor(name: string): string {
 }
 
 function main(): void {
-  try {
-    writeFileSync(referencePath, renderReference(readExports(indexPath)));
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  writeFileSync(referencePath, renderReference(readExports(indexPath)));
 }
 
-if (require.main === module) main();
+if (require.main === module) void runMain(main);

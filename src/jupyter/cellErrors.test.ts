@@ -18,13 +18,13 @@ test('with DEBUG=1, explainError() keeps the stack and the causes of a user’s 
   assert.match(details ?? '', /cellErrors\.test.+ENOENT/s);
 });
 
-test('explainError() says any other error in one line and keeps its stack for whoever unfolds it', () => {
+test('explainError() puts any other error on one line and its stack into the details', () => {
   const { sentence, details } = explainError(new TypeError('x is not a function'), 'at deep/inside');
   assert.equal(sentence, 'TypeError: x is not a function');
   assert.equal(details, 'at deep/inside');
 });
 
-test('explainError() says in a sentence that a cell was interrupted, whether it waited or computed', () => {
+test('explainError() explains an interrupted cell, whether it waited or computed', () => {
   const computing = Object.assign(new Error('Script execution was interrupted by `SIGINT`'), {
     code: 'ERR_SCRIPT_EXECUTION_INTERRUPTED',
   });
@@ -115,7 +115,7 @@ test('explainDiagnostic() names the files where it is not known which notebook i
   assert.match(said('workshop'), / under “Scale” in scale\.ipynb or “the beginning” in workshop\.ipynb, or /);
 });
 
-test('explainDiagnostic() leaves alone what no cell declares, and what else the compiler says', () => {
+test('explainDiagnostic() leaves names that no cell declares and other diagnostics unchanged', () => {
   for (const text of [
     ...['inner', 'width', 'field', 'module', 'from', 'x', 'tuned'].map(
       (name) => `Cannot find name '${name}'.`,

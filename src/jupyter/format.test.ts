@@ -26,13 +26,13 @@ test('cellHeadings() gives code cells the nearest heading above them', () => {
   assert.deepEqual(cellHeadings(notebook), [undefined, 'Part', undefined, 'Part']);
 });
 
-test('errorOf() gives what the failed cell wrote to stderr', () => {
+test('errorOf() returns the failed cell’s stderr', () => {
   assert.equal(errorOf(notebook, 3), 'UserError: wrong\nagain');
   assert.equal(errorOf(notebook, 1), '');
 });
 
 for (const notebook of [chooseNotebook(undefined), chooseNotebook('scale')]) {
-  test(`${basename(notebook)}, as committed, was run to its end on synthetic data, and holds no path of a machine and no account`, async () => {
+  test(`${basename(notebook)}, as committed, was run to its end on synthetic data, and contains no path of a machine and no account`, async () => {
     const text = await readFile(notebook, 'utf8');
     const { cells } = JSON.parse(text) as Notebook;
     const code = cells.filter(({ cell_type }) => cell_type === 'code');

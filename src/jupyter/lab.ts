@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { startProcess } from '../platform/childStart';
-import { describeError, UserError } from '../platform/errors';
+import { runMain, UserError } from '../platform/errors';
 import { checkWritable } from '../platform/files';
 import { outputFolder, projectFolder } from '../platform/paths';
 import { kernelEnvironment } from './environment';
@@ -12,14 +12,9 @@ import { takeOwnCopy } from './ownCopy';
 import { python, scaleNotebook, workshopNotebook } from './run';
 
 async function main(): Promise<void> {
-  try {
-    const request = readLabRequest(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
-    await checkWritable(outputFolder);
-    await runLab(request, await prepareNotebook(request));
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  const request = readLabRequest(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+  await checkWritable(outputFolder);
+  await runLab(request, await prepareNotebook(request));
 }
 
 /** Returns the notebook to open. Copies both, since the reader can open the other one from the file browser. */
@@ -54,4 +49,4 @@ async function runLab({ root, passedOn }: LabRequest, notebook: string): Promise
   });
 }
 
-if (require.main === module) void main();
+if (require.main === module) void runMain(main);

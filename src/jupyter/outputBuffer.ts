@@ -1,9 +1,9 @@
 // Collects a cell's writes to stdout and stderr, so that thousands of short writes are sent as a few messages.
 
 /** Sends a piece of one stream to the notebook. */
-export type StreamSink = (text: string) => void;
+type StreamSink = (text: string) => void;
 
-export interface OutputBuffer {
+interface OutputBuffer {
   /** Adds text. Sends the first {@link burst} writes at once, later ones together: see {@link patience}. */
   write(sink: StreamSink, text: string): void;
   /** Sends the collected text, so that the next message of another kind follows it. */

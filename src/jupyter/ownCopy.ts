@@ -6,14 +6,14 @@ import { basename, dirname } from 'node:path';
 import { writeInto, writeWhole } from '../platform/files';
 import type { Notebook } from './format';
 
-export interface OwnCopy {
+interface OwnCopy {
   path: string;
   /** Sentences to show to the reader. */
   remarks: string[];
 }
 
 /** Returns the path of a notebook's copy. */
-export function ownCopyOf(notebook: string): string {
+function ownCopyOf(notebook: string): string {
   return notebook.replace(/\.ipynb$/, '.local.ipynb');
 }
 

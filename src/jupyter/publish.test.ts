@@ -33,7 +33,7 @@ test('withPictures() puts a picture with alternative text beside each chart and 
   assert.match(JSON.stringify(pictured?.metadata), /"alt":"Chart: Bars\. rows\."/);
 });
 
-test('findObstacles() refuses what is too large, holds a path of this machine, or shows real headlines', () => {
+test('findObstacles() rejects what is too large, holds a path of this machine, or shows real headlines', () => {
   const fine = 'synthetic headlines';
   assert.deepEqual(findObstacles(fine), []);
   assert.match(String(findObstacles(fine.padEnd(5_100_000))), /has 5\.1 MB/);

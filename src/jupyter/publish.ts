@@ -1,5 +1,5 @@
 // `npm run publish-notebook` (`-- scale` for the second notebook): runs a notebook on the synthetic headlines and writes it
-// back into notebooks/ with a picture of each chart, for viewers that run no scripts. Rejects a result that is unfit for a
+// back into notebooks/ with a picture of each chart, for viewers that run no scripts. Rejects a result that is not fit for a
 // repository, such as one with a path of this machine.
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { syntheticName } from '../data/dataset';
 import { descriptionOf } from '../display/altText';
 import { type Figure, plotlyType } from '../display/figure';
-import { describeError, UserError } from '../platform/errors';
+import { runMain, UserError } from '../platform/errors';
 import { writeWhole } from '../platform/files';
 import { outputFolder, projectFolder } from '../platform/paths';
 import type { Notebook, Output } from './format';
@@ -79,12 +79,7 @@ async function publish(source: string): Promise<void> {
 
 async function main(): Promise<void> {
   Object.assign(process.env, { HEADLINES: syntheticName, SESSION: 'process' });
-  try {
-    await publish(chooseNotebook(process.argv[2]));
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  await publish(chooseNotebook(process.argv[2]));
 }
 
-if (require.main === module) void main();
+if (require.main === module) void runMain(main);

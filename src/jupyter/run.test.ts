@@ -121,7 +121,7 @@ function waitFor(file: string): string {
     while (!fs.existsSync(${JSON.stringify(file)})) await new Promise((done) => setTimeout(done, 20));`;
 }
 
-test('of two runs into one folder, the second is refused and the first is left alone', async (t) => {
+test('of two runs into one folder, the second is rejected and the first is left alone', async (t) => {
   const { source, parent, folder } = await writeNotebook(t, []);
   const goOn = join(parent, 'go-on');
   await writeFile(source, JSON.stringify(codeNotebook([waitFor(goOn)])));
@@ -155,7 +155,7 @@ test("a run that is killed ends its kernel, writes nothing later and is in nobod
   await runNotebook(source, { folder, print: () => {} });
 });
 
-test('a run that is interrupted ends its kernel and says so', async (t) => {
+test('an interrupted run ends its kernel and reports it', async (t) => {
   const { source, parent, folder } = await writeNotebook(t, []);
   const never = join(parent, 'never');
   await writeFile(source, JSON.stringify(codeNotebook([waitFor(never)])));
@@ -174,7 +174,7 @@ for (const [code, ending] of [
   ["process.kill(process.pid, 'SIGTERM')", /The kernel was ended by signal SIGTERM\.\n/],
   ['process.exit(3)', /process\.exit\(3\) ended the kernel, [^\n]+\nThe kernel ended with exit code 3\.\n/],
 ] as const) {
-  test(`a kernel that ends by ${code} fails its cell, and the error says how it ended`, async (t) => {
+  test(`a kernel that ends by ${code} fails its cell, and the error names the cause`, async (t) => {
     const { source, folder } = await writeNotebook(t, ['1 + 1', code, '2 + 2']);
     const lines: string[] = [];
     const run = runNotebook(source, { folder, print: (line) => lines.push(line) });
@@ -191,7 +191,7 @@ for (const [what, bytes, size, left] of [
   ['executed notebook', 500_000, '100k', []],
   ['page', 10, '1m', ['small.ipynb']],
 ] as const) {
-  test(`a disk without room for the ${what} is said to be full, and no half of it stays`, async (t) => {
+  test(`a disk without room for the ${what} is reported as full, and no partial file stays`, async (t) => {
     const { source, folder } = await writeNotebook(t, [`console.log('x'.repeat(${bytes}))`]);
     mkdirSync(folder);
     if (!mount(t, folder, `size=${size}`)) return t.skip('a file system cannot be mounted here');
@@ -225,7 +225,7 @@ test('JupyterLab and its kernels work without a home to write to', { timeout: 60
   assert.doesNotMatch(lab.output(), /Traceback/);
 });
 
-test('without a home or an output folder to write to, npm run lab says which variable to set', async (t) => {
+test('without a writable home or output folder, npm run lab names the variable to set', async (t) => {
   const folder = await temporaryFolder(t);
   if (!(await takeHome(t, folder))) return t.skip('a file system cannot be mounted here');
   const environment = { OUTPUT: join(folder, 'out'), HOME: folder };

@@ -57,7 +57,7 @@ export function chooseNotebook(name: string | undefined): string {
   );
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** The folder for all files of the run. @default the output folder */
   folder?: string;
   /** Called with each line to show. @default console.log */

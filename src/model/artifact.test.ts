@@ -99,7 +99,7 @@ for (const architecture of ['mlp', 'lstm', 'cnn'] as const) {
   }
 }
 
-test('saveArtifact() refuses numbers that are not finite, and leaves what was there', async (t) => {
+test('saveArtifact() rejects numbers that are not finite, and leaves what was there', async (t) => {
   const folder = await savedArtifact(t);
   const before = await readFile(join(folder, 'weights.bin'), 'hex');
   const sound = await createTinyClassifier();
@@ -120,7 +120,7 @@ test('saveArtifact() refuses numbers that are not finite, and leaves what was th
   assert.equal(await readFile(join(folder, 'weights.bin'), 'hex'), before);
 });
 
-test('loadArtifact() gives what another saveArtifact() writes byte for byte again', async (t) => {
+test('an artifact that is loaded and saved again is the same, byte for byte', async (t) => {
   const folder = await savedArtifact(t);
   const again = await temporaryFolder(t);
   await saveArtifact(await loadArtifact(folder), again);
@@ -162,7 +162,7 @@ const wrongBytes: [
   ['null', 'classifier.json', () => 'null', 'it has format undefined'],
 ];
 for (const [name, file, change, reason] of wrongBytes) {
-  test(`loadArtifact() refuses ${name}`, async (t) => {
+  test(`loadArtifact() rejects ${name}`, async (t) => {
     const folder = await savedArtifact(t);
     const path = join(folder, file);
     await writeFile(path, change(await readFile(path)));
@@ -177,7 +177,7 @@ function flipByte(bytes: Buffer): Buffer {
 }
 
 for (const file of ['classifier.json', 'weights.bin']) {
-  test(`loadArtifact() refuses an artifact without ${file}`, async (t) => {
+  test(`loadArtifact() rejects an artifact without ${file}`, async (t) => {
     const folder = await savedArtifact(t);
     await rm(join(folder, file));
     await assert.rejects(loadArtifact(folder), userError(`${join(folder, file)}: it is missing`));
@@ -210,7 +210,7 @@ const wrongManifests: [
   ],
 ];
 for (const [name, change, reason] of wrongManifests) {
-  test(`loadArtifact() refuses a description with ${name}`, async (t) => {
+  test(`loadArtifact() rejects a description with ${name}`, async (t) => {
     const folder = await savedArtifact(t);
     const path = join(folder, 'classifier.json');
     await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')))));
@@ -218,7 +218,7 @@ for (const [name, change, reason] of wrongManifests) {
   });
 }
 
-test('loadArtifact() refuses sizes that are not whole numbers above 0', async (t) => {
+test('loadArtifact() rejects sizes that are not whole numbers above 0', async (t) => {
   const folder = await savedArtifact(t);
   const path = join(folder, 'classifier.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));
@@ -230,7 +230,7 @@ test('loadArtifact() refuses sizes that are not whole numbers above 0', async (t
   }
 });
 
-test('loadArtifact() refuses an architecture that it does not know', async (t) => {
+test('loadArtifact() rejects an architecture that it does not know', async (t) => {
   const folder = await savedArtifact(t);
   const path = join(folder, 'classifier.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));
@@ -239,7 +239,7 @@ test('loadArtifact() refuses an architecture that it does not know', async (t) =
   await assert.rejects(loadArtifact(folder), userError(`${path}: `, 'transformer'));
 });
 
-test('loadArtifact() refuses word vectors that are neither pretrained nor trained', async (t) => {
+test('loadArtifact() rejects word vectors that are neither pretrained nor trained', async (t) => {
   const folder = await savedArtifact(t);
   const path = join(folder, 'classifier.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));
@@ -249,7 +249,7 @@ test('loadArtifact() refuses word vectors that are neither pretrained nor traine
   }
 });
 
-test('loadArtifact() refuses weights in other shapes, though there are as many of them', async (t) => {
+test('loadArtifact() rejects weights in other shapes, though there are as many of them', async (t) => {
   const folder = await savedArtifact(t);
   const path = join(folder, 'classifier.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));
@@ -258,7 +258,7 @@ test('loadArtifact() refuses weights in other shapes, though there are as many o
   await assert.rejects(loadArtifact(folder), userError(`${path}: `, 'shapes'));
 });
 
-test('loadArtifact() refuses weights of another network, though their checksum is right', async (t) => {
+test('loadArtifact() rejects weights of another network, though their checksum is right', async (t) => {
   const folder = await savedArtifact(t);
   const weights = Buffer.alloc(400);
   const path = join(folder, 'classifier.json');
@@ -273,7 +273,7 @@ test('loadArtifact() refuses weights of another network, though their checksum i
   );
 });
 
-test('loadArtifact() refuses weights that are no numbers, or infinite', async (t) => {
+test('loadArtifact() rejects weights that are NaN or infinite', async (t) => {
   const folder = await savedArtifact(t);
   const [path, weightsPath] = [join(folder, 'classifier.json'), join(folder, 'weights.bin')];
   const manifest = JSON.parse(await readFile(path, 'utf8'));
@@ -289,7 +289,7 @@ test('loadArtifact() refuses weights that are no numbers, or infinite', async (t
   }
 });
 
-test('loadArtifact() refuses descriptions of tensors that are none', async (t) => {
+test('loadArtifact() rejects malformed descriptions of tensors', async (t) => {
   const folder = await savedArtifact(t);
   const path = join(folder, 'classifier.json');
   const manifest = JSON.parse(await readFile(path, 'utf8'));

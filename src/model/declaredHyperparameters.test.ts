@@ -6,7 +6,7 @@ import { hyperparameterTable, parseHyperparameters } from './hyperparameters';
 
 const declared = { units: 4, rate: 0.5, activation: 'relu' };
 
-test('parseWithDeclared() takes numbers, strings and JSON-quoted strings alike, by the type of the default', () => {
+test('parseWithDeclared() accepts numbers, strings and JSON-quoted strings, by the type of the default', () => {
   const spellings = [
     { units: 3, rate: 0.25, activation: 'tanh' },
     { units: '3', rate: '0.25', activation: 'tanh' },
@@ -26,7 +26,7 @@ test('parseWithDeclared() is parseHyperparameters() without a network', () => {
   assert.deepEqual([hyperparameters, own], [parseHyperparameters({ epochs: 3 }), {}]);
 });
 
-test('parseWithDeclared() refuses values of another type', () => {
+test('parseWithDeclared() rejects values of another type', () => {
   for (const units of ['many', '', ' ', '""', NaN, Infinity, 'Infinity', true, null, undefined, [3], {}]) {
     const shown = `Hyperparameters: units is ${JSON.stringify(units)}; expected a number.`;
     assert.throws(() => parseWithDeclared({ units }, declared), userError(shown));
@@ -36,7 +36,7 @@ test('parseWithDeclared() refuses values of another type', () => {
   }
 });
 
-test('parseWithDeclared() refuses unknown names and lists all known ones', () => {
+test('parseWithDeclared() rejects unknown names and lists all known ones', () => {
   const known = [...Object.keys(hyperparameterTable), 'units', 'rate', 'activation'].join(', ');
   for (const name of ['unit', 'constructor', '__proto__']) {
     const given = JSON.parse(`{"${name}": "3"}`);

@@ -34,7 +34,7 @@ function problemOfDefault(value: unknown): string | undefined {
 }
 
 /** The hyperparameters of a training run, and apart from them those of its network. */
-export interface AllHyperparameters {
+interface AllHyperparameters {
   readonly hyperparameters: Hyperparameters;
   readonly own: OwnHyperparameters;
 }

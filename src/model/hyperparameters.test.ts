@@ -46,7 +46,7 @@ test('parseHyperparameters() gives the defaults where nothing is given', () => {
   assert.deepEqual(parseHyperparameters({}), defaults);
 });
 
-test('parseHyperparameters() understands numbers, strings and JSON-quoted strings alike', () => {
+test('parseHyperparameters() accepts numbers, strings and JSON-quoted strings', () => {
   const expected = { ...classic, epochs: 3, learning_rate: 0.01, split: 'random', architecture: 'mlp' };
   const spellings = [
     { epochs: 3, learning_rate: 0.01, split: 'random', architecture: 'mlp' },
@@ -88,7 +88,7 @@ test('parseHyperparameters() takes both ends of every range and nothing beyond t
   }
 });
 
-test('parseHyperparameters() refuses what is not a number, naming value and range', () => {
+test('parseHyperparameters() rejects what is not a number, naming value and range', () => {
   const range = 'expected a whole number from 1 to 1000';
   for (const value of ['many', '', ' ', '""', '"', 'NaN', NaN, Infinity, true, null, undefined, [3], {}]) {
     const shown = `epochs is ${JSON.stringify(value)}; ${range}`;
@@ -103,7 +103,7 @@ test('parseHyperparameters() refuses what is not a number, naming value and rang
   );
 });
 
-test('parseHyperparameters() refuses fractions where a whole number belongs', () => {
+test('parseHyperparameters() rejects fractions where a whole number belongs', () => {
   assert.throws(
     () => parseHyperparameters({ batch_size: 32.5 }),
     userError('batch_size is 32.5', 'whole number'),
@@ -112,7 +112,7 @@ test('parseHyperparameters() refuses fractions where a whole number belongs', ()
   assert.equal(parseHyperparameters({ batch_size: '64.0' }).batch_size, 64);
 });
 
-test('parseHyperparameters() knows every architecture, and the table says what each is', () => {
+test('parseHyperparameters() accepts every architecture, and the table explains each', () => {
   for (const architecture of ['ensemble', 'mlp', 'lstm', 'cnn', 'minilm', 'cascade']) {
     assert.equal(parseHyperparameters({ architecture }).architecture, architecture);
     assert.ok(hyperparameterTable.architecture.meaning.includes(`${architecture} `));
@@ -124,7 +124,7 @@ test('parseHyperparameters() knows every architecture, and the table says what e
   );
 });
 
-test('parseHyperparameters() refuses a choice that is not in the table', () => {
+test('parseHyperparameters() rejects a choice that is not in the table', () => {
   assert.throws(
     () => parseHyperparameters({ split: 'stories' }),
     userError('split is "stories"; expected one of story, random'),
@@ -142,7 +142,7 @@ test('parseHyperparameters() gives an architecture its own defaults, unless told
   assert.equal(parseHyperparameters({ epochs: 2, architecture: 'cnn' }).epochs, 2);
 });
 
-test('parseHyperparameters() refuses what belongs to another architecture, unless it changes nothing', () => {
+test('parseHyperparameters() rejects a hyperparameter of another architecture, unless it has its default', () => {
   assert.throws(
     () => parseHyperparameters({ dropout: 0.2 }),
     userError('dropout does not apply to ensemble, only to cnn'),
@@ -151,7 +151,7 @@ test('parseHyperparameters() refuses what belongs to another architecture, unles
   assert.equal(parseHyperparameters({ architecture: 'cnn', dropout: 0.2 }).dropout, 0.2);
 });
 
-test('applicableHyperparameters() leaves out what belongs to other architectures', () => {
+test('applicableHyperparameters() leaves out hyperparameters of other architectures', () => {
   const { dropout: _, optimizer: __, cascade_share: ___, cascade_accuracy: ____, ...own } = defaults;
   assert.deepEqual(applicableHyperparameters(parseHyperparameters({})), own);
   const ofCnn = parseHyperparameters({ architecture: 'cnn' });
@@ -159,7 +159,7 @@ test('applicableHyperparameters() leaves out what belongs to other architectures
   assert.deepEqual(applicableHyperparameters(ofCnn), applicable);
 });
 
-test('parseHyperparameters() refuses unknown names and lists the known ones', () => {
+test('parseHyperparameters() rejects unknown names and lists the known ones', () => {
   const known = Object.keys(defaults).join(', ');
   assert.throws(() => parseHyperparameters({ epoch: 3 }), userError('unknown hyperparameter "epoch"', known));
 });

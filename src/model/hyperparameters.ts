@@ -5,7 +5,7 @@ import { UserError } from '../platform/errors';
 import { architectures } from './registry';
 import type { Architecture } from './training/architecture';
 import type { OwnHyperparameters } from './training/networkFunction';
-import { type ArchitectureName, type Hyperparameters, largestShape } from './training/settings';
+import { type ArchitectureName, type Hyperparameters, largestShape, networkNames } from './training/settings';
 
 export type { Hyperparameters } from './training/settings';
 
@@ -82,7 +82,7 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       values: ['rmsprop', 'adam', 'sgd'],
       meaning:
         'rule that turns gradients into steps: rmsprop and adam adapt the step size to each weight, sgd does not',
-      of: ['mlp', 'lstm', 'cnn', 'own'],
+      of: networkNames,
     },
     dropout: {
       kind: 'number',
@@ -151,7 +151,7 @@ export const hyperparameterTable: { readonly [Name in keyof Hyperparameters]: Ro
       minimum: 2,
       maximum: largestShape.vocabularySize,
       meaning: 'token indices, including the one for padding; the most frequent tokens are kept',
-      of: ['ensemble', 'mlp', 'lstm', 'cnn', 'own'],
+      of: ['ensemble', ...networkNames],
     },
     max_length: {
       kind: 'integer',

@@ -187,7 +187,7 @@ const refused: Record<string, [string, string]> = {
   'The model takes (None, 7)': ['layers.Embedding(20, 3), layers.Flatten(), layers.Dense(3)', '7'],
 };
 
-test('a Keras model that the artifact cannot hold is refused, and nothing changes', { skip }, async (t) => {
+test('a Keras model that the artifact cannot hold is rejected, and nothing changes', { skip }, async (t) => {
   const { folder, classifier } = await trainArtifact(t, 'mlp', {});
   for (const [words, [layers, length]] of Object.entries(refused)) {
     const program = `

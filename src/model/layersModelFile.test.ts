@@ -135,7 +135,7 @@ const refused: Record<string, [() => tf.LayersModel, object, string]> = {
 };
 
 for (const [kind, [make, changed, words]] of Object.entries(refused)) {
-  test(`a model of TensorFlow.js with ${kind} is refused, and the artifact stays`, async (t) => {
+  test(`a model of TensorFlow.js with ${kind} is rejected, and the artifact stays`, async (t) => {
     const folder = await temporaryFolder(t);
     await make().save(`file://${folder}/model`);
     const metadata = { labels: ['b', 't'], vocabulary: ['bank', 'phone'], ...changed };
@@ -148,7 +148,7 @@ for (const [kind, [make, changed, words]] of Object.entries(refused)) {
   });
 }
 
-test('what is no model of TensorFlow.js, or no network, is refused by name', async (t) => {
+test('a folder without a model of TensorFlow.js, or an artifact without a network, is rejected by name', async (t) => {
   const folder = await temporaryFolder(t);
   await assert.rejects(
     importLayersModel(`${folder}/none`, `${folder}/artifact`),

@@ -8,10 +8,11 @@ import { writeInto } from '../platform/files';
 import { tokenise } from '../text/tokenizer';
 import { artifactFolder, loadArtifact, saveArtifact } from './artifact';
 import { createNetworkClassifier, type NetworkDescription } from './networks/classifier';
-import { layersOf, refuseCustomLayers } from './networks/customLayers';
+import { layersOf, rejectCustomLayers } from './networks/customLayers';
 import { checkEnds, checkPadding, tensorsOf, weightsOf, writeWeights } from './networks/layersModel';
 import { scope, tensorflow, tensorflowVersions } from './networks/tensorflow';
 import type { Classifier } from './training/classifier';
+import { networkNames } from './training/settings';
 import { checkFinite } from './training/tensors';
 
 /** Metadata that a model of TensorFlow.js lacks: how texts become its input, and what its outputs mean. */
@@ -45,8 +46,8 @@ export async function exportLayersModel(artifact: string, folder: string): Promi
   const { description, weights } = await loadArtifact(artifact);
   if (!isNetwork(description)) {
     throw new UserError(
-      `${await artifactFolder(artifact)} holds the architecture ${description.architecture}, which is not a network of ` +
-        'tf.layers. Export an artifact of mlp, lstm, cnn or a network of your own.',
+      `${await artifactFolder(artifact)} contains the architecture ${description.architecture}, which is not a network of ` +
+        `tf.layers. Export an artifact of ${networkNames.join(', ')}.`,
     );
   }
   const { topology, labels, vocabulary, shape, padding } = description;
@@ -148,7 +149,7 @@ async function read(path: string): Promise<TensorFlow.LayersModel> {
     const { message } = error as Error;
     const reason = message.includes(path) ? message : `${path} cannot be read: ${message}`;
     throw new UserError(
-      `${reason.replace(/[.:]?$/, '.')} A folder for importLayersModel() holds model.json and weights of tf.layers, not of a graph model.`,
+      `${reason.replace(/[.:]?$/, '.')} A folder for importLayersModel() contains model.json and weights of tf.layers, not of a graph model.`,
       { cause: error },
     );
   }
@@ -157,7 +158,7 @@ async function read(path: string): Promise<TensorFlow.LayersModel> {
 function describe(model: TensorFlow.LayersModel, metadata: StoredMetadata): NetworkDescription {
   const { labels, vocabulary } = metadata;
   const topology = JSON.parse(model.toJSON() as string);
-  refuseCustomLayers(model, topology);
+  rejectCustomLayers(model, topology);
   const embedding = layersOf(model).find((layer) => layer.getClassName() === 'Embedding');
   const { inputDim = 0, outputDim = 0 } = (embedding?.getConfig() ?? {}) as Record<string, number>;
   if (!embedding) throw new UserError('The model has no embedding layer, so it does not read tokens.');

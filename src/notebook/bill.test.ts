@@ -23,7 +23,7 @@ test('on this machine nothing is paid for, whatever runs', async () => {
   );
 });
 
-test('on AWS what runs is listed by the hour, and what is kept by the gigabyte', async () => {
+test('on AWS, running resources are listed by the hour, and stored data by the gigabyte', async () => {
   const bill = await describeBill(sessionWith('aws', [endpoint, { ...endpoint, dollarsPerHour: 'unknown' }]));
   assert.match(bill, /endpoint e1\*\*, \$0\.1150 an hour.*endpoint e1\*\*, price unknown/s);
   assert.match(bill, /S3.*ECR.*CloudWatch/s);

@@ -13,7 +13,7 @@ test('countKnownStories() counts validation rows whose story training has told',
   assert.ok(countKnownStories(splitRandomly(createCorpus())) > 0);
 });
 
-test('compareSplits() trains on both splits for each seed, and says what each gave', async (t) => {
+test('compareSplits() trains on both splits for each seed, and reports each result', async (t) => {
   const folder = await temporaryFolder(t);
   process.env.VECTORS = await writeTopicVectors(`${folder}/vectors`);
   t.after(() => delete process.env.VECTORS);

@@ -20,7 +20,7 @@ const validation = ['bank up', 'Bank up', 'Comet'].map((title) => createHeadline
 const split = { training, validation };
 const splits = { random: split, byStory: { training, validation: [createHeadline({ title: 'Comet' })] } };
 
-test('exercise 1 says what is wrong with an answer, and nothing where it is right', () => {
+test('exercise 1 explains a wrong answer and accepts the right one', () => {
   assert.deepEqual(missingFromCopies({ random: 2, byStory: 0 }, splits), []);
   assert.match(String(missingFromCopies(undefined, splits)), /still undefined/);
   assert.match(

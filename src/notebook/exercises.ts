@@ -185,7 +185,7 @@ export async function missingFromBetter(
 
 /** The answer to the fifth exercise. */
 export interface OwnNetwork {
-  /** What `defineNetwork()` or `readNetwork()` returns. */
+  /** The result of `defineNetwork()` or `readNetwork()`. */
   network?: Network | undefined;
   /** The result of `wait()` or `watch()` for a job that trains it. */
   result?: TrainingJobDescription | undefined;

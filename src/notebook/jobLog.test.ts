@@ -9,7 +9,7 @@ function logOf(lines: readonly string[]) {
   return log;
 }
 
-test('a log of any length keeps its first and last 100 lines, and says how many are left out and where they are', () => {
+test('a log of any length keeps its first and last 100 lines, and says how many are omitted and where to find them', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1000 }), (count) => {
       const lines = Array.from({ length: count }, (_, index) => `line ${index}`);

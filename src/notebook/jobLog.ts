@@ -6,7 +6,7 @@ const keptLines = 100;
 /** Number of characters kept of a line. */
 const keptCharacters = 1000;
 
-export interface JobLog {
+interface JobLog {
   readonly count: number;
   add(line: string): void;
   /** Returns the last lines. */

@@ -93,20 +93,14 @@ export async function loadTest(
   await whileInterruptible(
     () => ending.abort(),
     async () => {
-      let lower = 0;
-      let upper = Infinity;
-      for (let next = rate; next <= maxRate && upper === Infinity; next *= 2) {
+      let [lower, upper] = [0, Infinity];
+      let [next, refined] = [rate, 0];
+      while (upper === Infinity ? next <= maxRate : lower > 0 && refined++ < refinements) {
         const done = await step(next);
         if (!done) break;
         if (done.held) lower = next;
         else upper = next;
-      }
-      for (let time = 0; time < refinements && lower > 0 && upper < Infinity; time++) {
-        const next = Math.round((lower + upper) / 2);
-        const done = await step(next);
-        if (!done) break;
-        if (done.held) lower = next;
-        else upper = next;
+        next = upper === Infinity ? 2 * next : Math.round((lower + upper) / 2);
       }
     },
   );

@@ -25,7 +25,7 @@ test('monthlyCost() counts whole machines by the hour, and without them the seco
   assert.equal(monthlyCost(41, load, prices)[0]?.needs, '2 machines');
 });
 
-test('monthlyCost() says what is more than a serverless endpoint may do, and invents no price', () => {
+test('monthlyCost() marks what exceeds a serverless endpoint’s limit, and invents no price', () => {
   const unknown = { ...prices, dollarsPerHour: 'unknown', dollarsPerSecond: 'unknown' } as const;
   const [machines, serverless] = monthlyCost(50_000, load, unknown);
   assert.deepEqual([machines?.dollars, serverless?.dollars], ['unknown', 'unknown']);
@@ -33,7 +33,7 @@ test('monthlyCost() says what is more than a serverless endpoint may do, and inv
   assert.equal(cheaperFrom(load, unknown), 'unknown');
 });
 
-test('monthlyCost() refuses what it cannot calculate', () => {
+test('monthlyCost() rejects what it cannot calculate', () => {
   for (const rate of [0, -1, Number.NaN]) {
     assert.throws(() => monthlyCost(rate, load, prices), userError('above 0'));
   }

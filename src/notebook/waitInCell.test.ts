@@ -61,7 +61,7 @@ test('an interruption while a job is waited for stops the job, and the next one 
   assert.deepEqual([job.stops, kernel.interruptions], [1, 2]);
 });
 
-test('an interruption leaves a job running that is billed elsewhere, and says how to go on', async (t) => {
+test('an interruption leaves a billed job running, and explains how to re-attach', async (t) => {
   const kernel = listenAsKernel(t);
   const endless: TrainingJob['wait'] = ({ signal } = {}) =>
     new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));

@@ -1,22 +1,14 @@
 // Waits for a job in a cell, and handles an interruption of the kernel meanwhile.
 import { whileInterruptible } from '../display/interruptible';
 import { UserError } from '../platform/errors';
-import { attachVerbs, type JobKind } from '../session/contract/jobs';
-import type { TrainingJob, TransformJob } from '../session/contract/session';
-import type { TuningJob } from '../session/contract/tuning';
-
-/** The part of a training job, a tuning job or a batch transform that a cell needs to wait for it. */
-interface Waitable<Listener, Description>
-  extends Pick<TrainingJob | TuningJob | TransformJob, 'name' | 'onInterrupt' | 'stop'> {
-  wait(listener?: Listener): Promise<Description>;
-}
+import { attachVerbs, type Job, type JobKind } from '../session/contract/jobs';
 
 /**
  * Waits until a job ends or the kernel is interrupted. Depending on the job's `onInterrupt`, an interruption stops the
  * job or leaves it running; leaving it running rejects with a {@link UserError} that explains how to re-attach.
  */
 export async function waitInCell<Listener extends { signal?: AbortSignal }, Description>(
-  job: Waitable<Listener, Description>,
+  job: Pick<Job<Description, Listener>, 'name' | 'onInterrupt' | 'stop' | 'wait'>,
   listener: Omit<Listener, 'signal'> = {} as Listener,
   kind: JobKind = 'training job',
 ): Promise<Description> {

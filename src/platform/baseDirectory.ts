@@ -5,6 +5,16 @@ import { join } from 'node:path';
 /** The environment variable that gives the container the digest of its image. */
 export const imageVariable = 'IMAGE_DIGEST';
 
+/** SageMaker's description of a channel of files, in inputdataconfig.json. */
+export const fileChannel = {
+  TrainingInputMode: 'File',
+  S3DistributionType: 'FullyReplicated',
+  RecordWrapperType: 'None',
+} as const;
+
+/** SageMaker's resourceconfig.json of a job on one machine. */
+export const oneHost = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' } as const;
+
 export interface BaseDirectory {
   hyperparameters: string;
   /** Lists the job's channels and how each is read. */

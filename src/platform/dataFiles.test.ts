@@ -108,7 +108,7 @@ test('dataFiles() names what was passed over where nothing is left', async (t) =
   const folder = await folderOf(t, ['.hidden', 'README'], ['part-0.csv']);
   await assert.rejects(
     dataFiles(folder),
-    userError(folder, 'holds no data', '.hidden (hidden), README (not data), part-0.csv (empty)'),
+    userError(folder, 'contains no data', '.hidden (hidden), README (not data), part-0.csv (empty)'),
   );
   assert.deepEqual(await dataFiles(await temporaryFolder(t)), { files: [], passedOver: [] });
 });
@@ -117,8 +117,8 @@ test('dataToUpload() tells once what is not uploaded, and rejects an empty folde
   const folder = await folderOf(t, ['a.csv', '.b'], ['c']);
   const told: string[] = [];
   assert.deepEqual(await dataToUpload(folder, (line) => told.push(line)), [join(folder, 'a.csv')]);
-  assert.deepEqual(told, [`${folder}: Passed over: .b (hidden), c (empty).`]);
-  await assert.rejects(dataToUpload(await temporaryFolder(t), assert.fail), userError('holds no file'));
+  assert.deepEqual(told, [`${folder}: Skipped: .b (hidden), c (empty).`]);
+  await assert.rejects(dataToUpload(await temporaryFolder(t), assert.fail), userError('contains no file'));
 });
 
 test('contentHash() does not change with what is passed over', async (t) => {
@@ -129,7 +129,7 @@ test('contentHash() does not change with what is passed over', async (t) => {
 });
 
 test('describePassedOver() cuts a long list', () => {
-  assert.equal(describePassedOver(['a', 'b', 'c'], 2), 'Passed over: a, b and 1 more.');
+  assert.equal(describePassedOver(['a', 'b', 'c'], 2), 'Skipped: a, b and 1 more.');
 });
 
 test('dataToUpload() rejects a pipe or a device, given or in a folder, without waiting for it', async (t) => {

@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { UserError } from './errors';
 
 /** A folder's files, divided into data and others. */
-export interface DataFiles {
+interface DataFiles {
   /** Absolute paths, sorted. */
   files: string[];
   /** Paths in the folder, each with the reason: `.ipynb_checkpoints/ (hidden)`. */
@@ -44,18 +44,18 @@ export async function dataFiles(path: string): Promise<DataFiles> {
 /** Returns the error for a folder in which every file was skipped. */
 export function noData(place: string, passedOver: readonly string[]): UserError {
   return new UserError(
-    `${place} holds no data. ${describePassedOver(passedOver)} Rename a file that is data.`,
+    `${place} contains no data. ${describePassedOver(passedOver)} Rename a file that is data.`,
   );
 }
 
 /**
  * Lists the files to upload and reports the skipped ones.
- * @throws `UserError` if there is no file to upload, or one of them is a pipe or a device
+ * @throws `UserError` without a file to upload, or for a pipe or a device
  */
 export async function dataToUpload(source: string, tell: (sentence: string) => void): Promise<string[]> {
   if (!existsSync(source)) throw new UserError(`Nothing to upload: ${source} does not exist.`);
   const { files, passedOver } = await dataFiles(source);
-  if (files.length === 0) throw new UserError(`Nothing to upload: ${source} holds no file.`);
+  if (files.length === 0) throw new UserError(`Nothing to upload: ${source} contains no file.`);
   for (const file of files) await demandFile(file);
   if (passedOver.length > 0) tell(`${source}: ${describePassedOver(passedOver)}`);
   return files;
@@ -80,7 +80,7 @@ export function reasonToPassOver(path: string, bytes: number): string | undefine
 /** Returns a sentence that names the first of them. */
 export function describePassedOver(passedOver: readonly string[], shown = 5): string {
   const more = passedOver.length > shown ? ` and ${passedOver.length - shown} more` : '';
-  return `Passed over: ${passedOver.slice(0, shown).join(', ')}${more}.`;
+  return `Skipped: ${passedOver.slice(0, shown).join(', ')}${more}.`;
 }
 
 function isOtherFolder(name: string): boolean {

@@ -10,7 +10,7 @@ const fail = (error: Error) => async () => {
 };
 const [first, second] = [new UserError('The job failed.'), new Error('It is still there.')];
 
-test('withCleanUp() gives what the work gives, after the clean-up', async () => {
+test('withCleanUp() returns the work’s result after the clean-up', async () => {
   const order: string[] = [];
   const value = await withCleanUp(
     async () => order.push('work'),

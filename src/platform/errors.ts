@@ -23,6 +23,16 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** Runs a program's main function. If it fails, prints the error and sets the exit code 1. */
+export async function runMain(main: () => unknown): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
 /** Whether DEBUG=1 asks for stacks and causes. */
 export function isDebugging(): boolean {
   return process.env.DEBUG === '1';

@@ -32,7 +32,7 @@ test('of many who replace a folder at once each succeeds, and one whole folder i
   assert.equal(await readFile(join(path, 'a'), 'utf8'), await readFile(join(path, 'b'), 'utf8'));
 });
 
-test('what fails leaves the file and the folder that were there, and nothing half written', async (t) => {
+test('a failed write leaves the existing file and folder intact, and nothing partial', async (t) => {
   const folder = await temporaryFolder(t);
   const [file, parts, taken] = ['file', 'parts', 'taken'].map((name) => join(folder, name)) as [
     string,
@@ -54,7 +54,7 @@ test('what fails leaves the file and the folder that were there, and nothing hal
   assert.deepEqual(await readdir(parts), ['old']);
 });
 
-test('writeInto() blames the file that cannot be read, wherever it lies, and the folder only for writing', async (t) => {
+test('writeInto() names the file that cannot be read, and the folder only for writing', async (t) => {
   const folder = await temporaryFolder(t);
   const elsewhere = await temporaryFolder(t);
   await writeFile(join(folder, 'file'), '');

@@ -126,6 +126,6 @@ function demandWritable(folder: string): void {
 }
 
 /** Returns the folder, else the nearest parent that exists. */
-function existingPartOf(folder: string): string {
+export function existingPartOf(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : existingPartOf(dirname(folder));
 }

@@ -47,7 +47,7 @@ test('a value that is empty or not text is not an address', () => {
   }
 });
 
-test('each verb takes a path or a file:// address, and says what is wrong with another', async (t) => {
+test('each verb takes a path or a file:// address, and explains why any other is wrong', async (t) => {
   const folder = await temporaryFolder(t);
   const artifact = join(folder, 'an artifact');
   await saveArtifact(await trainOnCorpus(), artifact);

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 
 /** The end of a process. Neither field is set if a signal ended it unobserved. */
-export interface ProcessEnd {
+interface ProcessEnd {
   /** As Node or Python report it: negative for a signal's number. */
   exitCode?: number | undefined;
   signal?: string | undefined;

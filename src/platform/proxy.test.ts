@@ -24,7 +24,7 @@ test('proxyFor() names the variable and the address, without a password', () => 
   assert.deepEqual(proxyFor(new URL('http://example.com/')), plain);
 });
 
-test('proxyFor() refuses what is no address of a proxy', () => {
+test('proxyFor() rejects a value that is not the address of a proxy', () => {
   for (const text of ['proxy.example:3128', 'http://', 'http://me:secret@a b']) {
     process.env.HTTP_PROXY = text;
     assert.throws(

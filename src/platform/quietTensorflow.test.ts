@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-test('tfjs-node makes tensors without the function that Node 23 removed, and starts without a word', async () => {
+test('tfjs-node works without the function that Node 23 removed, and starts silently', async () => {
   const code = `
     delete require('node:util').isNullOrUndefined;
     require(${JSON.stringify(join(__dirname, 'quietTensorflow'))});

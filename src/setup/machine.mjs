@@ -84,7 +84,7 @@ function missingFromPython({ command, version, hasVenv }) {
   return [`Python's venv module is missing (${command}): ${install('python3-pip', 'python3-venv')}`];
 }
 
-/** Returns the Python to make the environment with: PYTHON, or the one that made it before, or python3. */
+/** Returns the Python that makes the environment: PYTHON, else the one that made the last environment, else python3. */
 export function interpreter() {
   const command = process.env.PYTHON || (fs.existsSync(PYTHON) ? PYTHON : 'python3');
   const asked = askPython(command);

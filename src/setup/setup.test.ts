@@ -275,7 +275,7 @@ test('a compiler that CXX names must be there', () => {
   assertUntouched(machine);
 });
 
-test('a Python without ensurepip is refused', () => {
+test('a Python without ensurepip is rejected', () => {
   const machine = checkout([...everyTool, 'dnf']);
   const shadow = path.join(machine.tools, 'shadow');
   write(path.join(shadow, 'ensurepip.py'), 'raise ImportError("No module named ensurepip")\n');
@@ -286,7 +286,7 @@ test('a Python without ensurepip is refused', () => {
   assertUntouched(machine);
 });
 
-test('a Python that is too old is refused, and PYTHON names another', () => {
+test('a Python that is too old is rejected, and PYTHON names another', () => {
   const machine = checkout([...everyTool, 'dnf']);
   addTool(machine, 'python3', 'echo 3.8');
   assertRefused(setUp(machine), [
@@ -313,7 +313,7 @@ test('missing Node headers are named before anything is downloaded, and npm_conf
   assert.doesNotMatch(elsewhere.stderr, /headers/);
 });
 
-test('another platform is refused before anything is downloaded', () => {
+test('another platform is rejected before anything is downloaded', () => {
   const machine = checkout();
   const mac = `for (const [name, value] of [['platform', 'darwin'], ['arch', 'arm64']])
     Object.defineProperty(process, name, { value });`;
@@ -327,7 +327,7 @@ test('another platform is refused before anything is downloaded', () => {
   assertUntouched(machine);
 });
 
-test('an old Node is refused', () => {
+test('an old Node is rejected', () => {
   const machine = checkout();
   const old = `${roomyDisk} Object.defineProperty(process, 'version', { value: 'v18.20.4' });
     Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } });`;
@@ -335,7 +335,7 @@ test('an old Node is refused', () => {
   assertUntouched(machine);
 });
 
-test('a disk that is too small is refused', () => {
+test('a disk that is too small is rejected', () => {
   const machine = checkout();
   const full = `require('node:fs').statfsSync = () => ({ bavail: 100, bsize: 1e6 });`;
   assertRefused(setUp(machine, {}, full), [
@@ -344,7 +344,7 @@ test('a disk that is too small is refused', () => {
   assertUntouched(machine);
 });
 
-test('a checkout whose path holds a colon is refused', () => {
+test('a checkout whose path holds a colon is rejected', () => {
   const machine = checkout();
   const folder = `${machine.folder}:1`;
   fs.renameSync(machine.folder, folder);
@@ -355,7 +355,7 @@ test('a checkout whose path holds a colon is refused', () => {
   assertUntouched(machine);
 });
 
-test('a LIBTENSORFLOW that holds no library is refused', () => {
+test('a LIBTENSORFLOW that contains no library is rejected', () => {
   const machine = checkout();
   assertRefused(setUp(machine, { LIBTENSORFLOW: machine.tools }), [
     `LIBTENSORFLOW=${machine.tools} must contain ${libraryFiles.join(', ')}.`,
@@ -363,7 +363,7 @@ test('a LIBTENSORFLOW that holds no library is refused', () => {
   assertUntouched(machine);
 });
 
-test('an argument is refused rather than ignored', () => {
+test('an argument is rejected rather than ignored', () => {
   const machine = checkout();
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -449,7 +449,7 @@ test('a second run only builds, says that it is ready and changes nothing', () =
   assert.deepEqual(snapshot(machine.folder), before);
 });
 
-test('what was compiled of a source that is gone is removed, and nothing else', () => {
+test('compiled files without a source are removed, and no others', () => {
   const machine = checkout();
   const kept = [
     'text/convertVectors.js',
@@ -527,7 +527,7 @@ test('the binding is compiled where make understands the path, whatever the temp
   assert.ok(!fs.existsSync(place.slice(3)));
 });
 
-test('a compilation that fails shows its sentence, and the next run goes on there', () => {
+test('a failed compilation shows its error, and the next run continues there', () => {
   const machine = checkout();
   const failed = setUp(machine, { GYP_STATUS: '1' });
   assert.equal(failed.status, 1);
@@ -741,7 +741,7 @@ test('without one, C libraries and headers are taken out of the pinned wheel', (
 
 const inContainer = `${roomyDisk} process.argv.push('--container');`;
 
-test('in the container there is no Jupyter and no build, and the libraries are stripped', () => {
+test('in the container, set-up leaves out Jupyter and the build, and strips the libraries', () => {
   const machine = checkout([...everyTool, 'strip']);
   addTool(machine, 'strip', 'echo "strip $*" >>"$CALLS"');
   fs.rmSync(path.join(machine.folder, 'notebooks'), { recursive: true });
@@ -752,7 +752,7 @@ test('in the container there is no Jupyter and no build, and the libraries are s
   assert.ok(!fs.existsSync(path.join(machine.folder, '.venv')));
 });
 
-test('a base image with an old glibc is refused', () => {
+test('a base image with an old glibc is rejected', () => {
   const machine = checkout([...everyTool, 'strip']);
   const old = `${inContainer} process.report.getReport = () => ({ header: { glibcVersionRuntime: '2.28' } });`;
   assertRefused(setUp(machine, {}, old), ['The base image needs glibc 2.31 or later; this one has 2.28.']);

@@ -46,7 +46,7 @@ export function whyNoEcr(): string | false {
   return process.getuid?.() !== 0 && firstFreePort > 80 && 'only root may listen on port 80';
 }
 
-export interface LocalEcr {
+interface LocalEcr {
   /** Before moto: this process's AWS_ENDPOINT_URL. */
   readonly api: Front;
   /** Before the registry: where the engine pushes to. */

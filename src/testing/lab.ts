@@ -73,14 +73,6 @@ export async function openLab(
   await mkdir(screenshots, { recursive: true });
 
   const cell = (position: number) => page.locator(`.jp-Cell[data-windowed-list-index="${position}"]`);
-  const execute = async (command: string, options: object = {}) =>
-    await page.evaluate(
-      async ([name, given]) => {
-        const { jupyterapp } = globalThis as unknown as { jupyterapp: LabApplication };
-        await jupyterapp.commands.execute(name as string, given as object);
-      },
-      [command, options],
-    );
   const lab: Lab = {
     page,
     cell,
@@ -127,9 +119,9 @@ export async function openLab(
       for (const name of [menu, item]) await page.getByRole('menuitem', { name }).first().click();
       await page.locator('.jp-Dialog .jp-mod-accept').click();
     },
-    clear: async () => await execute('notebook:clear-all-cell-outputs'),
+    clear: async () => await execute(page, 'notebook:clear-all-cell-outputs'),
     async setTheme(theme) {
-      await execute('apputils:change-theme', { theme });
+      await execute(page, 'apputils:change-theme', { theme });
       await page.locator(`body[data-jp-theme-name="${theme}"]`).waitFor({ state: 'attached' });
     },
     async keep(picture, part) {
@@ -137,6 +129,17 @@ export async function openLab(
     },
   };
   return lab;
+}
+
+/** Executes a command of JupyterLab's. */
+async function execute(page: Page, command: string, options: object = {}): Promise<void> {
+  await page.evaluate(
+    async ([name, given]) => {
+      const { jupyterapp } = globalThis as unknown as { jupyterapp: LabApplication };
+      await jupyterapp.commands.execute(name as string, given as object);
+    },
+    [command, options],
+  );
 }
 
 /** Resolves, when the server responds, to a function from paths to addresses. */

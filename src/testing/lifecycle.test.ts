@@ -242,7 +242,7 @@ test('shellcheck has nothing to say', {
   assert.deepEqual(spawnSync('shellcheck', [script], { encoding: 'utf8' }).stdout, '');
 });
 
-test('without root it says so and does nothing', () => {
+test('without root, it reports that and does nothing', () => {
   const options = isRoot ? { uid: 65534, cwd: '/' } : {};
   const input = fs.readFileSync(script);
   const { status, stderr } = spawnSync('/bin/bash', ['-s'], { input, encoding: 'utf8', ...options });
@@ -335,7 +335,7 @@ test('a start while the set-up is at work leaves it alone', onInstance, async (t
   assert.equal(instance.log(), before);
 });
 
-test('a project that the instance clones by itself is waited for', onInstance, async (t) => {
+test('the script waits for a project that the instance clones', onInstance, async (t) => {
   const instance = await createInstance(t);
   await instance.start({ clone: false });
   await soon(() => instance.log().includes('Node v24.0.0'));

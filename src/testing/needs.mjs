@@ -1,5 +1,5 @@
 // What a test file needs beyond Node, decided by what it imports and calls. Files that need something exclusive run one after
-// another, beside the others; `npm run test:quick` leaves out every file that needs anything or takes long.
+// another, in parallel with the others; `npm run test:quick` leaves out every file that needs anything or takes long.
 import fs from 'node:fs';
 
 /** Each need with the part of a file's path or text that shows it. */
@@ -12,7 +12,7 @@ const signs = {
   'a mount': /\b(makeReadOnly|mount)\(/,
   TensorFlow:
     /(model|notebook)\/networks\/|model\/(transformer|cascade)\/|networks\/(classifier|cnn|lstm|mlp|tensorflow|kernels)'|@tensorflow|trainOnCorpus\(|architecture: '(mlp|lstm|cnn)'/,
-  'programs of this project': /\b(startProgram|startServer|openProcessSession|uploadCorpus)\(/,
+  'programs of this project': /\b(startProgram|startServer|openProcessSession|openBench|uploadCorpus)\(/,
 };
 
 /** Several test files may use these at the same time: each starts its own. */

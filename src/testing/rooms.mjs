@@ -59,6 +59,17 @@ function* forbidden() {
   }
 }
 
+/** TypeScript does not check the file that a call of `require()` names. */
+function* missing() {
+  for (const from of files) {
+    const text = fs.readFileSync(path.join(src, from), 'utf8');
+    for (const [, name] of text.matchAll(/\brequire\('(\.{1,2}\/[^']*)'\)/g)) {
+      const target = path.join(path.dirname(from), name);
+      if (!files.includes(`${target}.ts`)) yield `${from} requires ${name}, which does not exist.`;
+    }
+  }
+}
+
 /** Returns one cycle among nodes named by `name`, or undefined. */
 function findCycle(name) {
   const targets = new Map();
@@ -101,6 +112,6 @@ function* crowds() {
   if (entries > mostEntries) yield `src/ holds ${entries} entries; at most ${mostEntries}.`;
 }
 
-const problems = [...forbidden(), ...cycles(), ...crowds()];
+const problems = [...forbidden(), ...missing(), ...cycles(), ...crowds()];
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

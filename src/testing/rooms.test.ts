@@ -34,6 +34,11 @@ test('an import up the rooms is reported, also of a type alone', async (t) => {
   ]);
 });
 
+test('a call of require() that names no file is reported', async (t) => {
+  const files = { 'text/a.ts': "const b = require('./b');", 'text/c.ts': "const a = require('./a');" };
+  assert.deepEqual(await check(t, files), ['text/a.ts requires ./b, which does not exist.']);
+});
+
 test('cycles of files and of folders are reported', async (t) => {
   const files = {
     'text/a.ts': "import './b';",

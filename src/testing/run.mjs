@@ -1,5 +1,5 @@
 // Runs tests: `npm test`, `npm test -- PATTERN`, `npm run test:quick`. Independent files run side by side; files that need
-// something exclusive run one after another beside them. The last lines count what was skipped, and for want of what.
+// something exclusive run one after another, in parallel with them. The last lines count what was skipped, and for want of what.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Session } from '../session/contract/session';
 import { testCleanUp } from './contract/cleanUp';
-import { testEndpoints, testUnfitArtifacts } from './contract/endpoints';
+import { testEndpoints, testInvalidArtifacts } from './contract/endpoints';
 import { testNetwork } from './contract/network';
 import { testTraining } from './contract/training';
-import { testFailure, testRefusals, testStop } from './contract/trainingFailures';
+import { testFailure, testRejections, testStop } from './contract/trainingFailures';
 import { testTransform } from './contract/transform';
 import { testTuning, testTuningFaults } from './contract/tuning';
 import { testUpload } from './contract/upload';
 import type { Walk } from './contract/walk';
 import { temporaryFolder } from './folders';
 
-export interface ContractOptions {
+interface ContractOptions {
   /** Makes a damaged copy of a model artifact below `folder` and returns its path. @default copies a local folder */
   damage?: (modelArtifact: string, folder: string) => Promise<string>;
   /** Copies a model artifact into a folder below `folder`. @default returns it as it is */
@@ -27,11 +27,11 @@ export interface ContractOptions {
 const parts: Readonly<Record<string, (t: TestContext, walk: Walk) => Promise<void>>> = {
   preflight: testPreflight,
   training: testTraining,
-  refusals: testRefusals,
+  refusals: testRejections,
   failures: testFailure,
   stopping: testStop,
   endpoints: testEndpoints,
-  artifacts: testUnfitArtifacts,
+  artifacts: testInvalidArtifacts,
   transform: testTransform,
   tuning: testTuning,
   network: testNetwork,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeError, UserError } from '../platform/errors';
+import { runMain, UserError } from '../platform/errors';
 import { formatOf, type VectorTable, writeVectorFiles } from './vectorFiles';
 import { vectorsFolder } from './vectors';
 
@@ -63,7 +63,4 @@ function toTable({ words: all, vectors, dimensions }: WinkEmbeddings, limit?: nu
   return { words, dimensions, values };
 }
 
-main(process.argv[2] === '--compact').catch((error) => {
-  console.error(describeError(error));
-  process.exitCode = 1;
-});
+void runMain(() => main(process.argv[2] === '--compact'));

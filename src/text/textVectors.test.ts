@@ -58,7 +58,7 @@ test('readTextVectors() keeps only the words asked for, and looks at no other li
   assert.deepEqual(notices, []);
 });
 
-test('readTextVectors() passes over bad lines and says which and why', async (t) => {
+test('readTextVectors() skips bad lines and reports them', async (t) => {
   const good = Array.from({ length: 6 }, (_, index) => `word${index} 1 2\n`).join('');
   const { path, vectors, notices } = await read(t, `${good}a 1\nb 1 x\nc 1 2 3\n\nd 1  2\ne 1 NaN\n`);
   assert.deepEqual(notices, [
@@ -79,7 +79,7 @@ const refused: readonly [string, string | Buffer, string[]][] = [
   ['a line without end', Buffer.alloc(10_000_001, 'x'), ['a line of more than 10000000 bytes']],
 ];
 for (const [what, content, parts] of refused) {
-  test(`readTextVectors() refuses ${what}`, async (t) => {
+  test(`readTextVectors() rejects ${what}`, async (t) => {
     await assert.rejects(read(t, content), userError('glove.txt', ...parts));
   });
 }

@@ -34,7 +34,7 @@ export async function readTextVectors(
       else vectors.set(word, parsed);
     }
   }
-  if (dimensions === 0) throw new UserError(`${path} holds no word vectors: it is empty. ${expected}`);
+  if (dimensions === 0) throw new UserError(`${path} contains no word vectors: it is empty. ${expected}`);
   const report = describeProblems(problems);
   if (problems.length > vectors.size) throw new UserError(`${path} is damaged: ${report}. ${expected}`);
   if (problems.length > 0) notify?.(`${path}: skipped ${report}.`);

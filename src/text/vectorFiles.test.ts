@@ -63,7 +63,7 @@ test('files that are written take the place of the ones before, whatever their f
   assert.deepEqual((await readdir(folder)).sort(), ['vectors.i8', 'words.txt']);
 });
 
-test('byte files that are cut short are refused', async (t) => {
+test('byte files that are cut short are rejected', async (t) => {
   const folder = join(await temporaryFolder(t), 'vectors');
   await writeVectorFiles(folder, createTable(3, 2), 'i8');
   await writeFile(join(folder, 'vectors.i8'), Buffer.alloc(12));

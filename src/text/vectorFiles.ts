@@ -16,7 +16,7 @@ export interface VectorTable {
   values: Float32Array;
 }
 
-export type VectorFormat = 'f32' | 'i8';
+type VectorFormat = 'f32' | 'i8';
 
 /** The file of words; unlike other .txt files, it does not hold vectors. */
 export const wordsFile = 'words.txt';

@@ -20,7 +20,7 @@ test('loadVectors() finds each word’s row and no other word', async (t) => {
   for (const word of ['', 'Goose', 'toString', 'geese']) assert.equal(vectors.lookup(word), undefined);
 });
 
-test('loadVectors() says what to run where files are missing', async (t) => {
+test('loadVectors() names the command for missing files', async (t) => {
   const folder = await temporaryFolder(t);
   const missing = userError(`no word vectors in ${folder}`, 'npm run setup');
   await assert.rejects(loadVectors(folder), missing);
@@ -46,13 +46,13 @@ test('loadVectors() reads a file in GloVe’s text format, or a folder that hold
   }
 });
 
-test('loadVectors() refuses a folder with several text files, naming them', async (t) => {
+test('loadVectors() rejects a folder with several text files, naming them', async (t) => {
   const folder = await temporaryFolder(t);
   for (const file of ['b.txt', 'a.vec']) await writeFile(join(folder, file), 'goose 1 2\n');
   await assert.rejects(loadVectors(folder), userError(folder, 'several files of word vectors: a.vec, b.txt'));
 });
 
-test('loadVectors() refuses vectors that do not belong to the words', async (t) => {
+test('loadVectors() rejects vectors that do not belong to the words', async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, 'words.txt'), `${words.join('\n')}\n`);
   for (const bytes of [Buffer.alloc(0), Buffer.alloc(4 * 5), Buffer.alloc(4 * 6 + 1), Buffer.alloc(4 * 7)]) {

@@ -16,10 +16,10 @@ export type { VectorsOptions, WordVectors } from './vectorTypes';
 export const vectorsFolder = join(projectFolder, 'data', 'vectors');
 
 /**
- * Reads word vectors from a file in GloVe's text format (not compressed), a folder that holds one, or a folder of
+ * Reads word vectors from a file in GloVe's text format (not compressed), a folder that contains one, or a folder of
  * converted vectors.
  * @param place default: the vectors that set-up installs, GloVe-derived, 100 dimensions
- * @throws `UserError` if there are no vectors, several files of them, or damaged ones
+ * @throws `UserError` if the vectors are missing or damaged, or if there are several files
  * @example
  * ```ts
  * const vectors = await workshop.loadVectors();
@@ -38,7 +38,7 @@ export async function loadVectors(
   if (!file) throw noVectors(place);
   if (others.length > 0) {
     throw new UserError(
-      `${place} holds several files of word vectors: ${[file, ...others].join(', ')}. Keep only the one you want.`,
+      `${place} contains several files of word vectors: ${[file, ...others].join(', ')}. Keep only the one you want.`,
     );
   }
   return await readTextVectors(join(place, file), options);

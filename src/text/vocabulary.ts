@@ -17,7 +17,7 @@ export function learnVocabulary(titles: Iterable<string>, size: number): string[
 }
 
 /** Counts the tokens of titles. */
-export interface TokenCounter {
+interface TokenCounter {
   add(title: string): void;
   /** Ties in order of first appearance. */
   mostFrequent(count: number): string[];

@@ -53,7 +53,7 @@ function splice(body: Buffer, at: number, bytes: Uint8Array): Buffer {
 /** Throws if a property fails for one of its `runs` inputs. Returns the number of inputs. */
 export function fuzzFormats(runs: number, seed: number): number {
   const properties = [
-    fc.property(anyBody, mediaType, readsOrRefuses),
+    fc.property(anyBody, mediaType, readsOrRejects),
     fc.property(fc.array(title, { minLength: 1 }), readsJson),
     fc.property(fc.array(title, { minLength: 1 }), fc.constantFrom('\n', '\r\n'), readsJsonLines),
     fc.property(fc.array(title.filter(isOwnLine), { minLength: 1 }), fc.boolean(), readsCsv),
@@ -65,7 +65,7 @@ export function fuzzFormats(runs: number, seed: number): number {
 
 const finite = { noNaN: true, noDefaultInfinity: true };
 
-function readsOrRefuses(body: Buffer, type: MediaType): void {
+function readsOrRejects(body: Buffer, type: MediaType): void {
   try {
     for (const title of allTitles(readBody(body, type))) assert.equal(typeof title, 'string');
   } catch (error) {

@@ -16,7 +16,7 @@ import type { Classifier } from '../../model/training/classifier';
 import type { LoadedNetwork } from '../../model/training/networkFunction';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { startProcess } from '../../platform/childStart';
-import { describeError, UserError } from '../../platform/errors';
+import { runMain, UserError } from '../../platform/errors';
 import { briefSeconds, fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
 import { formatBytes } from '../../platform/format';
 import { projectFolder } from '../../platform/paths';
@@ -25,7 +25,7 @@ import { fuzzArtifact } from './artifact';
 import { fuzzFormats } from './formats';
 import { fuzzHttp } from './http';
 
-export interface FuzzAmounts {
+interface FuzzAmounts {
   /** For each property of bodies and answers. */
   formats: number;
   http: number;
@@ -141,16 +141,11 @@ async function untilServing(url: string): Promise<void> {
 }
 
 async function main([text = String(Date.now() % 2 ** 31)]: readonly string[]): Promise<void> {
-  try {
-    const seed = Number(text);
-    if (!Number.isInteger(seed))
-      throw new UserError(`The seed is "${text}"; expected a whole number: npm run fuzz -- SEED`);
-    console.log(`seed ${seed}`);
-    console.log(`${await fuzz(long, seed)} inputs, no defect.`);
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  const seed = Number(text);
+  if (!Number.isInteger(seed))
+    throw new UserError(`The seed is "${text}"; expected a whole number: npm run fuzz -- SEED`);
+  console.log(`seed ${seed}`);
+  console.log(`${await fuzz(long, seed)} inputs, no defect.`);
 }
 
-if (require.main === module) void main(process.argv.slice(2));
+if (require.main === module) void runMain(() => main(process.argv.slice(2)));

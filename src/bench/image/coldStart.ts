@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../platform/errors';
 import { fetchWithin, invocationSeconds } from '../../platform/fetchWithin';
 
-export interface ColdStart {
+interface ColdStart {
   seconds: number;
   /** Of /invocations. */
   answer: { probabilities?: Record<string, number> };

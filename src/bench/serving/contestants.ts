@@ -15,7 +15,7 @@ export interface ServingContestant extends ServerCommand {
   readonly name: string;
   /** Requests open at a time: as many as it takes to keep it busy. */
   readonly connections: number;
-  /** Throws a {@link UserError} where its predictions are not what they should be. */
+  /** Throws a {@link UserError} if its predictions are not what they should be. */
   check(server: RunningServer): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ export interface LoadBody {
   body: string;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** How many requests are open at a time. */
   connections: number;
   seconds: number;
@@ -42,7 +42,7 @@ export async function writeBodies(path: string, bodies: readonly LoadBody[]): Pr
   await writeFile(path, lines.join(''));
 }
 
-/** Sends what {@link writeBodies} has written to /invocations. Throws a {@link UserError} where there is no wrk. */
+/** Sends what {@link writeBodies} has written to /invocations. Throws a {@link UserError} if there is no wrk. */
 export async function putUnderLoad(
   url: string,
   bodies: string,

@@ -28,7 +28,7 @@ const startSeconds = 120;
 const pollMilliseconds = 2;
 const graceSeconds = 30;
 
-/** Starts a server and waits for the first 200 on /ping. Throws a {@link UserError} where it does not come. */
+/** Starts a server and waits for the first 200 on /ping. Throws a {@link UserError} if it does not come. */
 export async function startServer({ command, environment }: ServerCommand): Promise<RunningServer> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;

@@ -27,7 +27,7 @@ test('predictions with probabilities are scored with their calibration error, ot
   assert.deepEqual(same, { accuracy: scores.accuracy, macroF1: scores.macroF1 });
 });
 
-test('predictions that cannot be right are refused with the reason', () => {
+test('predictions that cannot be right are rejected with the reason', () => {
   const right = truth.map(({ category }) => sure(category, 0.8));
   const cases: [object[], RegExp][] = [
     [right.slice(1), /they are 3, for 4 headlines/],

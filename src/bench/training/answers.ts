@@ -27,7 +27,7 @@ const tolerance = 1e-3;
 const leastKappa = 0.1;
 
 /**
- * Reads a file of predictions. Throws a {@link UserError} where they are no predictions of these rows: others in number,
+ * Reads a file of predictions. Throws a {@link UserError} if they are no predictions of these rows: others in number,
  * of other labels, with probabilities that do not fit, or hardly better than chance.
  */
 export function readAnswers(name: string, text: string, truth: readonly LabelledTitle[]): RowAnswer[] {

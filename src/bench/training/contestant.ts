@@ -1,4 +1,4 @@
-// One of this workshop's architectures in the training benchmark, in a process of its own: trainingContestant.js TASK
+// One of this workshop's architectures in the training benchmark, in a process of its own: contestant.js TASK
 // ARCHITECTURE. trainingPeers/contest.py does the same for the other tools, step by step.
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -43,7 +43,7 @@ test('the difference to the default architecture is that of the accuracies, on t
   assert.deepEqual(differences[ourName], { mean: 0, interval: [0, 0] });
 });
 
-test('what was measured on the large rows stands beside the rest', () => {
+test('figures on the large rows are shown with the others', () => {
   const large = { name: ourName, accuracy: 0.9, measures: run(ourName, 1, 1, [1], 60).measures };
   const { figures } = summariseRuns([run(ourName, 1, 1, [1])], [large]);
   assert.equal(figures[ourName]?.[measures.largeSeconds]?.median, 60);

@@ -54,7 +54,7 @@ export async function writeRows(path: string, rows: readonly LabelledTitle[]): P
   await writeFile(path, lines.join(''));
 }
 
-/** Runs a contestant in a process of its own. Throws a `UserError` where it fails or its predictions cannot be right. */
+/** Runs a contestant in a process of its own. Throws a `UserError` if it fails or its predictions cannot be right. */
 export async function runTask(
   { name, command }: TrainingContestant,
   { rows, heldOut, seed }: Pick<TrainingTask, 'rows' | 'heldOut' | 'seed'>,

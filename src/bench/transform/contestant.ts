@@ -1,6 +1,6 @@
-// The workshop's side of the transform benchmark, in a process of its own: transformContestant.js ARTIFACT INPUT FOLDER
+// The workshop's side of the transform benchmark, in a process of its own: contestant.js ARTIFACT INPUT FOLDER
 // transforms the folder INPUT in a session that keeps its files in FOLDER.
-import { describeError } from '../../platform/errors';
+import { runMain } from '../../platform/errors';
 import { openProcessSession } from '../../session/process/session';
 
 /** What the batch transform is called, by which its results are found. */
@@ -13,9 +13,4 @@ async function main([modelArtifact = '', input = '', folder = '']: readonly stri
   await job.wait();
 }
 
-if (require.main === module) {
-  main(process.argv.slice(2)).catch((error) => {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) void runMain(() => main(process.argv.slice(2)));

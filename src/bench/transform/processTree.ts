@@ -14,7 +14,7 @@ export interface Taken {
 
 const lookMilliseconds = 200;
 
-/** Runs a command to its end. Rejects with a {@link UserError} where that is none. */
+/** Runs a command to its end. Rejects with a {@link UserError} if that is none. */
 export async function runTree(name: string, [file = '', ...args]: readonly string[]): Promise<Taken> {
   const begun = performance.now();
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });

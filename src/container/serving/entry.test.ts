@@ -248,7 +248,7 @@ for (const [name, values] of [
   ['SAGEMAKER_BIND_TO_PORT', ['http', '0', '65536', '80.5', '-1']],
   ['SAGEMAKER_MAX_PAYLOAD_IN_MB', ['6 MB', '101', '-1', '0.5']],
 ] as const) {
-  test(`${name} that is no whole number in its range: exit code 1 with a sentence`, limits, async (t) => {
+  test(`${name} that is not a whole number in its range: exit code 1 with an error`, limits, async (t) => {
     const refusals = values.map(async (value) => {
       const expected = new RegExp(`^${name} is "${value}"; expected a whole number from`, 'm');
       await assertRefuses(await start(t, { [name]: value }), expected);
@@ -347,7 +347,7 @@ test('SERVING_METRICS=on counts answers and headlines, and how long they took', 
   }
 });
 
-test('a word that is no setting: exit code 1 with a sentence', limits, async (t) => {
+test('an unknown value of a setting: exit code 1 with an error', limits, async (t) => {
   await assertRefuses(
     await start(t, { SERVING_LOG: 'all' }),
     /^SERVING_LOG is "all"; expected one of errors, /m,

@@ -5,7 +5,7 @@ import { loadArtifact } from '../../model/artifact';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { describeError, UserError } from '../../platform/errors';
 import { tellListening } from '../../platform/listening';
-import { payloadMegabytes } from './limits';
+import { payloadMegabytes } from './http/sizeLimits';
 import { createServingLog } from './log';
 import { openLogOutput } from './logOutput';
 import { createServingMetrics } from './metrics';

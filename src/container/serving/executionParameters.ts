@@ -3,7 +3,7 @@
 /** Batch transform's bound on the megabytes of all concurrent requests together. */
 const megabytesAtOnce = 100;
 
-export interface TransformLimits {
+interface TransformLimits {
   concurrency: number;
   batchMegabytes: number;
   maxPayloadBytes: number;

@@ -5,6 +5,7 @@ import type { AnswerWriter, Headlines, ReadOptions } from './codecs/body';
 import { type MediaType, readBody } from './codecs/codecs';
 import { answer, answerError, isGone, send } from './http/answer';
 import { RequestError } from './http/requestError';
+import { answerTooLong, longestAnswer } from './http/sizeLimits';
 import type { Job } from './queue/job';
 
 /** An invocation that has been answered. */
@@ -25,7 +26,7 @@ export interface Answered {
   readonly error?: unknown;
 }
 
-export interface InvocationOptions {
+interface InvocationOptions {
   readonly response: ServerResponse;
   readonly type: MediaType;
   readonly readOptions: ReadOptions;
@@ -46,8 +47,6 @@ export interface InvocationOptions {
 
 /** From this size on, an answer counts as held until the client has read it, and is encoded in parts of this size. */
 const largeAnswer = 65_536;
-/** In bytes. The answer to many very short headlines is a hundred times as long as the request. */
-const longestAnswer = 268_435_456;
 
 /** Creates the job that reads the body, collects the predictions and answers. */
 export function createInvocation(whole: Buffer, options: InvocationOptions): Job {
@@ -87,7 +86,7 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
     text = '';
     length += part.length;
     parts.push(part);
-    if (length > longestAnswer) throw tooLongAnswer;
+    if (length > longestAnswer) throw answerTooLong;
   };
 
   return {
@@ -126,10 +125,6 @@ export function createInvocation(whole: Buffer, options: InvocationOptions): Job
   };
 }
 
-const tooLongAnswer = new RequestError(
-  413,
-  `The response would be longer than ${longestAnswer} bytes. Send fewer headlines at a time.`,
-);
 const failed = new RequestError(500, 'The prediction failed. See the server’s log.');
 
 /** Counts an answer as held until the client has read it, so that slow readers do not fill the memory. */

@@ -2,12 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnswerWriter } from './codecs/body';
 import { formatOf, type MediaType } from './codecs/codecs';
-import { chooseAnswerType, readContentType, refuseEncoding, refuseExpectation } from './codecs/mediaType';
+import { chooseAnswerType, readContentType, rejectEncoding, rejectExpectation } from './codecs/mediaType';
 import { answerError } from './http/answer';
 import { headerOf } from './http/headers';
-import { collectBody, tooLarge } from './http/requestBody';
+import { collectBody } from './http/requestBody';
 import type { RequestError } from './http/requestError';
 import type { Route } from './http/router';
+import { bodyTooLarge } from './http/sizeLimits';
 import { type Answered, createInvocation } from './invocation';
 import type { PredictionQueue } from './queue/predictionQueue';
 
@@ -19,7 +20,7 @@ export interface Model {
   readonly writers: Readonly<Record<MediaType, AnswerWriter>>;
 }
 
-export interface InvocationsOptions {
+interface InvocationsOptions {
   /** Throws a {@link RequestError} until the model is loaded. */
   model(): Model;
   readonly maxPayloadBytes: number;
@@ -34,7 +35,7 @@ export interface InvocationsOptions {
 export function createInvocations(options: InvocationsOptions): Route['handle'] {
   const { headers, toRequestError, onAnswered } = options;
   return (request, response, begun) => {
-    const refuse = (error: RequestError) => {
+    const reject = (error: RequestError) => {
       answerError(response, error, headers());
       const milliseconds = performance.now() - begun;
       const { statusCode: status } = error;
@@ -50,9 +51,9 @@ export function createInvocations(options: InvocationsOptions): Route['handle'] 
       });
     };
     try {
-      receive({ request, response, begun, refuse }, options);
+      receive({ request, response, begun, reject }, options);
     } catch (error) {
-      refuse(toRequestError(error));
+      reject(toRequestError(error));
     }
   };
 }
@@ -61,23 +62,23 @@ interface Received {
   request: IncomingMessage;
   response: ServerResponse;
   begun: number;
-  refuse(error: RequestError): void;
+  reject(error: RequestError): void;
 }
 
 /** Checks the head, then collects the body and queues it. Throws a {@link RequestError} for a head that is not accepted. */
-function receive({ request, response, begun, refuse }: Received, options: InvocationsOptions): void {
+function receive({ request, response, begun, reject }: Received, options: InvocationsOptions): void {
   const { maxPayloadBytes: maxBytes, deadlineSeconds, headers, keepsTitles, onAnswered } = options;
   const { queue, writers, columns } = options.model();
-  const { hold, refusal } = queue;
+  const { hold, rejection } = queue;
   const { rawHeaders } = request;
   const { name, header } = readContentType(headerOf(rawHeaders, 'content-type'));
   const answerType = chooseAnswerType(headerOf(rawHeaders, 'accept'), name);
-  refuseEncoding(headerOf(rawHeaders, 'content-encoding'));
+  rejectEncoding(headerOf(rawHeaders, 'content-encoding'));
   const expect = headerOf(rawHeaders, 'expect');
-  refuseExpectation(expect);
+  rejectExpectation(expect);
   const announced = Number(headerOf(rawHeaders, 'content-length') ?? 0);
-  if (announced > maxBytes) throw tooLarge(maxBytes);
-  const tooBusy = refusal(announced, 0);
+  if (announced > maxBytes) throw bodyTooLarge(maxBytes);
+  const tooBusy = rejection(announced, 0);
   if (tooBusy) throw tooBusy;
   if (expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
   const invocation = {
@@ -94,5 +95,5 @@ function receive({ request, response, begun, refuse }: Received, options: Invoca
     onAnswered,
   };
   const queueBody = (body: Buffer) => queue.add(createInvocation(body, invocation));
-  collectBody(request, { maxBytes, hold, refusal }, queueBody, refuse);
+  collectBody(request, { maxBytes, hold, rejection }, queueBody, reject);
 }

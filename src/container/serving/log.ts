@@ -7,7 +7,7 @@ import type { LogOutput } from './logOutput';
 /** Logs failed invocations, all of them, or all of them with their headlines. */
 export type LogDetail = 'errors' | 'requests' | 'headlines';
 
-export interface ServingLog {
+interface ServingLog {
   info(message: string): void;
   /** An error of the server's own. */
   error(error: unknown): void;

@@ -2,7 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { Answered } from './invocation';
 
-export interface ServingMetrics {
+interface ServingMetrics {
   readonly contentType: string;
   invocation(answered: Answered): void;
   text(): Promise<string>;

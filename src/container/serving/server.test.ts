@@ -107,7 +107,7 @@ test('other content types are answered with 415 and the form that is understood'
   await assertError(await post(Buffer.from('{"input": "bank"}'), {}), 415, /Send \{"input"/);
 });
 
-const unfit: readonly [string, RegExp][] = [
+const invalid: readonly [string, RegExp][] = [
   ['', /body is empty/],
   ['{"input": "ba', /not valid JSON/],
   ['null', /"input" is missing/],
@@ -127,7 +127,7 @@ const unfit: readonly [string, RegExp][] = [
   [`{"input": 1${'0'.repeat(100_000)}}`, /neither text nor a list/],
 ];
 
-for (const [body, reason] of unfit) {
+for (const [body, reason] of invalid) {
   test(`the body ${body.slice(0, 50) || '(none)'} is answered with 400 and the reason`, async (t) => {
     const { post } = await listen(t);
     const response = await post(body);
@@ -144,7 +144,7 @@ test('of keys that stand twice the last one counts, and keys that are not known 
   assert.deepEqual(await response.json(), predictionOf('banks'));
 });
 
-test('lone surrogates are answered, bytes that are no UTF-8 refused, a byte order mark skipped', async (t) => {
+test('lone surrogates get a prediction, invalid UTF-8 is rejected, a byte order mark is skipped', async (t) => {
   const { post } = await listen(t);
   assert.equal((await post(String.raw`{"input": "\ud800 and \udc00"}`)).status, 200);
   await assertError(await post(Buffer.from('{"input": "\xff"}', 'latin1')), 400, /not valid UTF-8/);
@@ -289,7 +289,7 @@ test('where what waits would take too long, a new request gets 503 with Retry-Af
   assert.equal((await post('{"input": "bank"}')).status, 200);
 });
 
-test('one stretch in which the machine stood still does not make the server refuse what comes after', async (t) => {
+test('after the machine was suspended, the server accepts requests again', async (t) => {
   let stall = 0;
   const classifier = createClassifier((titles) => {
     const end = performance.now() + stall;
@@ -368,7 +368,7 @@ test('a body as large as the limit is accepted, one byte more is answered with 4
   await assertError(await post(bodyOfSize(1001)), 413, /larger than 1000 bytes/);
 });
 
-test('the limit holds for a chunked body, whose size nobody states', async (t) => {
+test('the limit applies to a chunked body, which states no size', async (t) => {
   const { url } = await listen(t, { maxPayloadBytes: 1000 });
   const postChunks = (body: string) =>
     fetch(`${url}/invocations`, {
@@ -388,7 +388,7 @@ test('without a limit given, 6,291,456 bytes are accepted, and the 413 of a far 
   await assertError(await post(bodyOfSize(30_000_000)), 413, /larger than 6291456 bytes/);
 });
 
-test('an unknown path or method is answered with a sentence that names what there is', async (t) => {
+test('the error for an unknown path or method lists the known ones', async (t) => {
   const { url } = await listen(t);
   const wrong: readonly [string, string, number][] = [
     ['GET', '/', 404],
@@ -490,7 +490,7 @@ test('/ping has its turn while a long list is predicted', async (t) => {
   assert.ok(pings > 0, 'no ping was answered between the parts');
 });
 
-test('an error in /metrics, at once or late, is answered with 500 and told; the server goes on', async (t) => {
+test('an error in /metrics, at once or late, gets 500 and is reported; the server keeps running', async (t) => {
   const told: unknown[] = [];
   const failures = [() => Promise.reject(new Error('late secret')), () => toss('secret at once')];
   const metrics = { contentType: 'text/plain', text: () => (failures.shift() ?? (async () => 'fine'))() };

@@ -6,9 +6,9 @@ import { answer } from './http/answer';
 import { RequestError } from './http/requestError';
 import { createRouter, type Route } from './http/router';
 import { createHttpServer, type Listener } from './http/server';
+import { defaultMaxPayloadBytes } from './http/sizeLimits';
 import type { Answered } from './invocation';
 import { createInvocations, type Model } from './invocationsRoute';
-import { defaultMaxPayloadBytes } from './limits';
 import { createPredictionQueue } from './queue/predictionQueue';
 
 export interface ServerOptions {

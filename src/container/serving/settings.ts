@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../platform/errors';
 import { memoryLimit } from '../../platform/memory';
-import { defaultMaxPayloadBytes } from './limits';
+import { defaultMaxPayloadBytes } from './http/sizeLimits';
 import type { LogDetail } from './log';
 
 export interface ServingSettings {

@@ -40,7 +40,7 @@ export async function demandColumns({ path, layout, head, columns }: Search): Pr
 
 function oneColumn(path: string, first: string, { text, label }: Columns): UserError {
   if (first === '')
-    return new UserError(`${path} holds nothing but blank lines. Check that it is the right file.`);
+    return new UserError(`${path} contains nothing but blank lines. Check that it is the right file.`);
   if (/^\s*".*[\t,;|].*"\s*$/.test(first)) {
     return new UserError(
       `${path} has the whole of its first line in quotes, as if it were one cell. Save the table again, or remove the ` +

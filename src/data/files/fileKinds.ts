@@ -64,7 +64,7 @@ export function convertFrom(encoding: string): string {
 }
 
 /** Throws a {@link UserError} if a file's first bytes show a known kind that is not text. */
-export function refuseOtherKinds(head: Buffer, path: string): void {
+export function rejectOtherKinds(head: Buffer, path: string): void {
   const text = head.toString('latin1', 0, 512);
   const kind = kinds.find(({ starts, at = 0 }) =>
     typeof starts === 'string' ? text.startsWith(starts, at) : starts.test(text),
@@ -80,7 +80,7 @@ const stores: Record<string, string> = {
 };
 
 /** Throws a {@link UserError} for an address of an object store or a web page. */
-export function refuseAddress(path: string): void {
+export function rejectAddress(path: string): void {
   const store = /^([a-z][a-z0-9+]+):\/\//i.exec(path)?.[1]?.toLowerCase();
   if (!store) return;
   const command = stores[store];

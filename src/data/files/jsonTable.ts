@@ -42,7 +42,7 @@ async function readArray(path: string, take: Take): Promise<number> {
 async function readObjects(path: string, head: string, take: Take): Promise<number> {
   let count = 0;
   for await (const { lines } of readLines(path)) {
-    if (count === 0) refuseOtherShapes(path, head, lines);
+    if (count === 0) rejectOtherShapes(path, head, lines);
     for (const text of lines) take({ line: ++count, lines: 1 }, text);
   }
   return count;
@@ -51,7 +51,7 @@ async function readObjects(path: string, head: string, take: Take): Promise<numb
 const oneObjectALine = 'Expected one object a line, or an array of objects.';
 
 /** Explains one object that holds the whole table, and objects that span lines. */
-function refuseOtherShapes(path: string, head: string, lines: readonly string[]): void {
+function rejectOtherShapes(path: string, head: string, lines: readonly string[]): void {
   const [first = '', ...rest] = lines.filter((line) => line.trim() !== '');
   const value = parse(first);
   const isWhole = isObject(value);
@@ -62,7 +62,7 @@ function refuseOtherShapes(path: string, head: string, lines: readonly string[])
     : /^\s*\{\s*"([^"\\]*)"\s*:\s*\[/.exec(head)?.[1];
   if (list !== undefined && (isWhole || /^\s*\{\s*"[^"\\]*"\s*:\s*\[\s*\{/.test(head))) {
     throw new UserError(
-      `${path} is one JSON object that holds its rows in "${list}". ${oneObjectALine} ` +
+      `${path} is one JSON object that contains its rows in "${list}". ${oneObjectALine} ` +
         `Extract them: jq -c '.["${list}"][]' FILE > rows.jsonl`,
     );
   }

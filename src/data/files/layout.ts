@@ -1,5 +1,6 @@
 // Detects the layout of a delimited file: the head of the file → its dialect, header and columns.
 
+import { tally } from '../../platform/tally';
 import { findPlaces, hasRowNames, isHeader, isRule, type Places, toNames, wantedNames } from './header';
 import type { Head } from './lines';
 import { type FileRecord, RecordCutter, recurring } from './quotedRecords';
@@ -11,7 +12,7 @@ export interface Layout {
   dialect: Dialect;
   /** The number of lines above the first row. */
   top: number;
-  /** The names of the columns; undefined if there is no header and columns are named by number. */
+  /** The names of the columns; undefined without a header, if columns are named by number. */
   names?: string[] | undefined;
   /** The first record, header or not. */
   first: string[];
@@ -67,7 +68,7 @@ function layOut({ head, from, dialect, columns }: LayoutInput): Layout {
   const { byNumber, width, first } = findTop(records, columns);
   const names = toNames(first?.fields ?? [], wantedNames(columns));
   const header = byNumber || !first ? undefined : names;
-  const end = !first ? 0 : byNumber ? aboveRows(records, first, from) : lastLine(first);
+  const end = !first ? 0 : byNumber ? aboveRows(records, first, from) : first.line + first.lines - 1;
   const topLines = isRule(head.lines[end]) ? end + 1 : end;
   const rows = records.filter(({ line, fields }) => line > topLines && fields.length === width);
   const cells = rows.map(({ fields }) => fields);
@@ -94,10 +95,6 @@ function findTop(records: readonly HeadRecord[], columns: Columns) {
   const width = usualWidth(records.filter(({ line }) => !top || line > top.line));
   const first = top ?? records.find(({ fields }) => fields.length === width) ?? records[0];
   return { byNumber, width, first };
-}
-
-function lastLine({ line, lines }: HeadRecord): number {
-  return line + lines - 1;
 }
 
 function hasPlaces(places: Places, width: number): boolean {
@@ -135,8 +132,7 @@ export function recurringLabels({ rows, places }: Layout): string[] {
 
 /** Returns the most frequent number of fields above one. */
 function usualWidth(records: readonly { fields: readonly string[] }[]): number {
-  const counts = new Map<number, number>();
-  for (const { fields } of records) counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1);
+  const counts = tally(records.map(({ fields }) => fields.length));
   counts.delete(1);
   return [...counts].reduce((best, next) => (next[1] > best[1] ? next : best), [1, 0])[0];
 }

@@ -20,7 +20,7 @@ async function linesOf(t: TestContext, bytes: string | Uint8Array): Promise<stri
   return all;
 }
 
-test('readLines() splits any mix of line ends, wherever blocks end', async (t) => {
+test('readLines() splits any mix of line ends at any block boundary', async (t) => {
   const random = seededRandom(3);
   const pieces = [
     '\n',

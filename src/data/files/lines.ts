@@ -4,7 +4,7 @@ import { UserError } from '../../platform/errors';
 import { openText } from './textFile';
 
 /** Stands for bytes that are not UTF-8: a code point that no text holds. */
-export const brokenMark = '\uffff';
+const brokenMark = '\uffff';
 /** Stands for a line that is too long to be kept. */
 const longLine = '\ufffe';
 
@@ -72,7 +72,7 @@ export const notUtf8 = 'it is not UTF-8 (save the file as UTF-8)';
 
 /** Returns why the text of a line or record cannot be used, or undefined. */
 export function problemOf(text: string): string | undefined {
-  if (text.includes('\0')) return 'it holds a NUL byte';
+  if (text.includes('\0')) return 'it contains a NUL byte';
   if (text.includes(brokenMark)) return notUtf8;
   return text.includes(longLine) ? tooLong : undefined;
 }

@@ -30,7 +30,7 @@ export class MemberReader {
     for (const column of Object.keys(this.columns) as Column[]) {
       const cell = this.find(row, column);
       if (typeof cell === 'object')
-        return `the column "${this.columns[column]}" holds ${cell.holds}; expected one value`;
+        return `the column "${this.columns[column]}" contains ${cell.holds}; expected one value`;
       cells[column] = cell;
     }
     return toTableRow(cells, this.columns);

@@ -1,5 +1,6 @@
 // Physical lines → records, with one rule for quotes that do not close properly.
 
+import { tally } from '../../platform/tally';
 import { type Block, maxFieldLength, problemOf, tooLong } from './lines';
 import { type Dialect, type Fields, splitLine } from './splitLine';
 
@@ -19,7 +20,7 @@ export interface FileRecord {
   isEscaped?: boolean;
 }
 
-export interface RecordOptions {
+interface RecordOptions {
   dialect: Dialect;
   /** The number of the first line. */
   first: number;
@@ -215,7 +216,5 @@ function isNotBlank(line: string): boolean {
 
 /** Returns the values that occur twice. */
 export function recurring(labels: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts].flatMap(([label, count]) => (count > 1 ? [label] : []));
+  return [...tally(labels)].flatMap(([label, count]) => (count > 1 ? [label] : []));
 }

@@ -2,7 +2,7 @@
 // which lines belong together.
 
 /**
- * How quotation marks are read. Inside a quoted field, a doubled or backslash-escaped one is a character; with `none`,
+ * The meaning of quotation marks. Inside a quoted field, a doubled or backslash-escaped one is a character; with `none`,
  * all are characters.
  */
 export type Quoting = 'doubled' | 'backslash' | 'none';

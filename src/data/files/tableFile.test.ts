@@ -87,7 +87,7 @@ const refused: [file: string, parts: string[], columns?: Columns][] = [
   ['pipe.csv', ['no column 3', '2 columns'], { text: '1', label: '3' }],
 ];
 for (const [file, parts, columns = named] of refused) {
-  test(`readTableFile() refuses ${file} read by ${Object.values(columns)}, with the reason`, async () => {
+  test(`readTableFile() rejects ${file} read by ${Object.values(columns)}, with the reason`, async () => {
     await assert.rejects(readTableFile(join(fixtures, file), columns), userError(file, ...parts));
   });
 }
@@ -185,7 +185,7 @@ const texts: [
   [
     'JSON with labels in a list',
     '{"text":"a","label":["x"]}\n'.repeat(9),
-    ['9 of 9', '"label" holds a list'],
+    ['9 of 9', '"label" contains a list'],
   ],
   [
     'JSON by columns',
@@ -305,7 +305,7 @@ test('readTableFile() reports a malformed first line of a file without a header'
   assert.deepEqual([rows.length, skipped.map(({ line }) => line), header], [20, [1], 0]);
 });
 
-test('readTableFile() says how to download an address', async () => {
+test('readTableFile() explains how to download an address', async () => {
   await assert.rejects(
     readTableFile('s3://bucket/rows.csv', named),
     userError('not a file', 'aws s3 cp s3://bucket/rows.csv .'),
@@ -322,7 +322,7 @@ for (const codec of ['snappy', 'zstd', 'gzip', 'brotli']) {
   });
 }
 
-test('readTableFile() reads numbers and truth values of Parquet as labels, and refuses lists', async () => {
+test('readTableFile() reads numbers and truth values of Parquet as labels, and rejects lists', async () => {
   const labelsOf = async (label: string) => {
     const { rows } = await readTableFile(join(fixtures, 'rows-snappy.parquet'), { text: 'text', label });
     return rows.slice(0, 3).map((row) => row.label);
@@ -335,7 +335,7 @@ test('readTableFile() reads numbers and truth values of Parquet as labels, and r
   ]);
   assert.deepEqual(await labelsOf('good'), ['true', 'false', 'true']);
   assert.deepEqual(await labelsOf('score'), ['0', '1', '0']);
-  await assert.rejects(labelsOf('tags'), userError('"tags" holds a list'));
+  await assert.rejects(labelsOf('tags'), userError('"tags" contains a list'));
   await assert.rejects(labelsOf('label names'), userError('no column "label names"', 'text, label, stars'));
 });
 

@@ -20,7 +20,7 @@ export interface TableRow {
   label: string;
   /** The label as the file has it, if normalising changed more than spaces. */
   spelling?: string;
-  /** Empty if there is no group column or its cell is empty. */
+  /** Empty without a group column, or if its cell is empty. */
   group: string;
 }
 

@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../platform/errors';
-import { refuseAddress, refuseOtherKinds } from './fileKinds';
+import { rejectAddress, rejectOtherKinds } from './fileKinds';
 import { toUtf8 } from './utf16';
 import { readZippedTable } from './zipTable';
 
@@ -35,7 +35,7 @@ export async function openHead(path: string): Promise<Buffer> {
 async function* onlyText(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
   let isFirst = true;
   for await (const chunk of bytes) {
-    if (isFirst) refuseOtherKinds(chunk, path);
+    if (isFirst) rejectOtherKinds(chunk, path);
     isFirst = false;
     yield chunk;
   }
@@ -44,7 +44,7 @@ async function* onlyText(bytes: AsyncIterable<Buffer>, path: string): AsyncGener
 
 /** Yields the file's bytes, unpacked if it is an archive. */
 async function unpack(path: string): Promise<AsyncIterable<Buffer>> {
-  refuseAddress(path);
+  rejectAddress(path);
   const { size, head } = await look(path);
   if (head.readUInt32BE(0) === 0x504b0304) return readZippedTable(path);
   const bytes = createReadStream(path, { end: size - 1 });
@@ -76,7 +76,7 @@ function isEmpty(path: string): UserError {
 
 function explain(error: NodeJS.ErrnoException, path: string): Error {
   const reasons: Record<string, string> = {
-    ENOENT: `There is no file ${path}. Check the path, or leave it out.`,
+    ENOENT: `${path} does not exist. Check the path, or leave it out.`,
     EISDIR: `${path} is a folder. Name the file with the rows in it.`,
     EACCES: `${path} is not readable for this user. Change its permissions.`,
     Z_DATA_ERROR: `${path} is a damaged gzip file. Get a fresh copy.`,

@@ -30,25 +30,25 @@ async function findTable(archive: yauzl.ZipFile, path: string): Promise<yauzl.En
   const entries: yauzl.Entry[] = [];
   for await (const entry of archive.eachEntry()) entries.push(entry);
   const names = entries.map(({ fileName }) => fileName);
-  refuseDocuments(names, path);
+  rejectDocuments(names, path);
   const tables = entries.filter(({ fileName }) => isTable(fileName));
   const news = tables.find(({ fileName }) => basename(fileName) === 'newsCorpora.csv');
   const table = news ?? tables[0];
   if (!table) {
     const kinds = '.csv, .tsv, .txt, .json, .jsonl or .parquet';
     throw new UserError(
-      `${path} holds no ${kinds} file${names[0] ? `, but ${names.slice(0, 5).join(', ')}` : ''}.`,
+      `${path} contains no ${kinds} file${names[0] ? `, but ${names.slice(0, 5).join(', ')}` : ''}.`,
     );
   }
   if (news || tables.length === 1) return table;
   throw new UserError(
-    `${path} holds ${tables.length} tables: ${tables.map(({ fileName }) => fileName).join(', ')}. ` +
+    `${path} contains ${tables.length} tables: ${tables.map(({ fileName }) => fileName).join(', ')}. ` +
       'Unpack it, and name the one you want.',
   );
 }
 
 /** Throws a {@link UserError} for workbooks and documents, which are zip archives too. */
-function refuseDocuments(names: readonly string[], path: string): void {
+function rejectDocuments(names: readonly string[], path: string): void {
   const isOffice = names.includes('[Content_Types].xml');
   if (isOffice && names.some((name) => name.startsWith('xl/'))) {
     throw new UserError(

@@ -139,6 +139,6 @@ function explainFailure({ failure, messages }: BuildProgress): UserError {
       `The base image ${base} is neither here nor can it be pulled: ${step.reason}. Name another: ${baseNeeds}`,
     );
   }
-  const unfit = /(apt-get|node): not found/.test(end) ? ` ${baseNeeds}` : '';
-  return new UserError(`The image could not be built: ${step.name} failed.${unfit} Its log ends:\n${end}`);
+  const advice = /(apt-get|node): not found/.test(end) ? ` ${baseNeeds}` : '';
+  return new UserError(`The image could not be built: ${step.name} failed.${advice} Its log ends:\n${end}`);
 }

@@ -8,7 +8,7 @@ import { createPredictor } from '../../session/contract/predictor';
 import { findFreePort, startProgram, temporaryFolder, trainOnCorpus, userError } from '../../testing/folders';
 import { bundle } from './bundle';
 
-test('a bundle runs where there are no packages', async (t) => {
+test('a bundle runs without installed packages', async (t) => {
   const folder = await temporaryFolder(t);
   await bundle(['container/entry.js'], join(folder, 'dist', 'container'));
   const script = `require('./dist/container/entry').start([process.argv[1]])`;
@@ -39,7 +39,7 @@ test('a bundle that another one loads is a file of its own: an mlp is served wit
   assert.equal(result, 'Health');
 });
 
-test('a bundle with a package of development is refused by its name', async (t) => {
+test('a bundle with a package of development is rejected by its name', async (t) => {
   await assert.rejects(
     bundle(['display/display.js'], await temporaryFolder(t)),
     userError('tslab', 'devDependency'),

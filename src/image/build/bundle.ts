@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { describeError, UserError } from '../../platform/errors';
+import { runMain, UserError } from '../../platform/errors';
 import { projectFolder } from '../../platform/paths';
 
 /**
@@ -66,11 +66,11 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     logLevel: 'warning',
     plugins: [bindingFinder, keepApart(files)],
   });
-  refuseDevelopmentPackages(metafile);
+  rejectDevelopmentPackages(metafile);
   await copyFile(assemblyFile, join(folder, basename(assemblyFile)));
 }
 
-function refuseDevelopmentPackages({ inputs }: Metafile): void {
+function rejectDevelopmentPackages({ inputs }: Metafile): void {
   const { devDependencies } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
   const stray = Object.keys(devDependencies).find((name) =>
     Object.keys(inputs).some((input) => input.includes(`node_modules/${name}/`)),
@@ -81,13 +81,4 @@ function refuseDevelopmentPackages({ inputs }: Metafile): void {
   );
 }
 
-async function main(folder: string): Promise<void> {
-  try {
-    await bundle(programs, folder);
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
-}
-
-if (require.main === module) void main(process.argv[2] as string);
+if (require.main === module) void runMain(() => bundle(programs, process.argv[2] as string));

@@ -1,5 +1,5 @@
 // `npm run image`: builds the container's image and prints its name on the last line.
-import { describeError } from '../../platform/errors';
+import { runMain } from '../../platform/errors';
 import { buildImage } from './buildImage';
 import { type BuildStep, describeSteps } from './progress';
 
@@ -16,14 +16,9 @@ export function printSteps(): (steps: readonly BuildStep[]) => void {
 }
 
 async function main(): Promise<void> {
-  try {
-    const { name, sizeInBytes } = await buildImage({ onProgress: printSteps() });
-    console.log(`${(sizeInBytes / 1e6).toFixed(0)} MB, uncompressed:`);
-    console.log(name);
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  const { name, sizeInBytes } = await buildImage({ onProgress: printSteps() });
+  console.log(`${(sizeInBytes / 1e6).toFixed(0)} MB, uncompressed:`);
+  console.log(name);
 }
 
-if (require.main === module) void main();
+if (require.main === module) void runMain(main);

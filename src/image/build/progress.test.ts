@@ -61,7 +61,7 @@ test('the description folds what was unchanged and leaves out what took no time'
   ]);
 });
 
-test('a step that fails is the failure, with its reason; what belongs to no step is a message', () => {
+test('a failed step is the failure, with its reason; lines outside a step are messages', () => {
   const failing = ['#4 0.2 no such package', '#4 ERROR: executor failed running [convert]: exit code: 3'];
   const progress = follow([
     ...output,

@@ -59,9 +59,9 @@ async function findProblem(subject: Subject, word: 'train' | 'serve'): Promise<s
     const log = await lastWords(container);
     await removeContainer(container);
     if (exitCode === undefined || exitCode === 0) return undefined;
-    return (await explainRefusal(subject, word, log)) ?? explainExit(word, exitCode, log);
+    return (await explainStart(subject, word, log)) ?? explainExit(word, exitCode, log);
   } catch (error) {
-    const problem = await explainRefusal(subject, word, (error as Error).message);
+    const problem = await explainStart(subject, word, (error as Error).message);
     if (problem) return problem;
     throw explainEngineError(error);
   }
@@ -76,11 +76,11 @@ function explainExit(word: string, exitCode: number, log: string): string | unde
 }
 
 /** Matches the engine's message about a program that it cannot start, in its response or in the container's log. */
-const refusal =
+const startFailure =
   /exec:? "?([^\s":]+)"?: (?:executable file not found|no such file|permission denied|exec format error)/;
 
-async function explainRefusal(subject: Subject, word: string, text: string): Promise<string | undefined> {
-  const [, program] = refusal.exec(text.replaceAll('\\"', '"')) ?? [];
+async function explainStart(subject: Subject, word: string, text: string): Promise<string | undefined> {
+  const [, program] = startFailure.exec(text.replaceAll('\\"', '"')) ?? [];
   if (program === undefined) return undefined;
   const problem = explainProgram(program, await findProgram(subject, program));
   return problem && `${word}: ${problem}`;

@@ -29,11 +29,12 @@ export async function checkGoodRequest(subject: Subject): Promise<string> {
 export async function checkBadRequests(subject: Subject): Promise<string> {
   const { request, badRequest } = subject.settings;
   return await withServer(subject, { remedy: healthRemedy }, async (server) => {
-    const refusal = await invoke(server.url, badRequest.contentType, badRequest.body);
-    const isRefused = refusal && refusal.status >= 400 && refusal.status < 500 && refusal.text !== '';
-    if (!isRefused) {
+    const rejection = await invoke(server.url, badRequest.contentType, badRequest.body);
+    const isRejected =
+      rejection && rejection.status >= 400 && rejection.status < 500 && rejection.text !== '';
+    if (!isRejected) {
       fail(
-        `The bad request got ${describeAnswer(refusal)} instead of a status from 400 to 499 with a message.`,
+        `The bad request got ${describeAnswer(rejection)} instead of a status from 400 to 499 with a message.`,
         'Validate the request before it reaches the model, and describe in the response what is wrong and what was expected.',
       );
     }
@@ -50,7 +51,7 @@ export async function checkBadRequests(subject: Subject): Promise<string> {
       request,
       'It worked before the bad requests, which must not affect later ones.',
     );
-    return `${describeAnswer(refusal)}; no 5xx to malformed ones, and good ones still work`;
+    return `${describeAnswer(rejection)}; no 5xx to malformed ones, and good ones still work`;
   });
 }
 

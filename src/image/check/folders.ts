@@ -1,7 +1,7 @@
 // The folders of /opt/ml in a test of an image: volumes that are written and read through the engine's API, so that the
 // test leaves no files on this machine.
 import type Docker from 'dockerode';
-import { baseDirectory } from '../../platform/baseDirectory';
+import { baseDirectory, fileChannel, oneHost } from '../../platform/baseDirectory';
 import { type FileEntry, listFiles, packFiles } from '../engine/tarball';
 import type { TestChannels } from './options';
 import { createContainer, type Trial } from './trial';
@@ -27,11 +27,6 @@ export function jobFiles(
   channels: TestChannels,
   hyperparameters: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const channel = {
-    TrainingInputMode: 'File',
-    S3DistributionType: 'FullyReplicated',
-    RecordWrapperType: 'None',
-  };
   const names = Object.keys(channels);
   const files = names.flatMap((name) =>
     Object.entries(channels[name] ?? {}).map(([file, content]) => [
@@ -39,11 +34,10 @@ export function jobFiles(
       content,
     ]),
   );
-  const resources = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
   return {
     [inside.hyperparameters]: JSON.stringify(hyperparameters),
-    [inside.inputDataConfig]: JSON.stringify(Object.fromEntries(names.map((name) => [name, channel]))),
-    [inside.resourceConfig]: JSON.stringify(resources),
+    [inside.inputDataConfig]: JSON.stringify(Object.fromEntries(names.map((name) => [name, fileChannel]))),
+    [inside.resourceConfig]: JSON.stringify(oneHost),
     ...Object.fromEntries(files),
   };
 }

@@ -106,7 +106,7 @@ testWithDocker('an image that is not there is named', async (t) => {
   assert.match(stderr, /^The Docker engine has no image no-such-image:1\. .*docker pull.*\n$/);
 });
 
-test('words and ports that the scripts cannot take are refused with what is expected', async (t) => {
+test('words and ports that the scripts cannot take are rejected with what is expected', async (t) => {
   const { scripts } = await createProject(t);
   const refuse = (script: string, words: string[], sentence: RegExp, PORT = '') => {
     const { status, stdout, stderr } = run(join(scripts, script), words, { PORT });
@@ -155,7 +155,7 @@ test('without data of one’s own, the folder is laid out with the workshop’s 
   assert.match(await readFile(join(base, 'input', 'config', 'hyperparameters.json'), 'utf8'), /epochs/);
 });
 
-test('a folder that cannot be written to is said so', async (t) => {
+test('an unwritable folder is reported', async (t) => {
   const file = join(await temporaryFolder(t), 'file');
   await writeFile(file, '');
   const { status, stderr } = run(process.execPath, [program, 'train', join(file, 'test_dir')]);

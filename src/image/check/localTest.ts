@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { loadDataset } from '../../data/dataset';
 import { writeHeadlines } from '../../data/headlines';
 import { baseDirectory } from '../../platform/baseDirectory';
-import { describeError, UserError } from '../../platform/errors';
+import { runMain, UserError } from '../../platform/errors';
 import { writeInto } from '../../platform/files';
 import { buildImage } from '../build/buildImage';
 import { printSteps } from '../build/main';
@@ -82,17 +82,12 @@ async function layOut(folder: string): Promise<void> {
 }
 
 async function main([name = '', folder = '', ...words]: readonly string[]): Promise<void> {
-  try {
-    const script = scripts[name];
-    if (!script || words.length > script.mostWords) {
-      const usages = script ? [script] : Object.values(scripts);
-      throw new UserError(`Expected ${usages.map(({ usage }) => usage).join(' or ')}`);
-    }
-    process.exitCode = await script.act(folder, words);
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
+  const script = scripts[name];
+  if (!script || words.length > script.mostWords) {
+    const usages = script ? [script] : Object.values(scripts);
+    throw new UserError(`Expected ${usages.map(({ usage }) => usage).join(' or ')}`);
   }
+  process.exitCode = await script.act(folder, words);
 }
 
-void main(process.argv.slice(2));
+void runMain(() => main(process.argv.slice(2)));

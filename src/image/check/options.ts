@@ -16,7 +16,7 @@ export interface TestRequest {
 export interface ImageTestOptions {
   /** Little enough data to train in seconds. @default a channel `training` with 60 invented headlines */
   channels?: TestChannels;
-  /** Data that training must reject. @default a channel `training` whose file holds no headlines */
+  /** Data that training must reject. @default a channel `training` whose file contains no headlines */
   badChannels?: TestChannels;
   /**
    * CommonJS module of a network of the user's own, for the channel `code`; an empty text leaves out its check.

@@ -9,7 +9,7 @@ export interface Answer {
   seconds: number;
 }
 
-export interface OpenRequest {
+interface OpenRequest {
   /** The head is sent with the first part of the body. */
   readonly body: ClientRequest;
   /** Undefined if none comes in time. */

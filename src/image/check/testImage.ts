@@ -147,8 +147,8 @@ async function runCheck(
     if (interruption.aborted) return row('skipped', interrupted);
     if (error instanceof Finding) return row(error.result, error.message);
     // The engine rejects a request because of the image; its own faults are rethrown.
-    const isRefusal = (error as { statusCode?: number }).statusCode !== undefined;
-    if (!isRefusal || explainEngineError(error) instanceof UserError) throw error;
+    const isRejection = (error as { statusCode?: number }).statusCode !== undefined;
+    if (!isRejection || explainEngineError(error) instanceof UserError) throw error;
     return row('failed', `The engine rejected it: ${(error as Error).message}`);
   }
 }

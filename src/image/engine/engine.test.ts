@@ -14,7 +14,7 @@ async function writeProgram(file: string, script: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-test('an engine that does not run is said so, with its address and what to do', async (t) => {
+test('an engine that does not run is reported with its address and the remedy', async (t) => {
   const socket = join(await temporaryFolder(t), 'docker.sock');
   setEnvironment(t, { DOCKER_HOST: `unix://${socket}` });
   const stopped = userError('is not running', socket, 'systemctl start docker', 'DOCKER_HOST');
@@ -64,7 +64,7 @@ test('without DOCKER_HOST the engine is where the context in use says', async (t
   );
 });
 
-test('a socket that this user may not use is said so, with the group that may', async (t) => {
+test('a socket that this user may not use is reported with the group that may', async (t) => {
   const folder = await temporaryFolder(t);
   const socket = join(folder, 'docker.sock');
   const server = createServer();

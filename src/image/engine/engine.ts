@@ -75,39 +75,44 @@ export function explainEngineError(error: unknown, address = engineAddress()): u
     return new UserError(
       `The Docker engine is not running: no response from ${address} (${code}). Start Docker Desktop, or on Linux ` +
         '`sudo systemctl start docker`; if it has another address, set DOCKER_HOST. Then run this again.',
+      { cause: error },
     );
   }
   if (noPermission.includes(code)) {
     return new UserError(
       `This user may not use the Docker engine at ${address} (${code}). Run \`sudo usermod -aG docker $USER\`, log ` +
         'out and in again, and restart Jupyter.',
+      { cause: error },
     );
   }
-  return explainEngineText(error.message) ?? (fullDisk.includes(code) ? diskIsFull() : error);
+  return explainEngineText(error.message, error) ?? (fullDisk.includes(code) ? diskIsFull(error) : error);
 }
 
 /** Returns a {@link UserError} for a known message of the engine or of a build about its machine. */
-export function explainEngineText(text: string): UserError | undefined {
-  if (/no space left on device|disk quota exceeded/i.test(text)) return diskIsFull();
+export function explainEngineText(text: string, cause?: Error): UserError | undefined {
+  if (/no space left on device|disk quota exceeded/i.test(text)) return diskIsFull(cause);
   if (/exec format error/i.test(text)) {
     return new UserError(
       'This machine cannot run programs for x86-64 (exec format error): it has another processor, such as arm64. ' +
         'SageMaker needs an image for linux/amd64: build and run it on an x86-64 machine, for example a SageMaker ' +
         'notebook instance, or switch on x86-64 emulation in Docker.',
+      { cause },
     );
   }
   if (/port is already allocated|address already in use/i.test(text)) {
     return new UserError(
       'The port is in use. End the program that uses it (`docker ps` shows containers), or choose another port, such as ' +
         'PORT=8081 for serve_local.sh and predict.sh.',
+      { cause },
     );
   }
   return undefined;
 }
 
-function diskIsFull(): UserError {
+function diskIsFull(cause?: Error): UserError {
   return new UserError(
     'The Docker engine’s disk is full. `docker system df` shows what uses the space, `docker system prune` frees unused ' +
       'space; then run this again.',
+    { cause },
   );
 }

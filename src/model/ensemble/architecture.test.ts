@@ -141,7 +141,7 @@ test('a loaded ensemble gives the same answers, without TensorFlow', async (t) =
   assert.deepEqual(JSON.parse(stdout), { predictions: classifier.predict(titles), loaded: [] });
 });
 
-test('a run that was stopped goes on from its checkpoint to the same weights', async (t) => {
+test('a stopped run continues from its checkpoint to the same weights', async (t) => {
   const folder = await temporaryFolder(t);
   const told: string[] = [];
   const checkpoints = openCheckpoints(folder, (sentence) => told.push(sentence));
@@ -173,7 +173,7 @@ test('the artifact stays small with many labels', async (t) => {
   assert.equal((await loadArtifact(folder)).description.labels.length, 200);
 });
 
-test('an artifact that is no ensemble is refused in words', async () => {
+test('an artifact that is not an ensemble is rejected with an error', async () => {
   const { description, weights } = await train();
   const shape = (description as EnsembleDescription).shape;
   const load = (changed: object) => () =>

@@ -12,7 +12,7 @@ import type { LinearWeights } from './linearSvm';
 import { type ConvolutionWeights, convolutionSpecs, toConvolution } from './wordFilters';
 
 /** The learnt weights. */
-export interface EnsembleParts {
+interface EnsembleParts {
   /** The inverse frequency of every bucket; see inverseFrequency.ts. */
   inverse: Uint8Array;
   linear: LinearWeights;

@@ -23,7 +23,7 @@ test('a block that is enlarged is another, and all others keep their numbers', (
   assert.equal(assembly.functions.readWords(codes.byteOffset, 3, ngrams.byteOffset), ngrams.byteOffset + 4);
 });
 
-test('where there is no room, a sentence says so and nothing has changed', () => {
+test('without memory, an error is thrown and nothing has changed', () => {
   const assembly = open();
   assembly.views.codes.set([1, 2, 3]);
   assert.throws(

@@ -43,7 +43,7 @@ type Views<Given extends Blocks> = {
 /** The offset of each block, in bytes. */
 type Places<Given extends Blocks> = { [Name in keyof Given]: number };
 
-export interface Assembly<Given extends Blocks> {
+interface Assembly<Given extends Blocks> {
   functions: Functions;
   /** The numbers of each block. */
   views: Views<Given>;

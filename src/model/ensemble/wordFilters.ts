@@ -56,6 +56,8 @@ export function toConvolution(values: readonly Float32Array[]): ConvolutionWeigh
   return { kernel, bias, output, outputBias };
 }
 
+export type ConvolutionLayout = ReturnType<typeof layOutConvolution>;
+
 /** Lays out memory for the forward pass in assembly/: the block `kernel` holds the kernel, followed by the other weights. */
 export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
   const { dimensions, filters, labelCount } = shape;
@@ -65,6 +67,7 @@ export function layOutConvolution(shape: ConvolutionShape, maxLength: number) {
   const output = bias + 2 * filters * labelCount;
   const denseLength = output + roomOf(labelCount);
   return {
+    dimensions,
     width,
     denseLength,
     blocks: {

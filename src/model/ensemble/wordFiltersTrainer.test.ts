@@ -93,7 +93,7 @@ test('steps on the same rows bring the loss down, the same for the same seed', (
   assert.notDeepEqual(trained.weights(), run(2).weights());
 });
 
-test('restored weights and optimizer go on as if never stopped', () => {
+test('training continues from restored weights and optimizer as if never stopped', () => {
   const step = (trainer: ConvolutionTrainer, epoch: number) => {
     trainer.beginEpoch(epoch);
     trainer.step(examples, rows);

@@ -8,12 +8,13 @@ import { assemble } from './wasm';
 import { copyRows, roomOf } from './wideRows';
 import {
   answersOfWord,
+  type ConvolutionLayout,
   type ConvolutionShape,
   type ConvolutionWeights,
   layOutConvolution,
 } from './wordFilters';
 
-export interface ConvolutionSettings {
+interface ConvolutionSettings {
   shape: ConvolutionShape;
   epochs: number;
   rowsOfEpoch: number;
@@ -57,27 +58,15 @@ export function createConvolutionTrainer(
   const { shape, epochs, rowsOfEpoch, learningRate, seed, rowWeights } = settings;
   const { dimensions } = shape;
   const { layout, functions, views } = openAssembly(embedding.length / dimensions, maxLength, settings);
-  const { width } = layout;
   /** The trained weights: word vectors, and the weights after them. */
-  const trained = toMatrices(views.embedding, views.kernel);
+  const trained = toMatrices(layout, views.embedding, views.kernel);
   const moments = [
-    toMatrices(views.embeddingFirst, views.denseFirst),
-    toMatrices(views.embeddingSecond, views.denseSecond),
+    toMatrices(layout, views.embeddingFirst, views.denseFirst),
+    toMatrices(layout, views.embeddingSecond, views.denseSecond),
   ] as const;
   put(trained, [embedding, weights.kernel, weights.bias, weights.output, weights.outputBias]);
   functions.seedRandom(seed);
   let [epoch, taken, steps] = [1, 0, 0];
-
-  function toMatrices(embedding: Float32Array, dense: Float32Array): Matrix[] {
-    const { kernel, bias, output, outputBias } = layout.parts(dense);
-    const wide = [embedding, kernel].map((values) => ({ values, width, columns: dimensions }));
-    const whole = [bias, output, outputBias].map((values) => ({
-      values,
-      width: values.length,
-      columns: values.length,
-    }));
-    return [...wide, ...whole];
-  }
 
   function take({ tokens }: Examples, rows: readonly number[]): void {
     rows.forEach((row, place) => {
@@ -176,6 +165,17 @@ interface Matrix {
   values: Float32Array;
   width: number;
   columns: number;
+}
+
+/** Returns the word vectors and the weights after them as matrices over the same memory. */
+function toMatrices(layout: ConvolutionLayout, embedding: Float32Array, dense: Float32Array): Matrix[] {
+  const { width, dimensions } = layout;
+  const { kernel, bias, output, outputBias } = layout.parts(dense);
+  const wide = [embedding, kernel].map((values) => ({ values, width, columns: dimensions }));
+  const whole = [bias, output, outputBias].map((values) => {
+    return { values, width: values.length, columns: values.length };
+  });
+  return [...wide, ...whole];
 }
 
 function get(matrices: readonly Matrix[]): Float32Array[] {

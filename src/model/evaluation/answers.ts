@@ -1,4 +1,4 @@
-// Predictions beside what was expected, row by row, for reading.
+// Expected and predicted labels, row by row, for reading.
 
 import type { LabelledTitle } from '../../data/headlines';
 import { UserError } from '../../platform/errors';
@@ -18,7 +18,7 @@ export interface Answer {
 /**
  * Returns each row with its prediction, in order.
  * @param predictions one for each row
- * @throws `UserError` where the lists differ in length, or an entry is not a row or a prediction
+ * @throws `UserError` if the lists differ in length, or an entry is not a row or a prediction
  * @example
  * ```ts
  * const answers = workshop.answersOf(split.validation, classifier.predict(split.validation.map(({ title }) => title)));
@@ -41,7 +41,7 @@ export function answersOf(rows: readonly LabelledTitle[], predictions: readonly 
 /**
  * Returns the wrong answers, most confident first.
  * @param count the most answers to return
- * @throws `UserError` where `count` is not a number from 0
+ * @throws `UserError` if `count` is not a number from 0
  * @example
  * ```ts
  * workshop.showTable(workshop.surestMistakes(answers, 5));

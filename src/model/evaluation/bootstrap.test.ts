@@ -12,7 +12,7 @@ function rowsWith(rights: readonly boolean[]): [number, number][] {
 
 const width = ([low, high]: readonly [number, number]) => high - low;
 
-test('the interval of an accuracy is the binomial one where every row stands alone', () => {
+test('the interval of an accuracy is the binomial one if every row is a group of its own', () => {
   const random = seededRandom(5);
   const rights = Array.from({ length: 2000 }, () => random.fraction() < 0.8);
   const accuracy = rights.filter(Boolean).length / rights.length;

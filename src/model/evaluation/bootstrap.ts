@@ -32,7 +32,7 @@ export interface Intervals {
  * Returns the intervals of the figures over `rounds` draws. Each draw takes as many groups as there are, with replacement.
  * @param pairs for each row, the positions of the expected and of the predicted label
  * @param groups the group of each row
- * @throws `UserError` where `rounds` is not a whole number from 1 to 100,000, or `seed` not one from 0
+ * @throws `UserError` if `rounds` is not a whole number from 1 to 100,000, or `seed` not one from 0
  */
 export function bootstrap(
   labels: readonly string[],
@@ -82,11 +82,11 @@ export function bootstrap(
 }
 
 /**
- * Returns the interval of the difference of two models' accuracies on the same rows: above zero where the first is better.
+ * Returns the interval of the difference of two models' accuracies on the same rows: above zero if the first is better.
  * @param first for each row, 1 if the first model is right, else 0; for a model trained several times, the mean
  * @param second the same for the second model
  * @param groups the group of each row
- * @throws `UserError` where the lists are empty, differ in length, or hold something else than numbers
+ * @throws `UserError` if the lists are empty, differ in length, or contain anything but numbers
  */
 export function bootstrapDifference(
   first: readonly number[],

@@ -27,8 +27,8 @@ const mostBins = 1000;
 
 /**
  * Sorts predictions into `count` bins of equal width and compares their probabilities with how often they are right.
- * @throws `UserError` where the lists are empty or differ in length, where `count` is not a whole number from 1 to 1,000,
- * or where a prediction gives its own label no probability from 0 to 1
+ * @throws `UserError` if the lists are empty or differ in length, if `count` is not a whole number from 1 to 1,000,
+ * or if a prediction gives its own label no probability from 0 to 1
  */
 export function calibrate(
   truth: readonly string[],

@@ -1,4 +1,4 @@
-// Whether two models, or one model in two places, predict the same.
+// Compares the predictions of two models, or of one model in two places.
 
 import { demandSameLength } from '../../platform/pairs';
 import type { Prediction } from '../training/classifier';
@@ -21,7 +21,7 @@ export interface Agreement {
 
 /**
  * Compares the predictions of two predictors for the same headlines.
- * @throws `UserError` where a predictor does not return one prediction for each headline
+ * @throws `UserError` if a predictor does not return one prediction for each headline
  * @example
  * ```ts
  * const agreement = await workshop.compare(classifier, classifier, ['Bank shares rise', 'Singer tours']);

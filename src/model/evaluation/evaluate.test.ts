@@ -97,7 +97,7 @@ const anyRows = fc.array(fc.record({ expected: fc.nat(5), predicted: fc.nat(7), 
   maxLength: 40,
 });
 
-test('evaluate() gives what the definitions give, whatever the labels', () => {
+test('evaluate() agrees with the definitions for any labels', () => {
   fc.assert(
     fc.property(anyRows, (rows) => {
       const expected = rows.map((row) => `label ${row.expected}`);
@@ -154,7 +154,7 @@ test('evaluate() takes a thousand labels', () => {
   assert.ok(intervals.accuracy[0] < accuracy && accuracy < intervals.accuracy[1]);
 });
 
-test('evaluate() lets rows without a story stand alone', () => {
+test('evaluate() treats rows without a story as groups of one', () => {
   const rows = Array.from({ length: 200 }, (_, row) => ({ title: '', category: `${row % 2}`, story: '' }));
   const predicted = rows.map(({ category }, row) => (row % 3 === 0 ? '0' : category));
   const labels = rows.map(({ category }) => category);

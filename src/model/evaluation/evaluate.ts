@@ -35,9 +35,9 @@ const mostLabels = 4000;
  * Compares expected with predicted labels, row by row. Lists a predicted label that no row has with a support of 0. 100,000 rows of 1,000 labels take a few seconds.
  * @param expected rows, or their labels. Intervals resample the rows of a story together; labels, and rows without a
  * story, are groups of one
- * @param predicted what `predict()` returned, which also gives the calibration, or labels
- * @throws `UserError` where the lists are empty or differ in length, where a label is missing, where there are more than
- * 4,000 labels, or where a prediction gives its own label no probability from 0 to 1
+ * @param predicted the result of `predict()`, which also gives the calibration, or labels
+ * @throws `UserError` if the lists are empty or differ in length, if a label is missing, if there are more than
+ * 4,000 labels, or if a prediction gives its own label no probability from 0 to 1
  * @example
  * ```ts
  * const evaluation = workshop.evaluate(['cat', 'cat', 'dog', 'dog'], ['cat', 'dog', 'dog', 'dog']);
@@ -91,8 +91,8 @@ export function evaluate(
 function demandLabel(entry: unknown, label: unknown, place: string): string {
   if (typeof label === 'string') return label;
   throw new UserError(
-    `${place} is ${describe(entry)}, which has no label. Give labels as text, rows with a category as text, or what ` +
-      'predict() returned.',
+    `${place} is ${describe(entry)}, which has no label. Pass labels as text, rows with a category as text, or ` +
+      'the result of predict().',
   );
 }
 

@@ -38,7 +38,7 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
  * word.
  * @param answering anything that predicts: a loaded artifact, an endpoint
  * @param label the label to explain; default: the predicted one
- * @throws `UserError` where the text has more than 1,000 words, `predict()` does not return one prediction for each text,
+ * @throws `UserError` if the text has more than 1,000 words, `predict()` does not return one prediction for each text,
  * or the label is unknown
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export async function explain(answering: Answering, title: string, label?: strin
   return { title, label: explained, probability, parts };
 }
 
-/** Splits a title into words and the text between them. Throws a {@link UserError} where there are too many words. */
+/** Splits a title into words and the text between them. Throws a {@link UserError} if there are too many words. */
 function segment(title: string): { text: string; index: number; isWord: boolean }[] {
   const segments = [];
   let words = 0;

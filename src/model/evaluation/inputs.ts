@@ -22,14 +22,14 @@ const rounding = 1e-4;
  */
 export function demandConfidence(prediction: Prediction, place: string): number {
   if (typeof prediction?.result !== 'string') {
-    throw new UserError(`${place} is ${describe(prediction)}. Give what predict() returned.`);
+    throw new UserError(`${place} is ${describe(prediction)}. Pass the result of predict().`);
   }
   const { result, probabilities } = prediction;
   const confidence = probabilityOf(prediction, result);
   if (confidence !== undefined && confidence >= 0 && confidence <= 1 + rounding) return confidence;
   throw new UserError(
     `${place} gives its label ${JSON.stringify(result)} the probability ${confidence}; expected 0 to 1. ` +
-      `Give what predict() returned${probabilities ? '' : ', with its probabilities'}.`,
+      `Pass the result of predict()${probabilities ? '' : ', with its probabilities'}.`,
   );
 }
 

@@ -15,7 +15,7 @@ export interface LabelFigures {
 }
 
 /** Numbers of rows for each label, by its position. */
-export interface LabelCounts {
+interface LabelCounts {
   /** Rows that have the label. */
   support: Int32Array;
   /** Rows for which the label was predicted. */

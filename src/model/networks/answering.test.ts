@@ -187,7 +187,7 @@ const changes: Record<string, (layers: Json[]) => void> = {
     }),
 };
 
-test('a topology with another topology in it is refused', () => {
+test('a topology with another topology in it is rejected', () => {
   const { topology } = describeModel(sequential(tf.layers.globalMaxPooling1d(), dense()));
   assert.throws(() => readTopology({ ...topology, model_config: topology }), ArtifactFault);
 });
@@ -209,7 +209,7 @@ test('texts that are padded to more than their length have the limit of what is 
 });
 
 for (const [words, change] of Object.entries(changes)) {
-  test(`a topology with ${words} is refused, by the interpreter and by TensorFlow`, async () => {
+  test(`a topology with ${words} is rejected, by the interpreter and by TensorFlow`, async () => {
     const { topology, weights } = describeModel(sequential(tf.layers.globalMaxPooling1d(), dense()));
     change(topology.config.layers);
     const isFault = (error: unknown) => error instanceof ArtifactFault;
@@ -223,7 +223,7 @@ for (const [words, change] of Object.entries(changes)) {
   });
 }
 
-test('layers that read each other in a circle are refused', () => {
+test('layers that read each other in a circle are rejected', () => {
   const plan = { trunk: [], branches: [[[], 0]], merge: 0, head: [], isLogits: false, rows: [[1]] };
   const { topology } = describeModel(makeNetwork(plan as never));
   const layers = topology.config.layers as { name: string; inbound_nodes: unknown }[];

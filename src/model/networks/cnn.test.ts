@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cnn } from '../../testing/fixtures/keras.json';
 import { assertClose, type DenseWeights } from '../../testing/folders';
-import {
-  answer,
-  drawExamples,
-  fixtureShape,
-  flat,
-  getWeights,
-  make,
-  openTrainer,
-  setWeights,
-  toExamples,
-} from '../../testing/networks';
+import { testLikeKeras } from '../../testing/likeKeras';
+import { answer, drawExamples, getWeights, make, openTrainer, toExamples } from '../../testing/networks';
 import type { LoadedNetwork } from '../training/networkFunction';
 import { cnnNetwork } from './cnn';
 import type { ModelShape } from './layersModel';
@@ -24,7 +15,6 @@ const withDropout = (dropout: number): LoadedNetwork => ({
   padding,
 });
 
-const examples = toExamples(cnn.inputs, cnn.labels);
 const [filters, room] = [2, 100];
 
 interface Convolution {
@@ -36,7 +26,7 @@ interface Convolution {
  * The fixture's weights in the network's order, its two filters of each width among 100. The others have zero weights on
  * both sides, so they answer 0, get no gradient and change nothing.
  */
-function withLayers(embedding: number[][], layers: readonly (Convolution | DenseWeights)[]): Float32Array[] {
+function withLayers(embedding: number[][], layers: readonly (Convolution | DenseWeights)[]) {
   const convolutions = layers.slice(0, 3) as Convolution[];
   const { kernel, bias } = layers[3] as DenseWeights;
   const rows = Array.from({ length: 3 * room }, (_, row) => {
@@ -47,36 +37,19 @@ function withLayers(embedding: number[][], layers: readonly (Convolution | Dense
     kernel.map((rows) => rows.map(padFilters)),
     padFilters(bias),
   ]);
-  return [embedding, cnn.frozen_embedding, ...padded, rows, bias].map((values) => flat(values));
+  return [embedding, cnn.frozen_embedding, ...padded, rows, bias];
 }
 
 function padFilters(values: readonly number[]): number[] {
   return Array.from({ length: room }, (_, filter) => values[filter] ?? 0);
 }
 
-function makeFixture() {
-  const made = make(withDropout(0), fixtureShape);
-  setWeights(made, withLayers(cnn.embedding, cnn.weights));
-  return made;
-}
-
-test('the cnn answers as Keras does with the same weights', () => {
-  assertClose(answer(makeFixture(), examples), cnn.outputs.flat(), 1e-6);
-});
-
-test('the cnn takes the same training steps as Keras, its word vectors too', () => {
-  const made = makeFixture();
-  const trainer = openTrainer(made, { padding });
-  for (const { rows, loss, accuracy, weights_after, embedding_after } of cnn.steps) {
-    const measured = trainer.step(examples, rows);
-    assertClose([measured.loss / rows.length, measured.right / rows.length], [loss, accuracy], 1e-6);
-    trainer.weights();
-    getWeights(made).forEach((values, index) => {
-      assertClose(values, withLayers(embedding_after, weights_after)[index] as Float32Array, 3e-6);
-    });
-  }
-  trainer.end();
-  assertClose(answer(made, examples), cnn.outputs_after.flat(), 2e-6);
+testLikeKeras('cnn', cnn, {
+  network: withDropout(0),
+  weights: (step) =>
+    step ? withLayers(step.embedding_after, step.weights_after) : withLayers(cnn.embedding, cnn.weights),
+  settings: { padding },
+  tolerances: [1e-6, 3e-6, 2e-6],
 });
 
 const shape: ModelShape = {

@@ -22,7 +22,7 @@ export function knownClasses(): Classes {
 }
 
 /** Throws a {@link UserError} if a model has a layer of the user's own class, or one whose `call` the user has replaced. */
-export function refuseCustomLayers(model: TensorFlow.LayersModel, topology: unknown): void {
+export function rejectCustomLayers(model: TensorFlow.LayersModel, topology: unknown): void {
   const classes = knownClasses();
   const custom = findCustomClass(topology, classes);
   const changed = layersOf(model).find((layer) => isChanged(layer, classes));
@@ -38,7 +38,7 @@ export function refuseCustomLayers(model: TensorFlow.LayersModel, topology: unkn
 }
 
 /** Returns the first class or activation in a topology that is missing among the known ones, or was replaced since. */
-export function findCustomClass(topology: unknown, classes: Classes): string | undefined {
+function findCustomClass(topology: unknown, classes: Classes): string | undefined {
   if (typeof topology !== 'object' || topology === null) return undefined;
   for (const [key, value] of Object.entries(topology)) {
     const isName = typeof value === 'string' && /^class_name$|activation$/.test(key);

@@ -27,7 +27,7 @@ export interface Words {
 /** Fills in a layer's value from those of its inputs. */
 export type Step = () => void;
 
-export interface LayerParts {
+interface LayerParts {
   readonly config: Settings;
   readonly inputs: readonly Value[];
   /** Returns a weight of the layer. Throws an ArtifactFault if it is missing or has another shape. */

@@ -35,98 +35,134 @@ export const largestActivations = 1 << 24;
 export function interpret(
   topology: Topology,
   weights: readonly NamedTensor[],
-  { length, vocabularySize, labelCount }: NetworkSizes,
+  sizes: NetworkSizes,
 ): Answer | undefined {
-  const given = new Map(weights.map((tensor) => [tensor.name, tensor]));
-  const values = new Map<string, Value>();
-  const steps: Step[] = [];
-  const embeddings: ((tokens: Int32Array) => void)[] = [];
-  const inputs = new Set<string>();
-  const words: Words = { tokens: new Int32Array(length) };
-  let used = 0;
-  let size = 0;
-
-  const makeValue = (positions: number, channels: number, isSequence: boolean, words?: Words): Value => {
-    size += positions * channels;
-    if (!(size <= largestActivations)) throw new ArtifactFault('its layers need too much memory');
-    const data = new Float32Array(positions * channels);
-    return { data, length: positions, channels, isSequence, first: 0, padded: 0, words };
-  };
-  const weightOf = (layer: string) => (weight: string, shape: readonly number[]) => {
-    const name = `${layer}/${weight}`;
-    const tensor = given.get(name);
-    used++;
-    return takeFloats(tensor ? [tensor] : [], [{ name, shape }])[0] as Float32Array;
-  };
-
-  for (const node of topology) {
-    const { name, className, config } = node;
-    if (/^channels_?first$/i.test(String(config.data_format))) return undefined;
-    if (className === 'InputLayer') {
-      checkInput(node, length);
-      inputs.add(name);
-      continue;
-    }
-    if (className === 'Embedding') {
-      const isFirst = node.inputs.length === 0;
-      if (
-        config.mask_zero ||
-        !(isFirst || (node.inputs.length === 1 && inputs.has(node.inputs[0] as string)))
-      )
-        return undefined;
-      if (isFirst) {
-        checkInput(node, length);
-        inputs.add('');
-      }
-      const [rows, channels] = [config.input_dim, config.output_dim] as [number, number];
-      if (rows !== vocabularySize) {
-        throw new ArtifactFault(
-          `its word vectors are for ${JSON.stringify(rows)} words instead of ${vocabularySize}`,
-        );
-      }
-      const vectors = weightOf(name)('embeddings', [rows, channels]);
-      const value = makeValue(length, channels, true, words);
-      values.set(name, value);
-      embeddings.push((tokens) => lookUp(vectors, tokens, value));
-      continue;
-    }
-    const kind = Object.hasOwn(layerKinds, className) ? (layerKinds[className] as LayerKind) : undefined;
-    if (!kind) return undefined;
-    const flattened = className === 'Dense' ? flattenBefore(topology, node) : undefined;
-    if (className === 'Flatten' && isOnlyForDense(topology, node)) continue;
-    const read = (flattened ?? node).inputs.map((input) => values.get(input));
-    if (!read.every((value) => value !== undefined)) return undefined;
-    const parts = { config, inputs: read as Value[], weight: weightOf(name), value: makeValue };
-    const layer = (flattened ? denseOverSequence : kind)(parts);
-    if (!layer) return undefined;
-    values.set(name, layer.value);
-    steps.push(layer.step);
-  }
-
-  const last = topology.at(-1) as LayerNode;
-  const output = values.get(last.name);
-  if (!output || output.isSequence || output.channels !== labelCount || inputs.size !== 1) {
-    throw new ArtifactFault(
-      `its layers do not lead from tokens to ${labelCount} numbers, one for each label`,
-    );
-  }
-  if (used !== weights.length) {
-    throw new ArtifactFault(`it has ${weights.length} weights; its layers need ${used}`);
-  }
+  const program = new Program(topology, weights, sizes);
+  if (!topology.every((node) => program.add(node))) return undefined;
+  const output = program.output();
   const isLogits = endsInLogits(topology);
-
+  const { length, labelCount } = sizes;
   return (tokens) => {
     const answers = new Float32Array((tokens.length / length) * labelCount);
     for (let row = 0; row * length < tokens.length; row++) {
-      const ofRow = tokens.subarray(row * length, (row + 1) * length);
-      words.tokens = ofRow;
-      for (const embed of embeddings) embed(ofRow);
-      for (const step of steps) step();
+      program.run(tokens.subarray(row * length, (row + 1) * length));
       answers.set(output.data, row * labelCount);
     }
     if (isLogits) softmax(answers, labelCount);
     return answers;
   };
+}
+
+/** The steps that compute a network for one text, added layer by layer. */
+class Program {
+  readonly #steps: Step[] = [];
+  readonly #values = new Map<string, Value>();
+  /** The text being answered. */
+  readonly #words: Words;
+  /** Names of the input layers; an empty name stands for an input that is not a layer. */
+  readonly #inputs = new Set<string>();
+  #usedWeights = 0;
+  #activations = 0;
+
+  constructor(
+    private readonly topology: Topology,
+    private readonly weights: readonly NamedTensor[],
+    private readonly sizes: NetworkSizes,
+  ) {
+    this.#words = { tokens: new Int32Array(sizes.length) };
+  }
+
+  /** Adds a layer whose inputs were added before. Returns whether the layer and its settings are known here. */
+  add(node: LayerNode): boolean {
+    const { className, config } = node;
+    if (/^channels_?first$/i.test(String(config.data_format))) return false;
+    if (className === 'InputLayer') {
+      this.#addInput(node, node.name);
+      return true;
+    }
+    return className === 'Embedding' ? this.#addEmbedding(node) : this.#addLayer(node);
+  }
+
+  #addInput(node: LayerNode, name: string): void {
+    checkInput(node, this.sizes.length);
+    this.#inputs.add(name);
+  }
+
+  #addEmbedding(node: LayerNode): boolean {
+    const { name, config, inputs } = node;
+    const isFirst = inputs.length === 0;
+    const readsTokens = inputs.length === 1 && this.#inputs.has(inputs[0] as string);
+    if (config.mask_zero || !(isFirst || readsTokens)) return false;
+    if (isFirst) this.#addInput(node, '');
+    const [rows, channels] = [config.input_dim, config.output_dim] as [number, number];
+    const { length, vocabularySize } = this.sizes;
+    if (rows !== vocabularySize) {
+      throw new ArtifactFault(
+        `its word vectors are for ${JSON.stringify(rows)} words instead of ${vocabularySize}`,
+      );
+    }
+    const vectors = this.#weight(`${name}/embeddings`, [rows, channels]);
+    const value = this.#makeValue(length, channels, true, this.#words);
+    this.#values.set(name, value);
+    this.#steps.push(() => lookUp(vectors, this.#words.tokens, value));
+    return true;
+  }
+
+  #addLayer(node: LayerNode): boolean {
+    const { name, className, config } = node;
+    if (!Object.hasOwn(layerKinds, className)) return false;
+    if (className === 'Flatten' && isOnlyForDense(this.topology, node)) return true;
+    const flattened = className === 'Dense' ? flattenBefore(this.topology, node) : undefined;
+    const inputs = (flattened ?? node).inputs.map((input) => this.#values.get(input));
+    if (!inputs.every((value) => value !== undefined)) return false;
+    const kind = flattened ? denseOverSequence : (layerKinds[className] as LayerKind);
+    const layer = kind({
+      config,
+      inputs: inputs as Value[],
+      weight: (weight, shape) => this.#weight(`${name}/${weight}`, shape),
+      value: (...shape) => this.#makeValue(...shape),
+    });
+    if (!layer) return false;
+    this.#values.set(name, layer.value);
+    this.#steps.push(layer.step);
+    return true;
+  }
+
+  #makeValue(length: number, channels: number, isSequence: boolean, words?: Words): Value {
+    const size = length * channels;
+    this.#activations += size;
+    if (!(this.#activations <= largestActivations)) {
+      throw new ArtifactFault('its layers need too much memory');
+    }
+    return { data: new Float32Array(size), length, channels, isSequence, first: 0, padded: 0, words };
+  }
+
+  #weight(name: string, shape: readonly number[]): Float32Array {
+    this.#usedWeights++;
+    const given = this.weights.filter((tensor) => tensor.name === name);
+    return takeFloats(given, [{ name, shape }])[0] as Float32Array;
+  }
+
+  /** Returns the last layer's value. Throws an {@link ArtifactFault} if it has no number for each label, or weights are left. */
+  output(): Value {
+    const { labelCount } = this.sizes;
+    const output = this.#values.get((this.topology.at(-1) as LayerNode).name);
+    if (!output || output.isSequence || output.channels !== labelCount || this.#inputs.size !== 1) {
+      throw new ArtifactFault(
+        `its layers do not lead from tokens to ${labelCount} numbers, one for each label`,
+      );
+    }
+    if (this.#usedWeights !== this.weights.length) {
+      throw new ArtifactFault(`it has ${this.weights.length} weights; its layers need ${this.#usedWeights}`);
+    }
+    return output;
+  }
+
+  /** Computes the values of all layers for a text. */
+  run(tokens: Int32Array): void {
+    this.#words.tokens = tokens;
+    for (const step of this.#steps) step();
+  }
 }
 
 /** Throws if the input that a layer declares is not one row of tokens. */

@@ -8,14 +8,19 @@ import { tensorflow } from './tensorflow';
 
 const tf = tensorflow();
 const network = (make: NetworkFunction): LoadedNetwork => ({ make, hyperparameters: {} });
-const averaged: NetworkFunction = ({ embedding, labels }) =>
-  tf.sequential({
-    layers: [
-      embedding(),
-      tf.layers.globalAveragePooling1d({}),
-      tf.layers.dense({ units: labels.length, activation: 'softmax' }),
-    ],
-  });
+type Layer = import('@tensorflow/tfjs-node').layers.Layer;
+/** A network of word vectors, these layers, and a dense layer with these settings that ends in softmax. */
+const between =
+  (layers: () => Layer[], settings = {}): NetworkFunction =>
+  ({ embedding, labels }) =>
+    tf.sequential({
+      layers: [
+        embedding(),
+        ...layers(),
+        tf.layers.dense({ units: labels.length, activation: 'softmax', ...settings }),
+      ],
+    });
+const averaged = between(() => [tf.layers.globalAveragePooling1d({})]);
 
 const refused: [what: string, make: NetworkFunction, ...parts: string[]][] = [
   ['something other than a model', () => ({}) as never, 'not a model', 'tf.sequential'],
@@ -83,21 +88,14 @@ const refused: [what: string, make: NetworkFunction, ...parts: string[]][] = [
 ];
 
 for (const [what, making, ...parts] of refused) {
-  test(`makeModel() refuses ${what}`, () => {
+  test(`makeModel() rejects ${what}`, () => {
     assert.throws(() => make(network(making), fixtureShape), userError(...parts));
   });
 }
 
-test('makeModel() refuses a network whose answers depend on more padding than it declares', () => {
+test('makeModel() rejects a network whose answers depend on more padding than it declares', () => {
   const declaring = (make: NetworkFunction, padding: number) => ({ ...network(make), padding });
-  const largest: NetworkFunction = ({ embedding, labels }) =>
-    tf.sequential({
-      layers: [
-        embedding(),
-        tf.layers.globalMaxPooling1d({}),
-        tf.layers.dense({ units: labels.length, activation: 'softmax' }),
-      ],
-    });
+  const largest = between(() => [tf.layers.globalMaxPooling1d({})]);
   assert.throws(
     () => make(declaring(averaged, 1), fixtureShape),
     userError('padding is 1', 'change with the padding beyond it', 'Remove `padding`'),
@@ -105,31 +103,19 @@ test('makeModel() refuses a network whose answers depend on more padding than it
   assert.throws(() => make(declaring(largest, 0), fixtureShape), userError('padding is 0'));
   make(declaring(largest, 1), fixtureShape);
   // At the start its answers depend on nothing.
-  const hidden: NetworkFunction = ({ embedding, labels }) =>
-    tf.sequential({
-      layers: [
-        embedding(),
-        tf.layers.globalAveragePooling1d({}),
-        tf.layers.dense({ units: labels.length, kernelInitializer: 'zeros', activation: 'softmax' }),
-      ],
-    });
+  const hidden = between(() => [tf.layers.globalAveragePooling1d({})], { kernelInitializer: 'zeros' });
   assert.throws(() => make(declaring(hidden, 1), fixtureShape), userError('padding is 1'));
   // Two windows of width 3, one on the other, see five positions.
-  const windows: NetworkFunction = ({ embedding, labels }) =>
-    tf.sequential({
-      layers: [
-        embedding(),
-        tf.layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same' }),
-        tf.layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same' }),
-        tf.layers.globalMaxPooling1d({}),
-        tf.layers.dense({ units: labels.length, activation: 'softmax' }),
-      ],
-    });
+  const windows = between(() => [
+    tf.layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same' }),
+    tf.layers.conv1d({ filters: 4, kernelSize: 3, padding: 'same' }),
+    tf.layers.globalMaxPooling1d({}),
+  ]);
   const shape = { ...fixtureShape, maxLength: 12 };
   assert.throws(() => make(declaring(windows, 1), shape), userError('padding is 1'));
 });
 
-test('makeModel() refuses word vectors that do not read the tokens as they come', () => {
+test('makeModel() rejects word vectors that do not read the tokens as they come', () => {
   const nested: NetworkFunction = ({ embedding, labels }) =>
     tf.sequential({
       layers: [
@@ -241,18 +227,8 @@ for (const end of ['softmax', 'linear', 'a softmax layer'] as const) {
 
 test('a penalty on weights and a constraint have their effect', () => {
   const largest = (settings: object) => {
-    const made = make(
-      network(({ embedding, labels }) =>
-        tf.sequential({
-          layers: [
-            embedding(),
-            tf.layers.globalAveragePooling1d({}),
-            tf.layers.dense({ units: labels.length, activation: 'softmax', ...settings }),
-          ],
-        }),
-      ),
-      fixtureShape,
-    );
+    const averaging = between(() => [tf.layers.globalAveragePooling1d({})], settings);
+    const made = make(network(averaging), fixtureShape);
     const trainer = openTrainer(made, { learningRate: 0.05 });
     for (let step = 0; step < 40; step++) trainer.step(examples, rows);
     trainer.end();
@@ -264,19 +240,11 @@ test('a penalty on weights and a constraint have their effect', () => {
 });
 
 test('batch normalisation learns its means, and a checkpoint holds them', () => {
-  const made = make(
-    network(({ embedding, labels }) =>
-      tf.sequential({
-        layers: [
-          embedding(),
-          tf.layers.globalAveragePooling1d({}),
-          tf.layers.batchNormalization({ momentum: 0.5 }),
-          tf.layers.dense({ units: labels.length, activation: 'softmax' }),
-        ],
-      }),
-    ),
-    fixtureShape,
-  );
+  const layers = () => [
+    tf.layers.globalAveragePooling1d({}),
+    tf.layers.batchNormalization({ momentum: 0.5 }),
+  ];
+  const made = make(network(between(layers)), fixtureShape);
   const trainer = openTrainer(made);
   const start = trainer.weights();
   trainer.step(examples, rows);

@@ -5,7 +5,7 @@ import { seededRandom } from '../../data/random';
 import { ArtifactFault, UserError } from '../../platform/errors';
 import type { EmbeddingOptions, LoadedNetwork } from '../training/networkFunction';
 import { type NamedTensor, sizeOf } from '../training/tensors';
-import { knownClasses, refuseCustomLayers } from './customLayers';
+import { knownClasses, rejectCustomLayers } from './customLayers';
 import { scope, tensorflow } from './tensorflow';
 import { type Tokens, trim } from './tokens';
 import { readTopology } from './topology';
@@ -68,7 +68,7 @@ export function makeModel(
       checkModel(model, shape);
       for (const layer of embeddings) checkEmbedding(layer, model);
       const topology = JSON.parse(model.toJSON() as string) as MadeModel['topology'];
-      refuseCustomLayers(model, topology);
+      rejectCustomLayers(model, topology);
       checkTopology(topology);
       checkPadding(model, shape, padding);
       return { model, topology, embeddings };
@@ -77,7 +77,7 @@ export function makeModel(
 }
 
 /** Seeds `Math.random`, from which TensorFlow.js draws starting weights and dropout, while the work runs. */
-export function withSeed<Result>(seed: number, work: () => Result): Result {
+function withSeed<Result>(seed: number, work: () => Result): Result {
   const { random } = Math;
   Math.random = seededRandom(seed).fraction;
   try {
@@ -111,7 +111,7 @@ export function checkPadding(
   );
 }
 
-/** Draws the tokens of eight texts of so many words. */
+/** Draws the tokens of eight texts of that length. */
 function drawTexts(words: number, length: number, vocabularySize: number): Tokens {
   const random = seededRandom(1);
   const draw = (_: unknown, place: number) =>

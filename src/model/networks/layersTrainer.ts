@@ -7,8 +7,8 @@ import { crossEntropy, type Loss } from '../training/softmax';
 import type { Trainer } from '../training/trainer';
 import { accelerate } from './fastLayers';
 import { lastLayer, type MadeModel, type NamedVariable, weightsOf } from './layersModel';
-import { type OptimizerName, trainedVariable } from './optimizers';
-import { lookUpRows } from './rowLookup';
+import { type OptimizerName, type TrainedVariable, trainedVariable } from './optimizers';
+import { lookUpRows, type RowLookup } from './rowLookup';
 import { scope, tensorflow } from './tensorflow';
 import { takeTokens } from './tokens';
 
@@ -30,40 +30,21 @@ export interface LayersTrainer extends Trainer {
 }
 
 /** Returns a trainer that changes the model's weights. From the first epoch to `end()`, `Math.random` is seeded. */
-export function createLayersTrainer(
-  { model, embeddings }: MadeModel,
-  { optimizer, learningRate, seed, padding, labelWeights }: LayersTrainerSettings,
-): LayersTrainer {
+export function createLayersTrainer(made: MadeModel, settings: LayersTrainerSettings): LayersTrainer {
   const tf = tensorflow();
+  const { model } = made;
+  const { seed, padding } = settings;
   accelerate(model);
   const restoreActivation = endInLogits(model);
   const restoreRandom = keepRandom();
-  const all = weightsOf(model);
-  const trainableIds = new Set(model.trainableWeights.map(({ id }) => id));
-  const isTrained = ({ variable }: NamedVariable) => trainableIds.has(variable.id);
-  const isEmbedding = ({ layer }: NamedVariable) => embeddings.includes(layer);
-  const changing = all.filter((weight) => isTrained(weight) || !isEmbedding(weight));
-  const trained = scope(() =>
-    all.filter(isTrained).map((weight) => ({
-      ...weight,
-      optimizer: trainedVariable(weight.variable.read(), optimizer, learningRate),
-    })),
-  );
-  const whole = trained.filter((weight) => !isEmbedding(weight));
-  const byRow = trained.filter(isEmbedding);
+  const { changing, trained, whole, byRow } = sortWeights(made, settings);
   const rowLookup = lookUpRows(byRow);
-  // Sequential models do not count their layers' penalties themselves.
-  const penalties = () => model.layers.flatMap((layer) => layer.calculateLosses());
-  const hasPenalties = scope(() => penalties().length > 0);
+  const step = createStep(model, { whole, byRow, rowLookup, settings });
   /** Brings the model's word vectors up to date, which steps leave behind. */
   const showRows = () =>
     scope(() => {
       for (const { variable, optimizer } of byRow) variable.write(optimizer.read());
     });
-  const read = (examples: Examples, rows: readonly number[]) => {
-    const { tokens, labels } = takeTokens(examples, rows, padding);
-    return { tokens, labels, input: tf.tensor2d(tokens.indices, [tokens.rows, tokens.length], 'int32') };
-  };
 
   return {
     beginEpoch(epoch) {
@@ -71,32 +52,11 @@ export function createLayersTrainer(
       showRows();
       Math.random = seededRandom(seed + 104_729 * epoch).fraction;
     },
-    step: (examples, rows) =>
-      scope(() => {
-        const { tokens, labels, input } = read(examples, rows);
-        const looked = rowLookup.begin(tokens.indices);
-        const { op: loss, measured } = lossOf(labels, labelWeights);
-        const sources = [...whole.map(({ variable }) => variable.read()), ...looked.vectors];
-        const forward = () => {
-          const logits = looked.track(() => model.apply(input, { training: true })) as Tensor;
-          return hasPenalties ? tf.addN([loss(logits), ...penalties()]) : loss(logits);
-        };
-        const { grads } = tf.engine().gradients(forward, sources);
-        whole.forEach(({ variable, optimizer }, index) => {
-          optimizer.apply(grads[index] as Tensor);
-          variable.write(optimizer.read());
-          if (variable.constraint) optimizer.write(variable.read());
-        });
-        byRow.forEach(({ optimizer }, index) => {
-          optimizer.applyRows(grads[whole.length + index] as Tensor, looked.rows);
-        });
-        const { loss: sum, right } = measured();
-        return { loss: sum, right };
-      }),
+    step: (examples, rows) => scope(() => step(takeInput(examples, rows, padding))),
     measure: (examples, rows) =>
       scope(() => {
         showRows();
-        const { labels, input } = read(examples, rows);
+        const { labels, input } = takeInput(examples, rows, padding);
         const { loss, right } = crossEntropy(numbersOf(model.apply(input) as Tensor), labels);
         return { loss, right };
       }),
@@ -127,6 +87,82 @@ export function createLayersTrainer(
       restoreRandom();
     },
   };
+}
+
+interface TrainedWeight extends NamedVariable {
+  readonly optimizer: TrainedVariable;
+}
+
+/**
+ * Sorts a model's weights, and opens an optimizer for each that is trained.
+ * @returns those that change in training, and those that the optimizer moves: as a whole, or word vectors by row
+ */
+function sortWeights({ model, embeddings }: MadeModel, { optimizer, learningRate }: LayersTrainerSettings) {
+  const all = weightsOf(model);
+  const trainableIds = new Set(model.trainableWeights.map(({ id }) => id));
+  const isTrained = ({ variable }: NamedVariable) => trainableIds.has(variable.id);
+  const isEmbedding = ({ layer }: NamedVariable) => embeddings.includes(layer);
+  const trained = scope(() =>
+    all.filter(isTrained).map(
+      (weight): TrainedWeight => ({
+        ...weight,
+        optimizer: trainedVariable(weight.variable.read(), optimizer, learningRate),
+      }),
+    ),
+  );
+  return {
+    changing: all.filter((weight) => isTrained(weight) || !isEmbedding(weight)),
+    trained,
+    whole: trained.filter((weight) => !isEmbedding(weight)),
+    byRow: trained.filter(isEmbedding),
+  };
+}
+
+interface StepParts {
+  readonly whole: readonly TrainedWeight[];
+  readonly byRow: readonly TrainedWeight[];
+  readonly rowLookup: RowLookup;
+  readonly settings: LayersTrainerSettings;
+}
+
+/** Returns a function that computes the loss and gradients of some rows and moves the weights. */
+function createStep(
+  model: TensorFlow.LayersModel,
+  { whole, byRow, rowLookup, settings }: StepParts,
+): (input: Input) => { loss: number; right: number } {
+  const tf = tensorflow();
+  // Sequential models do not count their layers' penalties themselves.
+  const penalties = () => model.layers.flatMap((layer) => layer.calculateLosses());
+  const hasPenalties = scope(() => penalties().length > 0);
+  return ({ tokens, labels, input }) => {
+    const looked = rowLookup.begin(tokens.indices);
+    const { op: loss, measured } = lossOf(labels, settings.labelWeights);
+    const sources = [...whole.map(({ variable }) => variable.read()), ...looked.vectors];
+    const forward = () => {
+      const logits = looked.track(() => model.apply(input, { training: true })) as Tensor;
+      return hasPenalties ? tf.addN([loss(logits), ...penalties()]) : loss(logits);
+    };
+    const { grads } = tf.engine().gradients(forward, sources);
+    whole.forEach(({ variable, optimizer }, index) => {
+      optimizer.apply(grads[index] as Tensor);
+      variable.write(optimizer.read());
+      if (variable.constraint) optimizer.write(variable.read());
+    });
+    byRow.forEach(({ optimizer }, index) => {
+      optimizer.applyRows(grads[whole.length + index] as Tensor, looked.rows);
+    });
+    const { loss: sum, right } = measured();
+    return { loss: sum, right };
+  };
+}
+
+type Input = ReturnType<typeof takeInput>;
+
+/** Returns the tokens and labels of some rows, and the tokens as the model's input. */
+function takeInput(examples: Examples, rows: readonly number[], padding: number | undefined) {
+  const { tokens, labels } = takeTokens(examples, rows, padding);
+  const input = tensorflow().tensor2d(tokens.indices, [tokens.rows, tokens.length], 'int32');
+  return { tokens, labels, input };
 }
 
 function numbersOf(tensor: Tensor): Float32Array {

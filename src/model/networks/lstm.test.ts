@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lstm } from '../../testing/fixtures/keras.json';
-import { assertClose } from '../../testing/folders';
-import {
-  answer,
-  fixtureShape,
-  flat,
-  getWeights,
-  make,
-  openTrainer,
-  setWeights,
-  toExamples,
-} from '../../testing/networks';
+import { testLikeKeras } from '../../testing/likeKeras';
+import { fixtureShape, getWeights, make } from '../../testing/networks';
 import { lstmNetwork } from './lstm';
 
 const network = { make: lstmNetwork, hyperparameters: {} };
-const examples = toExamples(lstm.inputs, lstm.labels);
 const [units, room] = [4, 32];
 
 interface KerasLayer {
@@ -28,8 +18,9 @@ interface KerasLayer {
  * The fixture's weights in the network's order, its four units among 32. The others have zero weights on both sides:
  * their cells stay 0, so they answer 0, get no gradient and change nothing.
  */
-function withLayers(layers: readonly KerasLayer[]): Float32Array[] {
-  return [lstm.embedding, ...layers.flatMap(padUnits)].map((values) => flat(values));
+function weights(step?: { weights_after: readonly KerasLayer[] }) {
+  const layers: readonly KerasLayer[] = step?.weights_after ?? lstm.weights;
+  return [lstm.embedding, ...layers.flatMap(padUnits)];
 }
 
 function padUnits({ kernel, recurrent_kernel: recurrent, bias }: KerasLayer, index: number) {
@@ -50,29 +41,7 @@ function padGates(values: readonly number[]): number[] {
   return [0, 1, 2, 3].flatMap((index) => gate(index * units)).map((column) => values[column] ?? 0);
 }
 
-function makeFixture() {
-  const made = make(network, fixtureShape);
-  setWeights(made, withLayers(lstm.weights));
-  return made;
-}
-
-test('the lstm answers as Keras does with the same weights', () => {
-  assertClose(answer(makeFixture(), examples), lstm.outputs.flat(), 1e-6);
-});
-
-test('the lstm takes the same training steps as Keras', () => {
-  const made = makeFixture();
-  const trainer = openTrainer(made);
-  for (const { rows, loss, accuracy, weights_after } of lstm.steps) {
-    const measured = trainer.step(examples, rows);
-    assertClose([measured.loss / rows.length, measured.right / rows.length], [loss, accuracy], 2e-6);
-    getWeights(made).forEach((values, index) => {
-      assertClose(values, withLayers(weights_after)[index] as Float32Array, 5e-6);
-    });
-  }
-  trainer.end();
-  assertClose(answer(made, examples), lstm.outputs_after.flat(), 5e-6);
-});
+testLikeKeras('lstm', lstm, { network, weights, tolerances: [2e-6, 5e-6, 5e-6] });
 
 test('the lstm starts with a bias of 1 at the forget gate, as Keras’ does', () => {
   const names = ['kernel', 'recurrent kernel', 'bias'];

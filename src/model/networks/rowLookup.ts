@@ -7,13 +7,15 @@ import { tensorflow } from './tensorflow';
 type Tensor = TensorFlow.Tensor;
 
 /** An embedding layer and its word vectors. */
-export interface TrainedEmbedding {
+interface TrainedEmbedding {
   readonly layer: TensorFlow.layers.Layer;
   readonly optimizer: TrainedVariable;
 }
 
+export type RowLookup = ReturnType<typeof lookUpRows>;
+
 /** The rows that a step reads. */
-export interface LookedUp {
+interface LookedUp {
   /** The step's different tokens, padding not among them. */
   readonly rows: Int32Array;
   /** For each layer, the vectors of `rows`. */

@@ -7,7 +7,7 @@ import { memoryLimit } from '../../platform/memory';
 
 export type { LayersModel, Tensor, Tensor2D } from '@tensorflow/tfjs-node';
 
-/** Loads libtensorflow on the first call (about half a second). Throws a {@link UserError} where it cannot be loaded. */
+/** Loads libtensorflow on the first call (about half a second). Throws a {@link UserError} if it cannot be loaded. */
 export function tensorflow(): typeof TensorFlow {
   try {
     return require('./tfjsNode').tfjs;

@@ -15,7 +15,7 @@ import { endsInLogits, readTopology } from './topology';
 /** Numbers that the layers may hold of all texts that are answered at once. */
 const numbersAtOnce = 2 ** 26;
 
-/** The settings of all layers that say how weights start. */
+/** Settings of layers that initialise weights. */
 const starts = [
   ...['kernel', 'bias', 'recurrent', 'embeddings', 'beta', 'gamma', 'moving_mean', 'moving_variance'],
   ...['alpha', 'depthwise', 'pointwise'],

@@ -33,7 +33,7 @@ const models = new Set(['Sequential', 'Model', 'Functional']);
 const known = new Set(['class_name', 'config', 'keras_version', 'backend', 'name']);
 
 /** Whether tf.layers has a layer of this name that an artifact may use. None of them holds code. */
-export function isKnownLayer(className: unknown): boolean {
+function isKnownLayer(className: unknown): boolean {
   return typeof className === 'string' && inert.has(className);
 }
 

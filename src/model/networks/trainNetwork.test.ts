@@ -124,7 +124,7 @@ for (const [what, changed, options] of [
   });
 }
 
-test('trainClassifier() without vectors trains some of 100 dimensions, and says so', async () => {
+test('trainClassifier() without vectors trains its own of 100 dimensions, and describes them', async () => {
   const classifier = await train({}, { vectors: undefined });
   const { description } = classifier;
   assert.equal(description.shape.vectors, 'trained');
@@ -222,7 +222,7 @@ test('trainClassifier() told to end before it begins gives the untrained classif
   assert.deepEqual(weights(untrained), weights(await train({ learning_rate: 0 })));
 });
 
-test('trainClassifier() says so when training diverges, and does not go on', async () => {
+test('trainClassifier() stops with an error when training diverges', async () => {
   const vectors = { dimensions: 4, words: [], lookup: () => new Float32Array(4).fill(Number.NaN) };
   const epochs: number[] = [];
   const diverging = train({ epochs: 3 }, { vectors, onEpoch: ({ epoch }) => epochs.push(epoch) });
@@ -230,10 +230,10 @@ test('trainClassifier() says so when training diverges, and does not go on', asy
   assert.deepEqual(epochs, []);
 });
 
-test('trainClassifier() refuses rows in which there is nothing to tell apart', async () => {
+test('trainClassifier() rejects rows of fewer than two labels', async () => {
   const business = training.filter(({ category }) => category === 'Business');
   const refused = (rows: readonly TrainingRow[], ...parts: string[]) =>
-    assert.rejects(train({}, { rows }), userError('nothing to tell apart', 'at least two labels', ...parts));
+    assert.rejects(train({}, { rows }), userError('at least two labels', ...parts));
   await refused(business, '10 training row(s)', '"Business"');
   await refused(business.slice(0, 1), '1 training row(s)');
   await refused([], '0 training row(s)');
@@ -312,7 +312,7 @@ test('predict() gives every label its probability and names the most probable', 
   }
 });
 
-test('a network that a server could not answer with is refused before it trains', async () => {
+test('a network that a server could not answer with is rejected before it trains', async () => {
   const make: LoadedNetwork['make'] = ({ tf, labels, maxLength }) =>
     tf.sequential({
       layers: [

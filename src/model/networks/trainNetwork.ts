@@ -26,7 +26,7 @@ import { tensorflowVersions } from './tensorflow';
 const trainedDimensions = 100;
 
 /** A built-in network. `dropout` is its only hyperparameter of its own. */
-export interface BuiltInNetwork extends Pick<Architecture, 'meaning' | 'defaults'> {
+interface BuiltInNetwork extends Pick<Architecture, 'meaning' | 'defaults'> {
   readonly make: NetworkFunction<{ dropout: number }>;
   /** See {@link LoadedNetwork.padding}. */
   readonly padding?: number;
@@ -129,7 +129,7 @@ async function checkServable(description: NetworkDescription, { model }: MadeMod
   }
 }
 
-/** Returns the topology with layers by number: their given names depend on what else a process has made. */
+/** Returns the topology with layers by number: their given names depend on the other models of the process. */
 function withoutNames({ model, topology }: MadeModel): unknown {
   const numbers = new Map([model, ...model.layers].map(({ name }, index) => [name, index]));
   return JSON.parse(JSON.stringify(topology), (_, value) => numbers.get(value) ?? value);

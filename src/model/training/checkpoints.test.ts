@@ -23,7 +23,7 @@ async function openFolder(t: TestContext) {
   return { folder, notices, checkpoints: openCheckpoints(folder, (notice) => notices.push(notice)) };
 }
 
-test('load() gives what save() kept last, bit for bit', async (t) => {
+test('load() returns the state that save() wrote last, bit for bit', async (t) => {
   const { checkpoints, notices } = await openFolder(t);
   for (const epoch of [1, 2, 10]) await checkpoints.save(key, createState(epoch));
   assert.deepEqual(await checkpoints.load(key, 10), createState(10));

@@ -102,7 +102,7 @@ function formatCheckpoint({ epoch, history, weights, optimizer, best }: Training
   return Buffer.concat([Buffer.from(`${sha256(content)}\n`), content]);
 }
 
-/** Returns the state, or undefined where the bytes are not the ones that were written or a number is not finite. */
+/** Returns the state, or undefined if the bytes are not the ones that were written or a number is not finite. */
 function parseCheckpoint(bytes: Buffer): TrainingState | undefined {
   const start = bytes.indexOf('\n') + 1;
   const content = bytes.subarray(start);

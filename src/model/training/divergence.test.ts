@@ -65,11 +65,11 @@ for (const architecture of architectures) {
     }
   });
 
-  test(`${architecture} says so where no text holds a word`, async () => {
+  test(`${architecture} throws an error if no text contains a word`, async () => {
     const training = rows(12, (row) => [' !?'.repeat(row % 3), 'xy'[row % 2] as string]);
     await assert.rejects(
       trainClassifier({ training, validation: [] }, parseHyperparameters({ architecture })),
-      userError('None of the 12 training texts holds a word', 'text column'),
+      userError('None of the 12 training texts contains a word', 'text column'),
     );
   });
 }

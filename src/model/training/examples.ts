@@ -18,19 +18,19 @@ export interface Examples {
 /** Rows counted or encoded before yielding to signals and timers. */
 const rowsAtOnce = 10_000;
 
-/** Returns the labels of training rows, sorted. Throws a {@link UserError} where there are fewer than two. */
+/** Returns the labels of training rows, sorted. Throws a {@link UserError} if there are fewer than two. */
 export function learnLabels(rows: readonly TrainingRow[]): string[] {
   const labels = [...new Set(rows.map(({ category }) => category))].sort();
   if (labels.length >= 2) return labels;
   throw new UserError(
-    `There is nothing to tell apart: ${rows.length} training row(s)${labels[0] ? `, all with the label "${labels[0]}"` : ''}. ` +
-      'Training needs rows of at least two labels.',
+    `Training needs rows of at least two labels, but got ${rows.length} training row(s)` +
+      `${labels[0] ? `, all with the label "${labels[0]}"` : ''}.`,
   );
 }
 
 /**
  * Returns the most frequent tokens of the rows' titles, at most `size` - 1. Yields to signals and timers meanwhile.
- * Throws a {@link UserError} where no title holds a word.
+ * Throws a {@link UserError} if no title contains a word.
  */
 export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: number): Promise<string[]> {
   const counter = createTokenCounter();
@@ -41,7 +41,7 @@ export async function learnRowsVocabulary(rows: readonly TrainingRow[], size: nu
   const vocabulary = counter.mostFrequent(size - 1);
   if (vocabulary.length > 0) return vocabulary;
   throw new UserError(
-    `None of the ${rows.length} training texts holds a word. Check that the text column is the right one.`,
+    `None of the ${rows.length} training texts contains a word. Check that the text column is the right one.`,
   );
 }
 

@@ -332,7 +332,7 @@ for (const architecture of ['ensemble', 'mlp', 'lstm', 'cnn'] as const) {
   });
 }
 
-test('an epoch that takes fewer rows leaves the others to the next, also where a run goes on', async (t) => {
+test('an epoch with fewer rows leaves the others to the next, also in a resumed run', async (t) => {
   const none = { tokens: new Int32Array(0), labels: new Int32Array(0), maxLength: 1 };
   const run = async (options: TrainingOptions) => {
     const visited: number[] = [];

@@ -26,7 +26,7 @@ export interface FitOptions {
   checkpoints?: Checkpoints | undefined;
 }
 
-export interface FitTask {
+interface FitTask {
   training: Examples;
   validation: Examples;
   runKey: () => string;

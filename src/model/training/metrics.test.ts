@@ -38,7 +38,7 @@ test('parseEpoch() reads the metrics of a line, whatever stands before them', ()
   assert.deepEqual(parseEpoch(`2031-01-01T00:00:00Z [algo-1] ${line}\n`), metrics);
 });
 
-test('parseEpoch() gives back what formatEpoch() printed, to four decimals', () => {
+test('parseEpoch() reads the lines of formatEpoch(), to four decimals', () => {
   const random = seededRandom(1);
   for (let epoch = 1; epoch <= 200; epoch++) {
     const [loss, accuracy] = [random.fraction() * 10 ** random.integer(6), random.fraction()];
@@ -129,7 +129,7 @@ test('a line of progress is not one of an epoch, and the other way about', () =>
   }
 });
 
-test('parseNote() gives back what formatNote() printed, whatever stands before it, and nothing on other lines', () => {
+test('parseNote() reads the lines of formatNote() with any prefix, and no others', () => {
   const note = 'Only 13 rows for validation: the 95% interval of the accuracy can be 48 points wide.';
   assert.equal(parseNote(formatNote(note)), note);
   assert.equal(parseNote(`2031-01-01T00:00:00Z [algo-1] ${formatNote(note)}\n`), note);

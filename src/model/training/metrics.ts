@@ -16,7 +16,7 @@ export interface EpochMetrics {
 
 const names = ['loss', 'accuracy', 'validation_loss', 'validation_accuracy'] as const;
 
-/** Returns the first metric that is NaN or infinite, for example `loss is NaN`, or undefined where all are finite. */
+/** Returns the first metric that is NaN or infinite, for example `loss is NaN`, or undefined if all are finite. */
 export function findNonFiniteMetric(metrics: EpochMetrics): string | undefined {
   const [name, value] = Object.entries(metrics).find(([, value]) => !Number.isFinite(value)) ?? [];
   return name && `${name} is ${value}`;

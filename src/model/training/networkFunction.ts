@@ -26,7 +26,7 @@ export interface NetworkParts<Own extends OwnHyperparameters = Record<never, nev
   /** Whether the job has pretrained word vectors, or they are trained with the network. */
   readonly vectors: 'pretrained' | 'trained';
   /**
-   * Returns the first layer: token indices [rows, maxLength] → word vectors [rows, maxLength, dimensions], pretrained where
+   * Returns the first layer: token indices [rows, maxLength] → word vectors [rows, maxLength, dimensions], pretrained if
    * the job has word vectors. Index 0 is padding, in front.
    */
   embedding(options?: EmbeddingOptions): TensorFlow.layers.Layer;

@@ -1,7 +1,7 @@
 // Tracks the progress, speed and remaining time of training, and reports them at most every few seconds.
 import type { TrainingProgress } from './metrics';
 
-export interface ProgressTracker {
+interface ProgressTracker {
   beginEpoch(epoch: number): void;
   /** Call it after each training step with the number of rows of the epoch so far. */
   step(examples: number): void;

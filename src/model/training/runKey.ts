@@ -4,7 +4,7 @@ import type { Examples } from './examples';
 import type { Hyperparameters } from './settings';
 
 /** Everything that determines the weights a run ends with. */
-export interface RunParts {
+interface RunParts {
   /** The weights before the first step, including the word vectors. */
   weights: readonly Float32Array[];
   examples: { training: Examples; validation: Examples };
@@ -12,7 +12,7 @@ export interface RunParts {
   /** Titles, if the model learns more from them than their tokens. @default none */
   titles?: readonly string[];
   labels: readonly string[];
-  /** Whatever else describes the network, as JSON. @default nothing */
+  /** Further facts about the network, as JSON. @default nothing */
   network?: unknown;
   hyperparameters: Hyperparameters;
   versions: Readonly<Record<string, string>>;

@@ -77,7 +77,7 @@ test('SIGTERM ends an lstm in the middle of its first epoch', { timeout: 60_000 
   assert.equal(predict(['bank shares']).length, 1);
 });
 
-test('a job that is stopped keeps its best epoch and says so', { timeout: 60_000 }, async (t) => {
+test('a stopped job keeps its best epoch and logs it', { timeout: 60_000 }, async (t) => {
   const hyperparameters = { epochs: '1000', batch_size: '4', learning_rate: '0.01' };
   const base = await layOut(t, { hyperparameters });
   const job = startTraining(t, base);
@@ -124,7 +124,7 @@ test('a job that is killed and started again ends with the weights of one that w
   assert.equal((await readdir(join(base, 'checkpoints'))).length, 1);
 });
 
-test('a damaged checkpoint is refused with a notice, and training starts over', async (t) => {
+test('a damaged checkpoint is rejected with a notice, and training starts over', async (t) => {
   const hyperparameters = { epochs: '2' };
   const base = await layOut(t, { hyperparameters, checkpoints: true });
   await complete(t, base);
@@ -177,7 +177,7 @@ test('without word vectors there is a notice, and the network trains its own', a
   assert.deepEqual([shape.vectors, shape.dimensions], ['trained', 100]);
 });
 
-test('VECTORS names the word vectors where there is no channel; what it names must be there', async (t) => {
+test('VECTORS names the word vectors if there is no channel; they must exist', async (t) => {
   const base = await layOut(t, { hyperparameters: { epochs: '1' } });
   const vectors = await writeTopicVectors(join(base, '..', 'vectors'));
   await complete(t, base, vectors);

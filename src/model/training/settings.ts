@@ -1,7 +1,10 @@
 // The settings of a training run, as types. Their defaults, ranges and meanings are in hyperparameters.ts.
 
+/** The architectures that are networks of tf.layers. */
+export const networkNames = ['mlp', 'lstm', 'cnn', 'own'] as const;
+
 /** The name of an architecture; registry.ts maps each name to its architecture. */
-export type ArchitectureName = 'ensemble' | 'mlp' | 'lstm' | 'cnn' | 'own' | 'minilm' | 'cascade';
+export type ArchitectureName = 'ensemble' | 'minilm' | 'cascade' | (typeof networkNames)[number];
 
 /**
  * The hyperparameters of a training run. Each has a default, so you can leave out any of them.

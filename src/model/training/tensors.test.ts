@@ -15,7 +15,7 @@ const tensors: NamedTensor[] = [
   { name: 'none', shape: [0, 4], data: new Float32Array(0) },
 ];
 
-test('fromBytes() reads what toBytes() gives, wherever the bytes begin', () => {
+test('fromBytes() reads the bytes of toBytes() at any offset', () => {
   for (const tensor of tensors) {
     const bytes = toBytes(tensor);
     assert.equal(bytes.length, bytesOf(specOf(tensor)));
@@ -46,7 +46,7 @@ test('takeFloats() gives the numbers in the order asked for', () => {
   assert.equal(second, two);
 });
 
-test('takeFloats() refuses another shape, type or name, one too few and one too many', () => {
+test('takeFloats() rejects another shape, type or name, one too few and one too many', () => {
   const needed = [{ name: 'one', shape: [1, 2] }];
   const data = Float32Array.of(1, 2);
   const right = { name: 'one', shape: [1, 2], data };

@@ -32,7 +32,7 @@ const types = {
 };
 
 /** The names of the types in NumPy and TensorFlow. */
-export type TensorType = keyof typeof types;
+type TensorType = keyof typeof types;
 
 /** A tensor without its numbers. */
 export interface TensorSpec {

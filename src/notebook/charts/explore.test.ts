@@ -101,7 +101,7 @@ test('biggestStoriesChart() names a story by its most typical title, shortened, 
   assert.match(String(biggestStoriesChart(long).data[0]?.y?.[0]), /^1\. (word ?){11}…$/);
 });
 
-test('nearestTitlesChart() puts likeness into tenths, and the same words by themselves', () => {
+test('nearestTitlesChart() groups similarities by tenths, and equal titles separately', () => {
   const similarities = [0, 0.3, 0.35, 0.99, 1];
   const nearest = similarities.map((similarity) => ({
     title: 't',

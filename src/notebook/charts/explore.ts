@@ -19,8 +19,11 @@ import { tokenise } from '../../text/tokenizer';
 export function categoryChart(rows: readonly LabelledTitle[]): Figure {
   const examples = examplesBy(rows, ({ category }) => category);
   const bars = countBy(rows, ({ category }) => category).map(([category, count]) => {
-    const titles = (examples.get(category) ?? []).map(({ title }) => title);
-    return [category, count, [`${percent(count / rows.length)} of all`, ...quoted(titles)]] as const;
+    return [
+      category,
+      count,
+      [`${percent(count / rows.length)} of all`, ...quoted(examples.get(category))],
+    ] as const;
   });
   const figure = barChart(bars, { title: 'Headlines by category', x: 'headlines', y: '' });
   const colours = coloursOf(rows);
@@ -48,9 +51,8 @@ export function publisherChart(headlines: readonly Headline[], count = 20): Figu
     const of = publishers.map(([publisher, all]) => {
       const key = `${category}\n${publisher}`;
       const value = counts.get(key) ?? 0;
-      const titles = (examples.get(key) ?? []).map(({ title }) => title);
       const head = `${publisher}: ${value} about ${category} (${percent(value / all)})`;
-      return { publisher, value, hover: hoverText(head, ...quoted(titles)) };
+      return { publisher, value, hover: hoverText(head, ...quoted(examples.get(key))) };
     });
     return {
       type: 'bar',
@@ -91,8 +93,8 @@ export function dayChart(headlines: readonly Headline[]): Figure {
     x: days,
     y: days.map((day) => counts.get(`${category}\n${day}`) ?? 0),
     hover: days.map((day) => {
-      const titles = (examples.get(`${category}\n${day}`) ?? []).map(({ title }) => title);
-      return [`${day}: ${counts.get(`${category}\n${day}`) ?? 0}`, ...quoted(titles)];
+      const key = `${category}\n${day}`;
+      return [`${day}: ${counts.get(key) ?? 0}`, ...quoted(examples.get(key))];
     }),
   }));
   const figure = lineChart(lines, { title: 'Headlines per day', x: '', y: 'headlines' });
@@ -121,11 +123,8 @@ export function hourChart(headlines: readonly Headline[]): Figure {
     const of = weekdays.map((_, day) => hours.map((hour) => `${category}\n${day}\n${hour}`));
     const hover = of.map((keys, day) =>
       keys.map((key, hour) => {
-        const titles = (examples.get(key) ?? []).map(({ title }) => title);
-        return hoverText(
-          `${weekdays[day]} ${hour}:00–${hour}:59: ${counts.get(key) ?? 0}`,
-          ...quoted(titles),
-        );
+        const head = `${weekdays[day]} ${hour}:00–${hour}:59: ${counts.get(key) ?? 0}`;
+        return hoverText(head, ...quoted(examples.get(key)));
       }),
     );
     const trace: Partial<PlotData> = {
@@ -175,8 +174,8 @@ export function lengthChart(rows: readonly LabelledTitle[], longest = 24): Figur
       (length) => (counts.get(`${category}\n${length}`) ?? 0) / (totals.get(category) as number),
     ),
     hover: lengths.map((length) => {
-      const titles = (examples.get(`${category}\n${length}`) ?? []).map(({ title }) => title);
-      return [`${length} words: ${counts.get(`${category}\n${length}`) ?? 0} headlines`, ...quoted(titles)];
+      const key = `${category}\n${length}`;
+      return [`${length} words: ${counts.get(key) ?? 0} headlines`, ...quoted(examples.get(key))];
     }),
   }));
   const titles = { title: 'How long headlines are', x: 'words', y: 'share of the category’s headlines' };
@@ -202,7 +201,7 @@ export function tellingWordsChart(words: readonly TellingWord[]): Figure {
       x: of.map(({ score }) => score),
       y: of.map(({ word }) => word),
       hovertext: of.map(({ word, uses, usesElsewhere, example }) =>
-        hoverText(`${word}: ${uses} times here, ${usesElsewhere} elsewhere`, ...quoted([example])),
+        hoverText(`${word}: ${uses} times here, ${usesElsewhere} elsewhere`, ...quoted([{ title: example }])),
       ),
       hoverinfo: 'text',
       marker: { color: colourAt(position) },
@@ -223,6 +222,6 @@ export function coloursOf(rows: readonly LabelledTitle[]): Map<string, string> {
   return new Map(names.sort().map((name, position) => [name, colourAt(position)]));
 }
 
-function quoted(titles: readonly string[]): string[] {
-  return titles.map((title) => `“${title}”`);
+function quoted(examples: readonly { title: string }[] = []): string[] {
+  return examples.map(({ title }) => `“${title}”`);
 }

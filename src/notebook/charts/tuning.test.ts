@@ -51,7 +51,7 @@ test('tuningChart() has an axis for each hyperparameter and one for the objectiv
   assert.deepEqual(dimensions[2]?.ticktext, ['random', 'story']);
 });
 
-test('tuningChart() is read in words and as a table of its lines', () => {
+test('tuningChart() has alternative text and a table of its lines', () => {
   const figure = tuningChart(description, 'A search');
   assert.equal(
     describeFigure(figure),
@@ -67,7 +67,7 @@ test('tuningChart() is read in words and as a table of its lines', () => {
   });
 });
 
-test('tuningChart() takes a search of which nothing is measured yet', () => {
+test('tuningChart() accepts a search without measurements', () => {
   const { best: _, ...rest } = description;
   const figure = tuningChart({ ...rest, trials: [] });
   assert.equal(describeFigure(figure), 'Chart: search.');

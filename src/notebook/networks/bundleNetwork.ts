@@ -49,13 +49,13 @@ async function build(path: string, folder: string) {
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [workshopRefusal],
+    plugins: [noWorkshopCode],
   });
 }
 
-/** Refuses the workshop's own code, which a training job has under no name. */
-const workshopRefusal: Plugin = {
-  name: 'workshop refusal',
+/** Rejects imports of the workshop's own code, which a training job cannot load. */
+const noWorkshopCode: Plugin = {
+  name: 'no workshop code',
   setup({ onLoad }) {
     const ours = join(projectFolder, 'dist');
     onLoad({ filter: /[\\/]dist[\\/]/ }, ({ path }) =>

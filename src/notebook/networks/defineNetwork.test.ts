@@ -105,7 +105,7 @@ for (const [what, text, ...parts] of [
   });
 }
 
-test('defineNetwork() refuses a hyperparameter without a usable name or default', async () => {
+test('defineNetwork() rejects a hyperparameter without a usable name or default', async () => {
   const hyperparameters = { 'two words': 1, none: Number.NaN };
   await assert.rejects(
     defineNetwork(fromText('() => 3'), { hyperparameters }),

@@ -1,4 +1,4 @@
-// A network of one's own from a function in a cell. It travels as text, as the kernel has compiled it.
+// A user's own network from a function in a cell. It travels as text, as the kernel has compiled it.
 import { Script } from 'node:vm';
 import type * as TypeScript from '@tslab/typescript-for-tslab';
 import { checkDeclared } from '../../model/declaredHyperparameters';
@@ -8,7 +8,7 @@ import { tryNetwork } from './trial';
 
 /** Options of `defineNetwork`. */
 export interface NetworkOptions<Own extends OwnHyperparameters> {
-  /** Hyperparameters of its own with their defaults, numbers or words. @default none */
+  /** The network's own hyperparameters with their defaults, numbers or words. @default none */
   hyperparameters?: Own;
 }
 

@@ -271,7 +271,7 @@ test('readNetwork() tells what is wrong with JavaScript when it runs', async (t)
   );
 });
 
-test('readNetwork() says which file is missing', async (t) => {
+test('readNetwork() names a missing file', async (t) => {
   await enter(t, {});
   await assert.rejects(
     readNetwork('./nope.ts'),

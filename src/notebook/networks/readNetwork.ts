@@ -1,4 +1,4 @@
-// A network of one's own from a file beside the notebook.
+// A user's own network from a file next to the notebook.
 import type { Network } from '../../model/training/networkFunction';
 import { bundleNetwork } from './bundleNetwork';
 import { checkTypes } from './checkTypes';

@@ -15,7 +15,7 @@ export const limits = { seconds: 10, gigabytes: 1 };
 export const timeSignal = 'SIGALRM';
 
 /** A trial's findings. */
-export interface Tried {
+interface Tried {
   readonly hyperparameters: OwnHyperparameters;
   /** The lines of the model's summary. */
   readonly summary: readonly string[];

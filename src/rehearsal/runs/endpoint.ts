@@ -64,29 +64,10 @@ export function rehearseEndpoint(
   const parent = join(stage.folder, 'endpoints', `${name}-${Date.now()}`);
   let endpoint: Endpoint | undefined;
 
-  /** Starts the container. If it does not become healthy, writes its log to CloudWatch and rejects. */
-  async function serve({ configuration, modelDataUrl }: Served): Promise<Endpoint> {
-    const folder = join(parent, configuration);
-    await clock.sleep(stepSeconds);
-    try {
-      await stage.unpack(modelDataUrl, join(folder, 'artifact'));
-      return await startEndpoint(join(folder, name), join(folder, 'artifact'), stage.program('serve'));
-    } catch (error) {
-      await writeLog(join(folder, name));
-      throw error;
-    }
-  }
-
-  async function writeLog(folder: string): Promise<void> {
-    const group = `/aws/sagemaker/Endpoints/${name}`;
-    const log = await stage.openLog(group, `AllTraffic/i-${Date.now().toString(16)}`);
-    for (const line of (await readLog(folder)).split('\n')) log.write(line);
-    await log.flush();
-  }
-
   async function switchTo(next: Served): Promise<void> {
     try {
-      const successor = await serve(next);
+      await clock.sleep(stepSeconds);
+      const successor = await serve(stage, { name, parent }, next);
       const { instances } = state;
       if (instances > 1) await successor.scale({ from: instances, to: instances });
       await endpoint?.delete();
@@ -129,4 +110,23 @@ export function rehearseEndpoint(
       await rm(parent, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts the container. If it does not become healthy, writes its log to CloudWatch and rejects. */
+async function serve(
+  stage: Stage,
+  { name, parent }: { name: string; parent: string },
+  { configuration, modelDataUrl }: Served,
+): Promise<Endpoint> {
+  const folder = join(parent, configuration);
+  try {
+    await stage.unpack(modelDataUrl, join(folder, 'artifact'));
+    return await startEndpoint(join(folder, name), join(folder, 'artifact'), stage.program('serve'));
+  } catch (error) {
+    const group = `/aws/sagemaker/Endpoints/${name}`;
+    const log = await stage.openLog(group, `AllTraffic/i-${Date.now().toString(16)}`);
+    for (const line of (await readLog(join(folder, name))).split('\n')) log.write(line);
+    await log.flush();
+    throw error;
+  }
 }

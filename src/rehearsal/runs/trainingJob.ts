@@ -22,7 +22,7 @@ export interface TrainingJobRequest {
 }
 
 /** The part of a DescribeTrainingJob response that changes during the run. */
-export interface JobState {
+interface JobState {
   TrainingJobStatus: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
   SecondaryStatus: string;
   SecondaryStatusTransitions: { Status: string; StartTime: number; StatusMessage: string }[];

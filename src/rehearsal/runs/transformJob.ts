@@ -22,7 +22,7 @@ export interface TransformJobRequest {
 }
 
 /** The part of a DescribeTransformJob response that changes during the run. */
-export interface TransformState {
+interface TransformState {
   TransformJobStatus: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
   FailureReason?: string;
   CreationTime: number;
@@ -47,7 +47,7 @@ export function rehearseTransform(
   { request, modelDataUrl }: { request: TransformJobRequest; modelDataUrl: string },
   options: { clock: Clock; stepSeconds: number; losesInstance: (job: string) => boolean },
 ): RehearsedTransform {
-  const { TransformJobName: name, TransformResources, TransformOutput } = request;
+  const { TransformJobName: name, TransformResources } = request;
   const state: TransformState = { TransformJobStatus: 'InProgress', CreationTime: options.clock.now() };
   const folder = join(stage.folder, 'transforms', `${name}-${Date.now()}`);
   let isStopped = false;
@@ -59,11 +59,14 @@ export function rehearseTransform(
     const log = await stage.openLog('/aws/sagemaker/TransformJobs', `${name}/i-0/data-log`);
     const count = TransformResources.InstanceCount;
     const machines = Array.from({ length: count }, (_, machine) =>
-      work(
+      doShare(
+        stage,
         keys.filter((_, index) => index % count === machine),
         {
-          log,
+          ...{ request, modelDataUrl, log },
+          folder: join(folder, `${machine}`),
           isLost: machine === count - 1 && options.losesInstance(name),
+          isStopped: () => isStopped,
         },
       ),
     );
@@ -75,35 +78,6 @@ export function rehearseTransform(
     if (!failure) return end('Completed');
     state.FailureReason = (failure.reason as Error).message;
     end('Failed');
-  }
-
-  /** Does one instance's share. An object with an invalid record has no output and fails the job at the end. */
-  async function work(keys: Part[], { log, isLost }: { log: LogWriter; isLost: boolean }): Promise<void> {
-    const own = join(folder, Math.random().toString(36).slice(2));
-    await stage.unpack(modelDataUrl, join(own, 'artifact'));
-    const program = stage.program('serve');
-    const environment = { ...program.environment, SAGEMAKER_BATCH: 'true' };
-    const server = await startEndpoint(join(own, name), join(own, 'artifact'), { ...program, environment });
-    let failure: Error | undefined;
-    const answerAll = async () => {
-      for (const [index, { uri, path }] of keys.entries()) {
-        if (isStopped) return;
-        if (isLost && index === 1) {
-          throw new Error('InternalServerError: We encountered an internal error. Please try again.');
-        }
-        try {
-          const joined = await transform(server.url, await stage.read(uri), request);
-          await stage.write(`${TransformOutput.S3OutputPath}/${path}.out`, joined);
-        } catch (error) {
-          for (const line of ['Message:', (error as Error).message]) {
-            log.write(`[sagemaker logs]: ${uri.replace('s3://', '')}: ${line}`);
-          }
-          failure = new Error('ClientError: See job logs for more information');
-        }
-      }
-    };
-    await withCleanUp(answerAll, () => server.delete());
-    if (failure) throw failure;
   }
 
   function end(status: 'Completed' | 'Failed' | 'Stopped'): void {
@@ -125,6 +99,49 @@ export function rehearseTransform(
       state.TransformJobStatus = 'Stopping';
     },
   };
+}
+
+interface Share {
+  request: TransformJobRequest;
+  modelDataUrl: string;
+  log: LogWriter;
+  folder: string;
+  /** Whether the instance is lost after one object. */
+  isLost: boolean;
+  isStopped(): boolean;
+}
+
+/** Does one instance's share. An object with an invalid record has no output and fails the job at the end. */
+async function doShare(stage: Stage, parts: readonly Part[], share: Share): Promise<void> {
+  const { request, modelDataUrl, log, folder, isLost, isStopped } = share;
+  const artifact = join(folder, 'artifact');
+  await stage.unpack(modelDataUrl, artifact);
+  const program = stage.program('serve');
+  const environment = { ...program.environment, SAGEMAKER_BATCH: 'true' };
+  const server = await startEndpoint(join(folder, request.TransformJobName), artifact, {
+    ...program,
+    environment,
+  });
+  let failure: Error | undefined;
+  const answerAll = async () => {
+    for (const [index, { uri, path }] of parts.entries()) {
+      if (isStopped()) return;
+      if (isLost && index === 1) {
+        throw new Error('InternalServerError: We encountered an internal error. Please try again.');
+      }
+      try {
+        const joined = await transform(server.url, await stage.read(uri), request);
+        await stage.write(`${request.TransformOutput.S3OutputPath}/${path}.out`, joined);
+      } catch (error) {
+        for (const line of ['Message:', (error as Error).message]) {
+          log.write(`[sagemaker logs]: ${uri.replace('s3://', '')}: ${line}`);
+        }
+        failure = new Error('ClientError: See job logs for more information');
+      }
+    }
+  };
+  await withCleanUp(answerAll, () => server.delete());
+  if (failure) throw failure;
 }
 
 /** An object and its path below the prefix. */

@@ -36,13 +36,13 @@ interface RehearsedTrial {
   job: RehearsedJob;
 }
 
-export interface TrialSummary {
+interface TrialSummary {
   TrainingJobName: string;
   TrainingJobStatus: string;
   [member: string]: unknown;
 }
 
-export interface TuningState {
+interface TuningState {
   HyperParameterTuningJobStatus: string;
   [member: string]: unknown;
 }

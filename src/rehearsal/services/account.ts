@@ -10,7 +10,7 @@ import type { EndpointConfig, Model, NotebookInstance, ScalableTarget, Schedule 
 import { createTagStore, type TagStore } from './tags';
 
 /** Settings of how resources behave. */
-export interface Behaviour {
+interface Behaviour {
   clock: Clock;
   /** Shortest time that a job or endpoint stays in each status. */
   stepSeconds: number;

@@ -9,7 +9,7 @@ export interface ListInput {
   SortOrder?: 'Ascending' | 'Descending';
 }
 
-export interface Summary {
+interface Summary {
   name: string;
   status?: string;
   /** The resource's entry in the list. */

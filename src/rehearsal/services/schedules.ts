@@ -2,7 +2,7 @@
 import { accountId } from '../runs/arn';
 import type { Account } from './account';
 import type { Schedule } from './resources';
-import { invalid, type Operation, type Operations, ServiceError } from './service';
+import { invalid, type Operations, ServiceError } from './service';
 
 interface Named {
   Name: string;
@@ -51,7 +51,7 @@ export function scheduleOperations({ schedules, behaviour }: Account): Operation
 /** Calls the targets of the schedules that are due. One that fails, such as for an endpoint that is being created, is called again. */
 export async function fireSchedules(
   { schedules, behaviour }: Account,
-  operations: Readonly<Record<string, Operation>>,
+  operations: Operations,
 ): Promise<void> {
   for (const schedule of schedules.values()) {
     if (timeOf(schedule) > behaviour.clock.now()) continue;

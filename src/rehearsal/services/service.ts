@@ -3,7 +3,7 @@
 export type Input = Record<string, unknown>;
 
 /** Each operation states the shape of its input: the server has checked it against the service's own model. */
-export type Operation = (input: never) => object | Promise<object>;
+type Operation = (input: never) => object | Promise<object>;
 
 /** Operations by the name in the header X-Amz-Target. */
 export type Operations = Readonly<Record<string, Operation>>;

@@ -17,12 +17,12 @@ export type NetworkChoice =
   | {
       /** A network of your own: the result of `readNetwork()` or `defineNetwork()`. Its architecture is `own`. */
       network: Network;
-      /** Those of `describeHyperparameters()` and those that the network declares. Those left out take their defaults. */
+      /** Hyperparameters of `describeHyperparameters()` and of the network. The default applies to any that you omit. */
       hyperparameters?: Readonly<Partial<Hyperparameters>> & OwnHyperparameters;
     }
   | {
       network?: undefined;
-      /** See `describeHyperparameters()`. Those left out take their defaults. */
+      /** See `describeHyperparameters()`. The default applies to any that you omit. */
       hyperparameters?: Readonly<Partial<Hyperparameters>>;
     };
 
@@ -74,20 +74,23 @@ export interface TrainingListener {
   signal?: AbortSignal;
 }
 
-/** A training job that this kernel or an earlier one has started. */
-export interface TrainingJob {
+/** A job that this kernel or an earlier one has started. */
+export interface Job<Description, Listener> {
   readonly name: string;
   /** Effect on the job when you interrupt the kernel while a cell waits for it. */
   readonly onInterrupt: 'detach' | 'stop';
   /** Returns the current state. */
-  describe(): Promise<TrainingJobDescription>;
+  describe(): Promise<Description>;
   /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
-  wait(listener?: TrainingListener): Promise<TrainingJobDescription>;
-  /** Asks the job to end; it keeps what it has learned. Does nothing after its end. */
+  wait(listener?: Listener): Promise<Description>;
+  /** Asks the job to end; it keeps what it has finished. Does nothing after its end. */
   stop(): Promise<void>;
-  /** Stops the job and removes it, its log and its artifact. */
+  /** Stops the job and removes it with its records, logs and results. */
   delete(): Promise<void>;
 }
+
+/** A training job. When stopped, it keeps what it has learned. `delete()` removes its log and its artifact, too. */
+export type TrainingJob = Job<TrainingJobDescription, TrainingListener>;
 
 /** The session's method that attaches to a job, by kind of job. */
 export const attachVerbs = {

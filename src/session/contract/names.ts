@@ -44,7 +44,7 @@ function isText(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-/** Throws a {@link UserError} if there is no training channel, or two channels have the same name. */
+/** Throws a {@link UserError} without a training channel, or if two channels have the same name. */
 export function checkChannels(channels: readonly Channel[]): void {
   if (!channels.some(({ name }) => name === 'training' || name === 'train')) {
     throw new UserError(

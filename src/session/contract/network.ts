@@ -21,7 +21,7 @@ interface Given {
 
 /**
  * Checks a request's network, and its hyperparameters as the training job will. Throws a {@link UserError} for anything but a
- * network, for a network beside another architecture or another channel `code`, and for the architecture `own` without one.
+ * network, for a network together with another architecture or another channel `code`, and for the architecture `own` without one.
  */
 export function checkNetwork(request: Given): void {
   const { network, channels, hyperparameters = {} } = request;

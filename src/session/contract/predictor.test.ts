@@ -22,7 +22,7 @@ test('a predictor asks in parts that stay below count and bytes, and puts the an
   assert.deepEqual(await predict([]), []);
 });
 
-test('a predictor warns of a request that SageMaker would refuse, and answers it', async (t) => {
+test('a predictor warns of a request that SageMaker would reject, and answers it', async (t) => {
   const { url } = await serveEcho(t);
   const warnings: string[] = [];
   const { predict } = createPredictor(url, (sentence) => warnings.push(sentence));

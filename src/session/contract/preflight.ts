@@ -1,9 +1,7 @@
 // Preflight checks of every session, and how a check becomes a row of the table.
-import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UserError } from '../../platform/errors';
-import { checkWritable } from '../../platform/files';
+import { checkWritable, existingPartOf } from '../../platform/files';
 import type { Check } from './session';
 
 const neededGigabytes = 3;
@@ -38,7 +36,7 @@ export async function checkFolder(folder: string): Promise<Check> {
 /** Checks the free space where the folder is, or would be. */
 export async function checkDisk(folder: string): Promise<Check> {
   return await check('disk', async () => {
-    const { bavail, bsize } = await statfs(whatIsThereOf(folder));
+    const { bavail, bsize } = await statfs(existingPartOf(folder));
     const gigabytes = (bavail * bsize) / 1e9;
     const finding = `${gigabytes.toFixed(1)} GB free`;
     if (gigabytes >= neededGigabytes) return { finding };
@@ -47,8 +45,4 @@ export async function checkDisk(folder: string): Promise<Check> {
       remedy: `Free some space: about ${neededGigabytes} GB are needed, more to build the image.`,
     };
   });
-}
-
-function whatIsThereOf(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : whatIsThereOf(dirname(folder));
 }

@@ -69,7 +69,7 @@ const refusals: [string, object, string[]][] = [
 ];
 
 for (const [what, changed, words] of refusals) {
-  test(`searchSpace() refuses ${what}`, () => {
+  test(`searchSpace() rejects ${what}`, () => {
     const request = { channels, ranges, ...changed } as TuningRequest;
     assert.throws(() => searchSpace(request), userError(...words));
   });
@@ -99,7 +99,7 @@ test('searchSpace() searches a network’s own hyperparameters, in whole numbers
   assert.deepEqual(valuesAt(fractions, [0.5]), { units: 2.25 });
 });
 
-const refusalsOfNetworks: [string, object, string[]][] = [
+const rejectedNetworks: [string, object, string[]][] = [
   ['an unknown one', { ranges: { unit: [1, 2] } }, ['"unit"; known are architecture', 'units, activation']],
   ['numbers for words', { ranges: { activation: { from: 1, to: 2 } } }, ['activation must be a list']],
   ['a word among numbers', { ranges: { units: [2, 'many'] } }, ['units is "many"; expected a number']],
@@ -110,14 +110,14 @@ const refusalsOfNetworks: [string, object, string[]][] = [
   ['dropout, of cnn', { ranges: { dropout: { from: 0, to: 0.4 } } }, ['dropout does not apply to own']],
 ];
 
-for (const [what, changed, words] of refusalsOfNetworks) {
-  test(`searchSpace() refuses ${what}, for a network`, () => {
+for (const [what, changed, words] of rejectedNetworks) {
+  test(`searchSpace() rejects ${what}, for a network`, () => {
     const request = { channels, network, ranges: { units: [2, 4] }, ...changed };
     assert.throws(() => searchSpace(request), userError(...words));
   });
 }
 
-test('searchSpace() refuses own among other architectures', () => {
+test('searchSpace() rejects own among other architectures', () => {
   const request = { channels, ranges: { architecture: ['mlp', 'own'] } } as const;
   assert.throws(
     () => searchSpace(request),

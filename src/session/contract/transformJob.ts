@@ -1,5 +1,5 @@
 // Batch transforms, as every session starts and describes them.
-import type { Channel, TrainingJobStatus } from './jobs';
+import type { Channel, Job, TrainingJobStatus } from './jobs';
 
 /** Settings of a batch transform. */
 export interface TransformRequest {
@@ -53,17 +53,8 @@ export interface TransformListener {
   signal?: AbortSignal;
 }
 
-/** A batch transform that this kernel or an earlier one has started. */
-export interface TransformJob {
-  readonly name: string;
-  /** Effect on the job when you interrupt the kernel while a cell waits for it. */
-  readonly onInterrupt: 'detach' | 'stop';
-  /** Returns the current state. */
-  describe(): Promise<TransformJobDescription>;
-  /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
-  wait(listener?: TransformListener): Promise<TransformJobDescription>;
-  /** Asks the job to end. Finished parts stay. Does nothing after its end. */
-  stop(): Promise<void>;
+/** A batch transform. When stopped, it keeps its finished parts. `delete()` removes its results and its record. */
+export interface TransformJob extends Job<TransformJobDescription, TransformListener> {
   /** Starts the job again for the unfinished parts. Does nothing while it runs, or when all parts are finished. */
   resume(): Promise<void>;
   /**
@@ -72,6 +63,4 @@ export interface TransformJob {
    * Rejects with a `UserError` if a part is unfinished.
    */
   lines(): AsyncIterable<string>;
-  /** Stops the job and removes its results and its record on this machine. */
-  delete(): Promise<void>;
 }

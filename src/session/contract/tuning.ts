@@ -2,7 +2,7 @@
 // searchSpace.ts checks the ranges; session/local/proposal.ts proposes trials on this machine.
 import type { Hyperparameters } from '../../model/hyperparameters';
 import type { Network, OwnHyperparameters } from '../../model/training/networkFunction';
-import type { TrainingJobStatus, TrainingSettings } from './jobs';
+import type { Job, TrainingJobStatus, TrainingSettings } from './jobs';
 
 /** A range of numbers to search, both ends included. */
 export interface SearchedNumber {
@@ -42,14 +42,14 @@ export type SearchChoice =
        * both ends and the default are whole.
        */
       ranges: SearchRanges & OwnRanges;
-      /** Hyperparameters that are the same in every trial. Those left out take their defaults. */
+      /** Hyperparameters that are the same in every trial. The default applies to any that you omit. */
       hyperparameters?: Readonly<Partial<Hyperparameters>> & OwnHyperparameters;
     }
   | {
       network?: undefined;
       /** Searched hyperparameters: at most 30, within the bounds that `describeHyperparameters()` shows. */
       ranges: SearchRanges;
-      /** Hyperparameters that are the same in every trial. Those left out take their defaults. */
+      /** Hyperparameters that are the same in every trial. The default applies to any that you omit. */
       hyperparameters?: Readonly<Partial<Hyperparameters>>;
     };
 
@@ -131,20 +131,11 @@ export interface TuningListener {
   signal?: AbortSignal;
 }
 
-/** A tuning job that this kernel or an earlier one has started. */
-export interface TuningJob {
-  readonly name: string;
-  /** Effect on the job when you interrupt the kernel while a cell waits for it. */
-  readonly onInterrupt: 'detach' | 'stop';
-  /** Returns the current state. */
-  describe(): Promise<TuningJobDescription>;
-  /** Resolves when the job has completed or was stopped; rejects with a `UserError` when it failed. */
-  wait(listener?: TuningListener): Promise<TuningJobDescription>;
-  /** Ends the search and its running trials, which keep what they have learned. Does nothing after its end. */
-  stop(): Promise<void>;
-  /** Stops the job and removes it with its trials, their logs and artifacts. */
-  delete(): Promise<void>;
-}
+/**
+ * A tuning job. `stop()` ends the search and its running trials, which keep what they have learned. `delete()` removes the
+ * trials, their logs and artifacts, too.
+ */
+export type TuningJob = Job<TuningJobDescription, TuningListener>;
 
 /** Defaults of a request, the same in every session. */
 export const tuningDefaults = {

@@ -2,7 +2,7 @@
 import type { ContainerRequest } from '../../image/engine/containers';
 import { withEngine } from '../../image/engine/engine';
 import { runContainer } from '../../image/engine/run';
-import { describeError } from '../../platform/errors';
+import { runMain } from '../../platform/errors';
 
 async function main(given: ContainerRequest): Promise<void> {
   const {
@@ -13,12 +13,7 @@ async function main(given: ContainerRequest): Promise<void> {
     SAGEMAKER_MODEL_SERVER_WORKERS: workers,
   } = process.env;
   const request = { ...given, port, name, isBatch: batch === 'true', workers };
-  try {
-    process.exitCode = await withEngine((docker) => runContainer(docker, folder, request));
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  process.exitCode = await withEngine((docker) => runContainer(docker, folder, request));
 }
 
-void main(JSON.parse(process.argv[2] as string));
+void runMain(() => main(JSON.parse(process.argv[2] as string)));

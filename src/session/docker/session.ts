@@ -12,7 +12,7 @@ import type { Session } from '../contract/session';
 import { isRunning } from '../local/record';
 import { openLocalSession } from '../local/session';
 
-export interface DockerSessionOptions {
+interface DockerSessionOptions {
   /** Folder of the jobs and endpoints. @default docker/ in the output folder */
   folder?: string;
   /** Name of an existing image. @default the result of `buildImage()`, before each job and endpoint */

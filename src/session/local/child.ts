@@ -101,6 +101,6 @@ function claim(folder: string, name: string): void {
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new UserError(`The name "${name}" is taken. Choose another, or leave it out.`);
+    throw new UserError(`The name "${name}" is taken. Choose another, or leave it out.`, { cause: error });
   }
 }

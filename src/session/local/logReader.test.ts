@@ -104,7 +104,7 @@ test('the end of a log is whole lines', async (t) => {
   assert.match(await readLogEnd(folder), /ä$/);
 });
 
-test('a failed job says how a long log ends', async (t) => {
+test('the error of a failed job has the end of a long log', async (t) => {
   const folder = join(await temporaryFolder(t), 'job');
   await mkdir(folder);
   await writeFile(logOf(folder), `${'x\n'.repeat(100_000)}the reason`);

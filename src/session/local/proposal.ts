@@ -42,7 +42,7 @@ function permutedInverse(index: number, base: number, random: Random): number {
   return result;
 }
 
-/** Hashes the seed: generators with similar seeds start alike. */
+/** Hashes the seed: generators with similar seeds start similarly. */
 function randomOf(seed: number, base: number): Random {
   return seededRandom(createHash('sha256').update(`${seed} ${base}`).digest().readInt32LE());
 }

@@ -103,7 +103,7 @@ test('changes of an endpoint from several cells follow one another, in any order
 });
 
 test(
-  'where the system starts no process, a job and an endpoint say so, and the kernel goes on',
+  'if the system cannot start a process, jobs and endpoints fail with an error, and the kernel keeps running',
   limits,
   async (t) => {
     const folder = join(await temporaryFolder(t), 'session');
@@ -131,7 +131,7 @@ test(
   },
 );
 
-test('a start that is rejected at once, or later, says what to do', async () => {
+test('a start that fails at once, or later, has a remedy', async () => {
   const noMemory = Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
   const throws = () => {
     throw noMemory;

@@ -25,7 +25,7 @@ import type { Conducting } from './tuningTrials';
 import { uploadLocally } from './upload';
 
 /** Parts that differ between the sessions on this machine. */
-export interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
+interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishImage'> {
   /** Prepares the program for the folder of a job or endpoint. Throws a {@link UserError} if it cannot run. */
   program(command: 'train' | 'serve', instanceType?: string): Promise<Program>;
   /** Checks what its programs need besides the folder. */

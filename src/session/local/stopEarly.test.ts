@@ -49,7 +49,7 @@ test('the median of an even number of others lies between the two in the middle'
   assert.equal(isBelowMedian([0.5], others), false);
 });
 
-test('hyperband lets the best third of those at a rung go on, and looks nowhere else', () => {
+test('hyperband continues the best third of the trials at a rung, and ignores others', () => {
   const others = [[0.1], [0.2], [0.3], [0.4], [0.5]];
   assert.equal(isBehind([0.45], others), false, 'second of six');
   assert.equal(isBehind([0.35], others), true, 'third of six');

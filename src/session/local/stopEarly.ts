@@ -1,5 +1,6 @@
 // Decides whether a trial continues, from its metrics and those of others after as many epochs.
 import type { EpochMetrics } from '../../model/training/metrics';
+import { mean } from '../../platform/format';
 import { isMaximised, type Objective } from '../contract/tuning';
 
 /** The objective after each epoch of one trial, larger being better. */
@@ -28,7 +29,7 @@ export function courseOf(metrics: readonly EpochMetrics[], objective: Objective)
 export function isBelowMedian(course: Course, others: readonly Course[]): boolean {
   const reached = others.filter(({ length }) => length >= course.length);
   if (course.length === 0 || reached.length < fewest) return false;
-  const averages = reached.map((other) => average(other.slice(0, course.length))).sort((a, b) => a - b);
+  const averages = reached.map((other) => mean(other.slice(0, course.length))).sort((a, b) => a - b);
   const middle = averages.length / 2;
   const upper = averages[Math.floor(middle)] as number;
   const median = Number.isInteger(middle) ? (upper + (averages[middle - 1] as number)) / 2 : upper;
@@ -53,8 +54,4 @@ function lastRung(epochs: number): number {
   let rung = epochs >= 1 ? 1 : 0;
   while (rung > 0 && rung * reduction <= epochs) rung *= reduction;
   return rung;
-}
-
-function average(values: Course): number {
-  return values.reduce((sum, one) => sum + one, 0) / values.length;
 }

@@ -3,10 +3,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type EpochMetrics, parseEpoch, parseNote } from '../../model/training/metrics';
-import { type BaseDirectory, baseDirectory } from '../../platform/baseDirectory';
-import { UserError } from '../../platform/errors';
+import { type BaseDirectory, baseDirectory, fileChannel, oneHost } from '../../platform/baseDirectory';
 import { writeInto } from '../../platform/files';
 import { localPath } from '../../platform/localAddress';
 import type { Inputs } from '../contract/network';
@@ -21,17 +19,10 @@ import { describeChildEnd } from './childEnd';
 import { createLogReader, type LogReader } from './logReader';
 import type { Program } from './record';
 import { isRunning, lastLogged, logOf, readLogEnd, readRecord, unlessGone } from './record';
+import { untilEnded } from './untilEnded';
 
 const stopGraceSeconds = 120;
-const pollMilliseconds = 100;
 const failureReasonLength = 1024;
-/** As SageMaker describes a channel in inputdataconfig.json, and a single machine in resourceconfig.json. */
-const fileMode = {
-  TrainingInputMode: 'File',
-  S3DistributionType: 'FullyReplicated',
-  RecordWrapperType: 'None',
-};
-const oneHost = { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' };
 /** Lines that V8 writes after it reports that memory has run out. */
 const nativeStack = /^\s*\d+: 0x|^-+ Native stack trace -+$|^<--- /;
 
@@ -58,7 +49,10 @@ export function openTrainingJob(folder: string): TrainingJob {
     // It ends with its kernel anyway.
     onInterrupt: 'stop',
     describe: () => look(folder, seen),
-    wait: (listener) => wait(folder, listener),
+    wait(listener = {}) {
+      const seen = seeNothing(folder);
+      return untilEnded('Training job', () => look(folder, seen, listener), listener.signal);
+    },
     stop: () => endChild(folder, stopGraceSeconds),
     async delete() {
       await endChild(folder, stopGraceSeconds);
@@ -73,7 +67,7 @@ async function layOut(directory: BaseDirectory, { channels, hyperparameters }: I
   }
   // SageMaker passes strings only.
   const strings = Object.entries(hyperparameters).map(([name, value]) => [name, String(value)]);
-  const inputs = channels.map(({ name }) => [name, fileMode]);
+  const inputs = channels.map(({ name }) => [name, fileChannel]);
   await writeJson(directory.hyperparameters, Object.fromEntries(strings));
   await writeJson(directory.inputDataConfig, Object.fromEntries(inputs));
   await writeJson(directory.resourceConfig, oneHost);
@@ -155,17 +149,4 @@ async function readFailureReason(folder: string): Promise<string> {
 
 async function readText(path: string): Promise<string> {
   return (await readFile(path, 'utf8')).trim();
-}
-
-async function wait(folder: string, listener: TrainingListener = {}): Promise<TrainingJobDescription> {
-  const seen = seeNothing(folder);
-  for (;;) {
-    listener.signal?.throwIfAborted();
-    const description = await look(folder, seen, listener);
-    if (description.status === 'Failed') {
-      throw new UserError(`Training job ${description.name} failed: ${description.failureReason}`);
-    }
-    if (description.status === 'Completed' || description.status === 'Stopped') return description;
-    await sleep(pollMilliseconds);
-  }
 }

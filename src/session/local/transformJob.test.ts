@@ -12,7 +12,7 @@ import { openLocalSession } from './session';
 const limits = { timeout: 60_000 };
 const [partCount, perPart] = [12, 40];
 
-test('a killed batch transform goes on with what is not done, and does nothing twice', limits, async (t) => {
+test('a killed batch transform continues with the unfinished parts, and repeats none', limits, async (t) => {
   const { session, input, asked, folder, modelArtifact } = await open(t, { slow: true });
   const job = await session.transform({ input, modelArtifact, name: 'killed' });
   await eventually(async () => (await job.describe()).partsDone >= 3);
@@ -81,7 +81,7 @@ test('a record on which the model fails is named, and the other parts are kept',
     job.wait(),
     userError(
       `1 of ${partCount} parts failed`,
-      `${partName(2)}, line 14 is refused: {"input":"2-13"}`,
+      `${partName(2)}, line 14 is rejected: {"input":"2-13"}`,
       '422',
     ),
   );

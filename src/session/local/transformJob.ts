@@ -3,7 +3,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { readDescription } from '../../model/artifact';
 import { dataFiles, describePassedOver } from '../../platform/dataFiles';
@@ -27,9 +26,9 @@ import { forgetEnd, isRunning, lastLogged, readLogEnd, readRecord, unlessGone } 
 import { statusOf } from './trainingJob';
 import type { TransformTask } from './transformEntry';
 import { fileOf } from './transformFolder';
+import { untilEnded } from './untilEnded';
 
 const stopGraceSeconds = 60;
-const pollMilliseconds = 100;
 
 /** Starts a batch transform. Checks the request before it prepares the server's program, which may take long. */
 export async function startTransformJob(
@@ -126,20 +125,18 @@ async function readFailure(folder: string): Promise<string> {
 async function wait(folder: string, listener: TransformListener = {}): Promise<TransformJobDescription> {
   let toldStatus = '';
   let toldProgress = '';
-  for (;;) {
-    listener.signal?.throwIfAborted();
+  const look = async () => {
     const description = await describe(folder);
-    const { name, status, failureReason, parts, partsDone, headlines } = description;
+    const { status, parts, partsDone, headlines } = description;
     if (status !== toldStatus) listener.onStatus?.(status);
     toldStatus = status;
     const progress: TransformProgress = { parts, partsDone, headlines };
     const key = JSON.stringify(progress);
     if (key !== toldProgress) listener.onProgress?.(progress);
     toldProgress = key;
-    if (status === 'Failed') throw new UserError(`Batch transform ${name} failed: ${failureReason}`);
-    if (status === 'Completed' || status === 'Stopped') return description;
-    await sleep(pollMilliseconds);
-  }
+    return description;
+  };
+  return await untilEnded('Batch transform', look, listener.signal);
 }
 
 async function resume(folder: string): Promise<void> {

@@ -11,7 +11,7 @@ import { type Batch, countColumns, type InputRules, readBatches } from '../contr
 import { countLines } from '../contract/transform/lines';
 import { outputOf } from '../contract/transform/parts';
 import { join } from '../contract/transform/records';
-import { findRefused, Refusal } from '../contract/transform/refused';
+import { findRejected, Rejection } from '../contract/transform/rejected';
 import type { BatchServer } from './transformServer';
 
 export interface TransformRun extends Pick<InputRules, 'type' | 'column' | 'textColumn'> {
@@ -23,7 +23,7 @@ export interface TransformRun extends Pick<InputRules, 'type' | 'column' | 'text
 }
 
 /** Callbacks for progress and log lines. */
-export interface RunListener {
+interface RunListener {
   onProgress(progress: TransformProgress): void;
   say(line: string): void;
 }
@@ -156,9 +156,11 @@ async function ask(batch: Batch, { rules: { type }, server, onAnswered }: Means)
     onAnswered(batch.lines.length);
     return joined;
   } catch (error) {
-    if (error instanceof Refusal) throw await findRefused(batch, send, error);
+    if (error instanceof Rejection) throw await findRejected(batch, send, error);
     if (error instanceof UserError) {
-      throw new UserError(`lines ${batch.numbers[0]} to ${batch.numbers.at(-1)}: ${error.message}`);
+      throw new UserError(`lines ${batch.numbers[0]} to ${batch.numbers.at(-1)}: ${error.message}`, {
+        cause: error,
+      });
     }
     throw error;
   }

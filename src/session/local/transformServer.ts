@@ -8,20 +8,20 @@ import { type Dispatcher, Pool } from 'undici';
 import { UserError } from '../../platform/errors';
 import { briefSeconds, fetchWithin } from '../../platform/fetchWithin';
 import type { RecordType } from '../contract/transform/parts';
-import { Refusal } from '../contract/transform/refused';
+import { Rejection } from '../contract/transform/rejected';
 import { deleteEndpoint, startEndpoint } from './endpoint';
 import type { Program } from './record';
 import { isRunning } from './record';
 
 /** Limits that the server reports at /execution-parameters. */
-export interface BatchLimits {
+interface BatchLimits {
   concurrency: number;
   /** Most bytes of a request's body. */
   bytes: number;
 }
 
 export interface BatchServer extends BatchLimits {
-  /** Posts a body and returns the response. Throws a {@link Refusal}, or a {@link UserError} if no response comes after all tries. */
+  /** Posts a body and returns the response. Throws a {@link Rejection}, or a {@link UserError} if no response comes after all tries. */
   ask(body: string, type: RecordType): Promise<string>;
   close(): Promise<void>;
 }
@@ -73,8 +73,8 @@ export async function startBatchServer(
       try {
         return await post(server.url, body, type);
       } catch (error) {
-        if (error instanceof Refusal && !passing.includes(error.statusCode)) throw error;
-        if (isClosed || attempt === tries) throw error instanceof Refusal ? error : noAnswer(error as Error);
+        if (error instanceof Rejection && !passing.includes(error.statusCode)) throw error;
+        if (isClosed || attempt === tries) throw error instanceof Rejection ? error : noAnswer(error);
         say(`Sent again: ${(error as Error).message}`);
       }
       await sleep(pause);
@@ -95,8 +95,9 @@ export async function startBatchServer(
   };
 }
 
-function noAnswer({ message }: Error): UserError {
-  return new UserError(`the server did not answer after ${tries} tries: ${message}`);
+function noAnswer(error: unknown): UserError {
+  const { message } = error as Error;
+  return new UserError(`the server did not answer after ${tries} tries: ${message}`, { cause: error });
 }
 
 async function askLimits(url: string): Promise<BatchLimits> {
@@ -129,7 +130,7 @@ async function post(url: string, body: string, type: RecordType): Promise<string
   });
   const text = await answer.text();
   if (statusCode === 200) return text;
-  throw new Refusal(statusCode, wordsOf(text));
+  throw new Rejection(statusCode, wordsOf(text));
 }
 
 /** Returns the server's error message, or the start of any other text. */

@@ -4,17 +4,8 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import {
-  atEnd,
-  eventually,
-  type Program,
-  processesOver,
-  startProgram,
-  temporaryFolder,
-  uploadCorpus,
-  userError,
-} from '../../testing/folders';
-import type { Channel, Session } from '../contract/session';
+import { eventually, type Program, processesOver, startProgram, userError } from '../../testing/folders';
+import { openBench } from '../../testing/processSession';
 import type { TuningRequest } from '../contract/tuning';
 import { openProcessSession } from '../process/session';
 import { recordTrials, recordTuning, type TrialRecord } from './tuningRecord';
@@ -23,10 +14,10 @@ const limits = { timeout: 120_000 };
 const learning_rate = { from: 0.001, to: 0.01 };
 
 test(
-  'a search whose kernel was killed goes on: what has ended is kept, what ran is run again',
+  'a search whose kernel was killed continues: finished trials are kept, running ones are repeated',
   limits,
   async (t) => {
-    const { session, folder, channels } = await open(t);
+    const { session, folder, channels } = await openBench(t);
     const request: TuningRequest = {
       name: 'interrupted',
       channels,
@@ -68,37 +59,33 @@ test(
   },
 );
 
-test(
-  'a search whose kernel was killed can be stopped by a later one, and nothing of it runs then',
-  limits,
-  async (t) => {
-    const { session, folder, channels } = await open(t);
-    const request: TuningRequest = {
-      name: 'abandoned',
-      channels,
-      ranges: { learning_rate },
-      hyperparameters: { architecture: 'mlp', epochs: 1000, batch_size: 4 },
-      trials: 9,
-      parallel: 3,
-    };
-    const kernel = startKernel(t, folder, request);
-    await kernel.until(/third/);
-    kernel.child.kill('SIGKILL');
-    const job = await session.attachTuningJob('abandoned');
-    await job.stop();
-    const { status, trials } = await job.describe();
-    assert.equal(status, 'Stopped');
-    assert.ok(
-      trials.every((trial) => ['Stopped', 'Failed'].includes(trial.status)),
-      JSON.stringify(trials),
-    );
-    await eventually(() => processesOver(folder).length === 0);
-    assert.deepEqual(await session.whatIsRunning(), []);
-  },
-);
+test('a later kernel can stop a search whose kernel was killed', limits, async (t) => {
+  const { session, folder, channels } = await openBench(t);
+  const request: TuningRequest = {
+    name: 'abandoned',
+    channels,
+    ranges: { learning_rate },
+    hyperparameters: { architecture: 'mlp', epochs: 1000, batch_size: 4 },
+    trials: 9,
+    parallel: 3,
+  };
+  const kernel = startKernel(t, folder, request);
+  await kernel.until(/third/);
+  kernel.child.kill('SIGKILL');
+  const job = await session.attachTuningJob('abandoned');
+  await job.stop();
+  const { status, trials } = await job.describe();
+  assert.equal(status, 'Stopped');
+  assert.ok(
+    trials.every((trial) => ['Stopped', 'Failed'].includes(trial.status)),
+    JSON.stringify(trials),
+  );
+  await eventually(() => processesOver(folder).length === 0);
+  assert.deepEqual(await session.whatIsRunning(), []);
+});
 
 test('two kernels that look at one search do not both conduct it', limits, async (t) => {
-  const { session, folder, channels } = await open(t);
+  const { session, folder, channels } = await openBench(t);
   const job = await session.tune({
     channels,
     ranges: { learning_rate },
@@ -123,7 +110,7 @@ for (const [strategy, earlyStopping, end] of [
     `${strategy}${earlyStopping ? ' with early stopping' : ''} ${does} a trial that is behind the others`,
     limits,
     async (t) => {
-      const { session, folder, channels } = await open(t);
+      const { session, folder, channels } = await openBench(t);
       const request: TuningRequest = {
         channels,
         ranges: { learning_rate },
@@ -158,7 +145,7 @@ for (const [strategy, earlyStopping, end] of [
 }
 
 test('the strategy bayesian is invalid on this machine, and nothing starts', limits, async (t) => {
-  const { session, channels } = await open(t);
+  const { session, channels } = await openBench(t);
   await assert.rejects(
     session.tune({ channels, ranges: { learning_rate }, strategy: 'bayesian' }),
     userError('"bayesian"', 'runs on AWS only', 'hyperband'),
@@ -167,7 +154,7 @@ test('the strategy bayesian is invalid on this machine, and nothing starts', lim
 });
 
 test('a tuning job that was never started is not attached to', limits, async (t) => {
-  const { session, folder } = await open(t);
+  const { session, folder } = await openBench(t);
   for (const name of ['unknown', '..', '']) {
     await assert.rejects(session.attachTuningJob(name), userError());
   }
@@ -175,19 +162,10 @@ test('a tuning job that was never started is not attached to', limits, async (t)
   assert.deepEqual(processesOver(folder), []);
 });
 
-async function open(t: TestContext): Promise<{ session: Session; folder: string; channels: Channel[] }> {
-  const parent = await temporaryFolder(t);
-  const folder = join(parent, 'session');
-  const session = openProcessSession({ folder });
-  atEnd(t, () => session.cleanUp());
-  const channels = await uploadCorpus(t, session);
-  return { session, folder, channels };
-}
-
 /** A process that, as a notebook's kernel does, starts a tuning job, and says so when it has three trials. */
 function startKernel(t: TestContext, folder: string, request: TuningRequest): Program {
   const given = JSON.stringify({ folder, request });
-  const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, 'processSession'))}), ${given})`;
+  const script = `(${workAsKernel})(require(${JSON.stringify(join(__dirname, '..', 'process', 'session'))}), ${given})`;
   return startProgram(t, [process.execPath, '--eval', script], { detached: true });
 }
 

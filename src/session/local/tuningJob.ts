@@ -2,14 +2,12 @@
 // knows only its folder. A kernel that attaches to a search without a conductor takes it over.
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../platform/errors';
 import { writeInto } from '../../platform/files';
 import type {
   Trial,
   TuningJob,
   TuningJobDescription,
-  TuningListener,
   TuningSettings,
   UploadedTuning,
 } from '../contract/tuning';
@@ -27,6 +25,7 @@ import {
 } from './tuningRecord';
 import { conduct } from './tuningSearch';
 import type { Conducting } from './tuningTrials';
+import { untilEnded } from './untilEnded';
 
 const pollMilliseconds = 200;
 
@@ -64,7 +63,15 @@ export function openTuningJob(folder: string, conducting: Conducting): TuningJob
     // The search pauses without its kernel anyway.
     onInterrupt: 'stop',
     describe: async () => describe(folder),
-    wait: (listener) => wait(folder, listener),
+    wait(listener = {}) {
+      const tell = tellChanges(listener);
+      const look = () => {
+        const description = describe(folder);
+        tell(description);
+        return description;
+      };
+      return untilEnded('Tuning job', look, listener.signal);
+    },
     stop: async () => {
       if (!readTuningEnd(folder)) await stop();
     },
@@ -102,18 +109,4 @@ function toTrial({ name, hyperparameters, startedAt, stopReason, outcome }: Tria
   if (outcome) return { name, hyperparameters, ...outcome };
   const status = stopReason === undefined ? 'InProgress' : 'Stopping';
   return { name, hyperparameters, status, seconds: (Date.now() - startedAt) / 1000, billableSeconds: 0 };
-}
-
-async function wait(folder: string, listener: TuningListener = {}): Promise<TuningJobDescription> {
-  const tell = tellChanges(listener);
-  for (;;) {
-    listener.signal?.throwIfAborted();
-    const description = describe(folder);
-    tell(description);
-    if (description.status === 'Failed') {
-      throw new UserError(`Tuning job ${description.name} failed: ${description.failureReason}`);
-    }
-    if (description.status === 'Completed' || description.status === 'Stopped') return description;
-    await sleep(pollMilliseconds);
-  }
 }

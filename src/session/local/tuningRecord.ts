@@ -9,7 +9,7 @@ import type { TrainingJobStatus } from '../contract/session';
 import type { Trial, UploadedTuning } from '../contract/tuning';
 import { readJson, writeJson } from './record';
 
-export interface TuningStart {
+interface TuningStart {
   request: UploadedTuning;
   /** Milliseconds since the epoch. */
   startedAt: number;

@@ -7,7 +7,6 @@ import { setTimeout } from 'node:timers/promises';
 import { saveArtifact } from '../../model/artifact';
 import type { Classifier } from '../../model/training/classifier';
 import {
-  atEnd,
   eventually,
   type Program,
   processesOver,
@@ -15,11 +14,11 @@ import {
   startProgram,
   temporaryFolder,
   trainOnCorpus,
-  uploadCorpus,
   userError,
 } from '../../testing/folders';
+import { type Bench, openBench } from '../../testing/processSession';
 import { testSessionContract } from '../../testing/sessionContract';
-import type { Channel, Session, TrainingRequest } from '../contract/session';
+import type { TrainingRequest } from '../contract/session';
 import { openSession } from '../open';
 import { openProcessSession } from './session';
 
@@ -32,7 +31,7 @@ test('the process session keeps the contract of every session', { timeout: 600_0
   await testSessionContract(t, (folder) => openProcessSession({ folder }));
 });
 
-test('an unknown kind of session is refused with the choices, wherever it was asked for', (t) => {
+test('an unknown kind of session is rejected with the choices, from option or variable', (t) => {
   const said = process.env.SESSION;
   t.after(() => {
     if (said === undefined) delete process.env.SESSION;
@@ -48,7 +47,7 @@ test('an unknown kind of session is refused with the choices, wherever it was as
 });
 
 test('two sessions in one folder see each other’s work, and no name is given twice', limits, async (t) => {
-  const { session, folder, channels } = await open(t);
+  const { session, folder, channels } = await openBench(t);
   // The same folder under another name, as SageMaker and Jupyter set-ups have it.
   await symlink(folder, `${folder} again`);
   const other = openProcessSession({ folder: `${folder} again` });
@@ -72,8 +71,8 @@ test('two sessions in one folder see each other’s work, and no name is given t
   assert.deepEqual(processesOver(`${folder} again`), []);
 });
 
-test('a channel that lies elsewhere, or has gone, is refused', limits, async (t) => {
-  const { session, folder } = await open(t);
+test('a channel that lies elsewhere, or has gone, is rejected', limits, async (t) => {
+  const { session, folder } = await openBench(t);
   for (const uri of ['s3://bucket/training', `file://${folder}/gone`]) {
     await assert.rejects(
       session.train({ channels: [{ name: 'training', uri }] }),
@@ -83,7 +82,7 @@ test('a channel that lies elsewhere, or has gone, is refused', limits, async (t)
 });
 
 test('a job that has ended while its kernel was busy is still known as completed', limits, async (t) => {
-  const { session, folder, channels } = await open(t);
+  const { session, folder, channels } = await openBench(t);
   const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
   const waiting = job.wait();
   // With both timers due at once, this one blocks and that of wait() looks before any news of the child are heard.
@@ -96,10 +95,10 @@ test('a job that has ended while its kernel was busy is still known as completed
 });
 
 test(
-  'a job that is killed from outside, as when memory runs out, has failed and says so',
+  'a job that is killed from outside, as when memory runs out, has failed with that reason',
   limits,
   async (t) => {
-    const { session, folder, channels } = await open(t);
+    const { session, folder, channels } = await openBench(t);
     const job = await session.train({ channels, hyperparameters: long });
     const kill = () => processesOver(folder).forEach((pid) => void process.kill(pid, 'SIGKILL'));
     await assert.rejects(job.wait({ onEpoch: kill }), userError(job.name, 'killed'));
@@ -113,10 +112,10 @@ test(
 );
 
 test(
-  'a job or an endpoint that ends by itself is not called killed: its exit code is named',
+  'a job or an endpoint that ends on its own is not reported as killed but with its exit code',
   limits,
   async (t) => {
-    const { session, channels } = await open(t);
+    const { session, channels } = await openBench(t);
     const exit = join(await temporaryFolder(t), 'exit.cjs');
     await writeFile(exit, 'setTimeout(() => process.exit(3), 0)');
     const artifact = await temporaryFolder(t);
@@ -132,7 +131,7 @@ test(
 );
 
 test('an endpoint that could not start leaves no process and no folder behind', limits, async (t) => {
-  const { session, folder } = await open(t);
+  const { session, folder } = await openBench(t);
   const artifact = await temporaryFolder(t);
   await assert.rejects(session.deploy(artifact), userError('classifier.json: it is missing'));
   await writeFile(join(artifact, 'classifier.json'), '{}');
@@ -145,7 +144,7 @@ test(
   'what a cell’s interruption does to the kernel does not reach its job and endpoint',
   limits,
   async (t) => {
-    const bench = await open(t);
+    const bench = await openBench(t);
     const { session } = bench;
     const { kernel } = await startKernel(t, bench);
     // As Jupyter does: to the kernel's whole process group.
@@ -165,7 +164,7 @@ for (const [what, end] of [
   ['was killed', (kernel: Program) => kernel.child.kill('SIGKILL')],
 ] as const) {
   test(`when the kernel ${what}, its job and endpoint end, and a later one can tell`, limits, async (t) => {
-    const bench = await open(t);
+    const bench = await openBench(t);
     const { session, folder } = bench;
     const { kernel, artifact } = await startKernel(t, bench);
     assert.equal(processesOver(folder).length, 2);
@@ -193,22 +192,6 @@ for (const [what, end] of [
     const endpoint = await session.deploy(artifact, { name: 'of-the-kernel' });
     assert.ok((await endpoint.predict('bank')).result);
   });
-}
-
-interface Bench {
-  session: Session;
-  folder: string;
-  channels: Channel[];
-}
-
-/** A session in a new folder with the channels of a quick job; whatever still runs ends with the test. */
-async function open(t: TestContext): Promise<Bench> {
-  const parent = await temporaryFolder(t);
-  const folder = join(parent, 'session');
-  const session = openProcessSession({ folder });
-  atEnd(t, () => session.cleanUp());
-  const channels = await uploadCorpus(t, session);
-  return { session, folder, channels };
 }
 
 /** An artifact and a separate process that, as a notebook's kernel does, starts a long job and an endpoint. */

@@ -7,7 +7,16 @@ import { assertClose, userError } from '../folders';
 import { firstTrained, running, trainBoth, untimed, type Walk } from './walk';
 
 export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
-  const { session, reopen, channels, damage } = walk;
+  await testDeploy(t, walk);
+  await testLineage(t, walk);
+  await testLists(t, walk);
+  await testUpdate(t, walk);
+  await testScale(t, walk);
+  await testDelete(t, walk);
+}
+
+async function testDeploy(t: TestContext, walk: Walk): Promise<void> {
+  const { session } = walk;
   const trained = await trainBoth(walk);
   await t.test('two endpoints at once each answer from their own artifact', async () => {
     const [first, second] = await Promise.all(
@@ -38,6 +47,19 @@ export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
     assert.match(await first.extend(2), /^Endpoint endpoint-1 /);
   });
 
+  await t.test('the name of an endpoint is invalid for another, and the first keeps answering', async () => {
+    const artifact = trained[0]?.modelArtifact ?? '';
+    await assert.rejects(
+      session.deploy(artifact, { name: 'endpoint-1' }),
+      userError('"endpoint-1" is taken'),
+    );
+    assert.ok((await (await session.attachEndpoint('endpoint-1')).predict('bank')).result);
+  });
+}
+
+async function testLineage(t: TestContext, walk: Walk): Promise<void> {
+  const { session, reopen, channels } = walk;
+  const trained = await trainBoth(walk);
   await t.test(
     'a prediction leads back to its job, data, code and metrics, in a later kernel too',
     async () => {
@@ -66,7 +88,9 @@ export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
       await assert.rejects(session.lineage('0123456789abcdef'), userError('"0123456789abcdef"'));
     },
   );
+}
 
+async function testLists(t: TestContext, { session }: Walk): Promise<void> {
   await t.test('a list longer than a request is answered in its order', async () => {
     const endpoint = await session.attachEndpoint('endpoint-2');
     const shareOf = ({ probabilities }: Prediction) => probabilities.Business as number;
@@ -83,16 +107,11 @@ export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
     assert.deepEqual(await endpoint.predict([]), []);
     assert.equal((await endpoint.predict(['bank'])).length, 1);
   });
+}
 
-  await t.test('the name of an endpoint is invalid for another, and the first keeps answering', async () => {
-    const artifact = trained[0]?.modelArtifact ?? '';
-    await assert.rejects(
-      session.deploy(artifact, { name: 'endpoint-1' }),
-      userError('"endpoint-1" is taken'),
-    );
-    assert.ok((await (await session.attachEndpoint('endpoint-1')).predict('bank')).result);
-  });
-
+async function testUpdate(t: TestContext, walk: Walk): Promise<void> {
+  const { session, reopen, damage } = walk;
+  const trained = await trainBoth(walk);
   await t.test(
     'an endpoint goes over to another artifact, for all who ask it, and is one endpoint',
     async () => {
@@ -120,7 +139,9 @@ export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
       ]);
     },
   );
+}
 
+async function testScale(t: TestContext, { reopen }: Walk): Promise<void> {
   await t.test('an endpoint grows within its bounds, and loses no request when it shrinks', async () => {
     const endpoint = await reopen().attachEndpoint('endpoint-1');
     for (const bounds of [{ to: 0 }, { to: 1.5 }, { from: 3, to: 2 }, { to: 2, requestsPerSecond: 0 }]) {
@@ -145,7 +166,9 @@ export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
     await asking;
     assert.ok(answered >= 8, `${answered}`);
   });
+}
 
+async function testDelete(t: TestContext, { session, reopen }: Walk): Promise<void> {
   await t.test(
     'attaching to an endpoint works until it is deleted; afterwards the error says what to do',
     async () => {
@@ -167,26 +190,26 @@ export async function testEndpoints(t: TestContext, walk: Walk): Promise<void> {
   );
 }
 
-export async function testUnfitArtifacts(t: TestContext, walk: Walk): Promise<void> {
+export async function testInvalidArtifacts(t: TestContext, walk: Walk): Promise<void> {
   const { session, damage } = walk;
   const { modelArtifact = '' } = await firstTrained(walk);
-  await t.test('an artifact that is missing is refused, and nothing is left running', async () => {
+  await t.test('an artifact that is missing is rejected, and nothing is left running', async () => {
     const missing = `${modelArtifact}-missing`;
-    await assert.rejects(session.deploy(missing, { name: 'unfit' }), userError(missing));
+    await assert.rejects(session.deploy(missing, { name: 'invalid' }), userError(missing));
     assert.deepEqual(await running(session), []);
-    await assert.rejects(session.attachEndpoint('unfit'), userError('unfit'));
+    await assert.rejects(session.attachEndpoint('invalid'), userError('invalid'));
   });
 
   await t.test(
-    'a damaged artifact is refused in the server’s words, and nothing is left running',
+    'a damaged artifact is rejected in the server’s words, and nothing is left running',
     async () => {
       const damaged = await damage(modelArtifact);
       await assert.rejects(
-        session.deploy(damaged, { name: 'unfit' }),
-        userError('unfit', 'The model artifact cannot be used', 'weights.bin'),
+        session.deploy(damaged, { name: 'invalid' }),
+        userError('invalid', 'The model artifact cannot be used', 'weights.bin'),
       );
       assert.deepEqual(await running(session), []);
-      await assert.rejects(session.attachEndpoint('unfit'), userError('unfit'));
+      await assert.rejects(session.attachEndpoint('invalid'), userError('invalid'));
     },
   );
 }

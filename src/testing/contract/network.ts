@@ -7,9 +7,15 @@ import { userError } from '../folders';
 import { tinyNetwork } from '../tinyNetwork';
 import { running, type Walk } from './walk';
 
-export async function testNetwork(t: TestContext, { session, reopen, channels }: Walk): Promise<void> {
-  const network = tinyNetwork();
+const network = tinyNetwork();
 
+export async function testNetwork(t: TestContext, walk: Walk): Promise<void> {
+  await testTrained(t, walk);
+  await testTuned(t, walk);
+  await testRejected(t, walk);
+}
+
+async function testTrained(t: TestContext, { session, reopen, channels }: Walk): Promise<void> {
   await t.test(
     'a network trains with hyperparameters of its own, answers, and is in the lineage',
     async () => {
@@ -43,7 +49,9 @@ export async function testNetwork(t: TestContext, { session, reopen, channels }:
       assert.ok(!rows.has('data: code'));
     },
   );
+}
 
+async function testTuned(t: TestContext, { session, reopen, channels }: Walk): Promise<void> {
   await t.test('a tuning job searches hyperparameters of the network', async () => {
     const job = await session.tune({
       channels,
@@ -64,9 +72,11 @@ export async function testNetwork(t: TestContext, { session, reopen, channels }:
     const { hyperparameters } = await reopen().lineage(model);
     assert.equal(hyperparameters.units, best?.hyperparameters.units);
   });
+}
 
+async function testRejected(t: TestContext, { session, channels }: Walk): Promise<void> {
   await t.test(
-    'a wrong network, or what does not go with one, is refused before anything starts',
+    'a wrong network, or what does not go with one, is rejected before anything starts',
     async () => {
       const train = (changed: object) => session.train({ channels, network, ...changed } as TrainingRequest);
       const hyperparameters = (given: object) => train({ hyperparameters: given });

@@ -4,10 +4,12 @@ import type { TestContext } from 'node:test';
 import { type EpochMetrics, parseEpoch, parseNote } from '../../model/training/metrics';
 import { firstJob, long, running, secondJob, type Walk } from './walk';
 
-export async function testTraining(
-  t: TestContext,
-  { session, reopen, channels, trained }: Walk,
-): Promise<void> {
+export async function testTraining(t: TestContext, walk: Walk): Promise<void> {
+  await testFirstJob(t, walk);
+  await testFurtherJobs(t, walk);
+}
+
+async function testFirstJob(t: TestContext, { session, reopen, channels, trained }: Walk): Promise<void> {
   const log: string[] = [];
   const statuses: string[] = [];
   const epochs: EpochMetrics[] = [];
@@ -54,15 +56,6 @@ export async function testTraining(
     assert.deepEqual(await running(session), []);
   });
 
-  await t.test('a signal ends the waiting, and the job continues', async () => {
-    const job = await session.train({ channels, hyperparameters: long });
-    const waiting = new AbortController();
-    const onEpoch = () => waiting.abort(new Error('enough'));
-    await assert.rejects(job.wait({ onEpoch, signal: waiting.signal }), /enough/);
-    assert.equal((await job.describe()).status, 'InProgress');
-    await job.delete();
-  });
-
   await t.test('attaching to a finished job gives the same description, log and epochs', async () => {
     const attached = await reopen().attachTrainingJob('first-job');
     const again: string[] = [];
@@ -75,6 +68,17 @@ export async function testTraining(
     assert.equal((await reopen().trainingJobs()).at(-1), 'first-job');
     assert.deepEqual(again, log);
     assert.deepEqual(epochsAgain, epochs);
+  });
+}
+
+async function testFurtherJobs(t: TestContext, { session, channels, trained }: Walk): Promise<void> {
+  await t.test('a signal ends the waiting, and the job continues', async () => {
+    const job = await session.train({ channels, hyperparameters: long });
+    const waiting = new AbortController();
+    const onEpoch = () => waiting.abort(new Error('enough'));
+    await assert.rejects(job.wait({ onEpoch, signal: waiting.signal }), /enough/);
+    assert.equal((await job.describe()).status, 'InProgress');
+    await job.delete();
   });
 
   await t.test('a job without a name is given one', async () => {

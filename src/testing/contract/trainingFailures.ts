@@ -6,12 +6,12 @@ import type { TestContext } from 'node:test';
 import { userError } from '../folders';
 import { firstTrained, long, running, type Walk } from './walk';
 
-export async function testRefusals(t: TestContext, walk: Walk): Promise<void> {
+export async function testRejections(t: TestContext, walk: Walk): Promise<void> {
   const { session, channels } = walk;
   const trained = await firstTrained(walk);
-  const unfit = ['', 'under_score', '-first', 'last-', 'a b', '../job', 'x'.repeat(64)];
+  const invalid = ['', 'under_score', '-first', 'last-', 'a b', '../job', 'x'.repeat(64)];
 
-  await t.test('wrong hyperparameters are refused before anything starts', async () => {
+  await t.test('wrong hyperparameters are rejected before anything starts', async () => {
     const hyperparameters = { epochs: 0, epoch: 3 };
     await assert.rejects(
       session.train({ name: 'refused', channels, hyperparameters }),
@@ -21,18 +21,18 @@ export async function testRefusals(t: TestContext, walk: Walk): Promise<void> {
     await assert.rejects(session.attachTrainingJob('refused'), userError('refused'));
   });
 
-  await t.test('two channels of one name are refused before anything starts', async () => {
+  await t.test('two channels of one name are rejected before anything starts', async () => {
     const twice = [...channels, ...channels.slice(0, 1)];
     await assert.rejects(session.train({ name: 'refused', channels: twice }), userError('"training"'));
     assert.deepEqual(await running(session), []);
   });
 
-  await t.test('a name that is taken or unfit is refused before anything starts', async () => {
+  await t.test('a name that is taken or invalid is rejected before anything starts', async () => {
     await assert.rejects(
       session.train({ name: trained.name, channels }),
       userError(`"${trained.name}" is taken`),
     );
-    for (const name of unfit) {
+    for (const name of invalid) {
       await assert.rejects(session.train({ name, channels }), userError(`"${name}"`, 'hyphens'));
       await assert.rejects(
         session.deploy(trained.modelArtifact ?? '', { name }),

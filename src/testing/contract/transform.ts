@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { loadArtifact } from '../../model/artifact';
 import type { Prediction } from '../../model/training/classifier';
-import type { TransformProgress } from '../../session/contract/session';
+import type { Channel, TransformProgress } from '../../session/contract/session';
 import { assertClose, createHeadlines, userError } from '../folders';
 import { cleanUp, firstTrained, running, uploadParts, type Walk } from './walk';
 
@@ -22,21 +22,38 @@ const asLines = (parts: Record<string, object[]>) =>
     Object.entries(parts).map(([part, records]) => [part, records.map((record) => JSON.stringify(record))]),
   );
 
+interface Input extends Walk {
+  readonly input: Channel;
+  readonly modelArtifact: string;
+  readonly lines: Record<string, string[]>;
+  readonly records: { id: string; input: string }[];
+  readonly expected: Prediction[];
+}
+
 export async function testTransform(t: TestContext, walk: Walk): Promise<void> {
-  const { session, reopen } = walk;
   const { modelArtifact = '' } = await firstTrained(walk);
   const oracle = await loadArtifact(await walk.fetch(modelArtifact));
   const parts = createParts();
-  const records = Object.values(parts).flat() as { id: string; input: string }[];
+  const records = Object.values(parts).flat() as Input['records'];
   const expected = oracle.predict(records.map(({ input }) => input));
-  const input = await uploadParts(walk, 'transform', asLines(parts));
-  const read = async (lines: AsyncIterable<string>) => {
-    const found: string[] = [];
-    for await (const line of lines) found.push(line);
-    return found;
-  };
+  const lines = asLines(parts);
+  const input = await uploadParts(walk, 'transform', lines);
+  const given = { ...walk, input, modelArtifact, lines, records, expected };
+  await testAnswers(t, given);
+  await testColumn(t, given);
+  await testInvalid(t, given);
+  await testResume(t, given);
+}
 
-  await t.test('batch transform answers every record, in order, with all that it came with', async () => {
+async function read(lines: AsyncIterable<string>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const line of lines) found.push(line);
+  return found;
+}
+
+async function testAnswers(t: TestContext, given: Input): Promise<void> {
+  const { session, reopen, input, modelArtifact, records, expected } = given;
+  await t.test('batch transform predicts every record, in order, with all of its members', async () => {
     const progress: TransformProgress[] = [];
     const statuses: string[] = [];
     const job = await session.transform({ input, modelArtifact, name: 'transform-1', instanceCount: 2 });
@@ -80,10 +97,13 @@ export async function testTransform(t: TestContext, walk: Walk): Promise<void> {
     await assert.rejects(session.attachTransformJob('transform-1'), userError('transform-1'));
     await assert.rejects(session.attachTransformJob('../transform-1'), userError());
   });
+}
 
+async function testColumn(t: TestContext, given: Input): Promise<void> {
+  const { session, modelArtifact, records, expected } = given;
   await t.test('one column of CSV is answered, and rows come back with the answer appended', async () => {
     const rows = records.map(({ input }, row) => `${row},${input},x`);
-    const csv = await uploadParts(walk, 'transform-csv', {
+    const csv = await uploadParts(given, 'transform-csv', {
       'one.csv': rows.slice(0, 9),
       'two.csv': rows.slice(9),
     });
@@ -95,11 +115,16 @@ export async function testTransform(t: TestContext, walk: Walk): Promise<void> {
       rows.map((row, index) => `${row},${expected[index]?.result}`),
     );
   });
+}
 
+async function testInvalid(t: TestContext, given: Input): Promise<void> {
+  const { session, input, modelArtifact } = given;
   await t.test('a record that is not valid is named; on AWS, nothing is started', async () => {
-    const lines = asLines(parts);
-    lines['part-2.jsonl']?.splice(7, 1, '{"headline": "wrong"}');
-    const wrong = await uploadParts(walk, 'transform-wrong', lines);
+    const lines = {
+      ...given.lines,
+      'part-2.jsonl': given.lines['part-2.jsonl']?.with(7, '{"headline": "wrong"}') ?? [],
+    };
+    const wrong = await uploadParts(given, 'transform-wrong', lines);
     const name = 'transform-wrong';
     const reason = userError('part-2.jsonl, line 8: "input" is missing', '{"headline": "wrong"}');
     if (session.kind === 'aws') {
@@ -116,7 +141,7 @@ export async function testTransform(t: TestContext, walk: Walk): Promise<void> {
   });
 
   await t.test('invalid input of a batch transform is rejected before anything starts', async () => {
-    const text = await uploadParts(walk, 'transform-text', { 'part.txt': ['a'] });
+    const text = await uploadParts(given, 'transform-text', { 'part.txt': ['a'] });
     const request = { modelArtifact, name: 'refused' };
     await assert.rejects(
       session.transform({ ...request, input: text }),
@@ -134,7 +159,10 @@ export async function testTransform(t: TestContext, walk: Walk): Promise<void> {
     await assert.rejects(session.attachTransformJob('refused'), userError('refused'));
     assert.deepEqual(await running(session), []);
   });
+}
 
+async function testResume(t: TestContext, given: Input): Promise<void> {
+  const { session, reopen, input, modelArtifact, records } = given;
   await t.test('cleanUp of any kernel ends a batch transform, and resume continues it', async () => {
     const job = await session.transform({ input, modelArtifact, name: 'transform-left' });
     assert.deepEqual(await cleanUp(reopen()), [{ kind: 'transform job', name: 'transform-left' }]);

@@ -51,7 +51,7 @@ export async function testTuning(t: TestContext, { session, reopen, channels }: 
     assert.equal(maker, description.best?.name);
   });
 
-  await t.test('a wrong range, or a name that is taken, is refused before anything starts', async () => {
+  await t.test('a wrong range, or a name that is taken, is rejected before anything starts', async () => {
     const tune = (changed: object) => session.tune({ ...request, name: 'refused', ...changed });
     const wrong = { epochs: { from: 0, to: 3 } };
     await assert.rejects(tune({ ranges: wrong, hyperparameters: {} }), userError('epochs is 0', 'from 1 to'));

@@ -34,7 +34,7 @@ export async function testUpload(t: TestContext, session: Session, folder: strin
     await rm(source, { recursive: true });
   });
 
-  await t.test('upload of what does not exist, or under an unfit name, is refused', async () => {
+  await t.test('upload of what does not exist, or under an invalid name, is rejected', async () => {
     await assert.rejects(session.upload(join(folder, 'nowhere.csv'), 'training'), userError('nowhere.csv'));
     for (const name of ['', 'a/b', '../training', '..']) {
       await assert.rejects(session.upload(folder, name), userError(`"${name}"`));

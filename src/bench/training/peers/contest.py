@@ -1,5 +1,5 @@
 """What the training benchmark's contestants in Python share: a task in, predictions and measures out. The workshop's own
-side, trainingContestant.ts, does the same step by step."""
+side, contestant.ts, does the same step by step."""
 import json
 import re
 import statistics

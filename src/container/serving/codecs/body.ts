@@ -20,7 +20,7 @@ export interface Headlines {
 }
 
 /** Creates the error for an invalid body from a sentence about the problem. */
-export type Unfit = (problem: string) => RequestError;
+export type Invalid = (problem: string) => RequestError;
 
 export interface ReadOptions {
   /** Accepted names of the column with the headlines, the preferred one first. */
@@ -49,8 +49,8 @@ export interface Codec {
   readonly hasBlankHeadlines: boolean;
   /** Whether the media type has a parameter `header`. */
   readonly hasHeaderParameter: boolean;
-  /** Throws the error that `unfit` creates for an invalid body. */
-  read(text: string, unfit: Unfit, options: ReadOptions): Headlines;
+  /** Throws the error that `invalid` creates for an invalid body. */
+  read(text: string, invalid: Invalid, options: ReadOptions): Headlines;
   /** @param model the model's id, the member `model` of JSON answers; default: none */
   createWriter(labels: readonly string[], model?: string): AnswerWriter;
 }

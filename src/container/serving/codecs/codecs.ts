@@ -1,7 +1,7 @@
 // The formats of requests and answers. To add one, write a codec and list it here.
 import { isUtf8 } from 'node:buffer';
 import { RequestError } from '../http/requestError';
-import type { AnswerWriter, Codec, Headlines, ReadOptions, Unfit } from './body';
+import type { AnswerWriter, Codec, Headlines, Invalid, ReadOptions } from './body';
 import { csv } from './csv';
 import { json } from './json';
 import { jsonLines } from './jsonLines';
@@ -36,12 +36,12 @@ const usualColumns: ReadOptions = { columns: ['headline'] };
 /** Throws a {@link RequestError} with the problem, its place in the body, and what to send instead. */
 export function readBody(body: Buffer, type: MediaType, options = usualColumns): Headlines {
   const { howTo, hasBlankHeadlines, read } = codecs[type];
-  const unfit: Unfit = (problem) => new RequestError(400, `${problem} ${howTo}`);
-  if (!isUtf8(body)) throw unfit('The body is not valid UTF-8.');
+  const invalid: Invalid = (problem) => new RequestError(400, `${problem} ${howTo}`);
+  if (!isUtf8(body)) throw invalid('The body is not valid UTF-8.');
   const hasByteOrderMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
   const text = body.toString('utf8', hasByteOrderMark ? 3 : 0);
-  if (text === '' || (!hasBlankHeadlines && !/\S/.test(text))) throw unfit('The body is empty.');
-  return read(text, unfit, options);
+  if (text === '' || (!hasBlankHeadlines && !/\S/.test(text))) throw invalid('The body is empty.');
+  return read(text, invalid, options);
 }
 
 /**

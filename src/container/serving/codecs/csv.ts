@@ -1,5 +1,5 @@
 // The codec of text/csv: a headline in each row, or a table whose header names the column with the headlines.
-import type { AnswerWriter, Codec, Headlines, ReadOptions, Unfit } from './body';
+import type { AnswerWriter, Codec, Headlines, Invalid, ReadOptions } from './body';
 import { type CsvReader, createCsvReader } from './csvReader';
 import { toDecimals } from './decimals';
 
@@ -19,8 +19,8 @@ const longestName = 1000;
 /** UTF-16 code units read at a time. */
 const blockLength = 65_536;
 
-function read(text: string, unfit: Unfit, { header, columns }: ReadOptions): Headlines {
-  const reader = createCsvReader(text, unfit);
+function read(text: string, invalid: Invalid, { header, columns }: ReadOptions): Headlines {
+  const reader = createCsvReader(text, invalid);
   if (header === 'absent')
     return { titles: [], rest: pick(reader, noHeader), isSingle: false, hasHeader: false };
   const names = reader.next().map(toName);
@@ -29,9 +29,9 @@ function read(text: string, unfit: Unfit, { header, columns }: ReadOptions): Hea
   if (!isHeader) reader.restart();
   const column = header === 'present' && names.length === 1 ? 0 : known;
   if (isHeader && column === undefined) {
-    throw unfit(`The first line has no column ${columns.map((name) => `"${name}"`).join(' or ')}.`);
+    throw invalid(`The first line has no column ${columns.map((name) => `"${name}"`).join(' or ')}.`);
   }
-  if (isHeader && reader.isDone()) throw unfit('The body has a header line but no headlines.');
+  if (isHeader && reader.isDone()) throw invalid('The body has a header line but no headlines.');
   const table = column === undefined ? noHeader : { column, width: names.length };
   return { titles: [], rest: pick(reader, table), isSingle: false, hasHeader: isHeader };
 }
@@ -58,7 +58,7 @@ function* pick(reader: CsvReader, table: Table): Generator<string[]> {
       const row = reader.next();
       // An empty line is an empty headline, whatever the columns.
       const isEmptyLine = row.length === 1 && row[0] === '';
-      if (!isEmptyLine && row.length !== table.width) throw reader.unfit(describeRow(row, table));
+      if (!isEmptyLine && row.length !== table.width) throw reader.invalid(describeRow(row, table));
       titles.push((isEmptyLine ? row[0] : row[table.column]) as string);
     }
     yield titles;
@@ -66,7 +66,7 @@ function* pick(reader: CsvReader, table: Table): Generator<string[]> {
 }
 
 function describeRow({ length }: readonly string[], table: Table): string {
-  const header = table === noHeader ? 'there is no header line' : `the header line has ${table.width}`;
+  const header = table === noHeader ? 'the body has no header line' : `the header line has ${table.width}`;
   return `has ${countColumns(length)}, and ${header}. Put quotes around headlines with commas.`;
 }
 

@@ -2,7 +2,7 @@
 // \r\n or \r, as in Python's csv. Nothing is guessed, so that two lines are never read as one by mistake.
 
 import type { RequestError } from '../http/requestError';
-import type { Unfit } from './body';
+import type { Invalid } from './body';
 
 /** Columns in a row; far more than any table of headlines has. */
 const mostColumns = 10_000;
@@ -12,7 +12,7 @@ const mostQuotes = 250_000;
 
 export interface CsvReader {
   /** Makes an error about the row read last. */
-  unfit(problem: string): RequestError;
+  invalid(problem: string): RequestError;
   isDone(): boolean;
   /** Returns how many UTF-16 code units have been read. */
   place(): number;
@@ -21,10 +21,10 @@ export interface CsvReader {
   next(): string[];
 }
 
-export function createCsvReader(text: string, unfit: Unfit): CsvReader {
+export function createCsvReader(text: string, invalid: Invalid): CsvReader {
   let at = 0;
   let row = 0;
-  const fail = (problem: string): RequestError => unfit(`Row ${row} ${problem}`);
+  const fail = (problem: string): RequestError => invalid(`Row ${row} ${problem}`);
   const separator = /[,\r\n]/g;
 
   function readCell(): string {
@@ -52,7 +52,7 @@ export function createCsvReader(text: string, unfit: Unfit): CsvReader {
   }
 
   return {
-    unfit: fail,
+    invalid: fail,
     isDone: () => at >= text.length,
     place: () => at,
     restart() {

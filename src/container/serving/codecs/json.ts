@@ -1,5 +1,5 @@
 // The codec of application/json: one headline or a list.
-import type { Codec, Headlines, Unfit } from './body';
+import type { Codec, Headlines, Invalid } from './body';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 
 export const json = {
@@ -18,12 +18,12 @@ export const json = {
   },
 } as const satisfies Codec;
 
-function read(text: string, unfit: Unfit): Headlines {
-  const input = inputOf(parseJson(text, 'The body', unfit));
+function read(text: string, invalid: Invalid): Headlines {
+  const input = inputOf(parseJson(text, 'The body', invalid));
   if (typeof input === 'string') return { titles: [input], isSingle: true, hasHeader: false };
-  if (!Array.isArray(input)) throw unfit('"input" is missing or is neither text nor a list.');
-  if (input.length === 0) throw unfit('"input" is an empty list.');
+  if (!Array.isArray(input)) throw invalid('"input" is missing or is neither text nor a list.');
+  if (input.length === 0) throw invalid('"input" is an empty list.');
   const wrong = input.findIndex((headline) => typeof headline !== 'string');
-  if (wrong >= 0) throw unfit(`"input"[${wrong}] is not text.`);
+  if (wrong >= 0) throw invalid(`"input"[${wrong}] is not text.`);
   return { titles: input, isSingle: false, hasHeader: false };
 }

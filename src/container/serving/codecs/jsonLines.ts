@@ -1,5 +1,5 @@
 // The codec of JSON Lines: a headline on each line.
-import type { Codec, Unfit } from './body';
+import type { Codec, Invalid } from './body';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 
 export const jsonLines = {
@@ -15,23 +15,29 @@ export const jsonLines = {
   howTo: 'Send lines such as {"input": "a headline"} or "a headline" as application/jsonlines.',
   hasBlankHeadlines: false,
   hasHeaderParameter: false,
-  read: (text, unfit) => ({ titles: [], rest: readLines(text, unfit), isSingle: false, hasHeader: false }),
+  read: (text, invalid) => ({
+    titles: [],
+    rest: readLines(text, invalid),
+    isSingle: false,
+    hasHeader: false,
+  }),
   createWriter(labels, model) {
     const { write, end } = createJsonWriter(labels, model);
     return { begin: () => '', write: (prediction) => `${write(prediction)}${end}\n`, end: () => '' };
   },
 } as const satisfies Codec;
 
-function* readLines(text: string, unfit: Unfit): Generator<string[]> {
+function* readLines(text: string, invalid: Invalid): Generator<string[]> {
   let lineNumber = 0;
   for (const block of cutText(text)) {
     const titles: string[] = [];
     for (const line of block.replace(/\n$/, '').split('\n')) {
       lineNumber += 1;
       if (line.trim() === '') continue;
-      const value = parseJson(line, `Line ${lineNumber}`, unfit);
+      const value = parseJson(line, `Line ${lineNumber}`, invalid);
       const title = typeof value === 'string' ? value : inputOf(value);
-      if (typeof title !== 'string') throw unfit(`In line ${lineNumber} "input" is missing or is not text.`);
+      if (typeof title !== 'string')
+        throw invalid(`In line ${lineNumber} "input" is missing or is not text.`);
       titles.push(title);
     }
     yield titles;

@@ -1,17 +1,17 @@
 // Values that JSON and JSON Lines share: {"input": …} in requests, a prediction's object in answers.
 import type { Prediction } from '../../../model/training/classifier';
-import type { Unfit } from './body';
+import type { Invalid } from './body';
 import { toDecimals } from './decimals';
 import { hasMuchStructure, mostStructure } from './jsonStructure';
 
 /** @param where the name of the text in an error */
-export function parseJson(text: string, where: string, unfit: Unfit): unknown {
+export function parseJson(text: string, where: string, invalid: Invalid): unknown {
   if (hasMuchStructure(text))
-    throw unfit(`${where} has more than ${mostStructure} lists, objects and names.`);
+    throw invalid(`${where} has more than ${mostStructure} lists, objects and names.`);
   try {
     return JSON.parse(text);
   } catch {
-    throw unfit(`${where} is not valid JSON.`);
+    throw invalid(`${where} is not valid JSON.`);
   }
 }
 

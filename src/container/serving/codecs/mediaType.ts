@@ -81,13 +81,13 @@ function isUtf8({ params }: MIMEType): boolean {
 }
 
 /** Throws a {@link RequestError} for a compressed body, since its decompressed size is not known beforehand. */
-export function refuseEncoding(contentEncoding: string | undefined): void {
+export function rejectEncoding(contentEncoding: string | undefined): void {
   if (contentEncoding === undefined || /^(identity)?$/i.test(contentEncoding.trim())) return;
   throw new RequestError(415, 'Compressed bodies are not supported. Send the body without Content-Encoding.');
 }
 
 /** Throws a {@link RequestError} for an `Expect` other than 100-continue. */
-export function refuseExpectation(expect: string | undefined): void {
+export function rejectExpectation(expect: string | undefined): void {
   if (expect === undefined || /^100-continue$/i.test(expect)) return;
   throw new RequestError(417, 'This expectation is not supported. Omit Expect, or send 100-continue.');
 }

@@ -83,7 +83,7 @@ test('a flood of headers, in length or in number, is no more than an error', lim
   await assertServes(t, port);
 });
 
-test('bytes that are not HTTP/1 get an error that says so', limits, async (t) => {
+test('bytes that are not HTTP/1 get an error', limits, async (t) => {
   const port = await listen(t);
   const nonsense = [
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
@@ -94,7 +94,7 @@ test('bytes that are not HTTP/1 get an error that says so', limits, async (t) =>
   await assertServes(t, port);
 });
 
-test('lengths that are wrong, given twice, or beside chunks are refused', limits, async (t) => {
+test('lengths that are wrong, given twice, or beside chunks are rejected', limits, async (t) => {
   const port = await listen(t);
   for (const lengths of [
     'Content-Length: -1\r\n',
@@ -120,32 +120,36 @@ test('lengths that are wrong, given twice, or beside chunks are refused', limits
   await assertServes(t, port);
 });
 
-test('a head that Node accepts but HTTP/1.1 does not is refused, whatever its address', limits, async (t) => {
-  const port = await listen(t);
-  const rest = `Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  for (const [line, hosts] of [
-    ['POST /invocations HTTP/1.1', 'Host: a\r\nhost: a\r\n'],
-    ['POST /ping HTTP/1.0', 'Host: a\r\nHOST: b\r\n'],
-    ['POST http://a/nope HTTP/1.1', 'Host: a\r\nX: y\r\nHost:\r\n'],
-  ]) {
-    assertError(await send(t, port, `${line}\r\n${hosts}${rest}`), 400, /Send Host once/);
-  }
-  const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-  for (const [coding, status] of [
-    ['gzip, chunked', 501],
-    ['gzip\r\nTransfer-Encoding: chunked', 501],
-    ['Chunked', 200],
-  ] as const) {
-    const answer = await send(
-      t,
-      port,
-      `${head}Transfer-Encoding: ${coding}\r\nConnection: close\r\n\r\n${chunks}`,
-    );
-    if (status === 501) assertError(answer, status, /Transfer-Encoding is not supported/);
-    else assert.deepEqual(statuses(answer), [status], answer);
-  }
-  await assertServes(t, port);
-});
+test(
+  'a head that Node accepts but HTTP/1.1 does not is rejected, whatever its address',
+  limits,
+  async (t) => {
+    const port = await listen(t);
+    const rest = `Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    for (const [line, hosts] of [
+      ['POST /invocations HTTP/1.1', 'Host: a\r\nhost: a\r\n'],
+      ['POST /ping HTTP/1.0', 'Host: a\r\nHOST: b\r\n'],
+      ['POST http://a/nope HTTP/1.1', 'Host: a\r\nX: y\r\nHost:\r\n'],
+    ]) {
+      assertError(await send(t, port, `${line}\r\n${hosts}${rest}`), 400, /Send Host once/);
+    }
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    for (const [coding, status] of [
+      ['gzip, chunked', 501],
+      ['gzip\r\nTransfer-Encoding: chunked', 501],
+      ['Chunked', 200],
+    ] as const) {
+      const answer = await send(
+        t,
+        port,
+        `${head}Transfer-Encoding: ${coding}\r\nConnection: close\r\n\r\n${chunks}`,
+      );
+      if (status === 501) assertError(answer, status, /Transfer-Encoding is not supported/);
+      else assert.deepEqual(statuses(answer), [status], answer);
+    }
+    await assertServes(t, port);
+  },
+);
 
 test('no header is lost among thousands, and every error has its date', limits, async (t) => {
   const port = await listen(t);
@@ -215,7 +219,7 @@ test('broken bytes behind good requests get their error after the answers to the
 });
 
 test(
-  'bytes behind a request with Connection: close are no request, and it gets its answer',
+  'bytes after a request with Connection: close are ignored, and the request gets its response',
   limits,
   async (t) => {
     const port = await listen(t);
@@ -245,7 +249,7 @@ test('clients that vanish at any moment leave nothing behind', limits, async (t)
 });
 
 test(
-  'a client that does not read its answer holds nobody up, and its answer counts as held',
+  'a client that does not read its response delays no other, and its response counts as held',
   limits,
   async (t) => {
     const port = await listen(t, { heldBytes: 12_000_000 });

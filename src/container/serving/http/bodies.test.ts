@@ -125,7 +125,7 @@ test(
   },
 );
 
-test('a connection goes on after an error whose body was small and has arrived', limits, async (t) => {
+test('a connection stays open after an error for a small body that has arrived', limits, async (t) => {
   const port = await listen(t);
   const wrong = [...post(), 'Content-Type: text/plain', 'Content-Length: 4'].join('\r\n');
   const next = 'GET /ping HTTP/1.1\r\nHost: a\r\nConnection: close';

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { errorBody } from './answer';
 import { drain, draining, drainLimits } from './drain';
 import { RequestError } from './requestError';
+import { tooManyExtensions } from './sizeLimits';
 
 interface Due {
   latest: ServerResponse;
@@ -71,7 +72,7 @@ function explainBrokenRequest(code: string): RequestError {
     case 'HPE_HEADER_OVERFLOW':
       return new RequestError(431, 'The headers are too long. Send at most 16 kB of them.');
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return new RequestError(413, 'The chunks have too many extensions. Send none.');
+      return tooManyExtensions;
     default:
       return new RequestError(
         400,

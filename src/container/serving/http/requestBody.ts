@@ -1,14 +1,15 @@
 // Collects the chunks of a request's body into one Buffer, however small and late they are.
 import type { IncomingMessage } from 'node:http';
-import { RequestError } from './requestError';
+import type { RequestError } from './requestError';
+import { bodyTooLarge } from './sizeLimits';
 
-export interface BodyOptions {
+interface BodyOptions {
   /** A larger body gets 413. */
   maxBytes: number;
   /** Counts bytes held until the body is whole: positive when they arrive, negative when they are released. */
   hold(bytes: number): void;
   /** Returns the error for `bytes` more, if the server is too busy for them; the same request holds `own` already. */
-  refusal(bytes: number, own: number): RequestError | undefined;
+  rejection(bytes: number, own: number): RequestError | undefined;
 }
 
 const nothing: Buffer = Buffer.alloc(0);
@@ -16,7 +17,7 @@ const nothing: Buffer = Buffer.alloc(0);
 /** Collects a body and calls `done` or `fail`, once; neither if the client leaves first. */
 export function collectBody(
   request: IncomingMessage,
-  { maxBytes, hold, refusal }: BodyOptions,
+  { maxBytes, hold, rejection }: BodyOptions,
   done: (body: Buffer) => void,
   fail: (error: RequestError) => void,
 ): void {
@@ -32,7 +33,7 @@ export function collectBody(
   request.on('data', (chunk: Buffer) => {
     if (isOver) return;
     const total = length + chunk.length;
-    const problem = total > maxBytes ? tooLarge(maxBytes) : length > 0 && refusal(chunk.length, length);
+    const problem = total > maxBytes ? bodyTooLarge(maxBytes) : length > 0 && rejection(chunk.length, length);
     if (problem) {
       stop();
       fail(problem);
@@ -61,8 +62,4 @@ function append(body: Buffer, length: number, chunk: Buffer): Buffer {
   if (larger !== body) body.copy(larger, 0, 0, length);
   chunk.copy(larger, length);
   return larger;
-}
-
-export function tooLarge(maxBytes: number): RequestError {
-  return new RequestError(413, `The body is larger than ${maxBytes} bytes. Send fewer headlines at a time.`);
 }

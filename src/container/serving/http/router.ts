@@ -11,7 +11,7 @@ export interface Route {
   handle(request: IncomingMessage, response: ServerResponse, begun: number): void | Promise<void>;
 }
 
-export interface RouterOptions {
+interface RouterOptions {
   /** By path. */
   routes: Readonly<Record<string, Route>>;
   /** Returns headers to add to an answer. */

@@ -58,33 +58,12 @@ export function createHttpServer({
   let isEnding = false;
   let ending: Promise<number> | undefined;
   let lastBegun = 0;
-  const options: http.ServerOptions = {
-    keepAliveTimeout: keepAliveMilliseconds,
-    headersTimeout: Math.min(headSeconds, deadlineSeconds) * 1000,
-    requestTimeout: deadlineSeconds * 1000,
-    connectionsCheckingInterval: 1000,
-    // Otherwise Node would answer, with an empty body.
-    requireHostHeader: false,
-  };
-  const listener = (request: http.IncomingMessage, response: http.ServerResponse) => {
+  const server = createLimitedServer(deadlineSeconds, (request, response) => {
     lastBegun = performance.now();
     expectAnswer(response);
     handle(request, response, lastBegun);
-  };
-  const server = http.createServer(options, listener);
-  // Node would ask for a body that may be too large, and answer an unknown expectation with an empty body.
-  server.on('checkContinue', listener).on('checkExpectation', listener);
-  server.on('connect', (_request, socket) => endWithError(socket, noTunnel, { headers: 'Allow:\r\n' }));
-  // A client that has closed its side still gets its answers.
-  Object.assign(server, { httpAllowHalfOpen: true });
-  // The length of the head is limited. By default Node silently drops headers after the first thousands.
-  server.maxHeadersCount = 0;
-  // For an idle socket, such as that of a client that does not read: longer than a client may wait for its response.
-  server.timeout = 1000 * (deadlineSeconds + headSeconds);
-  server.maxConnections = countConnections();
+  });
   server.on('connection', onConnection);
-  server.on('drop', () => server.closeIdleConnections());
-  server.on('clientError', (error, socket) => hangUp(socket, error));
 
   return {
     headers: () => (isEnding || closesEach ? closing : none),
@@ -129,6 +108,32 @@ export function createHttpServer({
       if ((await countOpen(server)) === 0) return;
     }
   }
+}
+
+/** Creates Node's server with limits on time and connections; `listener` also gets what Node would answer itself. */
+function createLimitedServer(deadlineSeconds: number, listener: http.RequestListener): http.Server {
+  const options: http.ServerOptions = {
+    keepAliveTimeout: keepAliveMilliseconds,
+    headersTimeout: Math.min(headSeconds, deadlineSeconds) * 1000,
+    requestTimeout: deadlineSeconds * 1000,
+    connectionsCheckingInterval: 1000,
+    // Otherwise Node would answer, with an empty body.
+    requireHostHeader: false,
+  };
+  const server = http.createServer(options, listener);
+  // Node would ask for a body that may be too large, and answer an unknown expectation with an empty body.
+  server.on('checkContinue', listener).on('checkExpectation', listener);
+  server.on('connect', (_request, socket) => endWithError(socket, noTunnel, { headers: 'Allow:\r\n' }));
+  // A client that has closed its side still gets its answers.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  // The length of the head is limited. By default Node silently drops headers after the first thousands.
+  server.maxHeadersCount = 0;
+  // For an idle socket, such as that of a client that does not read: longer than a client may wait for its response.
+  server.timeout = 1000 * (deadlineSeconds + headSeconds);
+  server.maxConnections = countConnections();
+  server.on('drop', () => server.closeIdleConnections());
+  server.on('clientError', (error, socket) => hangUp(socket, error));
+  return server;
 }
 
 const none: readonly string[] = [];

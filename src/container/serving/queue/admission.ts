@@ -14,7 +14,7 @@ export interface Admission {
    * Returns the error for `bytes` more if time or memory is too short for them.
    * @param own bytes that the same request holds already
    */
-  refusal(bytes: number, own: number): RequestError | undefined;
+  rejection(bytes: number, own: number): RequestError | undefined;
   /** Counts bytes held outside the queue: positive when they arrive, negative when they are released. */
   hold(bytes: number): void;
   /** Counts a request that joins the queue. */
@@ -30,7 +30,7 @@ export function createAdmission(limits: QueueLimits): Admission {
   let heldBytes = 0;
   const speed = createSpeed();
   return {
-    refusal(bytes, own) {
+    rejection(bytes, own) {
       const seconds = waitingBytes * speed.secondsPerByte();
       const isFull = heldBytes > own && heldBytes + bytes > limits.heldBytes;
       if (seconds <= limits.waitSeconds && !isFull) return undefined;

@@ -18,7 +18,7 @@ export function weigh(title: string): number {
   return headlineWeight + Math.min(title.length, longestText);
 }
 
-export interface BatchSize {
+interface BatchSize {
   /** Returns the work that the next turn may take. */
   weight(): number;
   /** Learns from the time that a turn took for its work. */

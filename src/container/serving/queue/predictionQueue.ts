@@ -8,7 +8,7 @@ import { predictShares } from './predictShares';
 import { takeTurn } from './shares';
 import { createSteps } from './steps';
 
-export interface PredictionQueue extends Pick<Admission, 'refusal' | 'hold'> {
+export interface PredictionQueue extends Pick<Admission, 'rejection' | 'hold'> {
   add(job: Job): void;
   /**
    * Called for each new connection. The event loop accepts one connection per turn, so if many are waiting, perhaps with
@@ -69,7 +69,7 @@ export function createPredictionQueue(
     makeRoom() {
       needsRoom = true;
     },
-    refusal: admission.refusal,
+    rejection: admission.rejection,
     hold: admission.hold,
     add(job) {
       admission.enter(job.bytes);

@@ -8,7 +8,7 @@ export interface Share {
   readonly count: number;
 }
 
-export interface Turn {
+interface Turn {
   readonly shares: readonly Share[];
   /** The headlines of all shares, in their order. */
   readonly titles: readonly string[];
@@ -17,7 +17,7 @@ export interface Turn {
   readonly passed: number;
 }
 
-export interface TurnOptions {
+interface TurnOptions {
   readonly weight: number;
   /** When the turn began, on the clock of `performance.now()`. */
   readonly begun: number;

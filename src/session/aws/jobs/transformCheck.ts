@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { payloadMegabytes } from '../../../container/serving/limits';
+import { payloadMegabytes } from '../../../container/serving/http/sizeLimits';
 import { whileInterruptible } from '../../../display/interruptible';
 import { UserError } from '../../../platform/errors';
 import { countColumns, readBatches } from '../../contract/transform/input';

@@ -83,10 +83,7 @@ test('what is not data in S3 is passed over and not sent to SageMaker', limits, 
   const job = await session.transform({ ...request, name: 'cluttered' });
   assert.equal((await job.wait()).parts, partCount);
   await assertComplete(job);
-  assert.match(
-    aws.told.join('\n'),
-    /Passed over: \.ipynb_checkpoints\/ \(hidden\), README\.md \(not data\)\./,
-  );
+  assert.match(aws.told.join('\n'), /Skipped: \.ipynb_checkpoints\/ \(hidden\), README\.md \(not data\)\./);
 });
 
 test('more machines than parts are refused', limits, async (t) => {

@@ -2,7 +2,7 @@
 // are separated by something else than commas.
 
 /** Reason that a line has no cells: it ends within quotes, or a quote is inside a cell that is not in quotes. */
-export type QuoteProblem = 'open' | 'stray';
+type QuoteProblem = 'open' | 'stray';
 
 /** Returns a line's cells, or what is wrong with its quotes. */
 export function parseCsvLine(line: string, delimiter = ','): string[] | QuoteProblem {
@@ -37,7 +37,7 @@ const delimiters = { ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars' } as 
 type Delimiter = keyof typeof delimiters;
 
 /** Watches the lines of a file for another delimiter than the comma. */
-export interface DelimiterWatch {
+interface DelimiterWatch {
   see(line: string): void;
   /** Returns its plural, where one gives all lines seen the same number of columns, above 1. */
   found(): string | undefined;

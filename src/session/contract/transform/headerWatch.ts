@@ -5,7 +5,7 @@ import { meansEmpty } from '../../../data/emptyWords';
 const fewestRows = 2;
 
 /** Watches the rows of a file for a header. */
-export interface HeaderWatch {
+interface HeaderWatch {
   see(cells: readonly string[]): void;
   /** Returns the name over the numbers; '' over row numbers, as pandas and R write them. */
   found(): string | undefined;

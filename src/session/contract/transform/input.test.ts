@@ -257,7 +257,7 @@ const invalidRows: [string | Buffer, Partial<InputRules>, ...string[]][] = [
     'Windows-1252',
     '2,café',
   ],
-  ['1,goal\n2,vo\0te\n', { column: 1 }, 'line 2 holds a NUL byte'],
+  ['1,goal\n2,vo\0te\n', { column: 1 }, 'line 2 contains a NUL byte'],
   ['1,goal\r2,vote\r', { column: 1 }, 'line 1', 'carriage return'],
   ['1,goal\n2,vo\rte\n', { column: 1 }, 'line 2', 'carriage return'],
   ['1,goal\r'.repeat(1000), { column: 1 }, 'line 1', 'End lines with LF or CR LF'],

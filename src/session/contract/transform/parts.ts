@@ -18,7 +18,7 @@ export function outputOf(part: string): string {
 }
 
 /**
- * Returns the content type of all parts, from their extensions. Throws a {@link UserError} if there is no part, an extension
+ * Returns the content type of all parts, from their extensions. Throws a {@link UserError} without a part, or if an extension
  * is unknown, the types differ, or a column is chosen for JSON Lines.
  */
 export function typeOfParts(parts: readonly string[], column: number | undefined): RecordType {
@@ -33,7 +33,7 @@ export function typeOfParts(parts: readonly string[], column: number | undefined
     found.set(type, part);
   }
   const [type, another] = found.keys();
-  if (!type) throw new UserError('There is nothing to transform: the input holds no file.');
+  if (!type) throw new UserError('Nothing to transform: the input contains no file.');
   if (another) {
     throw new UserError(
       `The input mixes file types: ${[...found.values()].join(' and ')}. Start a batch transform for each type.`,

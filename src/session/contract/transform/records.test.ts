@@ -6,7 +6,7 @@ import { userError } from '../../../testing/folders';
 import { linesOf, readLines } from './lines';
 import { inOrder, typeOfParts } from './parts';
 import { join } from './records';
-import { findRefused, Refusal } from './refused';
+import { findRejected, Rejection } from './rejected';
 
 test('a file is read in whole lines, each once, and no more at a time than was asked for', async () => {
   const word = fc.constantFrom('', 'a', 'zwölf', '日本', ' ');
@@ -78,38 +78,38 @@ test('fewer or more answers than records are an error', () => {
   assert.throws(() => join(['"a"'], '{}\n{}\n', 'application/jsonlines'), userError('more answers'));
 });
 
-test('of a refused request the line to blame is found, with few questions', async () => {
+test('of a rejected request the line to blame is found, with few questions', async () => {
   const lines = Array.from({ length: 1000 }, (_, index) => (index === 700 ? 'bad' : 'good'));
   const numbers = lines.map((_, index) => index + 11);
   let asked = 0;
   const send = async (some: readonly string[]) => {
     asked += 1;
-    if (some.includes('bad')) throw new Refusal(400, 'Line 1 is bad.');
+    if (some.includes('bad')) throw new Rejection(400, 'Line 1 is bad.');
     return '';
   };
-  const error = await findRefused(
+  const error = await findRejected(
     { lines, numbers, sent: lines },
     send,
-    new Refusal(400, 'Line 701 is bad.'),
+    new Rejection(400, 'Line 701 is bad.'),
   );
-  userError('line 711 is refused: bad', 'response to this line alone: Line 1 is bad. (400)')(error);
+  userError('line 711 is rejected: bad', 'response to this line alone: Line 1 is bad. (400)')(error);
   assert.ok(asked <= 20, `${asked} questions`);
 });
 
-test('lines that are refused together only are named together', async () => {
+test('lines that are rejected together only are named together', async () => {
   const send = async () => '';
-  const error = await findRefused(
+  const error = await findRejected(
     { lines: ['a', 'b'], numbers: [1, 2], sent: ['a', 'b'] },
     send,
-    new Refusal(413, 'too large'),
+    new Rejection(413, 'too large'),
   );
-  userError('lines 1 to 2 are refused together', 'too large (413)')(error);
+  userError('lines 1 to 2 are rejected together', 'too large (413)')(error);
 });
 
 test('the names of parts tell their one type', () => {
   assert.equal(typeOfParts(['a.jsonl', 'b.JSONL'], undefined), 'application/jsonlines');
   assert.equal(typeOfParts(['a.csv'], 1), 'text/csv');
-  assert.throws(() => typeOfParts([], undefined), userError('the input holds no file'));
+  assert.throws(() => typeOfParts([], undefined), userError('the input contains no file'));
   assert.throws(() => typeOfParts(['a.jsonl', 'b.txt'], undefined), userError('b.txt', '.jsonl or .csv'));
   assert.throws(() => typeOfParts(['a.jsonl', 'b.csv'], undefined), userError('mixes file types'));
   assert.throws(() => typeOfParts(['a.jsonl'], 0), userError('column', 'JSON Lines'));

@@ -100,7 +100,7 @@ export function createRowReader({ column, textColumn = '', columns }: RowRules):
   }
 }
 
-const quoteText = 'Put quotes around text that holds commas';
+const quoteText = 'Put quotes around text that contains commas';
 const quoteProblem =
   'there is a quote inside a cell. Put the whole cell in quotes and double the quotes inside it: "a ""b"" c"';
 

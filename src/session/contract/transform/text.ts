@@ -1,4 +1,4 @@
-// Batch transform: bytes → lines of UTF-8 text. Other encodings are refused by name.
+// Batch transform: bytes → lines of UTF-8 text. Rejects other encodings by their names.
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../../platform/errors';
 
@@ -36,7 +36,7 @@ export function decodeLines(bytes: Buffer, { first, forSageMaker }: Place): stri
   const at = text.search(/\r(?!\n|$)/);
   if (at >= 0) {
     const before = text.slice(0, at).split('\n');
-    const reason = 'it holds a carriage return. End lines with LF or CR LF';
+    const reason = 'it contains a carriage return. End lines with LF or CR LF';
     throw invalidLine(first + before.length - 1, reason, before.at(-1) as string);
   }
   const lines = text.split('\n');
@@ -50,7 +50,7 @@ function describeNul(bytes: Buffer, first: number): UserError {
   const zeros = sample.reduce((sum, byte) => sum + Number(byte === 0), 0);
   if (first === 1 && zeros > sample.length / 4) return new UserError(`line 1: ${beginnings.fffe}.`);
   const line = lineOf(bytes, bytes.indexOf(0), first);
-  return new UserError(`line ${line.number} holds a NUL byte. Remove it, or check that the file is text.`);
+  return new UserError(`line ${line.number} contains a NUL byte. Remove it, or check that the file is text.`);
 }
 
 function describeEncoding(bytes: Buffer, first: number): UserError {

@@ -142,15 +142,8 @@ export { describeBill } from './notebook/bill';
 // figures
 export { barChart, dotChart, type Hover, histogram, type Line, lineChart } from './display/charts';
 export type { Figure, Titles } from './display/figure';
-export {
-  categoryChart,
-  dayChart,
-  hourChart,
-  lengthChart,
-  publisherChart,
-  tellingWordsChart,
-} from './notebook/charts/explore';
-export { biggestStoriesChart, nearestTitlesChart, storySizeChart } from './notebook/charts/stories';
+export { publisherChart, tellingWordsChart } from './notebook/charts/explore';
+export { nearestTitlesChart, storySizeChart } from './notebook/charts/stories';
 export { trainingCurves } from './notebook/charts/training';
 export { trialTable, tuningChart } from './notebook/charts/tuning';
 export {
@@ -164,7 +157,7 @@ export { describeFigure } from './display/altText';
 
 // output under a cell
 export { mean, percent } from './platform/format';
-export { orSay, say, show, showTable } from './display/display';
+export { liveChart, orSay, say, show, showTable } from './display/display';
 export { showExplanation, showPredictions } from './notebook/showWords';
 export type { Tabular } from './display/table';
 export { watch } from './notebook/watch';

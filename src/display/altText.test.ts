@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hourChart } from '../notebook/charts/explore';
 import { trainingCurves } from '../notebook/charts/training';
-import { createHeadlines } from '../testing/folders';
 import { describeFigure } from './altText';
 import { barChart, lineChart } from './charts';
 
@@ -30,7 +28,9 @@ test('describeFigure() reads bars from their labels, and a figure of several pan
     ),
     /from 2 \(a\) to 7 \(b\)\.$/,
   );
-  assert.match(describeFigure(hourChart(createHeadlines(9))), /Business: 168 values, from 0 to 3/);
+  const heatmap = { x: [9, 10], y: ['Mon'], z: [[0, 3]] };
+  const panels = ['Business', 'Health'].map((name) => ({ type: 'heatmap', name, ...heatmap }) as const);
+  assert.match(describeFigure({ data: panels, layout: {} }), /Business: 2 values, from 0 to 3; Health: 2/);
 });
 
 test('describeFigure() accepts a figure without title and numbers', () => {

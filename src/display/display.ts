@@ -56,7 +56,7 @@ export async function orSay<Result>(work: Promise<Result>): Promise<Result | und
 }
 
 /**
- * Draws a table that scrolls sideways rather than wraps. Takes a danfo DataFrame, or objects whose keys become columns.
+ * Draws a table whose long texts wrap. Takes a danfo DataFrame, or objects whose keys become columns.
  * Fractions have three decimal places.
  * @example
  * ```ts
@@ -121,6 +121,25 @@ export function newPlace(): (bundle: Bundle) => void {
   return (bundle) => {
     put(bundle, { id, isUpdate: isTaken });
     isTaken = true;
+  };
+}
+
+/**
+ * Returns a function that draws a figure under the cell; each later call replaces the figure.
+ * @example
+ * ```ts
+ * const draw = workshop.liveChart();
+ * for (const count of [1, 2]) {
+ *   draw(workshop.barChart([['epochs', count]], { title: 'Epochs so far', x: 'epochs', y: '' }));
+ * }
+ * ```
+ */
+export function liveChart(): (figure: Figure) => void {
+  const place = newPlace();
+  return (figure) => {
+    // JupyterLab's Plotly renderer does not redraw. An output of another type in between makes a new one.
+    place({ 'text/plain': '' });
+    place(drawing(figure));
   };
 }
 

@@ -32,12 +32,14 @@ export interface Titles {
 
 /**
  * Okabe and Ito's palette, which colour-blind readers can tell apart (jfly.uni-koeln.de/color). Its yellow is left out
- * because it is invisible on a white page, its black because it is invisible on a dark one.
+ * because it is invisible on white, and its black because text has it.
  */
 export const palette = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9'] as const;
 
-/** Text colour, with a contrast above 4 to 1 on JupyterLab's light and dark pages: charts have a transparent background. */
-export const ink = '#7b7b7b';
+/** The background of every chart, so that text and marks have the same contrast in JupyterLab's light and dark themes. */
+export const paper = '#ffffff';
+/** Text colour, with a contrast of 7 to 1 on {@link paper}. */
+export const ink = '#595959';
 const grid = 'rgba(128, 128, 128, 0.25)';
 
 /** Returns the colour of the series at a position. Colours repeat after the last one. */
@@ -83,7 +85,7 @@ export function typeOfAxis(axis: 'x' | 'y', traces: readonly Partial<PlotData>[]
   return labelled ? { type: 'category' } : {};
 }
 
-/** Returns a figure with titles, on a transparent background. */
+/** Returns a figure with titles, in the look of all charts. */
 export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): Figure {
   return {
     data,
@@ -92,8 +94,8 @@ export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): 
       xaxis: { ...axis(x), ...typeOfAxis('x', data) },
       yaxis: { ...axis(y), ...typeOfAxis('y', data) },
       font: { color: ink, size: 13 },
-      paper_bgcolor: 'rgba(0,0,0,0)',
-      plot_bgcolor: 'rgba(0,0,0,0)',
+      paper_bgcolor: paper,
+      plot_bgcolor: paper,
       colorway: [...palette],
       height: 380,
       margin: { l: 70, r: 30, t: 60, b: 60 },

@@ -1,4 +1,4 @@
-// Rows as an HTML table, which scrolls sideways rather than wraps.
+// Rows as an HTML table. Long texts wrap, so that it fits the page.
 import { inspect } from 'node:util';
 
 /** Named columns over rows of values, such as a danfo DataFrame. */
@@ -31,12 +31,13 @@ function toTabular(rows: readonly object[]): Tabular {
   };
 }
 
-export const cellStyle = 'white-space: nowrap; max-width: none';
+export const cellStyle = 'white-space: normal; overflow-wrap: break-word; max-width: 40em';
+const numberStyle = 'white-space: nowrap; text-align: right';
 
 function tableCell(value: unknown): string {
   const isNumber = typeof value === 'number';
   const text = isNumber && !Number.isInteger(value) ? value.toFixed(3) : cellText(value);
-  return `<td style="${cellStyle}; text-align: ${isNumber ? 'right' : 'left'}">${escapeHtml(text)}</td>`;
+  return `<td style="${isNumber ? numberStyle : `${cellStyle}; text-align: left`}">${escapeHtml(text)}</td>`;
 }
 
 function cellText(value: unknown): string {

@@ -31,7 +31,7 @@ test('errorOf() returns the failed cell’s stderr', () => {
   assert.equal(errorOf(notebook, 1), '');
 });
 
-for (const notebook of [chooseNotebook(undefined), chooseNotebook('scale')]) {
+for (const notebook of [undefined, 'evaluation', 'scale'].map(chooseNotebook)) {
   test(`${basename(notebook)}, as committed, was run to its end on synthetic data, and contains no path of a machine and no account`, async () => {
     const text = await readFile(notebook, 'utf8');
     const { cells } = JSON.parse(text) as Notebook;
@@ -39,7 +39,8 @@ for (const notebook of [chooseNotebook(undefined), chooseNotebook('scale')]) {
     assert.ok(code.every(({ execution_count }, index) => execution_count === index + 1));
     assert.ok(code.every(({ outputs }) => outputs?.every(({ name }) => name !== 'stderr')));
     assert.match(text, /synthetic headlines/);
-    assert.doesNotMatch(text, /\/(home|root|Users|work|tmp)\//);
+    // The workshop prints the Dockerfile, whose secrets have places in the container.
+    assert.doesNotMatch(text.replaceAll('target=/root/', ''), /\/(home|root|Users|work|tmp)\//);
     // An account of AWS's, in a role's name, a bucket's or an image's.
     assert.doesNotMatch(text, /(?<=arn:aws[\w-]*:\w*:[\w-]*:|sagemaker-[\w-]+-)\d{12}|\d{12}\.dkr\.ecr/);
   });

@@ -20,16 +20,59 @@ export async function writeHtml(notebook: Notebook, path: string, python: string
     env: kernelEnvironment(dirname(path)),
     maxBuffer: 2 ** 30,
   });
-  const titled = { ...notebook, metadata: { ...notebook.metadata, title: basename(path, '.html') } };
+  const headings = headingsOf(notebook);
+  const title = headings[0]?.text ?? basename(path, '.html');
+  const titled = { ...notebook, metadata: { ...notebook.metadata, title } };
   // If nbconvert ends before it has read everything, its exit code reports that.
   converting.child.stdin?.on('error', () => undefined).end(JSON.stringify(withChartsAsHtml(titled)));
   const { stdout: html } = await converting;
   const plotly = await readFile(require.resolve('plotly.js-dist-min/plotly.min.js'), 'utf8');
   await writeWhole(
     path,
-    html.replace('</head>', () => `<script>${escapeScript(plotly)}</script>\n</head>`),
+    html
+      .replace('</head>', () => `<script>${escapeScript(plotly)}</script>\n${pageStyle}\n</head>`)
+      .replace(/<body[^>]*>/, (body) => `${body}\n${navigation(headings)}`),
   );
 }
+
+/** A heading of a Markdown cell. */
+interface Heading {
+  level: number;
+  text: string;
+}
+
+/** Returns the headings down to the third level, in order. */
+function headingsOf({ cells }: Notebook): Heading[] {
+  const prose = cells.filter(({ cell_type }) => cell_type === 'markdown');
+  const text = prose.map(({ source }) => [source].flat().join('')).join('\n');
+  const found = text.replaceAll(/^```.*?^```/gms, '').matchAll(/^(#{1,3}) +(.+)$/gm);
+  return [...found].map(([, signs = '', text = '']) => ({ level: signs.length, text }));
+}
+
+/** Returns the page's table of contents. nbconvert's anchor of a heading is its text with hyphens for spaces. */
+function navigation(headings: readonly Heading[]): string {
+  const links = headings.map(({ level, text }) => {
+    const anchor = encodeURIComponent(text.replaceAll(' ', '-'));
+    return `<a class="level-${level}" href="#${anchor}">${escapeHtml(text)}</a>`;
+  });
+  return `<nav class="contents" aria-label="Contents">${links.join('\n')}</nav>`;
+}
+
+/** The contents beside the text where there is room, and lines of a readable length. */
+const pageStyle = `<style>
+.jp-RenderedMarkdown > :not(table, pre) { max-width: 75ch; }
+nav.contents { display: none; }
+@media (min-width: 1100px) {
+  body.jp-Notebook { margin-left: 17rem; }
+  nav.contents { display: block; position: fixed; inset: 0 auto 0 0; width: 16rem; box-sizing: border-box;
+    overflow-y: auto; padding: 1.5rem 1rem; font: 14px/1.5 sans-serif; border-right: 1px solid #ddd; }
+  nav.contents a { display: block; padding: 2px 0; color: #1a5fa8; text-decoration: none; }
+  nav.contents a:hover { text-decoration: underline; }
+  nav.contents .level-1, nav.contents .level-2 { font-weight: 600; }
+  nav.contents .level-3 { padding-left: 1rem; }
+}
+@media print { nav.contents { display: none; } }
+</style>`;
 
 /** Returns a copy with every figure as HTML, which nbconvert can render. */
 function withChartsAsHtml(notebook: Notebook): Notebook {

@@ -13,21 +13,16 @@ import type { Notebook, Output } from './format';
 
 /** What is kept as a picture, by what the cell's code holds. */
 const moments = Object.entries({
-  'categoryChart(': 'categories',
+  "type: 'bar'": 'categories',
   'publisherChart(': 'publishers',
-  'hourChart(': 'hours',
   'tellingWordsChart(': 'words',
-  'biggestStoriesChart(': 'stories',
-  'nearestTitlesChart(': 'near-duplicates',
+  'storySizeChart(': 'stories',
+  'network.fit(': 'tensorflow',
   'watch(storyJob': 'training',
-  'scoresChart(': 'scores',
-  'reliabilityDiagram(': 'calibration',
   'confusionMatrix(': 'confusion',
-  'explain(classifier, mistakes': 'why',
-  'dotChart(': 'splits',
-  'learningCurveChart(': 'learning-curve',
-  'architectureChart(': 'architectures',
-  'showPredictions(asked': 'play',
+  'explain(classifier, mistake': 'why',
+  'watch(longJob': 'overfitting',
+  'showPredictions(mine': 'play',
   'showPredictions(drawn': 'expected',
 });
 
@@ -68,7 +63,7 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
   });
 
   await t.test(
-    'every cell runs in turn without an error, its charts drawn and its tables in one line a row',
+    'every cell runs in turn without an error, its charts drawn and no table wider than the page',
     async () => {
       await lab.goTo(0);
       let charts = 0;
@@ -83,7 +78,7 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
         if (name) await lab.keep(name, lab.cell(position));
         if (name === 'words') await lab.keep('notebook');
       }
-      assert.ok(charts >= 16, `${charts} charts`);
+      assert.ok(charts >= 11, `${charts} charts`);
     },
   );
 
@@ -120,7 +115,7 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
 
   await t.test('charts can be read in the dark theme', async () => {
     await lab.setTheme('JupyterLab Dark');
-    for (const [text, name] of moments.slice(0, 10)) {
+    for (const [text, name] of moments.slice(0, 7)) {
       const position = find(text);
       await lab.goTo(position);
       await lab.cell(position).locator('.js-plotly-plot .main-svg').first().scrollIntoViewIfNeeded();
@@ -151,8 +146,8 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
     await lab.choose('Kernel', 'Restart Kernel…');
     await lab.page.getByText('TypeScript | Idle').waitFor();
     for (const [text, heading] of [
-      ['categoryChart(', 'Part 1. Look at the data'],
-      ['reliabilityDiagram(', 'How good is it?'],
+      ["type: 'bar'", 'Part 1. Look at the data'],
+      ['confusionMatrix(', 'How good is it?'],
     ]) {
       const position = find(text as string);
       await lab.goTo(position);
@@ -194,6 +189,10 @@ function errorsOf({ cells }: Notebook): Output[] {
 interface Element {
   querySelectorAll(selector: string): Iterable<{ getAttribute(name: string): string }> & { length: number };
 }
+interface Sized {
+  scrollWidth: number;
+  clientWidth: number;
+}
 interface Browser {
   MutationObserver: new (look: () => void) => { observe(element: Element, what: object): void };
   seenOutputs: { shares: string[]; most: number };
@@ -219,7 +218,7 @@ async function assertSaid(lab: Lab, position: number, text: string | RegExp): Pr
   await lab.cell(position).locator('.jp-OutputArea-output', { hasText: text }).waitFor({ timeout: 30_000 });
 }
 
-/** That a cell has no error under it, its charts can be read and its tables do not wrap; how many charts there are. */
+/** That a cell has no error under it, its charts can be read and its tables fit; how many charts there are. */
 async function assertShown(lab: Lab, position: number): Promise<number> {
   const cell = lab.cell(position);
   assert.equal(await lab.errorOf(position), '', `cell ${position}`);
@@ -230,9 +229,11 @@ async function assertShown(lab: Lab, position: number): Promise<number> {
     await drawn.locator('.main-svg').first().waitFor();
     assert.deepEqual(await findDefects(drawn), [], `the chart under cell ${position}`);
   }
-  for (const row of await cell.locator('.jp-RenderedHTML tbody tr').all()) {
-    const { height = 0 } = (await row.boundingBox()) ?? {};
-    assert.ok(height < 45, `a row of ${height} pixels under cell ${position}`);
-  }
+  const tables = cell.locator('.jp-RenderedHTML div:has(> table)');
+  const hidden = await tables.evaluateAll((all) =>
+    (all as unknown as Sized[]).map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+  );
+  for (const pixels of hidden)
+    assert.ok(pixels <= 1, `${pixels} pixels of a table hidden under cell ${position}`);
   return count;
 }

@@ -1,5 +1,5 @@
-// `npm run lab`: opens the reader's own copy of a notebook in JupyterLab (see ownCopy.ts). `-- scale` opens the second
-// notebook, `-- --reset` starts the copy again, and any other argument goes to `jupyter lab`.
+// `npm run lab`: opens the reader's own copy of a notebook in JupyterLab (see ownCopy.ts). `-- evaluation` and `-- scale`
+// open the others, `-- --reset` starts the copy again, and any other argument goes to `jupyter lab`.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { startProcess } from '../platform/childStart';
@@ -9,7 +9,7 @@ import { outputFolder, projectFolder } from '../platform/paths';
 import { kernelEnvironment } from './environment';
 import { isServed, type LabRequest, readLabRequest } from './labRequest';
 import { takeOwnCopy } from './ownCopy';
-import { python, scaleNotebook, workshopNotebook } from './run';
+import { chooseNotebook, otherNotebooks, python, workshopNotebook } from './run';
 
 async function main(): Promise<void> {
   const request = readLabRequest(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
@@ -17,11 +17,11 @@ async function main(): Promise<void> {
   await runLab(request, await prepareNotebook(request));
 }
 
-/** Returns the notebook to open. Copies both, since the reader can open the other one from the file browser. */
-async function prepareNotebook({ scale, reset, notebook }: LabRequest): Promise<string> {
-  const chosen = scale ? scaleNotebook : workshopNotebook;
+/** Returns the notebook to open. Copies all, since the reader can open the others from the file browser. */
+async function prepareNotebook({ name, reset, notebook }: LabRequest): Promise<string> {
+  const chosen = chooseNotebook(name);
   const copies = new Map<string, string>();
-  for (const original of [workshopNotebook, scaleNotebook]) {
+  for (const original of [workshopNotebook, ...otherNotebooks.values()]) {
     const { path, remarks } = await takeOwnCopy(original, { reset: reset && original === chosen });
     for (const remark of remarks) console.log(remark);
     copies.set(original, path);

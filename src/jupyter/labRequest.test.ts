@@ -5,11 +5,11 @@ import { userError } from '../testing/folders';
 import { isServed, readLabRequest } from './labRequest';
 
 test('readLabRequest() takes what is its own and passes on the rest', () => {
-  const nothing = { scale: false, reset: false, root: projectFolder, passedOn: [] };
+  const nothing = { reset: false, root: projectFolder, passedOn: [] };
   assert.deepEqual(readLabRequest([], '/here'), nothing);
   assert.deepEqual(readLabRequest(['scale', '--reset', '--no-browser', '--port', '8889'], '/here'), {
     ...nothing,
-    scale: true,
+    name: 'scale',
     reset: true,
     passedOn: ['--no-browser', '--port', '8889'],
   });

@@ -2,10 +2,11 @@
 import { join, resolve, sep } from 'node:path';
 import { UserError } from '../platform/errors';
 import { projectFolder } from '../platform/paths';
+import { otherNotebooks } from './run';
 
 export interface LabRequest {
-  /** Whether to open the second notebook instead of the workshop's. */
-  scale: boolean;
+  /** The notebook to open instead of the workshop's: evaluation or scale. */
+  name?: string;
   /** Whether to start the reader's copy again. */
   reset: boolean;
   /** The folder that JupyterLab serves. */
@@ -24,7 +25,7 @@ const rootOption = /^--(?:ServerApp\.root_dir|ServerApp\.notebook_dir|notebook-d
  * @throws `UserError` if the option for the folder has no value
  */
 export function readLabRequest(given: readonly string[], from: string): LabRequest {
-  const request: LabRequest = { scale: false, reset: false, root: projectFolder, passedOn: [] };
+  const request: LabRequest = { reset: false, root: projectFolder, passedOn: [] };
   const rest = [...given];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     const option = rootOption.exec(argument);
@@ -34,7 +35,7 @@ export function readLabRequest(given: readonly string[], from: string): LabReque
         throw new UserError(`${argument} names no folder. Write ${option[0].split('=')[0]}=FOLDER.`);
       request.root = resolve(from, folder);
     } else if (argument === '--reset') request.reset = true;
-    else if (argument === 'scale') request.scale = true;
+    else if (otherNotebooks.has(argument)) request.name = argument;
     else if (!argument.startsWith('-') && argument.endsWith('.ipynb'))
       request.notebook = resolve(from, argument);
     else request.passedOn.push(argument);

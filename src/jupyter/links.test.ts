@@ -16,6 +16,7 @@ const pages = ['', 'docs', 'data'].flatMap((folder) =>
 const made = [
   'container/local_test/test_dir',
   'notebooks/sagemaker_text_classification.local.ipynb',
+  'notebooks/honest_evaluation.local.ipynb',
   'notebooks/beyond_one_machine.local.ipynb',
 ];
 

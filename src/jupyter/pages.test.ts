@@ -52,6 +52,13 @@ test('the page that a run leaves shows every chart from a file, without a networ
     assert.match((await chart.locator('xpath=..').getAttribute('aria-label')) ?? '', /^Chart: ./);
   }
   assert.deepEqual(asked, []);
+  assert.equal(await page.title(), 'From headlines to a classifier in its own container');
+  const headings = await page.locator('nav.contents a').all();
+  assert.ok(headings.length > 25, `${headings.length} headings in the contents`);
+  for (const heading of headings) {
+    const anchor = decodeURIComponent((await heading.getAttribute('href')) ?? '').slice(1);
+    assert.equal(await page.locator(`[id="${anchor}"]`).count(), 1, anchor);
+  }
 });
 
 for (const [format, options, selector] of [
@@ -91,7 +98,7 @@ test('JupyterLab shows the committed charts before any cell has run, and draws t
 }, async (t) => {
   const lab = await openLab(t, { HEADLINES: 'synthetic' }, { outputs: true });
   const { cells } = await lab.read();
-  const position = cells.findIndex(({ source }) => [source].flat().join('').includes('categoryChart('));
+  const position = cells.findIndex(({ source }) => [source].flat().join('').includes('publisherChart('));
   await lab.goTo(position);
   const picture = lab.cell(position).locator('img.plot-img');
   await picture.waitFor();

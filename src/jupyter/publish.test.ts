@@ -38,5 +38,6 @@ test('findObstacles() rejects what is too large, holds a path of this machine, o
   assert.deepEqual(findObstacles(fine), []);
   assert.match(String(findObstacles(fine.padEnd(5_100_000))), /has 5\.1 MB/);
   assert.match(String(findObstacles(`${fine} ${homedir()}/x`)), /a path of this machine: ….*x…/);
+  assert.deepEqual(findObstacles(`${fine} --mount=type=secret,target=${homedir()}/.npmrc`), []);
   assert.match(String(findObstacles('headlines')), /not run on the synthetic/);
 });

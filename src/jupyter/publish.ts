@@ -1,4 +1,4 @@
-// `npm run publish-notebook` (`-- scale` for the second notebook): runs a notebook on the synthetic headlines and writes it
+// `npm run publish-notebook` (`-- evaluation` and `-- scale` for the others): runs a notebook on the synthetic headlines and writes it
 // back into notebooks/ with a picture of each chart, for viewers that run no scripts. Rejects a result that is not fit for a
 // repository, such as one with a path of this machine.
 import { readFile } from 'node:fs/promises';
@@ -58,10 +58,12 @@ export function findObstacles(text: string): string[] {
   const obstacles: string[] = [];
   const megabytes = Buffer.byteLength(text) / 1e6;
   if (megabytes > largest) obstacles.push(`It has ${megabytes.toFixed(1)} MB; the limit is ${largest} MB.`);
+  // A Dockerfile's mounts name paths inside the container.
+  const outside = text.replaceAll(/target=\/[\w./-]+/g, '');
   for (const folder of [projectFolder, homedir()]) {
-    const at = text.indexOf(`${folder}/`);
+    const at = outside.indexOf(`${folder}/`);
     if (at >= 0)
-      obstacles.push(`It contains a path of this machine: …${text.slice(Math.max(0, at - 40), at + 60)}…`);
+      obstacles.push(`It contains a path of this machine: …${outside.slice(Math.max(0, at - 40), at + 60)}…`);
   }
   if (!text.includes('synthetic headlines')) obstacles.push('It was not run on the synthetic headlines.');
   return obstacles;

@@ -1,6 +1,7 @@
 // `npm start`: runs a notebook from its first cell to its last and prints a line for each cell. Writes the executed
 // notebook to output/ as .ipynb and .html, and prints the run's figures.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -42,19 +43,21 @@ interface WritingFailure {
 /** The workshop's notebook. */
 export const workshopNotebook = join(notebooks, 'sagemaker_text_classification.ipynb');
 
-/** The notebook about several machines, tuning and scaling. */
-export const scaleNotebook = join(notebooks, 'beyond_one_machine.ipynb');
+/** The other notebooks, by the argument that chooses them. */
+export const otherNotebooks: ReadonlyMap<string, string> = new Map([
+  ['evaluation', join(notebooks, 'honest_evaluation.ipynb')],
+  ['scale', join(notebooks, 'beyond_one_machine.ipynb')],
+]);
 
 /**
- * Returns the notebook for a command's argument: the workshop's without one, the second for `scale`.
+ * Returns the notebook for a command's argument: the workshop's without one, another by its name.
  * Throws a {@link UserError} for any other argument.
  */
 export function chooseNotebook(name: string | undefined): string {
-  if (name === undefined) return workshopNotebook;
-  if (name === 'scale') return scaleNotebook;
-  throw new UserError(
-    `Unknown notebook "${name}". Give no name for the workshop, or \`scale\` for the second notebook.`,
-  );
+  const chosen = name === undefined ? workshopNotebook : otherNotebooks.get(name);
+  if (chosen) return chosen;
+  const names = [...otherNotebooks.keys()].join(' or ');
+  throw new UserError(`Unknown notebook "${name}". Give no name for the workshop, or ${names}.`);
 }
 
 interface RunOptions {
@@ -77,7 +80,7 @@ export async function runNotebook(
   if (process.env.SESSION === 'aws') {
     const { checkBeforeRun } =
       require('../session/aws/preflightMain') as typeof import('../session/aws/preflightMain');
-    await checkBeforeRun(source === scaleNotebook);
+    await checkBeforeRun(source === otherNotebooks.get('scale'));
   }
   const release = await takeLock(folder);
   if (!release) {
@@ -197,8 +200,8 @@ function describeReport({
     `Data: ${dataset}`,
     `Measured: accuracy ${percent(accuracy)}, macro F1 ${macroF1.toFixed(3)} on ${rows.validation} headlines held out ` +
       `(split: ${split}); ${architecture} trained on ${rows.training} in ${trainingSeconds.toFixed(1)} s.`,
-    `Mean of ${splits.story.length} seeds: ${percent(mean(splits.story))} on stories that the model has not read, ` +
-      `${percent(mean(splits.random))} on a random split.`,
+    `Splits of each kind: ${splits.story.length}. Mean accuracy by story ${percent(mean(splits.story))}, at random ` +
+      `${percent(mean(splits.random))}.`,
   ].join('\n');
 }
 
@@ -206,7 +209,8 @@ async function main(): Promise<void> {
   try {
     const notebook = chooseNotebook(process.argv[2]);
     const { html } = await runNotebook(notebook);
-    if (notebook === workshopNotebook) {
+    // Not every notebook writes a report.
+    if (existsSync(reportPath)) {
       console.log(`\n${describeReport(JSON.parse(await readFile(reportPath, 'utf8')))}`);
     }
     console.log(`Read it: ${html}\nNext: npm run lab (the same notebook in JupyterLab, one cell at a time)`);

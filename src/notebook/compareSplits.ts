@@ -1,6 +1,8 @@
 // The notebook's experiment: the same network on both kinds of split, with several seeds.
 import type { Headline } from '../data/headlines';
 import { type Split, splitByStory, splitRandomly } from '../data/split';
+import { newPlace } from '../display/display';
+import { progressBar } from '../display/progressBar';
 import type { Hyperparameters } from '../model/hyperparameters';
 import type { Session } from '../session/contract/session';
 import { scoreSplit } from './scoredJob';
@@ -27,8 +29,8 @@ export interface SplitComparison {
 }
 
 /**
- * Trains on a split by story and on a random one for each seed, one job at a time. Interrupting the kernel ends the
- * comparison and the running job, unless that job runs on AWS.
+ * Trains on a split by story and on a random one for each seed, one job at a time, with a progress bar under the
+ * cell. Interrupting the kernel ends the comparison and the running job, unless that job runs on AWS.
  * @param seeds of the splits and of the networks' weights
  * @param settings the hyperparameters of every job, apart from the seed
  * @param onResult called with a sentence after each job; default: console.log
@@ -48,19 +50,23 @@ export async function compareSplits(
   onResult: (line: string) => void = console.log,
 ): Promise<SplitComparison> {
   const accuracies: SplitComparison = { story: [], random: [] };
+  const bar = newPlace();
+  let done = 0;
   for (const seed of seeds) {
     for (const [kind, divide] of [
       ['story', splitByStory],
       ['random', splitRandomly],
     ] as const) {
       const split = divide(headlines, { seed });
-      const { accuracy } = await scoreSplit(session, `${kind}-${seed}`, split, {
-        hyperparameters: { ...settings, seed },
-      });
+      const name = `seed ${seed}, split ${kind === 'story' ? 'by story' : 'at random'}`;
+      const tell = (share: number) => bar(progressBar((done + share) / (2 * seeds.length), name));
+      tell(0);
+      const choice = { hyperparameters: { ...settings, seed } };
+      const { accuracy } = await scoreSplit(session, `${kind}-${seed}`, split, choice, tell);
       accuracies[kind].push(accuracy);
-      onResult(
-        `seed ${seed}, split ${kind === 'story' ? 'by story' : 'at random'}: accuracy ${accuracy.toFixed(3)}`,
-      );
+      done += 1;
+      tell(0);
+      onResult(`${name}: accuracy ${accuracy.toFixed(3)}`);
     }
   }
   return accuracies;

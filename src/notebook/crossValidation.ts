@@ -43,14 +43,14 @@ export async function crossValidate(
   const unknownRows = splits.reduce((sum, split) => sum + describeSplit(split).unknown.rows, 0);
   const wrong =
     unknownRows > 0 ? `; ${unknownRows} rows count as wrong, as their label has no training row` : '';
-  const tell = () => {
+  const tell = (share = 0) => {
     const soFar = accuracies.map(percent).join(', ');
     const text = `fold ${accuracies.length} of ${splits.length}: ${soFar}${wrong}`;
-    bar(progressBar(accuracies.length / splits.length, text));
+    bar(progressBar((accuracies.length + share) / splits.length, text));
   };
   tell();
   for (const [fold, split] of splits.entries()) {
-    const { accuracy } = await scoreSplit(session, `fold-${fold + 1}`, split, options);
+    const { accuracy } = await scoreSplit(session, `fold-${fold + 1}`, split, options, tell);
     accuracies.push(accuracy);
     tell();
   }

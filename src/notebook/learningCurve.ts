@@ -47,17 +47,17 @@ export async function learningCurve(
   const stories = shuffled(new Set(groups), seededRandom(hyperparameters.seed ?? 1));
   const bar = newPlace();
   const points: LearningPoint[] = [];
-  const tell = () => {
+  const tell = (share = 0) => {
     const last = points.at(-1);
     const text = last ? `${last.rows.toLocaleString('en')} headlines: ${percent(last.accuracy)}` : 'training';
-    bar(progressBar(points.length / fractions.length, text));
+    bar(progressBar((points.length + share) / fractions.length, text));
   };
   tell();
   for (const fraction of fractions) {
     const taken = new Set(stories.slice(0, Math.max(1, Math.round(fraction * stories.length))));
     const training: Headline[] = split.training.filter((_, row) => taken.has(groups[row] as Group));
     const part = { training, validation: split.validation };
-    const { accuracy } = await scoreSplit(session, `part-${taken.size}`, part, options);
+    const { accuracy } = await scoreSplit(session, `part-${taken.size}`, part, options, tell);
     points.push({ stories: taken.size, rows: training.length, accuracy });
     tell();
   }

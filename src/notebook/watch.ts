@@ -1,8 +1,8 @@
 // Follows a training job under the cell: its progress, curves and log, each updated in place.
 import { startClock } from '../display/clock';
-import { drawing, liveText, newPlace } from '../display/display';
+import { liveChart, liveText, newPlace } from '../display/display';
 import { progressBar } from '../display/progressBar';
-import { type EpochMetrics, parseProgress, type TrainingProgress } from '../model/training/metrics';
+import { type EpochMetrics, parseProgress, shareOf, type TrainingProgress } from '../model/training/metrics';
 import { UserError } from '../platform/errors';
 import type { TrainingJob, TrainingJobDescription, TrainingListener } from '../session/contract/session';
 import { trainingCurves } from './charts/training';
@@ -26,7 +26,7 @@ const shownLines = 5;
  * ```
  */
 export async function watch(job: TrainingJob, title = job.name): Promise<TrainingJobDescription> {
-  const [bar, chart, place] = [newPlace(), newPlace(), newPlace()];
+  const [bar, draw, place] = [newPlace(), liveChart(), newPlace()];
   const metrics: EpochMetrics[] = [];
   const log = createJobLog();
   let share = 0;
@@ -54,9 +54,7 @@ export async function watch(job: TrainingJob, title = job.name): Promise<Trainin
     onStatus: (status) => clock.show(status),
     onEpoch(epoch) {
       metrics.push(epoch);
-      // JupyterLab's Plotly renderer does not redraw. An output of another type in between makes a new one.
-      chart({ 'text/plain': '' });
-      chart(drawing(trainingCurves(metrics, title)));
+      draw(trainingCurves(metrics, title));
     },
   };
   clock.show(`${job.name} is starting`);
@@ -99,10 +97,6 @@ function expectEpoch(description: TrainingJobDescription): TrainingJobDescriptio
   throw new UserError(
     `${name} was stopped before its first epoch ended, so it has no metrics.${kept} Run the cell that starts it again.`,
   );
-}
-
-function shareOf({ epoch, epochs, examples, totalExamples }: TrainingProgress): number {
-  return (epoch - 1 + examples / totalExamples) / epochs;
 }
 
 function describe({ epoch, epochs, examplesPerSecond, secondsLeft }: TrainingProgress): string {

@@ -1,4 +1,4 @@
-// The program behind `npm run rehearse`: runs a whole notebook (the workshop's, or with `-- scale` the one beyond one machine)
+// The program behind `npm run rehearse`: runs a whole notebook (the workshop's, or with `-- evaluation` or `-- scale` another)
 // with the session on AWS against a local stand-in for AWS, then lists what is left in the account. Nothing reaches AWS and
 // nothing is billed; you need neither an account nor root.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

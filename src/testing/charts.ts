@@ -16,7 +16,8 @@ export async function findDefects(chart: Locator): Promise<string[]> {
     if (frame.width < 300 || frame.height < 150) {
       defects.push(`it is ${frame.width} pixels wide and ${frame.height} pixels high`);
     }
-    const background = backgroundOf(root);
+    // A chart's own background is that of its drawing.
+    const background = backgroundOf(root.querySelectorAll('.main-svg')[0] ?? root);
     for (const text of root.querySelectorAll('text')) {
       const words = text.textContent ?? '';
       const box = text.getBoundingClientRect();
@@ -29,7 +30,7 @@ export async function findDefects(chart: Locator): Promise<string[]> {
       const onMark =
         style.fill === 'rgb(255, 255, 255)' || text.closest('.bars, .textpoint, .trace') !== null;
       const contrast = contrastOf(coloursOf(style.fill), background);
-      if (!onMark && contrast < 3.9) defects.push(`“${words}” has a contrast of ${contrast.toFixed(1)}`);
+      if (!onMark && contrast < 4.5) defects.push(`“${words}” has a contrast of ${contrast.toFixed(1)}`);
     }
     return defects;
 

@@ -245,19 +245,9 @@ const cases: Case[] = [
     /hover has 0/,
   ],
   ['dotChart: long', () => workshop.dotChart([line], titles), isSound],
-  ['categoryChart: empty', () => workshop.categoryChart([]), isSound],
-  ['categoryChart: long', () => workshop.categoryChart(long), isSound],
-  ['dayChart: empty', () => workshop.dayChart([]), isSound],
-  ['dayChart: long', () => workshop.dayChart(long), isSound],
-  ['hourChart: empty', () => workshop.hourChart([]), isSound],
-  ['hourChart: long', () => workshop.hourChart(long), isSound],
-  ['lengthChart: empty', () => workshop.lengthChart([]), isSound],
-  ['lengthChart: long', () => workshop.lengthChart(long), isSound],
   ['publisherChart: empty', () => workshop.publisherChart([]), isSound],
   ['publisherChart: long', () => workshop.publisherChart(long), isSound],
   ['tellingWordsChart: empty', () => workshop.tellingWordsChart([]), isSound],
-  ['biggestStoriesChart: empty', () => workshop.biggestStoriesChart([]), isSound],
-  ['biggestStoriesChart: long, one story', () => workshop.biggestStoriesChart(oneStory), isSound],
   ['storySizeChart: empty', () => workshop.storySizeChart([]), isSound],
   ['storySizeChart: long', () => workshop.storySizeChart(long), isSound],
   ['nearestTitlesChart: empty', () => workshop.nearestTitlesChart({ random: [] }), isSound],
@@ -294,7 +284,7 @@ const cases: Case[] = [
 const others = new Set(
   `buildImage checkBetter checkCopies checkJobFolder checkOwnNetwork checkTrained cheaperFrom createEncoder describeBill
   defineNetwork describeHyperparameters lineageTable loadArtifact loadDataset loadTest loadVectors measuredArchitectures
-  exportLayersModel importLayersModel monthlyCost normalise openSession orSay parseProgress percent publishImage readNetwork readNews readScored readTable say show
+  exportLayersModel importLayersModel liveChart monthlyCost normalise openSession orSay parseProgress percent publishImage readNetwork readNews readScored readTable say show
   showExplanation testImage tokenise trialTable tuningChart uploadSplit watch watchTransform watchTuning writeExampleTable
   writeHeadlines writeRecords writeReport`.split(/\s+/),
 );

@@ -120,3 +120,8 @@ function formatDuration(seconds: number): string {
   const end = twoDigits(whole % 60);
   return hours > 0 ? `${hours}:${twoDigits(minutes)}:${end}` : `${minutes}:${end}`;
 }
+
+/** Returns the share of the training that is done, from 0 to 1. */
+export function shareOf({ epoch, epochs, examples, totalExamples }: TrainingProgress): number {
+  return (epoch - 1 + examples / totalExamples) / epochs;
+}

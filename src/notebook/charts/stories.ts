@@ -1,12 +1,10 @@
 // Charts of stories: their sizes, the biggest ones, and the similarity of a split's two sides.
 import type { PlotData } from 'plotly.js';
-import { countBy, examplesBy } from '../../data/explore';
-import type { Headline, LabelledTitle } from '../../data/headlines';
+import { countBy } from '../../data/explore';
+import type { LabelledTitle } from '../../data/headlines';
 import type { NearestTitle } from '../../data/nearDuplicates';
-import { barChart } from '../../display/charts';
 import { type Figure, hoverText, withLayout } from '../../display/figure';
-import { extremes, percent } from '../../platform/format';
-import { tokenise } from '../../text/tokenizer';
+import { percent } from '../../platform/format';
 
 /**
  * Bars for story sizes: the share of stories and of headlines with each number of headlines per story.
@@ -44,53 +42,6 @@ export function storySizeChart(rows: readonly LabelledTitle[]): Figure {
   });
   figure.layout.yaxis = { ...figure.layout.yaxis, tickformat: '.0%' };
   return figure;
-}
-
-const labelLength = 56;
-
-/**
- * Bars for the stories with the most headlines, each named by its most typical headline.
- * @param count the number of stories
- * @example
- * ```ts
- * workshop.show(workshop.biggestStoriesChart(news.headlines, 5));
- * ```
- */
-export function biggestStoriesChart(headlines: readonly Headline[], count = 12): Figure {
-  const biggest = countBy(headlines, ({ story }) => story).slice(0, count);
-  const tellings = new Map(biggest.map(([story]) => [story, [] as Headline[]]));
-  for (const headline of headlines) tellings.get(headline.story)?.push(headline);
-  const bars = biggest.map(([story, size], position) => {
-    const rows = tellings.get(story) as Headline[];
-    const publishers = countBy(rows, ({ publisher }) => publisher).length;
-    const categories = countBy(rows, ({ category }) => category).map(([category]) => category);
-    const examples = (examplesBy(rows, () => '').get('') ?? []).map(({ title }) => `“${title}”`);
-    const about = `${publishers} publishers; ${categories.join(', ')}`;
-    return [`${position + 1}. ${shorten(mostTypical(rows))}`, size, [about, ...examples]] as const;
-  });
-  const figure = barChart(bars, { title: 'The biggest stories', x: 'headlines', y: '' });
-  figure.layout.yaxis = { ...figure.layout.yaxis, tickfont: { size: 12 } };
-  return figure;
-}
-
-/** Returns the title whose words occur, on average, in the most titles. */
-function mostTypical(rows: readonly LabelledTitle[]): string {
-  const words = rows.map(({ title }) => [...new Set(tokenise(title))]);
-  const uses = new Map(countBy(words.flat(), (word) => word));
-  const commonness = words.map(
-    (of) => of.reduce((sum, word) => sum + (uses.get(word) as number), 0) / Math.max(4, of.length),
-  );
-  return rows[commonness.indexOf(extremes(commonness)[1])]?.title ?? '';
-}
-
-function shorten(title: string): string {
-  const characters = [...title];
-  return characters.length > labelLength
-    ? `${characters
-        .slice(0, labelLength - 1)
-        .join('')
-        .trimEnd()}…`
-    : title;
 }
 
 /**

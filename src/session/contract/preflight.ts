@@ -29,7 +29,7 @@ export async function check(what: string, look: () => Promise<Finding>): Promise
 export async function checkFolder(folder: string): Promise<Check> {
   return await check('folder', async () => {
     await checkWritable(folder);
-    return { finding: `${folder} can be written to` };
+    return { finding: 'the folder of jobs and endpoints is writable' };
   });
 }
 

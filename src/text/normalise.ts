@@ -2,7 +2,7 @@
 
 /**
  * The largest number of UTF-16 code units read of a text, in training and serving. A longer text is cut to its end, since
- * networks read the last tokens. Reading takes a fraction of a second in any script.
+ * networks read the last tokens; a transformer reads the first, and cuts by itself. Reading takes a fraction of a second in any script.
  */
 export const longestText = 131_072;
 

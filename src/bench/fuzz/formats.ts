@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import type { Headlines } from '../../container/serving/codecs/body';
+import type { Headlines } from '../../container/serving/codecs/codec';
 import { createWriters, type MediaType, mediaTypes, readBody } from '../../container/serving/codecs/codecs';
 import { RequestError } from '../../container/serving/http/requestError';
 import type { Prediction } from '../../model/training/classifier';

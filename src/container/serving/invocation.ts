@@ -1,7 +1,7 @@
 // One request to /invocations, from its body to its answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Prediction } from '../../model/training/classifier';
-import type { AnswerWriter, Headlines, ReadOptions } from './codecs/body';
+import type { AnswerWriter, Headlines, ReadOptions } from './codecs/codec';
 import { type MediaType, readBody } from './codecs/codecs';
 import { answer, answerError, isGone, send } from './http/answer';
 import { RequestError } from './http/requestError';

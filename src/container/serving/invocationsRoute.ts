@@ -1,6 +1,6 @@
 // POST /invocations, from a request's head to its place in the queue.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AnswerWriter } from './codecs/body';
+import type { AnswerWriter } from './codecs/codec';
 import { formatOf, type MediaType } from './codecs/codecs';
 import { chooseAnswerType, readContentType, rejectEncoding, rejectExpectation } from './codecs/mediaType';
 import { answerError } from './http/answer';

@@ -1,5 +1,5 @@
 // The interface of an architecture: it makes a classifier from rows, and the same classifier from an artifact.
-// To add one, write a file for it and add it to `architectures` in registry.ts.
+// To add one, write a file for it, and add its name to settings.ts and itself to `architectures` in registry.ts.
 
 import type { WordVectors } from '../../text/vectors';
 import type { Classifier, ClassifierDescription } from './classifier';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { RequestError } from '../http/requestError';
-import type { ReadOptions } from './body';
+import type { ReadOptions } from './codec';
 import { type MediaType, readBody } from './codecs';
 
 function read(text: string, csv: Partial<ReadOptions> = {}, type: MediaType = 'text/csv') {

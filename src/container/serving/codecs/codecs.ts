@@ -1,7 +1,7 @@
 // The formats of requests and answers. To add one, write a codec and list it here.
 import { isUtf8 } from 'node:buffer';
 import { RequestError } from '../http/requestError';
-import type { AnswerWriter, Codec, Headlines, Invalid, ReadOptions } from './body';
+import type { AnswerWriter, Codec, Headlines, Invalid, ReadOptions } from './codec';
 import { csv } from './csv';
 import { json } from './json';
 import { jsonLines } from './jsonLines';

@@ -1,5 +1,5 @@
 // The codec of text/csv: a headline in each row, or a table whose header names the column with the headlines.
-import type { AnswerWriter, Codec, Headlines, Invalid, ReadOptions } from './body';
+import type { AnswerWriter, Codec, Headlines, Invalid, ReadOptions } from './codec';
 import { type CsvReader, createCsvReader } from './csvReader';
 import { toDecimals } from './decimals';
 

@@ -2,7 +2,7 @@
 // \r\n or \r, as in Python's csv. Nothing is guessed, so that two lines are never read as one by mistake.
 
 import type { RequestError } from '../http/requestError';
-import type { Invalid } from './body';
+import type { Invalid } from './codec';
 
 /** Columns in a row; far more than any table of headlines has. */
 const mostColumns = 10_000;

@@ -1,5 +1,5 @@
 // The codec of application/json: one headline or a list.
-import type { Codec, Headlines, Invalid } from './body';
+import type { Codec, Headlines, Invalid } from './codec';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 
 export const json = {

@@ -1,5 +1,5 @@
 // The codec of JSON Lines: a headline on each line.
-import type { Codec, Invalid } from './body';
+import type { Codec, Invalid } from './codec';
 import { createJsonWriter, inputOf, parseJson } from './jsonValues';
 
 export const jsonLines = {

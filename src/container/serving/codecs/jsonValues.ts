@@ -1,6 +1,6 @@
 // Values that JSON and JSON Lines share: {"input": …} in requests, a prediction's object in answers.
 import type { Prediction } from '../../../model/training/classifier';
-import type { Invalid } from './body';
+import type { Invalid } from './codec';
 import { toDecimals } from './decimals';
 import { hasMuchStructure, mostStructure } from './jsonStructure';
 

@@ -2,7 +2,7 @@
 import { MIMEType } from 'node:util';
 import Negotiator from 'negotiator';
 import { RequestError } from '../http/requestError';
-import type { ReadOptions } from './body';
+import type { ReadOptions } from './codec';
 import { codecs, formatOf, mediaTypes, type TypeName, typeNames } from './codecs';
 
 /** The content type of a request. */

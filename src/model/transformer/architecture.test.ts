@@ -177,7 +177,7 @@ test('an error before training: no pretrained model, too long or too short texts
     userError(
       'needs a pretrained model',
       'npm run setup -- minilm',
-      "session.upload('data/minilm', 'pretrained')",
+      "session.upload('../data/minilm', 'pretrained')",
     ),
   );
   await assert.rejects(train({ max_length: 17 }), userError('max_length is 17', '16 positions'));

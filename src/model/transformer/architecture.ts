@@ -138,7 +138,7 @@ export async function demandPretrained(
   if (folder === undefined) {
     throw new UserError(
       'The architecture minilm needs a pretrained model: run `npm run setup -- minilm`, which downloads all-MiniLM-L6-v2 (83 MB, ' +
-        "Apache-2.0), and pass `await session.upload('data/minilm', 'pretrained')` as a channel.",
+        "Apache-2.0), and pass `await session.upload('../data/minilm', 'pretrained')` as a channel.",
     );
   }
   if (maxLength < leastPositions) {

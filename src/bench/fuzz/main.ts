@@ -10,8 +10,9 @@ import type * as TensorFlow from '@tensorflow/tfjs-node';
 import { generateHeadlines } from '../../data/synthetic';
 import { loadArtifact, saveArtifact } from '../../model/artifact';
 import { hyperparameterTable, parseHyperparameters } from '../../model/hyperparameters';
-import type { ArchitectureName } from '../../model/registry';
+import { type ArchitectureName, architectures } from '../../model/registry';
 import { trainClassifier } from '../../model/train';
+import type { Architecture } from '../../model/training/architecture';
 import type { Classifier } from '../../model/training/classifier';
 import type { LoadedNetwork } from '../../model/training/networkFunction';
 import { baseDirectory } from '../../platform/baseDirectory';
@@ -62,14 +63,18 @@ export async function fuzz({ formats, http, artifacts }: FuzzAmounts, seed: numb
 
 /** Trains a model as small as possible, since loading is repeated often. */
 async function trainTiny(architecture: ArchitectureName): Promise<Classifier> {
-  const settings = { architecture, epochs: 1, vocabulary_size: 50, max_length: 8 };
+  const { reads }: Architecture = architectures[architecture];
+  const isPretrained = reads?.includes('pretrained') ?? false;
+  const settings = { architecture, epochs: 1, max_length: 8, ...(!isPretrained && { vocabulary_size: 50 }) };
   const rows = { training: generateHeadlines().slice(0, 200), validation: [] };
-  return await trainClassifier(
-    rows,
-    parseHyperparameters(settings),
-    architecture === 'own' ? { network } : {},
-  );
+  return await trainClassifier(rows, parseHyperparameters(settings), {
+    pretrained,
+    ...(architecture === 'own' && { network }),
+  });
 }
+
+/** A pretrained transformer of two small blocks. */
+const pretrained = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
 
 /** Its layers are answered by TensorFlow, which makes them from their settings. */
 const network: LoadedNetwork = {

@@ -13,10 +13,9 @@ import {
   findFreePort,
   startProgram,
   temporaryFolder,
+  tinyBert,
   writeTopicVectors,
 } from '../testing/folders';
-
-const tiny = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
 
 async function layOut(t: TestContext, hyperparameters: object): Promise<string> {
   const base = join(await temporaryFolder(t), 'ml');
@@ -24,7 +23,7 @@ async function layOut(t: TestContext, hyperparameters: object): Promise<string> 
   await mkdir(join(base, 'input', 'config'), { recursive: true });
   await writeFile(join(base, 'input', 'config', 'hyperparameters.json'), JSON.stringify(hyperparameters));
   await writeHeadlines(channel('training', 'headlines.tsv'), createCorpus());
-  await cp(tiny, channel('pretrained'), { recursive: true });
+  await cp(tinyBert, channel('pretrained'), { recursive: true });
   await writeTopicVectors(channel('embeddings'));
   return base;
 }

@@ -18,6 +18,12 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/** Draws from the standard normal distribution, by Box and Muller's transform. @param fraction draws from [0, 1) */
+export function drawNormal(fraction: () => number): number {
+  // 1 − fraction lies in (0, 1].
+  return Math.sqrt(-2 * Math.log(1 - fraction())) * Math.cos(2 * Math.PI * fraction());
+}
+
 /** Returns a shuffled copy (Fisher–Yates). */
 export function shuffled<Item>(items: Iterable<Item>, random: Random): Item[] {
   const copy = [...items];

@@ -12,7 +12,7 @@ import type { AwsSessionOptions } from '../session/aws/account/options';
 import { openAwsSession } from '../session/aws/session';
 import type { Session } from '../session/contract/session';
 import type { Program } from '../session/local/record';
-import { atEnd, setEnvironment, temporaryFolder } from './folders';
+import { atEnd, setEnvironment, temporaryFolder, uploadCorpus } from './folders';
 
 export interface LocalAws {
   readonly rehearsal: Rehearsal;
@@ -85,6 +85,17 @@ export async function startAws(
 
 function ofTheContainer(command: 'train' | 'serve'): Program {
   return { script: join(projectFolder, 'container', command) };
+}
+
+/** Starts AWS with a session on it and a model that a quick job has trained. */
+export async function startTrained(t: TestContext, options: AwsSessionOptions = {}) {
+  const aws = await startAws(t);
+  const folder = await ledgerFolder(t);
+  const session = aws.open(folder, options);
+  const channels = await uploadCorpus(t, session);
+  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
+  const { modelArtifact = '' } = await job.wait();
+  return { aws, folder, session, channels, job, modelArtifact };
 }
 
 /** Makes a new folder for a ledger. */

@@ -17,6 +17,7 @@ import { parseHyperparameters } from '../model/hyperparameters';
 import { trainClassifier } from '../model/train';
 import type { Classifier } from '../model/training/classifier';
 import { UserError } from '../platform/errors';
+import { projectFolder } from '../platform/paths';
 import type { Channel, Session } from '../session/contract/session';
 import type { WordVectors } from '../text/vectors';
 
@@ -178,6 +179,9 @@ export async function writeTopicVectors(folder: string): Promise<string> {
   await writeFile(join(folder, 'vectors.f32'), Float32Array.from(values));
   return folder;
 }
+
+/** The folder of a pretrained transformer of two small blocks; make.py in it says how it was made. */
+export const tinyBert = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
 
 /** The channels of a quick training job: {@link createCorpus} and vectors for its words. */
 export async function uploadCorpus(t: TestContext, session: Session): Promise<Channel[]> {

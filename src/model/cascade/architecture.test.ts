@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectFolder } from '../../platform/paths';
 import {
   assertClose,
   createHeadlines,
   temporaryFolder,
+  tinyBert,
   topicVectors,
   userError,
 } from '../../testing/folders';
@@ -19,14 +19,13 @@ import { createEncoderClassifier } from '../transformer/classifier';
 import { averaged, type CascadeDescription, createCascadeClassifier, toNumbers } from './classifier';
 import { temper } from './threshold';
 
-const pretrained = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
 const rows = { training: createHeadlines(200), validation: createHeadlines(30, 2) };
 const titles = createHeadlines(60, 3).map(({ title }) => title);
 const given = { architecture: 'cascade', epochs: 2, batch_size: 16, learning_rate: 0.01, max_length: 12 };
 
 function train(changed: Partial<Hyperparameters> = {}) {
   const hyperparameters = parseHyperparameters({ ...given, ...changed });
-  return trainClassifier(rows, hyperparameters, { pretrained, vectors: topicVectors });
+  return trainClassifier(rows, hyperparameters, { pretrained: tinyBert, vectors: topicVectors });
 }
 
 test('each answer is by ensemble where it is sure, else by the mean of both, as its artifact says', async (t) => {
@@ -70,7 +69,7 @@ test('the last epoch says what the whole is worth, in the description and to who
   const heard: EpochMetrics[] = [];
   const hyperparameters = parseHyperparameters({ ...given, cascade_share: 1 });
   const onEpoch = (metrics: EpochMetrics) => heard.push(metrics);
-  const options = { pretrained, vectors: topicVectors, onEpoch };
+  const options = { pretrained: tinyBert, vectors: topicVectors, onEpoch };
   const { predict, description } = await trainClassifier(rows, hyperparameters, options);
   const predictions = predict(rows.validation.map(({ title }) => title));
   const right = predictions.filter(({ result }, row) => result === rows.validation[row]?.category).length;
@@ -82,7 +81,7 @@ test('stopped in the first epoch of the transformer, ensemble answers alone', as
   const stop = new AbortController();
   const hyperparameters = parseHyperparameters({ ...given, batch_size: 1, epochs: 50 });
   const { predict, description } = await trainClassifier(rows, hyperparameters, {
-    pretrained,
+    pretrained: tinyBert,
     vectors: topicVectors,
     progressSeconds: 0,
     onProgress: () => stop.abort(),

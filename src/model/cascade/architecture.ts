@@ -10,7 +10,8 @@ import { indexLabels, type TrainingRow } from '../training/examples';
 import type { EpochMetrics } from '../training/metrics';
 import type { Hyperparameters } from '../training/settings';
 import { crossEntropy } from '../training/softmax';
-import { demandPretrained, minilm } from '../transformer/architecture';
+import { demandPretrained, fineTune, minilm } from '../transformer/architecture';
+import type { PretrainedEncoder } from '../transformer/pretrained';
 import {
   averaged,
   type CascadeDescription,
@@ -42,13 +43,13 @@ async function trainCascade(
   options: TrainingOptions,
 ): Promise<Classifier> {
   // Fails now rather than after the first model has been trained.
-  await demandPretrained(options.pretrained, hyperparameters.max_length);
+  const encoder = await demandPretrained(options.pretrained, hyperparameters.max_length);
   const { learnt, held } = holdOut(rows.training, hyperparameters.seed);
   if (held.length === 0) {
     options.notify?.('Too few rows to hold any out: ensemble answers alone only with cascade_share 1.');
   }
   let lastEpoch: Parameters<NonNullable<TrainingOptions['onEpoch']>> | undefined;
-  const parts = await trainParts({ ...rows, training: learnt }, hyperparameters, {
+  const parts = await trainParts(encoder, { ...rows, training: learnt }, hyperparameters, {
     ...options,
     onEpoch(metrics, seconds) {
       if (metrics.epoch === hyperparameters.epochs) lastEpoch = [metrics, seconds];
@@ -111,6 +112,7 @@ function holdOut(
 }
 
 async function trainParts(
+  encoder: PretrainedEncoder,
   rows: RowsOfRun,
   hyperparameters: Hyperparameters,
   options: TrainingOptions,
@@ -119,7 +121,7 @@ async function trainParts(
   const ofEnsemble: Hyperparameters = { ...hyperparameters, ...ensemble.defaults, architecture: 'ensemble' };
   return {
     ensemble: await ensemble.train(rows, ofEnsemble, { ...(signal && { signal }), vectors }),
-    minilm: await minilm.train(rows, { ...hyperparameters, architecture: 'minilm' }, options),
+    minilm: await fineTune(encoder, rows, { ...hyperparameters, architecture: 'minilm' }, options),
   };
 }
 

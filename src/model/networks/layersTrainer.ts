@@ -3,10 +3,11 @@
 import type * as TensorFlow from '@tensorflow/tfjs-node';
 import { seededRandom } from '../../data/random';
 import type { Examples } from '../training/examples';
-import { crossEntropy, type Loss } from '../training/softmax';
+import { crossEntropy } from '../training/softmax';
 import type { Trainer } from '../training/trainer';
 import { accelerate } from './fastLayers';
 import { lastLayer, type MadeModel, type NamedVariable, weightsOf } from './layersModel';
+import { lossOperation } from './lossOperation';
 import { type OptimizerName, type TrainedVariable, trainedVariable } from './optimizers';
 import { lookUpRows, type RowLookup } from './rowLookup';
 import { scope, tensorflow } from './tensorflow';
@@ -136,7 +137,9 @@ function createStep(
   const hasPenalties = scope(() => penalties().length > 0);
   return ({ tokens, labels, input }) => {
     const looked = rowLookup.begin(tokens.indices);
-    const { op: loss, measured } = lossOf(labels, settings.labelWeights);
+    const { op: loss, measured } = lossOperation((logits) =>
+      crossEntropy(logits, labels, settings.labelWeights),
+    );
     const sources = [...whole.map(({ variable }) => variable.read()), ...looked.vectors];
     const forward = () => {
       const logits = looked.track(() => model.apply(input, { training: true })) as Tensor;
@@ -151,8 +154,7 @@ function createStep(
     byRow.forEach(({ optimizer }, index) => {
       optimizer.applyRows(grads[whole.length + index] as Tensor, looked.rows);
     });
-    const { loss: sum, right } = measured();
-    return { loss: sum, right };
+    return measured();
   };
 }
 
@@ -167,18 +169,6 @@ function takeInput(examples: Examples, rows: readonly number[], padding: number 
 
 function numbersOf(tensor: Tensor): Float32Array {
   return tensor.dataSync<'float32'>();
-}
-
-/** Returns the loss of some rows as an operation on their logits, and the measurements once it has run. */
-function lossOf(labels: Int32Array, labelWeights: readonly number[] | undefined) {
-  const tf = tensorflow();
-  let known: Loss = { loss: 0, right: 0, gradient: new Float32Array() };
-  const op = tf.customGrad((logits) => {
-    known = crossEntropy(numbersOf(logits as Tensor), labels, labelWeights);
-    const gradFunc = () => tf.tensor(known.gradient, (logits as Tensor).shape);
-    return { value: tf.scalar(known.loss), gradFunc };
-  });
-  return { op, measured: () => known };
 }
 
 /** Lets a model that ends in softmax end in logits. Returns a function that undoes it. */

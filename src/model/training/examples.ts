@@ -16,7 +16,7 @@ export interface Examples {
 }
 
 /** Rows counted or encoded before yielding to signals and timers. */
-const rowsAtOnce = 10_000;
+const rowsAtOnce = 2000;
 
 /** Returns the labels of training rows, sorted. Throws a {@link UserError} if there are fewer than two. */
 export function learnLabels(rows: readonly TrainingRow[]): string[] {
@@ -51,13 +51,24 @@ export function indexLabels(rows: readonly TrainingRow[], labels: readonly strin
   return Int32Array.from(rows, ({ category }) => indices.get(category) ?? unknownLabel);
 }
 
-/** Returns a function from rows to examples. */
+/** Returns a function from rows to examples of tokens from a vocabulary. */
 export function createExampleEncoder(
   vocabulary: readonly string[],
   labels: readonly string[],
   maxLength: number,
 ): (rows: readonly TrainingRow[]) => Promise<Examples> {
-  const encode = createEncoder(vocabulary, maxLength);
+  return encodeInParts(createEncoder(vocabulary, maxLength), labels, maxLength);
+}
+
+/**
+ * Returns a function from rows to examples, which yields to signals and timers meanwhile.
+ * @param encode returns tokens [titles, maxLength]
+ */
+export function encodeInParts(
+  encode: (titles: readonly string[]) => Int32Array,
+  labels: readonly string[],
+  maxLength: number,
+): (rows: readonly TrainingRow[]) => Promise<Examples> {
   return async (rows) => {
     const tokens = new Int32Array(rows.length * maxLength);
     for (let first = 0; first < rows.length; first += rowsAtOnce) {

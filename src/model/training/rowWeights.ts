@@ -1,5 +1,6 @@
 // How much each training row counts.
 
+import { tally } from '../../platform/tally';
 import { balancedWeights, type Examples, type TrainingRow } from './examples';
 import type { Hyperparameters } from './settings';
 
@@ -13,8 +14,7 @@ export function weighRows(
   { labels }: Pick<Examples, 'labels'>,
   { storyPower, class_weights }: Pick<Hyperparameters, 'class_weights'> & { storyPower: number },
 ): Float64Array {
-  const sizes = new Map<string, number>();
-  for (const { story } of rows) if (story !== undefined) sizes.set(story, (sizes.get(story) ?? 0) + 1);
+  const sizes = tally(rows.flatMap(({ story }) => story ?? []));
   const ofLabels =
     class_weights === 'balanced' ? balancedWeights({ labels }, new Set(labels).size) : undefined;
   const weights = Float64Array.from(

@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { projectFolder } from '../../platform/paths';
-import { createHeadlines, temporaryFolder, userError } from '../../testing/folders';
+import { createHeadlines, temporaryFolder, tinyBert, userError } from '../../testing/folders';
 import { loadArtifact, saveArtifact } from '../artifact';
 import { type Hyperparameters, parseHyperparameters } from '../hyperparameters';
 import { type TrainingOptions, trainClassifier } from '../train';
@@ -13,13 +12,12 @@ import { openCheckpoints } from '../training/checkpoints';
 import type { EpochMetrics } from '../training/metrics';
 import { createPieceEncoder, readWordPieces } from './wordPieces';
 
-const tiny = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
 const rows = { training: createHeadlines(40), validation: createHeadlines(12, 2) };
 const given = { architecture: 'minilm', epochs: 3, batch_size: 8, learning_rate: 0.01, max_length: 12 };
 
 function train(changed: Partial<Hyperparameters> = {}, options: TrainingOptions = {}) {
   const hyperparameters = parseHyperparameters({ ...given, ...changed });
-  return trainClassifier(rows, hyperparameters, { pretrained: tiny, ...options });
+  return trainClassifier(rows, hyperparameters, { pretrained: tinyBert, ...options });
 }
 
 const bytes = ({ weights }: Awaited<ReturnType<typeof train>>) => weights.map(({ data }) => [...data]);
@@ -70,7 +68,7 @@ test('it says how many texts it cuts', async () => {
   await trainClassifier(
     { training: [...rows.training, long, fitting], validation: [] },
     parseHyperparameters({ ...given, epochs: 1 }),
-    { pretrained: tiny, notify: (note) => notes.push(note) },
+    { pretrained: tinyBert, notify: (note) => notes.push(note) },
   );
   assert.match(
     notes.join(),
@@ -78,7 +76,7 @@ test('it says how many texts it cuts', async () => {
   );
   const [, cut] = /: (\d+) of/.exec(notes.join()) ?? [];
   const encode = createPieceEncoder(
-    readWordPieces(JSON.parse(await readFile(join(tiny, 'tokenizer.json'), 'utf8'))),
+    readWordPieces(JSON.parse(await readFile(join(tinyBert, 'tokenizer.json'), 'utf8'))),
     100,
   );
   const lengths = [...rows.training, long, fitting].map(
@@ -91,14 +89,14 @@ test('class weights change what it learns', async () => {
   const training = rows.training.filter(({ category }, row) => category !== 'Business' || row % 3 === 0);
   const trained = (class_weights: 'none' | 'balanced') =>
     trainClassifier({ ...rows, training }, parseHyperparameters({ ...given, class_weights }), {
-      pretrained: tiny,
+      pretrained: tinyBert,
     });
   assert.notDeepEqual(bytes(await trained('balanced')), bytes(await trained('none')));
 });
 
 async function copy(t: TestContext): Promise<string> {
   const folder = join(await temporaryFolder(t), 'pretrained');
-  await cp(tiny, folder, { recursive: true });
+  await cp(tinyBert, folder, { recursive: true });
   return folder;
 }
 

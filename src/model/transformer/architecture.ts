@@ -1,14 +1,13 @@
 // Architecture minilm: a pretrained BERT encoder, such as MiniLM, fine-tuned with a classification head.
 
-import { setImmediate } from 'node:timers/promises';
-import { seededRandom } from '../../data/random';
+import { drawNormal, seededRandom } from '../../data/random';
 import { UserError } from '../../platform/errors';
 import { formatBytes } from '../../platform/format';
 import { memoryLimit } from '../../platform/memory';
 import { tensorflowVersions } from '../networks/tensorflow';
 import type { Architecture, RowsOfRun, TrainingOptions } from '../training/architecture';
 import type { Classifier } from '../training/classifier';
-import { type Examples, indexLabels, learnLabels, type TrainingRow } from '../training/examples';
+import { type Examples, encodeInParts, learnLabels, type TrainingRow } from '../training/examples';
 import { fit } from '../training/fit';
 import { weighRows } from '../training/rowWeights';
 import { runKey } from '../training/runKey';
@@ -29,20 +28,25 @@ export const minilm: Architecture = {
     'minilm fine-tunes a pretrained transformer, which is more accurate than the others and takes a thousand times as long',
   defaults: { epochs: 3, learning_rate: 5e-5, max_length: 24 },
   reads: ['pretrained'],
-  train: trainEncoder,
+  train: async (rows, hyperparameters, options) => {
+    const encoder = await demandPretrained(options.pretrained, hyperparameters.max_length);
+    return await fineTune(encoder, rows, hyperparameters, options);
+  },
   load: createEncoderClassifier,
 };
 
-async function trainEncoder(
+/** Trains a pretrained encoder with a classification head on the rows. */
+export async function fineTune(
+  encoder: PretrainedEncoder,
   { training, validation }: RowsOfRun,
   hyperparameters: Hyperparameters,
-  { pretrained, notify, vectors: _, vocabulary: __, network: ___, ...options }: TrainingOptions,
+  { notify, pretrained: _, vectors: __, vocabulary: ___, network: ____, ...options }: TrainingOptions,
 ): Promise<Classifier> {
   const { epochs, batch_size: batchSize, seed, max_length: maxLength } = hyperparameters;
-  const encoder = await demandPretrained(pretrained, maxLength);
   const labels = learnLabels(training);
   const shape: EncoderShape = { ...encoder.shape, labelCount: labels.length };
-  const toExamples = createExampleEncoder(encoder, labels, maxLength);
+  const encodePieces = createPieceEncoder(encoder.wordPieces, maxLength);
+  const toExamples = encodeInParts(encodePieces, labels, maxLength);
   const examples = { training: await toExamples(training), validation: await toExamples(validation) };
   checkRoom(shape, {
     batchSize: Math.min(batchSize, training.length),
@@ -99,26 +103,6 @@ async function trainEncoder(
   }
 }
 
-/** Rows that are encoded before yielding to signals and timers. */
-const rowsAtOnce = 2000;
-
-function createExampleEncoder(
-  { wordPieces }: PretrainedEncoder,
-  labels: readonly string[],
-  maxLength: number,
-) {
-  const encode = createPieceEncoder(wordPieces, maxLength);
-  return async (rows: readonly TrainingRow[]): Promise<Examples> => {
-    const tokens = new Int32Array(rows.length * maxLength);
-    for (let first = 0; first < rows.length; first += rowsAtOnce) {
-      const some = rows.slice(first, first + rowsAtOnce);
-      tokens.set(encode(some.map(({ title }) => title)), first * maxLength);
-      await setImmediate();
-    }
-    return { tokens, labels: indexLabels(rows, labels), maxLength };
-  };
-}
-
 /** Returns how many texts have more pieces than the examples hold. */
 function countCut(
   { wordPieces }: PretrainedEncoder,
@@ -152,8 +136,7 @@ export async function demandPretrained(
 /** Draws the classification head, and a pooler in case the pretrained model has none: normally distributed with a standard deviation of 0.02, as BERT. */
 function drawHead({ size, labelCount }: EncoderShape, seed: number): [string, Float32Array][] {
   const random = seededRandom(seed);
-  const draw = () =>
-    0.02 * Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction());
+  const draw = () => 0.02 * drawNormal(random.fraction);
   return [
     ['labels/kernel', Float32Array.from({ length: size * labelCount }, draw)],
     ['labels/bias', new Float32Array(labelCount)],

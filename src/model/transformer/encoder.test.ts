@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectFolder } from '../../platform/paths';
-import { assertClose } from '../../testing/folders';
+import { assertClose, tinyBert } from '../../testing/folders';
 import { scope, type Tensor, tensorflow } from '../networks/tensorflow';
 import { answerByLength, takeBatch } from './batches';
 import { encode } from './encoder';
@@ -10,8 +9,7 @@ import { type PretrainedEncoder, pretrainedFolder, readPretrained } from './pret
 import { encoderTensors } from './shape';
 import { createPieceEncoder } from './wordPieces';
 
-const tiny = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
-const expected = JSON.parse(readFileSync(join(tiny, 'expected.json'), 'utf8')) as {
+const expected = JSON.parse(readFileSync(join(tinyBert, 'expected.json'), 'utf8')) as {
   texts: string[];
   pieces: number[][];
   pooled: number[][];
@@ -42,7 +40,7 @@ function pooling({ shape: given, weights }: PretrainedEncoder) {
 }
 
 test('the forward pass is that of TensorFlow’s own BERT', async () => {
-  const encoder = await readPretrained(tiny, 16);
+  const encoder = await readPretrained(tinyBert, 16);
   const answer = pooling(encoder);
   const tokens = { tokens: Int32Array.from(expected.pieces.flat()), maxLength: 16 };
   const rows = [...expected.pieces.keys()];

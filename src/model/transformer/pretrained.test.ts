@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { projectFolder } from '../../platform/paths';
-import { temporaryFolder, userError } from '../../testing/folders';
+import { temporaryFolder, tinyBert, userError } from '../../testing/folders';
 import { readPretrained } from './pretrained';
-
-const tiny = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
 
 type Header = Record<string, { shape: number[]; data_offsets: [number, number] }>;
 
@@ -16,7 +13,7 @@ async function changed(
   change: (header: Header, numbers: Float32Array) => Header,
 ): Promise<string> {
   const folder = join(await temporaryFolder(t), 'pretrained');
-  await cp(tiny, folder, { recursive: true });
+  await cp(tinyBert, folder, { recursive: true });
   const path = join(folder, 'model.safetensors');
   const bytes = await readFile(path);
   const start = 8 + Number(bytes.readBigUInt64LE());
@@ -44,7 +41,7 @@ for (const [what, rename] of [
 ] as const) {
   test(`a checkpoint ${what} is the same model`, async (t) => {
     const folder = await changed(t, (header) => renamed(header, rename));
-    assert.deepEqual(await readPretrained(folder, 8), await readPretrained(tiny, 8));
+    assert.deepEqual(await readPretrained(folder, 8), await readPretrained(tinyBert, 8));
   });
 }
 

@@ -1,9 +1,10 @@
 // An encoder in training: fine-tunes all weights with AdamW.
 
 import type * as TensorFlow from '@tensorflow/tfjs-node';
+import { lossOperation } from '../networks/lossOperation';
 import { scope, tensorflow } from '../networks/tensorflow';
 import type { Examples } from '../training/examples';
-import { crossEntropy, unknownLabel } from '../training/softmax';
+import { crossEntropy, type Loss, unknownLabel } from '../training/softmax';
 import type { Trainer } from '../training/trainer';
 import { createAdamW, rateOf } from './adamW';
 import { answerByLength, takeBatch } from './batches';
@@ -68,10 +69,8 @@ export function createEncoderTrainer(
       scope(() => {
         step++;
         const labels = rows.map((row) => examples.labels[row] as number);
-        const { op: loss, measured } = lossOf(
-          labels,
-          rows.map((row) => rowWeights[row] as number),
-        );
+        const weights = rows.map((row) => rowWeights[row] as number);
+        const { op: loss, measured } = lossOperation((logits) => compare(logits, labels, weights));
         const read = optimizer.read();
         const batch = takeBatch(examples, rows);
         const { grads } = tf
@@ -99,18 +98,11 @@ export function createEncoderTrainer(
   };
 }
 
-/** Returns the loss of a batch as an operation on its logits, and the measurements once it has run. */
-function lossOf(labels: readonly number[], weights: readonly number[]) {
-  const tf = tensorflow();
-  let known = { loss: 0, right: 0 };
-  const op = tf.customGrad((given) => {
-    const logits = given as Tensor;
-    const { loss, right, gradient } = crossEntropy(logits.dataSync<'float32'>(), labels);
-    known = { loss, right };
-    smooth(gradient, labels, weights);
-    return { value: tf.scalar(loss), gradFunc: () => tf.tensor(gradient, logits.shape) };
-  });
-  return { op, measured: () => known };
+/** Compares logits with labels; the gradient is that with smoothed labels and weighed rows. */
+function compare(logits: Float32Array, labels: readonly number[], weights: readonly number[]): Loss {
+  const compared = crossEntropy(logits, labels);
+  smooth(compared.gradient, labels, weights);
+  return compared;
 }
 
 /** Turns the gradient of the cross-entropy into that with smoothed labels and weighed rows. */

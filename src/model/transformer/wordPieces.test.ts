@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ArtifactFault } from '../../platform/errors';
-import { projectFolder } from '../../platform/paths';
+import { tinyBert } from '../../testing/folders';
 import { checkWordPieces, createPieceEncoder, readWordPieces } from './wordPieces';
 
-const folder = join(projectFolder, 'src', 'testing', 'fixtures', 'tiny-bert');
-const tokenizer = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8'));
-const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {
+const tokenizer = JSON.parse(readFileSync(join(tinyBert, 'tokenizer.json'), 'utf8'));
+const expected = JSON.parse(readFileSync(join(tinyBert, 'expected.json'), 'utf8')) as {
   texts: string[];
   pieces: number[][];
 };

@@ -1,37 +1,18 @@
 // Cleaning up with permissions missing and requests throttled: what is billed goes first, and what is not seen is named.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { ListBucketsCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { listLeft } from '../../rehearsal/leftovers';
 import type { Fault } from '../../rehearsal/server';
-import { type LocalAws, ledgerFolder, startAws } from '../../testing/aws';
+import { ledgerFolder, startAws, startTrained } from '../../testing/aws';
 import { uploadCorpus, userError } from '../../testing/folders';
-import type { Channel, Session } from '../contract/session';
 import { openLedger } from './account/ledger';
 
 const limits = { timeout: 240_000 };
 const long = { architecture: 'mlp', epochs: 1000, batch_size: 1 } as const;
-
-interface Bench {
-  aws: LocalAws;
-  session: Session;
-  folder: string;
-  channels: Channel[];
-  modelArtifact: string;
-}
-
-async function prepare(t: TestContext): Promise<Bench> {
-  const aws = await startAws(t);
-  const folder = await ledgerFolder(t);
-  const session = aws.open(folder);
-  const channels = await uploadCorpus(t, session);
-  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-  const { modelArtifact = '' } = await job.wait();
-  return { aws, session, folder, channels, modelArtifact };
-}
 
 const denied: Fault = { status: 403, type: 'AccessDeniedException', message: 'no permission' };
 const throttled: Fault = { status: 400, type: 'ThrottlingException', message: 'Rate exceeded' };
@@ -73,7 +54,7 @@ test(
   'a clean-up that may not make a call ends all that it can see, and names the rest',
   limits,
   async (t) => {
-    const { aws, session, channels, modelArtifact } = await prepare(t);
+    const { aws, session, channels, modelArtifact } = await startTrained(t);
     for (const { calls, fault, named, left } of cases) {
       await t.test(`${calls.source} ${typeof fault === 'string' ? fault : fault.type}`, async () => {
         await session.deploy(modelArtifact, { name: 'left' });
@@ -96,7 +77,7 @@ test(
   'a clean-up that may not list unfinished uploads ends the rest, and says what it lacks',
   limits,
   async (t) => {
-    const { aws, session, modelArtifact } = await prepare(t);
+    const { aws, session, modelArtifact } = await startTrained(t);
     await session.deploy(modelArtifact, { name: 'left' });
     aws.fault = (operation) => (/^[A-Z]+ \/sagemaker-/.test(operation) ? denied : undefined);
     assert.ok((await session.cleanUp()).some(({ name }) => name === 'left'));
@@ -110,7 +91,7 @@ test(
   'a list of what runs shows what it can, tells the rest, and does not need the price',
   limits,
   async (t) => {
-    const { aws, session, modelArtifact } = await prepare(t);
+    const { aws, session, modelArtifact } = await startTrained(t);
     await session.deploy(modelArtifact, { name: 'left' });
     aws.fault = (operation) =>
       /\.(ListTrainingJobs|ListNotebookInstances|DescribeEndpoint)$/.test(operation) ? denied : undefined;
@@ -151,7 +132,7 @@ test('in an account without a bucket, only an upload makes one', limits, async (
 });
 
 test('other people’s models cost a clean-up few requests, and their tags decide', limits, async (t) => {
-  const { aws, session, modelArtifact } = await prepare(t);
+  const { aws, session, modelArtifact } = await startTrained(t);
   const { models, behaviour } = aws.rehearsal.account;
   const addModel = (ModelName: string) =>
     models.add(ModelName, { request: { ModelName } as never, CreationTime: behaviour.clock.now() }, []);
@@ -173,7 +154,7 @@ test('other people’s models cost a clean-up few requests, and their tags decid
 });
 
 test('cleanUp({ data: true }) deletes what this project has stored, and nothing else', limits, async (t) => {
-  const { aws, session, folder, channels } = await prepare(t);
+  const { aws, session, folder, channels } = await startTrained(t);
   const s3 = new S3Client({ forcePathStyle: true });
   const Bucket = 'sagemaker-us-east-1-123456789012';
   const theirs = 'sagemaker-text-classification/channels/of-somebody/one.csv';

@@ -2,30 +2,20 @@
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { AddTagsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { Fault } from '../../rehearsal/server';
-import { ledgerFolder, startAws } from '../../testing/aws';
-import { uploadCorpus, userError } from '../../testing/folders';
+import { ledgerFolder, startTrained } from '../../testing/aws';
+import { userError } from '../../testing/folders';
 
 const limits = { timeout: 120_000 };
 const long = { architecture: 'mlp', epochs: 1000, batch_size: 1 } as const;
-
-async function prepare(t: TestContext) {
-  const aws = await startAws(t);
-  const folder = await ledgerFolder(t);
-  const session = aws.open(folder);
-  const channels = await uploadCorpus(t, session);
-  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-  const { modelArtifact = '' } = await job.wait();
-  return { aws, folder, session, channels, modelArtifact };
-}
 
 test(
   'a second kernel with the same budget counts what the first has running, until its end',
   limits,
   async (t) => {
-    const { aws, folder, session, channels, modelArtifact } = await prepare(t);
+    const { aws, folder, session, channels, modelArtifact } = await startTrained(t);
     const first = aws.open(folder, { budget: 2.2 });
     await first.deploy(modelArtifact, { name: 'one' });
     // Another folder, and so another ledger: the tags tell whose the endpoint is.
@@ -64,7 +54,7 @@ test(
   'what others have running, what cannot be listed and other regions are told, once',
   limits,
   async (t) => {
-    const { aws, folder, session, modelArtifact } = await prepare(t);
+    const { aws, folder, session, modelArtifact } = await startTrained(t);
     await session.deploy(modelArtifact, { name: 'theirs' });
     await new SageMakerClient().send(
       new AddTagsCommand({

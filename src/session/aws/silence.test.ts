@@ -3,19 +3,15 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { listLeft } from '../../rehearsal/leftovers';
-import { ledgerFolder, startAws } from '../../testing/aws';
-import { atEnd, uploadCorpus, userError } from '../../testing/folders';
+import { startTrained } from '../../testing/aws';
+import { atEnd, userError } from '../../testing/folders';
 import { patience, rideOut } from './account/poll';
 import { waitForTraining } from './jobs/trainingWait';
 
 const limits = { timeout: 240_000 };
 
 async function prepare(t: TestContext) {
-  const aws = await startAws(t);
-  const session = aws.open(await ledgerFolder(t));
-  const channels = await uploadCorpus(t, session);
-  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-  const { modelArtifact = '' } = await job.wait();
+  const { aws, session, channels, modelArtifact } = await startTrained(t);
   const endpoints = () => aws.rehearsal.account.endpoints.entries().map(({ name }) => name);
   /** Cuts the next requests of an operation, more than a client sends by itself. */
   const silence = (operation: RegExp) => {

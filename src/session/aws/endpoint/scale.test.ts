@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeEndpointCommand, ListTagsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { listLeft } from '../../../rehearsal/leftovers';
-import { ledgerFolder, startAws } from '../../../testing/aws';
-import { eventually, uploadCorpus, userError } from '../../../testing/folders';
+import { ledgerFolder, startTrained } from '../../../testing/aws';
+import { eventually, userError } from '../../../testing/folders';
 import type { Endpoint } from '../../contract/session';
 import { openLedger } from '../account/ledger';
 import type { AwsSessionOptions } from '../account/options';
@@ -20,14 +20,9 @@ const ServiceNamespace = 'sagemaker' as const;
 
 /** An endpoint in service. */
 async function deploy(t: TestContext, options: AwsSessionOptions = {}) {
-  const aws = await startAws(t);
-  const folder = await ledgerFolder(t);
-  const session = aws.open(folder, { endpointInstance: 'ml.c5.large', ...options });
-  const channels = await uploadCorpus(t, session);
-  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-  const { modelArtifact = '' } = await job.wait();
-  const endpoint = await session.deploy(modelArtifact, { name: 'scaled' });
-  return { aws, folder, session, job, channels, modelArtifact, endpoint };
+  const bench = await startTrained(t, { endpointInstance: 'ml.c5.large', ...options });
+  const endpoint = await bench.session.deploy(bench.modelArtifact, { name: 'scaled' });
+  return { ...bench, endpoint };
 }
 
 async function targets() {

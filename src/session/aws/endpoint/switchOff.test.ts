@@ -4,19 +4,14 @@ import test, { type TestContext } from 'node:test';
 import { DeleteEndpointCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { listLeft } from '../../../rehearsal/leftovers';
 import type { Fault } from '../../../rehearsal/server';
-import { ledgerFolder, startAws } from '../../../testing/aws';
-import { uploadCorpus, userError } from '../../../testing/folders';
+import { startTrained } from '../../../testing/aws';
+import { userError } from '../../../testing/folders';
 import { scheduleName } from './switchOff';
 
 const limits = { timeout: 120_000 };
 
 async function prepare(t: TestContext) {
-  const aws = await startAws(t);
-  const folder = await ledgerFolder(t);
-  const session = aws.open(folder);
-  const channels = await uploadCorpus(t, session);
-  const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-  const { modelArtifact = '' } = await job.wait();
+  const { aws, folder, session, modelArtifact } = await startTrained(t);
   /** Stops the clock of the session and of AWS, and returns a function that moves it. */
   const stopClock = () => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });

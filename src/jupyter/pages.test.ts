@@ -101,9 +101,9 @@ test('JupyterLab shows the committed charts before any cell has run, and draws t
   const position = cells.findIndex(({ source }) => [source].flat().join('').includes('publisherChart('));
   await lab.goTo(position);
   const picture = lab.cell(position).locator('img.plot-img');
-  await picture.waitFor();
-  const { x = 0, y = 0 } = (await picture.boundingBox()) ?? {};
-  await lab.page.mouse.move(x + 100, y + 30);
+  // Scrolling waits until the page no longer moves. By force, as the chart covers the picture at once.
+  await picture.scrollIntoViewIfNeeded();
+  await picture.hover({ position: { x: 100, y: 30 }, force: true });
   const chart = lab.cell(position).locator('.js-plotly-plot');
   await chart.locator('.main-svg').first().waitFor();
   assert.deepEqual(await findDefects(chart), []);

@@ -3,7 +3,7 @@
 // output/bench/measuredArchitectures.json; a copy is committed in src/notebook/charts for the notebook's chart.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,6 +30,7 @@ import {
   transformerNames,
 } from './contestants';
 import { type LargeRun, summariseRuns, type TrainingFigures, type TrainingRun } from './figures';
+import { type KeptRuns, openRuns } from './keptRuns';
 import { toTrainingTable } from './table';
 import { runTask, writeRows } from './task';
 
@@ -93,6 +94,9 @@ export const benchMinilm: Benchmark = async ({ short }) => {
   return await measure(short ? { ...form, rows: shortForm.rows, folds: 1 } : form, false);
 };
 
+/** Of runs that were measured before the benchmark was cut off. */
+const runsFile = join(outputFolder, 'bench', 'runs.json');
+
 async function measure(form: Form, isWhole: boolean): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
@@ -101,7 +105,8 @@ async function measure(form: Form, isWhole: boolean): Promise<Report> {
     const rows = sample(headlines, form.rows);
     const file = join(folder, 'rows.jsonl');
     await writeRows(file, rows);
-    const course: Course = { rows, file, folds: await divide(file), form, folder };
+    const kept = await openRuns(runsFile, await readFile(file, 'utf8'));
+    const course: Course = { rows, file, folds: await divide(file), form, folder, kept };
     const runs = await runFolds(contestants, course);
     const isLarge = ({ name }: TrainingContestant) => form.largeRows > 0 && largeNames.includes(name);
     const largeRuns = await runLarge(contestants.filter(isLarge), course);
@@ -113,6 +118,7 @@ async function measure(form: Form, isWhole: boolean): Promise<Report> {
       (form.largeRows > 0 ? `; then ${form.largeRows.toLocaleString('en')} rows, once` : '');
     const results = { task, ...figures };
     if (isWhole) await writeChartFigures(figures);
+    await kept.end();
     return { results, table: toTrainingTable(results, { largeRows: form.largeRows, withGoals: isWhole }) };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -133,37 +139,44 @@ interface Course {
   folds: readonly number[][];
   form: Form;
   folder: string;
+  kept: KeptRuns;
 }
 
 /** Every contestant on every fold, in turn. */
-async function runFolds(
-  contestants: readonly TrainingContestant[],
-  { rows, file, folds: all, form, folder }: Course,
-): Promise<TrainingRun[]> {
+async function runFolds(contestants: readonly TrainingContestant[], course: Course): Promise<TrainingRun[]> {
+  const { folds: all, form } = course;
   const folds = all.slice(0, form.folds);
   const runs: TrainingRun[] = [];
   for (let seed = 1; seed <= form.seeds; seed++) {
     for (const [fold, heldOut] of folds.entries()) {
-      const truth = heldOut.map((row) => rows[row] as Headline);
       for (const contestant of contestants.filter((each) => seed === 1 || isRepeated(each, runs))) {
-        const { name } = contestant;
-        console.log(`seed ${seed} of ${form.seeds}, fold ${fold + 1} of ${folds.length}: ${name}`);
-        const { measures, answers } = await runTask(
-          contestant,
-          { rows: file, heldOut, seed },
-          { folder, truth },
-        );
-        const scores = scoreAnswers(answers, truth);
+        const key = { name: contestant.name, seed, fold };
+        console.log(`seed ${seed} of ${form.seeds}, fold ${fold + 1} of ${folds.length}: ${key.name}`);
+        const found = course.kept.find(key);
+        const run = found ?? (await runFold(contestant, { seed, heldOut }, course));
+        if (!found) await course.kept.add(key, run);
         console.log(
-          `  ${percent(scores.accuracy)} on other stories, macro F1 ${scores.macroF1.toFixed(3)}, trained in ` +
-            `${measures.seconds.toFixed(1)} s, one headline in ${measures.microseconds.toFixed(0)} µs`,
+          `  ${percent(run.scores.accuracy)} on other stories, macro F1 ${run.scores.macroF1.toFixed(3)}, trained in ` +
+            `${run.measures.seconds.toFixed(1)} s, one headline in ${run.measures.microseconds.toFixed(0)} µs` +
+            (found ? ', measured before' : ''),
         );
-        const rights = answers.map(({ result }, row) => result === truth[row]?.category);
-        runs.push({ name, seed, scores, measures, rights, stories: truth.map(({ story }) => story) });
+        runs.push(run);
       }
     }
   }
   return runs;
+}
+
+async function runFold(
+  contestant: TrainingContestant,
+  { seed, heldOut }: { seed: number; heldOut: readonly number[] },
+  { rows, file, folder }: Course,
+): Promise<TrainingRun> {
+  const truth = heldOut.map((row) => rows[row] as Headline);
+  const { measures, answers } = await runTask(contestant, { rows: file, heldOut, seed }, { folder, truth });
+  const rights = answers.map(({ result }, row) => result === truth[row]?.category);
+  const stories = truth.map(({ story }) => story);
+  return { name: contestant.name, seed, scores: scoreAnswers(answers, truth), measures, rights, stories };
 }
 
 async function divide(file: string): Promise<number[][]> {

@@ -1,48 +1,73 @@
 // The project's set-up (`npm run setup`): npm packages, Jupyter, TensorFlow for Node, the TypeScript kernel, the build and
 // word vectors. It runs before node_modules exists, so it uses Node's built-ins only. What is done is skipped, and a run
-// after an interrupted one continues there. In the image's build, `--container` does what its stages take from.
+// after an interrupted one continues there. `first` does what the first cells need and leaves TensorFlow to a process in
+// the background, `tensorflow` does the rest, and `minilm` all of it and a pretrained transformer. In the image's build,
+// `--container` does what its stages take from.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { bindingStep } from './setup/binding.mjs';
 import { buildStep, vectorsStep } from './setup/build.mjs';
 import { endCommands, SetupError } from './setup/command.mjs';
 import { environmentStep, jupyterStep, registerKernel } from './setup/jupyter.mjs';
 import { takeTurn } from './setup/lock.mjs';
-import { checkMachine, interpreter } from './setup/machine.mjs';
+import { checkMachine, interpreter, missingForTensorflow } from './setup/machine.mjs';
 import { minilmStep } from './setup/minilm.mjs';
 import { packagesStep } from './setup/npm.mjs';
 import { IN_CONTAINER, remove, SCRATCH } from './setup/places.mjs';
-import { createRunner, print, seconds } from './setup/step.mjs';
+import { createRunner, isDone, print, seconds } from './setup/step.mjs';
 import { tensorflowStep } from './setup/tensorflow.mjs';
 
 async function main() {
   const started = performance.now();
-  const [extra, stray = extra === 'minilm' ? undefined : extra] = process.argv.slice(IN_CONTAINER ? 3 : 2);
-  if (stray) throw new SetupError(`set-up takes no argument but minilm, and got "${stray}".`);
+  const [mode, stray = isMode(mode) ? undefined : mode] = process.argv.slice(2);
+  if (stray) {
+    throw new SetupError(`set-up takes no argument but first, tensorflow or minilm, and got "${stray}".`);
+  }
   await takeTurn();
   remove(SCRATCH);
+  const steps = plan(mode);
+  const rest = mode === 'first' ? plan('tensorflow') : undefined;
   try {
-    const steps = plan(extra === 'minilm');
     checkMachine(steps);
+    const reasons = rest ? missingForTensorflow(rest) : [];
+    for (const reason of reasons) print(reason);
+    if (reasons.length > 0) print('Everything but networks, transformers and their cells works without it.');
     await carryOut(steps);
-    if (!IN_CONTAINER) registerKernel();
+    if (steps.jupyter) registerKernel();
+    if (rest && reasons.length === 0 && !(isDone(rest.tensorflow) && isDone(rest.binding))) {
+      print('TensorFlow goes on in the background.');
+      startInBackground('tensorflow');
+    }
   } finally {
     remove(SCRATCH);
   }
   print(`ready (${seconds(started, 1)})`);
 }
 
-function plan(withMinilm) {
+function isMode(argument) {
+  return [undefined, '--container', 'first', 'tensorflow', 'minilm'].includes(argument);
+}
+
+/** What needs TensorFlow waits for it, and says why it failed (src/platform/finishSetUp.ts). */
+function startInBackground(mode) {
+  const file = fileURLToPath(import.meta.url);
+  spawn(process.execPath, [file, mode], { detached: true, stdio: 'ignore' }).unref();
+}
+
+function plan(mode) {
   const python = interpreter();
-  const tensorflow = tensorflowStep();
+  const tensorflow = mode === 'first' ? undefined : tensorflowStep();
+  const isForNotebooks = !IN_CONTAINER && mode !== 'tensorflow';
   return {
     python,
     environment: IN_CONTAINER ? undefined : environmentStep(python),
     packages: packagesStep(),
-    jupyter: IN_CONTAINER ? undefined : jupyterStep(),
+    jupyter: isForNotebooks ? jupyterStep() : undefined,
     tensorflow,
-    binding: bindingStep(tensorflow.value),
-    build: IN_CONTAINER ? undefined : buildStep(),
-    vectors: IN_CONTAINER ? undefined : vectorsStep(),
-    minilm: withMinilm ? minilmStep() : undefined,
+    binding: tensorflow && bindingStep(tensorflow.value),
+    build: isForNotebooks ? buildStep() : undefined,
+    vectors: isForNotebooks ? vectorsStep() : undefined,
+    minilm: mode === 'minilm' ? minilmStep() : undefined,
   };
 }
 

@@ -15,6 +15,7 @@ import {
 import type { Notebook } from './format';
 import { surviveInterrupts } from './kernelInterrupts';
 import { spellOutShorthand } from './kernelShorthand';
+import { waitForTensorflow } from './kernelTensorflow';
 
 const print = console.error;
 const exit = process.exit;
@@ -29,6 +30,7 @@ if (isMainThread && process.argv[2] === 'kernel') {
   surviveInterrupts();
   // For a cell that imports tfjs-node itself.
   require('../platform/quietTensorflow');
+  waitForTensorflow();
   const { makeOutputReliable } = require('./kernelOutput') as typeof import('./kernelOutput');
   makeOutputReliable();
   spellOutShorthand();

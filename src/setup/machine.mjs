@@ -7,22 +7,11 @@ import { freeMegabytes, IN_CONTAINER, isWritable, onPath, PYTHON, ROOT } from '.
 import { isDone } from './step.mjs';
 
 /** Throws a {@link SetupError} with one sentence for each thing that is missing. */
-export function checkMachine({
-  python,
-  environment,
-  packages,
-  jupyter,
-  tensorflow,
-  binding,
-  vectors,
-  minilm,
-}) {
-  const remaining = [environment, packages, jupyter, tensorflow, binding, vectors, minilm].filter(
-    (step) => !isDone(step),
-  );
-  // `npm ci` removes the binding together with the other packages.
-  const compiles = !isDone(packages) || !isDone(binding);
-  if (compiles || !isDone(tensorflow)) checkPlatform();
+export function checkMachine(steps) {
+  if (process.platform === 'win32') throw new SetupError(onWindows);
+  const { python, build, ...others } = steps;
+  const { environment, packages } = others;
+  const remaining = Object.values(others).filter((step) => !isDone(step));
   const unwritable = [ROOT, ...remaining.flatMap(({ makes }) => makes ?? [])].find(
     (place) => !isWritable(place),
   );
@@ -32,7 +21,7 @@ export function checkMachine({
     ...missingFromNode(),
     !isDone(packages) && !onPath('npm') && `npm is missing: ${install('npm', 'npm')}`,
     ...(isDone(environment) ? [] : missingFromPython(python)),
-    ...(compiles ? missingForCompiling() : []),
+    ...missingForTensorflow(steps),
     remaining.length > 0 &&
       unwritable &&
       `Cannot write to ${unwritable}. Change its owner, or clone the project elsewhere.`,
@@ -41,22 +30,39 @@ export function checkMachine({
   if (missing.length > 0) throw new SetupError(missing.join('\n'));
 }
 
+/** Returns a sentence for each thing without which TensorFlow and its binding cannot be made here. */
+export function missingForTensorflow({ packages, tensorflow, binding }) {
+  if (!tensorflow) return [];
+  // `npm ci` removes the binding together with the other packages.
+  const compiles = !isDone(packages) || !isDone(binding);
+  if (!compiles && isDone(tensorflow)) return [];
+  const platform = platformProblem();
+  if (platform) return [platform];
+  return compiles ? missingForCompiling().filter(Boolean) : [];
+}
+
+const onWindows =
+  'Windows is not supported. Use WSL2, which is Linux: run `wsl --install`, and clone the project there.';
+
 function missingFromNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 12)) return [];
   return [`Node 20.12 or later is needed; this is ${process.version}: nvm install 22`];
 }
 
-function checkPlatform() {
+function platformProblem() {
   const machine = `${process.platform} ${process.arch}`;
   process.report.excludeNetwork = true;
   const glibc = machine === 'linux x64' && process.report.getReport().header.glibcVersionRuntime;
   if (!glibc) {
     const found = machine === 'linux x64' ? `${machine} without glibc` : machine;
-    throw new SetupError(`TensorFlow for Node needs Linux on x86-64 with glibc; this is ${found}.`);
+    return (
+      `TensorFlow for Node needs Linux on x86-64 with glibc; this is ${found}. The dev container has both ` +
+      '(docs/vscode.md).'
+    );
   }
   if (IN_CONTAINER && Number(glibc.split('.')[1]) < 31) {
-    throw new SetupError(`The base image needs glibc 2.31 or later; this one has ${glibc}.`);
+    return `The base image needs glibc 2.31 or later; this one has ${glibc}.`;
   }
 }
 

@@ -313,19 +313,69 @@ test('missing Node headers are named before anything is downloaded, and npm_conf
   assert.doesNotMatch(elsewhere.stderr, /headers/);
 });
 
-test('another platform is rejected before anything is downloaded', () => {
+const mac = `${roomyDisk} for (const [name, value] of [['platform', 'darwin'], ['arch', 'arm64']])
+  Object.defineProperty(process, name, { value });`;
+const needsLinux = (found: string) =>
+  `TensorFlow for Node needs Linux on x86-64 with glibc; this is ${found}. The dev container has both (docs/vscode.md).`;
+
+test('another platform is rejected before anything is downloaded, with the nearest way that works', () => {
   const machine = checkout();
-  const mac = `for (const [name, value] of [['platform', 'darwin'], ['arch', 'arm64']])
-    Object.defineProperty(process, name, { value });`;
-  assertRefused(setUp(machine, {}, mac), [
-    'TensorFlow for Node needs Linux on x86-64 with glibc; this is darwin arm64.',
-  ]);
+  assertRefused(setUp(machine, {}, mac), [needsLinux('darwin arm64')]);
   const alpine = `process.report.getReport = () => ({ header: {} });`;
-  assertRefused(setUp(machine, {}, alpine), [
-    'TensorFlow for Node needs Linux on x86-64 with glibc; this is linux x64 without glibc.',
+  assertRefused(setUp(machine, {}, alpine), [needsLinux('linux x64 without glibc')]);
+  const windows = `Object.defineProperty(process, 'platform', { value: 'win32' });`;
+  assertRefused(setUp(machine, {}, windows), [
+    'Windows is not supported. Use WSL2, which is Linux: run `wsl --install`, and clone the project there.',
   ]);
   assertUntouched(machine);
 });
+
+const asFirst = (preload = roomyDisk) => `${preload} process.argv[2] ??= 'first';`;
+
+test('what the first cells need is ready before TensorFlow, which a process in the background makes', async () => {
+  const machine = checkout();
+  const first = setUp(machine, {}, asFirst());
+  assertReady(first);
+  assert.match(first.stdout, /\nSet-up: TensorFlow goes on in the background\.\nSet-up: ready/);
+  const stamp = path.join(machine.folder, 'node_modules/@tensorflow/tfjs-node/.setup');
+  await eventually(() => fs.existsSync(stamp));
+  assertCalls(machine, ['npm ci', 'venv', 'pip install', 'asc', 'tsc', 'vectors', 'node-pre-gyp']);
+  const second = setUp(machine, {}, asFirst());
+  assert.match(second.stdout, /^Set-up: ready \(\d+\.\d s\)\n$/);
+  assertCalls(machine, ['tsc']);
+});
+
+test('the rest alone waits for its turn, and does nothing twice', async () => {
+  const machine = checkout();
+  assertReady(setUp(machine, {}, asFirst()));
+  const rest = setUp(machine, {}, `${roomyDisk} process.argv.push('tensorflow');`);
+  assertReady(rest);
+  const calls = machine.calls().filter((call) => call === 'node-pre-gyp' || call === 'tsc');
+  assert.deepEqual(calls.sort(), ['node-pre-gyp', 'tsc']);
+});
+
+for (const [where, preload, tools, reason] of [
+  ['on another platform', mac, everyTool, needsLinux('darwin arm64')],
+  [
+    'without a compiler',
+    roomyDisk,
+    ['npm', 'python3', 'dnf'],
+    'A C++ compiler is missing: sudo dnf install gcc-c++',
+  ],
+] as const) {
+  test(`${where}, the first cells run, and what does not is said before anything is downloaded`, () => {
+    const machine = checkout([...tools]);
+    const { status, stdout } = setUp(machine, {}, asFirst(preload));
+    assert.equal(status, 0);
+    assert.ok(stdout.startsWith(`Set-up: ${reason}\n`), stdout);
+    assert.match(
+      stdout,
+      /\nSet-up: Everything but networks, transformers and their cells works without it\.\n/,
+    );
+    assert.match(stdout, /\nSet-up: ready/);
+    assertCalls(machine, ['npm ci', 'venv', 'pip install', 'asc', 'tsc', 'vectors']);
+  });
+}
 
 test('an old Node is rejected', () => {
   const machine = checkout();
@@ -374,7 +424,10 @@ test('an argument is rejected rather than ignored', () => {
   );
   assert.deepEqual(
     { status, stderr },
-    { status: 1, stderr: 'Set-up: set-up takes no argument but minilm, and got "test".\n' },
+    {
+      status: 1,
+      stderr: 'Set-up: set-up takes no argument but first, tensorflow or minilm, and got "test".\n',
+    },
   );
 });
 

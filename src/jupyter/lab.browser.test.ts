@@ -8,6 +8,7 @@ import { generateHeadlines } from '../data/synthetic';
 import { findDefects } from '../testing/charts';
 import { temporaryFolder } from '../testing/folders';
 import { type Lab, openLab } from '../testing/lab';
+import { whySlow } from '../testing/slow';
 import { whyNoChromium } from './chromium';
 import type { Notebook, Output } from './format';
 
@@ -26,7 +27,7 @@ const moments = Object.entries({
   'showPredictions(drawn': 'expected',
 });
 
-const skip = whyNoChromium();
+const skip = whySlow('it takes minutes') || whyNoChromium();
 
 test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
   const folder = await temporaryFolder(t);

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { SymbolicTensor } from '@tensorflow/tfjs-node';
 import { peersPython } from '../bench/common/peers';
 import { assertClose, createHeadlines, temporaryFolder, topicVectors } from '../testing/folders';
+import { whySlow } from '../testing/slow';
 import { createEncoder } from '../text/vocabulary';
 import { loadArtifact, saveArtifact } from './artifact';
 import { parseHyperparameters } from './hyperparameters';
@@ -13,9 +14,7 @@ import type { NetworkDescription } from './networks/classifier';
 import { trainClassifier } from './train';
 import type { LoadedNetwork, NetworkFunction } from './training/networkFunction';
 
-const skip =
-  process.env.SLOW_TESTS !== '1' &&
-  'it installs TensorFlow for Python; SLOW_TESTS=1 runs it, as .ci/run does';
+const skip = whySlow('it installs TensorFlow for Python');
 
 const source = join(__dirname, '..', '..', 'src', 'model');
 const environment = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };

@@ -19,12 +19,11 @@ import {
   temporaryFolder,
   writeTopicVectors,
 } from '../testing/folders';
+import { whySlow } from '../testing/slow';
 
 const root = join(__dirname, '..', '..');
 const other = process.version.startsWith('v24') ? '22' : '24';
-const skip =
-  process.env.SLOW_TESTS !== '1' &&
-  'it takes two minutes and the network; SLOW_TESTS=1 runs it, as .ci/run does';
+const skip = whySlow('it takes two minutes and the network');
 
 test(`another Node, ${other}, is set up, survives a kill, trains; then this one again`, {
   skip,

@@ -75,9 +75,7 @@ async function* allEvents({ files, ...options }) {
   const independent = files.filter((file) => !exclusive.includes(file));
   const runs = [];
   if (exclusive.length > 0) runs.push(start(exclusive, { ...options, concurrency: 1 }));
-  if (independent.length > 0) {
-    runs.push(start(independent, { ...options, concurrency: parallel - runs.length }));
-  }
+  if (independent.length > 0) runs.push(start(independent, { ...options, concurrency: parallel }));
   for (const running of runs) yield* eventsOf(running);
 }
 

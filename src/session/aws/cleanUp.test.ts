@@ -9,6 +9,7 @@ import { listLeft } from '../../rehearsal/leftovers';
 import type { Fault } from '../../rehearsal/server';
 import { ledgerFolder, startAws, startTrained } from '../../testing/aws';
 import { uploadCorpus, userError } from '../../testing/folders';
+import { whySlow } from '../../testing/slow';
 import { openLedger } from './account/ledger';
 
 const limits = { timeout: 240_000 };
@@ -50,28 +51,27 @@ const cases: { calls: RegExp; fault: Fault; named: string[]; left: RegExp | unde
   },
 ];
 
-test(
-  'a clean-up that may not make a call ends all that it can see, and names the rest',
-  limits,
-  async (t) => {
-    const { aws, session, channels, modelArtifact } = await startTrained(t);
-    for (const { calls, fault, named, left } of cases) {
-      await t.test(`${calls.source} ${typeof fault === 'string' ? fault : fault.type}`, async () => {
-        await session.deploy(modelArtifact, { name: 'left' });
-        await session.train({ channels, hyperparameters: long, again: true });
-        aws.fault = (operation) => (calls.test(operation) ? fault : undefined);
-        await assert.rejects(session.cleanUp(), userError(...named, 'cleanUp()'));
-        aws.fault = () => undefined;
-        const rest = (await listLeft(aws.rehearsal.url)).filter((one) => !left?.test(one));
-        assert.deepEqual(rest, []);
-        if (left && fault === denied)
-          assert.notDeepEqual(await session.whatIsRunning(), [], 'it still runs, and was named');
-        await session.cleanUp();
-        assert.deepEqual(await listLeft(aws.rehearsal.url), []);
-      });
-    }
-  },
-);
+test('a clean-up that may not make a call ends all that it can see, and names the rest', {
+  ...limits,
+  skip: whySlow('it takes a minute'),
+}, async (t) => {
+  const { aws, session, channels, modelArtifact } = await startTrained(t);
+  for (const { calls, fault, named, left } of cases) {
+    await t.test(`${calls.source} ${typeof fault === 'string' ? fault : fault.type}`, async () => {
+      await session.deploy(modelArtifact, { name: 'left' });
+      await session.train({ channels, hyperparameters: long, again: true });
+      aws.fault = (operation) => (calls.test(operation) ? fault : undefined);
+      await assert.rejects(session.cleanUp(), userError(...named, 'cleanUp()'));
+      aws.fault = () => undefined;
+      const rest = (await listLeft(aws.rehearsal.url)).filter((one) => !left?.test(one));
+      assert.deepEqual(rest, []);
+      if (left && fault === denied)
+        assert.notDeepEqual(await session.whatIsRunning(), [], 'it still runs, and was named');
+      await session.cleanUp();
+      assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+    });
+  }
+});
 
 test(
   'a clean-up that may not list unfinished uploads ends the rest, and says what it lacks',

@@ -25,6 +25,7 @@ import {
   uploadCorpus,
   userError,
 } from '../../testing/folders';
+import { whySlow } from '../../testing/slow';
 import type { Channel, Session } from '../contract/session';
 import { whileRoleIsNew } from './account/clients';
 import { createContext } from './account/context';
@@ -75,33 +76,32 @@ const faults: [string, FaultOf][] = [
 ];
 
 for (const [what, fault] of faults) {
-  test(
-    `while half of all requests are ${what}, nothing is lost, doubled or left behind`,
-    limits,
-    async (t) => {
-      const aws = await startAws(t);
-      const session = aws.open(await ledgerFolder(t));
-      aws.fault = mostOf(/./, 2, fault);
-      const channels = await uploadCorpus(t, session);
-      const job = await session.train({ channels, hyperparameters: { epochs: 3 } });
-      const lines: string[] = [];
-      const { metrics, modelArtifact = '' } = await job.wait({ onLog: (line) => lines.push(line) });
-      assert.deepEqual(
-        lines.flatMap((line) => parseEpoch(line)?.epoch ?? []),
-        [1, 2, 3],
-      );
-      assert.equal(metrics.length, 3);
-      assert.equal(new Set(lines).size, lines.length);
-      assert.match(lines[0] ?? '', /^Hyperparameters: /);
-      assert.equal(lines.at(-1), 'The model artifact is written.');
-      assert.deepEqual(await session.trainingJobs(), [job.name]);
-      const endpoint = await session.deploy(modelArtifact);
-      assert.equal((await endpoint.predict(['bank', 'film'])).length, 2);
-      assert.equal((await session.cleanUp()).length, 1);
-      aws.fault = () => undefined;
-      assert.deepEqual(await listLeft(aws.rehearsal.url), []);
-    },
-  );
+  test(`while half of all requests are ${what}, nothing is lost, doubled or left behind`, {
+    ...limits,
+    skip: what === 'throttled' && whySlow('it takes a minute'),
+  }, async (t) => {
+    const aws = await startAws(t);
+    const session = aws.open(await ledgerFolder(t));
+    aws.fault = mostOf(/./, 2, fault);
+    const channels = await uploadCorpus(t, session);
+    const job = await session.train({ channels, hyperparameters: { epochs: 3 } });
+    const lines: string[] = [];
+    const { metrics, modelArtifact = '' } = await job.wait({ onLog: (line) => lines.push(line) });
+    assert.deepEqual(
+      lines.flatMap((line) => parseEpoch(line)?.epoch ?? []),
+      [1, 2, 3],
+    );
+    assert.equal(metrics.length, 3);
+    assert.equal(new Set(lines).size, lines.length);
+    assert.match(lines[0] ?? '', /^Hyperparameters: /);
+    assert.equal(lines.at(-1), 'The model artifact is written.');
+    assert.deepEqual(await session.trainingJobs(), [job.name]);
+    const endpoint = await session.deploy(modelArtifact);
+    assert.equal((await endpoint.predict(['bank', 'film'])).length, 2);
+    assert.equal((await session.cleanUp()).length, 1);
+    aws.fault = () => undefined;
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+  });
 }
 
 test(

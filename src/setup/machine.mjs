@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SetupError } from './command.mjs';
 import { freeMegabytes, IN_CONTAINER, isWritable, onPath, PYTHON, ROOT } from './places.mjs';
-import { isDone } from './step.mjs';
+import { isDone, print } from './step.mjs';
 
-/** Throws a {@link SetupError} with one sentence for each thing that is missing. */
+/** Throws a {@link SetupError} with one sentence for each thing that is missing. Names this Node if there is work to do. */
 export function checkMachine(steps) {
   if (process.platform === 'win32') throw new SetupError(onWindows);
   const { python, build, ...others } = steps;
@@ -28,7 +28,12 @@ export function checkMachine(steps) {
     free < megabytes && `Set-up needs ${megabytes} MB of disk space in ${ROOT}; ${free} MB are free.`,
   ].filter(Boolean);
   if (missing.length > 0) throw new SetupError(missing.join('\n'));
+  if (remaining.length > 0) print(`Node ${process.version}${isOld() ? oldNode : ''}`);
 }
+
+const oldNode =
+  ', which gets no more corrections. Node 22 and 24 are recommended; AWS SDK versions from January 2027 need 22.';
+const isOld = () => Number(process.versions.node.split('.')[0]) < 22;
 
 /** Returns a sentence for each thing without which TensorFlow and its binding cannot be made here. */
 export function missingForTensorflow({ packages, tensorflow, binding }) {

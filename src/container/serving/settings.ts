@@ -24,7 +24,7 @@ export interface ServingSettings {
 const longestInvocation = 3600;
 
 /** Most memory that a worker takes with the workshop's models, in bytes. */
-const workerBytes = 500_000_000;
+const workerBytes = 700_000_000;
 
 /** Throws a {@link UserError} that names the variable, its value, and what was expected. */
 export function readServingSettings(environment: NodeJS.ProcessEnv = process.env): ServingSettings {

@@ -11,6 +11,7 @@ import {
   userError,
 } from '../../testing/folders';
 import { loadArtifact, saveArtifact } from '../artifact';
+import { ensemble } from '../ensemble/architecture';
 import { createEnsembleClassifier } from '../ensemble/classifier';
 import { type Hyperparameters, parseHyperparameters } from '../hyperparameters';
 import { trainClassifier } from '../train';
@@ -115,6 +116,16 @@ test('an artifact is refused whose parts, threshold or temperatures are missing 
   );
   const stray = { name: 'stray', shape: [1], data: Float32Array.of(1) };
   assert.throws(() => createCascadeClassifier(description, [...weights, stray]), /tensors of neither part/);
+});
+
+test('with too little memory for minilm it says so before it trains ensemble', async (t) => {
+  t.mock.method(process, 'constrainedMemory', () => 1e8);
+  const training = t.mock.method(ensemble, 'train');
+  await assert.rejects(
+    trainClassifier(rows, parseHyperparameters(given), { pretrained: tinyBert }),
+    userError('Fine-tuning this pretrained model takes about'),
+  );
+  assert.equal(training.mock.callCount(), 0);
 });
 
 test('without a pretrained model it says so before it trains', async () => {

@@ -10,7 +10,7 @@ import { indexLabels, type TrainingRow } from '../training/examples';
 import type { EpochMetrics } from '../training/metrics';
 import type { Hyperparameters } from '../training/settings';
 import { crossEntropy } from '../training/softmax';
-import { demandPretrained, fineTune, minilm } from '../transformer/architecture';
+import { demandPretrained, minilm, prepareFineTuning } from '../transformer/architecture';
 import type { PretrainedEncoder } from '../transformer/pretrained';
 import {
   averaged,
@@ -119,9 +119,12 @@ async function trainParts(
 ): Promise<CascadeParts> {
   const { signal, vectors } = options;
   const ofEnsemble: Hyperparameters = { ...hyperparameters, ...ensemble.defaults, architecture: 'ensemble' };
+  const ofMinilm: Hyperparameters = { ...hyperparameters, architecture: 'minilm' };
+  // Fails before anything is trained if memory is too short.
+  const fineTune = await prepareFineTuning(encoder, rows, ofMinilm, options);
   return {
     ensemble: await ensemble.train(rows, ofEnsemble, { ...(signal && { signal }), vectors }),
-    minilm: await fineTune(encoder, rows, { ...hyperparameters, architecture: 'minilm' }, options),
+    minilm: await fineTune(),
   };
 }
 

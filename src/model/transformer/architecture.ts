@@ -30,19 +30,24 @@ export const minilm: Architecture = {
   reads: ['pretrained'],
   train: async (rows, hyperparameters, options) => {
     const encoder = await demandPretrained(options.pretrained, hyperparameters.max_length);
-    return await fineTune(encoder, rows, hyperparameters, options);
+    const fineTune = await prepareFineTuning(encoder, rows, hyperparameters, options);
+    return await fineTune();
   },
   load: createEncoderClassifier,
 };
 
-/** Trains a pretrained encoder with a classification head on the rows. */
-export async function fineTune(
+/**
+ * Encodes the rows, and returns what trains a pretrained encoder with a classification head on them. Throws a
+ * {@link UserError} if this process may not use enough memory for it.
+ */
+export async function prepareFineTuning(
   encoder: PretrainedEncoder,
-  { training, validation }: RowsOfRun,
+  rows: RowsOfRun,
   hyperparameters: Hyperparameters,
-  { notify, pretrained: _, vectors: __, vocabulary: ___, network: ____, ...options }: TrainingOptions,
-): Promise<Classifier> {
-  const { epochs, batch_size: batchSize, seed, max_length: maxLength } = hyperparameters;
+  options: TrainingOptions,
+): Promise<() => Promise<Classifier>> {
+  const { batch_size: batchSize, max_length: maxLength } = hyperparameters;
+  const { training, validation } = rows;
   const labels = learnLabels(training);
   const shape: EncoderShape = { ...encoder.shape, labelCount: labels.length };
   const encodePieces = createPieceEncoder(encoder.wordPieces, maxLength);
@@ -55,10 +60,26 @@ export async function fineTune(
   });
   const cut = countCut(encoder, training, examples.training);
   if (cut > 0) {
-    notify?.(
+    options.notify?.(
       `Training texts that max_length cuts to their first ${maxLength - 2} pieces of words: ${cut} of ${training.length}.`,
     );
   }
+  return () => fineTune(encoder, { ...rows, shape, labels, examples }, hyperparameters, options);
+}
+
+interface Prepared extends RowsOfRun {
+  shape: EncoderShape;
+  labels: string[];
+  examples: { training: Examples; validation: Examples };
+}
+
+async function fineTune(
+  encoder: PretrainedEncoder,
+  { training, validation, shape, labels, examples }: Prepared,
+  hyperparameters: Hyperparameters,
+  { notify, pretrained: _, vectors: __, vocabulary: ___, network: ____, ...options }: TrainingOptions,
+): Promise<Classifier> {
+  const { epochs, batch_size: batchSize, seed } = hyperparameters;
   const rowWeights = weighRows(training, examples.training, { ...hyperparameters, storyPower });
   if (!encoder.weights.has('pooled/kernel')) {
     notify?.('The pretrained model has no pooler: one is drawn, and learnt with the rest.');

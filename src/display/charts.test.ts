@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { barChart, dotChart, histogram, lineChart } from './charts';
+import { palette, series } from './figure';
 import { titleOf } from './figureTable';
 
 const titles = { title: 'Title', x: 'across', y: 'up' };
@@ -62,4 +63,24 @@ test('histogram() draws one bar for each value, and holds counts rather than val
 test('dotChart() does not join its dots', () => {
   const { data } = dotChart([{ name: 'dots', x: ['a', 'b'], y: [1, 2] }], titles);
   assert.equal(data[0]?.mode, 'markers');
+});
+
+/** The contrast of a colour with white (WCAG 2.2, relative luminance). */
+function contrastWithWhite(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+}
+
+test('every mark stands out from its background, and no other series has the colour of one of four labels', () => {
+  for (const colour of [...palette, ...series]) {
+    assert.ok(contrastWithWhite(colour) >= 3, `${colour}: ${contrastWithWhite(colour).toFixed(2)}`);
+  }
+  const labels: readonly string[] = palette.slice(0, 4);
+  assert.deepEqual(
+    series.filter((colour) => labels.includes(colour)),
+    [],
+  );
 });

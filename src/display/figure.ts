@@ -31,10 +31,12 @@ export interface Titles {
 }
 
 /**
- * Okabe and Ito's palette, which colour-blind readers can tell apart (jfly.uni-koeln.de/color). Its yellow is left out
- * because it is invisible on white, and its black because text has it.
+ * The colours of labels: the hues of Okabe and Ito's palette (jfly.uni-koeln.de/color), which colour-blind readers can tell
+ * apart, darkened to a contrast of 3 to 1 on {@link paper} (WCAG 2.2, 1.4.11), without its yellow and black.
  */
-export const palette = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9'] as const;
+export const palette = ['#005A9C', '#C78700', '#009E73', '#C05C98', '#C74A00', '#3C9CD8'] as const;
+/** The colours of series that are not labels. The workshop's four labels have none of them. */
+export const series = ['#222222', '#949494', palette[4], palette[5], '#5F5F5F'] as const;
 
 /** The background of every chart, so that text and marks have the same contrast in JupyterLab's light and dark themes. */
 export const paper = '#ffffff';
@@ -42,7 +44,7 @@ export const paper = '#ffffff';
 export const ink = '#595959';
 const grid = 'rgba(128, 128, 128, 0.25)';
 
-/** Returns the colour of the series at a position. Colours repeat after the last one. */
+/** Returns the colour of the label at a position. Colours repeat after the last one. */
 export function colourAt(position: number): string {
   return palette[position % palette.length] as string;
 }
@@ -96,7 +98,7 @@ export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): 
       font: { color: ink, size: 13 },
       paper_bgcolor: paper,
       plot_bgcolor: paper,
-      colorway: [...palette],
+      colorway: [...series],
       height: 380,
       margin: { l: 70, r: 30, t: 60, b: 60 },
       hoverlabel: { align: 'left' },

@@ -11,7 +11,7 @@ import { demandSameLength } from '../platform/pairs';
 const strong = 3;
 
 /**
- * Shows a title with each word coloured by its contribution: blue for the label, orange against it, stronger colours for
+ * Shows a title with each word coloured by its contribution: blue for the label, red against it, stronger colours for
  * larger contributions. Hover over a word to see the probability without it.
  * @example
  * ```ts
@@ -25,14 +25,14 @@ export function showExplanation(explanation: Explanation): void {
 export function explanationHtml({ label, probability, parts }: Explanation): string {
   const words = parts.map(({ text, contribution, without }) => {
     if (contribution === 0) return escapeHtml(text);
-    const colour = contribution > 0 ? palette[0] : palette[1];
+    const colour = contribution > 0 ? palette[5] : palette[4];
     const background = withOpacity(colour, Math.min(1, Math.abs(contribution) / strong) * 0.6);
     const title = `without it: ${percent(without)}`;
     return `<span title="${title}" style="background: ${background}; border-radius: 3px; padding: 2px 3px">${escapeHtml(text)}</span>`;
   });
   return (
     `<div style="font-size: 1.25em; line-height: 1.9">${words.join('')}</div>` +
-    `<div><b>${escapeHtml(label)}</b> ${percent(probability)}. Blue words speak for it, orange ones against it.</div>`
+    `<div><b>${escapeHtml(label)}</b> ${percent(probability)}. Blue words speak for it, red ones against it.</div>`
   );
 }
 

@@ -1,6 +1,6 @@
 // Compares the architectures by the benchmark's figures, because training them all would take minutes.
 import type { PlotData } from 'plotly.js';
-import { colourAt, type Figure, hoverText } from '../../display/figure';
+import { type Figure, hoverText, series } from '../../display/figure';
 import { inPanels } from '../../display/panels';
 import measured from './measuredArchitectures.json';
 
@@ -59,7 +59,7 @@ export function architectureChart(rows: readonly MeasuredArchitecture[]): Figure
       textposition: 'auto',
       hovertext: rows.map(({ architecture }, row) => hoverText(`${architecture}: ${heading}: ${texts[row]}`)),
       hoverinfo: 'text',
-      marker: { color: rows.map((_, row) => colourAt(row)) },
+      marker: { color: series[0] },
     };
     return { heading, trace };
   });

@@ -1,7 +1,7 @@
 // Charts of a model's quality, with the uncertainty of each figure.
 import type { PlotData } from 'plotly.js';
 import { examplesBy } from '../../data/explore';
-import { colourAt, type Figure, hoverText, ink, shadesOf, withLayout } from '../../display/figure';
+import { type Figure, hoverText, ink, series, shadesOf, withLayout } from '../../display/figure';
 import type { Answer } from '../../model/evaluation/answers';
 import type { Interval } from '../../model/evaluation/bootstrap';
 import type { Evaluation } from '../../model/evaluation/evaluate';
@@ -38,7 +38,7 @@ export function confusionMatrix(
     y: labels,
     z: shares,
     text: confusion.map((row) => row.map(String)) as unknown as string[],
-    colorscale: shadesOf(colourAt(0)),
+    colorscale: shadesOf(series[0]),
     zmin: 0,
     zmax: 1,
     xgap: 2,
@@ -78,7 +78,7 @@ export function confusionMatrix(
  */
 export function scoresChart({ byLabel, intervals }: Evaluation): Figure {
   const names = ['precision', 'recall', 'f1'] as const;
-  const traces = names.map((name, position): Partial<PlotData> => {
+  const traces = names.map((name): Partial<PlotData> => {
     const values = byLabel.map((figures) => figures[name]);
     const ends = intervals.byLabel.map((of) => of[name]);
     return {
@@ -86,7 +86,6 @@ export function scoresChart({ byLabel, intervals }: Evaluation): Figure {
       name: name === 'f1' ? 'F1' : name,
       x: byLabel.map(({ label }) => label),
       y: values,
-      marker: { color: colourAt(position) },
       error_y: errorBars(values, ends),
       hovertext: byLabel.map(({ label, support }, index) =>
         hoverText(
@@ -130,10 +129,10 @@ export function reliabilityDiagram({ calibration, rows }: Evaluation): Figure {
     name: 'this model',
     x: bins.map(({ confidence }) => confidence),
     y: bins.map(({ accuracy }) => accuracy),
-    line: { color: colourAt(0), width: 2 },
+    line: { color: series[0], width: 2 },
     marker: {
       size: bins.map((bin) => 8 + 32 * Math.sqrt(bin.rows / rows)),
-      color: colourAt(0),
+      color: series[0],
       opacity: 0.85,
     },
     hovertext: bins.map((bin) =>

@@ -1,6 +1,6 @@
 // The learning curves of a training job, drawn again after each epoch.
 import type { PlotData } from 'plotly.js';
-import { axis, colourAt, type Figure, withLayout } from '../../display/figure';
+import { axis, type Figure, series, withLayout } from '../../display/figure';
 import type { EpochMetrics } from '../../model/training/metrics';
 
 /** The largest number of epochs with a tick each. */
@@ -29,7 +29,7 @@ export function trainingCurves(metrics: readonly EpochMetrics[], title = 'Traini
     ),
     xaxis: `x${panel}`,
     yaxis: `y${panel}`,
-    line: { color: colourAt(isValidation ? 1 : 0), width: 3 },
+    line: { color: series[isValidation ? 0 : 1], width: 3 },
     hovertemplate: `epoch %{x}: ${name} %{y:${name === 'accuracy' ? '.1%' : '.3f'}}`,
   });
   const sides = metrics.some(({ validation_loss }) => validation_loss !== undefined)

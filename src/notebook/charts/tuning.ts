@@ -1,6 +1,6 @@
 // The trials of a tuning job as parallel coordinates and as a table.
 import type { PlotData } from 'plotly.js';
-import { type Figure, ink, type ParallelAxis, palette, withLayout } from '../../display/figure';
+import { type Figure, ink, type ParallelAxis, series, withLayout } from '../../display/figure';
 import { extremes } from '../../platform/format';
 import type { Trial, TuningJobDescription } from '../../session/contract/tuning';
 
@@ -28,10 +28,9 @@ export function tuningChart({ name, objective, trials }: TuningJobDescription, t
     type: 'parcoords',
     line: {
       color: values,
-      // Both colours are visible on light and dark pages.
       colorscale: [
-        [0, palette[1]],
-        [1, palette[0]],
+        [0, series[1]],
+        [1, series[2]],
       ],
       showscale: false,
     },

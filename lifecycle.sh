@@ -1,19 +1,25 @@
 #!/bin/bash
-# Lifecycle script of a SageMaker notebook instance (notebook-al2023-v1); docs/notebook-instance.md says how to
-# register it. It runs as root at every start and returns in seconds: what takes longer goes on in the background.
-# A stop leaves nothing but the volume, so everything that is kept lies there, and the kernel and the renderer of
-# charts are registered in the instance's JupyterLab at each start. A lifecycle script that fails keeps the instance
-# from starting, so none of the workshop's troubles makes this one fail. Root neither writes to the volume nor runs
-# anything from it: both are done by the volume's owner.
+# Lifecycle script for SageMaker: for a Studio space, JupyterLab or Code Editor, which runs it as its user (docs/studio.md),
+# and for a notebook instance, notebook-al2023-v1, which runs it as root (docs/notebook-instance.md). Both run it at every
+# start. It returns in seconds: what takes longer goes on in the background. A stop leaves nothing but the volume, so
+# everything that is kept lies there, and the kernel and the renderer of charts are registered for JupyterLab at each
+# start. A lifecycle script that fails keeps its place from starting, so none of the workshop's troubles makes this one
+# fail. Root neither writes to the volume nor runs anything from it: both are done by the volume's owner.
 set -uo pipefail
 
-# Where the project is cloned from, unless a Git repository of the instance holds it already.
+# Where the project is cloned from, unless it is on the volume already.
 PROJECT_URL=${PROJECT_URL:-}
 # A folder with Node's archive for linux-x64 and the SHASUMS256.txt that holds its checksum.
 NODE_URL=${NODE_URL:-https://nodejs.org/dist/latest-v24.x}
-VOLUME=${VOLUME:-/home/ec2-user/SageMaker}
-OWNER=${OWNER:-ec2-user}
-LOCK=${LOCK:-/run/workshop.lock}
+if [[ -d /home/sagemaker-user ]]; then
+  OWNER=${OWNER:-sagemaker-user}
+  VOLUME=${VOLUME:-/home/sagemaker-user}
+else
+  OWNER=${OWNER:-ec2-user}
+  VOLUME=${VOLUME:-/home/ec2-user/SageMaker}
+fi
+# A space's image has Python and Node here.
+CONDA=${CONDA:-/opt/conda}
 # How long the instance's own clone of a Git repository is waited for.
 CLONE_SECONDS=${CLONE_SECONDS:-300}
 
@@ -21,8 +27,8 @@ STATE=$VOLUME/.workshop
 LOG=$VOLUME/workshop.log
 
 main() {
-  if ((EUID != 0)); then
-    say 'this script runs as root: sudo bash lifecycle.sh' >&2
+  if ((EUID != 0)) && ! is_owner; then
+    say "this script runs as root or as $OWNER: sudo bash lifecycle.sh" >&2
     exit 1
   fi
   cd /
@@ -30,7 +36,7 @@ main() {
     say "there is no volume at $VOLUME, so nothing was done."
     exit 0
   fi
-  exec 9>"$LOCK"
+  exec 9<"$VOLUME"
   if ! flock --nonblock 9; then
     say "the set-up that was started before is still at work; its log is $LOG"
     exit 0
@@ -47,18 +53,21 @@ main() {
 
 say() { printf 'Workshop: %s\n' "$1"; }
 
+is_owner() { [[ $(id -un) == "$OWNER" ]]; }
+
 # Runs a function of this script, with its arguments, as the volume's owner. There, a failing command ends it.
 as_owner() {
   local kept=http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,NODE_EXTRA_CA_CERTS
-  local script
+  local user=() script
+  is_owner || user=(sudo -H -u "$OWNER" --preserve-env="$kept")
   script="set -euo pipefail
-    $(declare -p PROJECT_URL NODE_URL VOLUME CLONE_SECONDS STATE LOG)
+    $(declare -p PROJECT_URL NODE_URL VOLUME CONDA CLONE_SECONDS STATE LOG)
     $(declare -f)
     \"\$@\""
-  sudo -H -u "$OWNER" --preserve-env="$kept" env PATH="$STATE/node/bin:$PATH" bash --norc -c "$script" bash "$@"
+  "${user[@]}" env PATH="$STATE/node/bin:$CONDA/bin:$PATH" bash --norc -c "$script" bash "$@"
 }
 
-# Root, in the background. Everything that is said goes to the log.
+# In the background. Everything that is said goes to the log.
 in_background() {
   trap '' HUP
   {
@@ -71,15 +80,23 @@ set_up() {
   as_owner provide_project || return
   if ! as_owner set_up_project; then
     if has_compiler; then return 1; fi
-    # Only compiling needs it, which is done once.
-    say 'installing the compiler, which a stop takes away.'
-    dnf install --assumeyes --quiet gcc-c++ make || return
+    install_compiler || return
     as_owner set_up_project || return
   fi
   as_owner register
 }
 
 has_compiler() { command -v c++ >/dev/null && command -v make >/dev/null; }
+
+# Only compiling needs it, which is done once.
+install_compiler() {
+  say 'installing the compiler, which a stop takes away.'
+  if command -v dnf >/dev/null; then
+    sudo dnf install --assumeyes --quiet gcc-c++ make
+  else
+    sudo apt-get update --quiet=2 && sudo apt-get install --yes --quiet=2 g++ make
+  fi
+}
 
 # All that follows is run by the volume's owner.
 
@@ -104,11 +121,11 @@ mark_ready() {
   notebooks=$(find_project)/notebooks
   touch "$STATE/ready"
   say "ready, $1 s after the start."
-  mark READY "The workshop is ready: open sagemaker_text_classification.ipynb in $notebooks (kernel TypeScript)."
+  mark READY "The workshop is ready: open sagemaker_text_classification.ipynb in $notebooks"
 }
 
 mark_failed() {
-  say 'not ready. Stop and start the instance to try again, or run this script in a terminal: sudo bash lifecycle.sh'
+  say 'not ready. To try again, stop and start this machine, or run this script in a terminal: bash lifecycle.sh'
   mark FAILED "The workshop could not be set up. Why: the last lines of $LOG"
 }
 
@@ -119,8 +136,8 @@ fail() {
 
 provide_node() {
   local node=$STATE/node part=$STATE/node.part archive version
-  if [[ ! -x $node/bin/node ]]; then
-    [[ $(uname -m) == x86_64 ]] || fail "the workshop needs an x86-64 instance, this one is $(uname -m)."
+  if [[ ! -x $node/bin/node ]] && ! has_node; then
+    [[ $(uname -m) == x86_64 ]] || fail "the workshop needs an x86-64 machine, this one is $(uname -m)."
     rm -rf "$part"
     mkdir "$part"
     cd "$part" || return
@@ -133,13 +150,19 @@ provide_node() {
     rm "$archive"
     mv "$part" "$node"
   fi
-  version=$("$node/bin/node" --version) || fail "the Node in $node does not run on this machine."
+  version=$(node --version) || fail "$(command -v node) does not run on this machine."
   say "Node $version"
+}
+
+# Whether the image has a recent Node, with the headers that compiling needs.
+has_node() {
+  [[ -e $CONDA/include/node/node_api.h ]] &&
+    printf 'v20.12\n%s\n' "$("$CONDA/bin/node" --version)" | sort --version-sort --check=quiet
 }
 
 download() {
   curl --fail --silent --show-error --location --retry 3 --connect-timeout 20 --remote-name "$1" ||
-    fail "$1 could not be downloaded. Does the instance have a way to the internet?"
+    fail "$1 could not be downloaded. Is there a way to the internet?"
 }
 
 provide_project() {
@@ -154,7 +177,7 @@ provide_project() {
   fi
   until folder=$(find_project); do
     ((SECONDS < deadline)) ||
-      fail "there is no project on $VOLUME: give the instance its Git repository, or this script its PROJECT_URL."
+      fail "there is no project on $VOLUME: clone it to there, or give this script its PROJECT_URL."
     sleep 1
   done
   say "project $folder"
@@ -196,14 +219,24 @@ set_up_project() {
 # Jupyter looks for kernels and extensions in its user's folder, wherever it is installed itself, and finds new
 # ones without being started again.
 register() {
-  local jupyter=.local/share/jupyter part
+  local jupyter=$HOME/.local/share/jupyter part
   enter_project && cd .venv/share/jupyter || return
   for part in kernels/tslab labextensions/jupyterlab-plotly; do
-    mkdir -p "$HOME/$jupyter/${part%/*}"
-    rm -rf "${HOME:?}/$jupyter/$part"
-    cp -R "$part" "$HOME/$jupyter/$part" || return
+    # A space's image brings a renderer that fits its own plotly.
+    if [[ $part == labextensions/* && -e $CONDA/share/jupyter/$part ]]; then continue; fi
+    mkdir -p "$jupyter/${part%/*}"
+    keep_other_kernel "$jupyter/$part"
+    rm -rf "${jupyter:?}/$part"
+    cp -R "$part" "$jupyter/$part" || return
   done
-  say "kernel and renderer of charts registered in $HOME/$jupyter"
+  say "kernel and renderer of charts registered in $jupyter"
+}
+
+# A kernel of that name which is not the project's is yours, and keeps its place under another name.
+keep_other_kernel() {
+  if [[ -e $1/kernel.json ]] && ! grep -q /dist/jupyter/kernel.js "$1/kernel.json"; then
+    mv --no-target-directory --backup=numbered "$1" "$1-before-workshop"
+  fi
 }
 
 main "$@"

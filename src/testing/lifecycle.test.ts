@@ -1,6 +1,7 @@
-// lifecycle.sh on a stand-in for a notebook instance: its own network without a way out, its own processes, folders
-// in place of the volume, the home and the Node archive. sudo, dnf and the project's set-up are stand-ins that note
-// how they were called. A stop ends every process and deletes everything but the volume.
+// lifecycle.sh on stand-ins for a notebook instance and a Studio space: a network without a way out, processes and folders
+// of their own. On an instance, root runs the script; in a space, the volume's owner does, and the volume is the home.
+// sudo, dnf, apt-get and the project's set-up are stand-ins that note how they were called. A stop ends every process and
+// deletes everything but the volume.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +34,7 @@ function reasonToSkip(): string | false {
 
 /** All that lifecycle.sh needs of the system. */
 const systemTools =
-  'basename bash cat cp curl date env flock git grep gzip mkdir mv rm sha256sum sleep tar tee touch uname'.split(
+  'basename bash cat cp curl date env flock git grep gzip id mkdir mv rm sha256sum sleep sort tar tee touch uname'.split(
     ' ',
   );
 
@@ -42,15 +43,22 @@ function pathOf(tool: string): string | undefined {
   return folders.map((folder) => join(folder, tool)).find((file) => fs.existsSync(file));
 }
 
-/** Each leaves a line in the file `calls`. */
+/** Leaves a line in the file `calls`, and the programs that compile. */
+const installer = `
+    echo "$(basename "$0") $*" >>CALLS
+    [ "$1" != install ] || { cp "$0" "$(dirname "$0")/c++"; cp "$0" "$(dirname "$0")/make"; }`;
+
 const standIns = {
-  sudo: `
+  instance: {
+    sudo: `
+    [ "$1" != dnf ] || exec "$@"
     while [ "$1" != env ]; do shift; done
     exec env -i HOME="$(dirname "$0")/../root/home" "$@"`,
-  dnf: `
-    echo "dnf $*" >>CALLS
-    cp "$0" "$(dirname "$0")/c++"; cp "$0" "$(dirname "$0")/make"`,
+    dnf: installer,
+  },
+  space: { sudo: '\nexec "$@"', 'apt-get': installer },
 };
+type Place = keyof typeof standIns;
 
 /** In place of the project's set-up, which the stand-in for Node runs as a shell script. */
 const setUp = `
@@ -65,17 +73,21 @@ fi
 [ ! -e VOLUME/broken ] || { echo "Set-up: npm could not install the packages."; exit 1; }
 for part in kernels/tslab labextensions/jupyterlab-plotly; do
   mkdir -p ".venv/share/jupyter/$part"
-  echo '{}' >".venv/share/jupyter/$part/kernel.json"
+  echo '{ "argv": ["node", "--require", "/there/dist/jupyter/kernel.js"] }' >".venv/share/jupyter/$part/kernel.json"
 done
 echo "Set-up: ready"
 `;
 
-const nodeStandIn = `[ "$1" = --version ] && echo v24.0.0 || exec /bin/sh "$@"`;
+const nodeStandIn = (version: string) =>
+  `#!/bin/sh\n[ "$1" = --version ] && echo ${version} || exec /bin/sh "$@"\n`;
 
-class Instance {
+class Machine {
   readonly volume: string;
-  /** Lost at a stop: home and lock. */
+  /** Lost at a stop: the home of a notebook machine. */
   readonly root: string;
+  readonly home: string;
+  /** A space's image has Node in bin/. */
+  readonly conda: string;
   readonly tools: string;
   /** Where Node's archive and the project's repository are got from. */
   readonly sources: string;
@@ -85,20 +97,24 @@ class Instance {
   constructor(
     t: TestContext,
     readonly folder: string,
+    readonly place: Place,
   ) {
     this.volume = join(folder, 'the volume');
     this.root = join(folder, 'root');
+    this.home = place === 'space' ? this.volume : join(this.root, 'home');
+    this.conda = join(folder, 'conda');
     this.tools = join(folder, 'tools');
     this.sources = join(folder, 'sources');
     this.callsFile = join(folder, 'calls');
-    for (const made of [this.volume, join(this.root, 'home'), this.tools, this.sources]) {
+    for (const made of [this.volume, this.home, this.tools, this.sources]) {
       fs.mkdirSync(made, { recursive: true });
     }
     for (const tool of [...systemTools, 'dirname'])
       fs.symlinkSync(pathOf(tool) ?? '', join(this.tools, tool));
-    for (const [name, text] of Object.entries(standIns))
+    for (const [name, text] of Object.entries(standIns[place]))
       this.write(join(this.tools, name), `#!/bin/sh${text}\n`);
     this.publishNode();
+    if (place === 'space') this.provideImage();
     atEnd(t, () => this.stop());
   }
 
@@ -112,11 +128,18 @@ class Instance {
   /** Node's archive with its checksums, laid out like a folder of nodejs.org/dist. */
   publishNode(): void {
     const name = 'node-v24.0.0-linux-x64';
-    this.write(join(this.sources, name, 'bin/node'), `#!/bin/sh\n${nodeStandIn}\n`);
+    this.write(join(this.sources, name, 'bin/node'), nodeStandIn('v24.0.0'));
     this.run('tar', '-czf', `${name}.tar.gz`, name);
     const { stdout } = this.run('sha256sum', `${name}.tar.gz`);
     const another = `${'0'.repeat(64)}  node-v24.0.0-linux-arm64.tar.gz\n`;
     fs.writeFileSync(join(this.sources, 'SHASUMS256.txt'), another + stdout);
+  }
+
+  /** The image's Node with its headers, and its compiler. */
+  provideImage(version = 'v20.19.6'): void {
+    this.write(join(this.conda, 'bin/node'), nodeStandIn(version));
+    this.write(join(this.conda, 'include/node/node_api.h'), '');
+    for (const tool of ['c++', 'make']) this.write(join(this.tools, tool), '');
   }
 
   /** A repository with the project, or that project on the volume. */
@@ -135,7 +158,7 @@ class Instance {
     return answer;
   }
 
-  /** Starts the instance, unless it runs, and runs the script to its end as the agent does. */
+  /** Starts the machine, unless it runs, and runs the script to its end as the agent does. */
   async start({ clone = true, seconds = 60 } = {}): Promise<string> {
     const [file = '', ...options] = unshare;
     const loop = `while read -r start; do bash "${script}"; echo "exit code $?"; done`;
@@ -143,11 +166,12 @@ class Instance {
       env: {
         PATH: this.tools,
         VOLUME: this.volume,
-        LOCK: join(this.root, 'lock'),
         NODE_URL: `file://${this.sources.replaceAll(' ', '%20')}`,
         PROJECT_URL: clone ? `file://${join(this.sources, 'workshop.git')}` : '',
         CLONE_SECONDS: String(seconds),
-        OWNER: 'somebody',
+        CONDA: this.conda,
+        OWNER: this.place === 'space' ? 'root' : 'somebody',
+        HOME: this.home,
       },
       stdio: 'pipe',
     });
@@ -172,14 +196,15 @@ class Instance {
     this.machine.kill('SIGKILL');
     await ended;
     this.machine = undefined;
+    if (this.place === 'space') return;
     fs.rmSync(this.root, { recursive: true });
-    fs.mkdirSync(join(this.root, 'home'), { recursive: true });
+    fs.mkdirSync(this.home, { recursive: true });
     for (const tool of ['c++', 'make']) fs.rmSync(join(this.tools, tool), { force: true });
   }
 
   /** Waits for the background to end; the name of the mark that it leaves. */
   async mark(): Promise<string | undefined> {
-    const isFree = () => spawnSync('flock', ['--nonblock', join(this.root, 'lock'), 'true']).status === 0;
+    const isFree = () => spawnSync('flock', ['--nonblock', this.volume, 'true']).status === 0;
     await soon(isFree);
     return this.marks()[0];
   }
@@ -204,7 +229,7 @@ class Instance {
 
   /** What JupyterLab finds in its user's folder. */
   registered(): string[] {
-    const share = join(this.root, 'home/.local/share/jupyter');
+    const share = join(this.home, '.local/share/jupyter');
     const parts = ['kernels/tslab', 'labextensions/jupyterlab-plotly'];
     return parts.filter((part) => fs.existsSync(join(share, part, 'kernel.json')));
   }
@@ -220,12 +245,12 @@ async function soon(isSo: () => boolean): Promise<void> {
 }
 
 const everything = ['kernels/tslab', 'labextensions/jupyterlab-plotly'];
-const onInstance = { skip: reasonToSkip(), timeout: 20_000 };
+const onMachine = { skip: reasonToSkip(), timeout: 20_000 };
 
-async function createInstance(t: TestContext): Promise<Instance> {
-  const instance = new Instance(t, await temporaryFolder(t));
-  instance.publishProject();
-  return instance;
+async function createMachine(t: TestContext, place: Place = 'instance'): Promise<Machine> {
+  const machine = new Machine(t, await temporaryFolder(t), place);
+  machine.publishProject();
+  return machine;
 }
 
 test('SageMaker can take the script: under 16,384 characters, LF, ASCII, bash', () => {
@@ -242,177 +267,235 @@ test('shellcheck has nothing to say', {
   assert.deepEqual(spawnSync('shellcheck', [script], { encoding: 'utf8' }).stdout, '');
 });
 
-test('without root, it reports that and does nothing', () => {
+test('without root or the volume’s owner, it reports that and does nothing', () => {
   const options = isRoot ? { uid: 65534, cwd: '/' } : {};
   const input = fs.readFileSync(script);
   const { status, stderr } = spawnSync('/bin/bash', ['-s'], { input, encoding: 'utf8', ...options });
   assert.deepEqual(
     { status, stderr },
-    { status: 1, stderr: 'Workshop: this script runs as root: sudo bash lifecycle.sh\n' },
+    { status: 1, stderr: 'Workshop: this script runs as root or as ec2-user: sudo bash lifecycle.sh\n' },
   );
 });
 
 test(
   'a first start sets everything up on the volume, registers it and leaves a mark',
-  onInstance,
+  onMachine,
   async (t) => {
-    const instance = await createInstance(t);
-    const said = await instance.start();
+    const machine = await createMachine(t);
+    const said = await machine.start();
     assert.match(said, /^Workshop: the set-up goes on in the background; its log is .+workshop\.log\n/);
-    assert.equal(await instance.mark(), 'workshop-READY.txt', instance.log());
-    assert.deepEqual(instance.calls(), ['set-up', 'dnf install --assumeyes --quiet gcc-c++ make', 'set-up']);
-    assert.deepEqual(instance.registered(), everything);
-    assert.match(instance.log(), /Node v24\.0\.0\nWorkshop: project .+\/workshop\n/);
-    assert.match(instance.log(), /Workshop: ready, \d+ s after the start\.\n$/);
-    assert.deepEqual(fs.readdirSync(join(instance.volume, '.workshop')).sort(), ['node', 'ready']);
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    assert.deepEqual(machine.calls(), ['set-up', 'dnf install --assumeyes --quiet gcc-c++ make', 'set-up']);
+    assert.deepEqual(machine.registered(), everything);
+    assert.match(machine.log(), /Node v24\.0\.0\nWorkshop: project .+\/workshop\n/);
+    assert.match(machine.log(), /Workshop: ready, \d+ s after the start\.\n$/);
+    assert.deepEqual(fs.readdirSync(join(machine.volume, '.workshop')).sort(), ['node', 'ready']);
   },
 );
 
-test('a second start on the same machine installs nothing again', onInstance, async (t) => {
-  const instance = await createInstance(t);
-  await instance.start();
-  await instance.mark();
-  instance.calls();
-  await instance.start();
-  assert.equal(await instance.mark(), 'workshop-READY.txt');
-  assert.deepEqual(instance.calls(), ['set-up']);
-  assert.deepEqual(instance.registered(), everything);
+test('a second start on the same machine installs nothing again', onMachine, async (t) => {
+  const machine = await createMachine(t);
+  await machine.start();
+  await machine.mark();
+  machine.calls();
+  await machine.start();
+  assert.equal(await machine.mark(), 'workshop-READY.txt');
+  assert.deepEqual(machine.calls(), ['set-up']);
+  assert.deepEqual(machine.registered(), everything);
 });
 
 test(
   'after a stop, kernel and renderer are there when the script returns, with no network',
-  onInstance,
+  onMachine,
   async (t) => {
-    const instance = await createInstance(t);
-    await instance.start();
-    await instance.mark();
-    await instance.stop();
-    instance.calls();
-    assert.deepEqual(instance.registered(), []);
-    fs.rmSync(instance.sources, { recursive: true });
-    await instance.start();
-    assert.deepEqual(instance.registered(), everything);
-    assert.equal(await instance.mark(), 'workshop-READY.txt', instance.log());
-    assert.deepEqual(instance.calls(), ['set-up'], 'the compiler is not installed for nothing');
+    const machine = await createMachine(t);
+    await machine.start();
+    await machine.mark();
+    await machine.stop();
+    machine.calls();
+    assert.deepEqual(machine.registered(), []);
+    fs.rmSync(machine.sources, { recursive: true });
+    await machine.start();
+    assert.deepEqual(machine.registered(), everything);
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    assert.deepEqual(machine.calls(), ['set-up'], 'the compiler is not installed for nothing');
   },
 );
 
-test('a stop in the middle of the set-up is made up for by the next start', onInstance, async (t) => {
-  const instance = await createInstance(t);
-  const slow = join(instance.volume, 'slow');
+test('a stop in the middle of the set-up is made up for by the next start', onMachine, async (t) => {
+  const machine = await createMachine(t);
+  const slow = join(machine.volume, 'slow');
   fs.writeFileSync(slow, '');
-  await instance.start();
-  await soon(() => fs.existsSync(join(instance.tools, 'c++')));
-  assert.deepEqual(instance.marks(), ['workshop-SETTING-UP.txt']);
-  await instance.stop();
-  assert.deepEqual(instance.marks(), ['workshop-SETTING-UP.txt']);
+  await machine.start();
+  await soon(() => fs.existsSync(join(machine.tools, 'c++')));
+  assert.deepEqual(machine.marks(), ['workshop-SETTING-UP.txt']);
+  await machine.stop();
+  assert.deepEqual(machine.marks(), ['workshop-SETTING-UP.txt']);
 
   fs.rmSync(slow);
-  await instance.start();
-  assert.equal(await instance.mark(), 'workshop-READY.txt', instance.log());
-  assert.deepEqual(instance.registered(), everything);
+  await machine.start();
+  assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+  assert.deepEqual(machine.registered(), everything);
 });
 
-test('what a stop cut short is made anew', onInstance, async (t) => {
-  const instance = await createInstance(t);
+test('what a stop cut short is made anew', onMachine, async (t) => {
+  const machine = await createMachine(t);
   for (const part of ['node.part/bin/node', 'project.part/src/setup.mjs', 'tmp/left']) {
-    instance.write(join(instance.volume, '.workshop', part), 'exit 1');
+    machine.write(join(machine.volume, '.workshop', part), 'exit 1');
   }
-  await instance.start();
-  assert.equal(await instance.mark(), 'workshop-READY.txt', instance.log());
+  await machine.start();
+  assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
 });
 
-test('a start while the set-up is at work leaves it alone', onInstance, async (t) => {
-  const instance = await createInstance(t);
-  fs.writeFileSync(join(instance.volume, 'slow'), '');
-  await instance.start();
-  await soon(() => fs.existsSync(join(instance.tools, 'make')));
-  const before = instance.log();
-  assert.match(
-    await instance.start(),
-    /^Workshop: the set-up that was started before is still at work; .+\n/,
-  );
-  assert.equal(instance.log(), before);
+test('a start while the set-up is at work leaves it alone', onMachine, async (t) => {
+  const machine = await createMachine(t);
+  fs.writeFileSync(join(machine.volume, 'slow'), '');
+  await machine.start();
+  await soon(() => fs.existsSync(join(machine.tools, 'make')));
+  const before = machine.log();
+  assert.match(await machine.start(), /^Workshop: the set-up that was started before is still at work; .+\n/);
+  assert.equal(machine.log(), before);
 });
 
-test('the script waits for a project that the instance clones', onInstance, async (t) => {
-  const instance = await createInstance(t);
-  await instance.start({ clone: false });
-  await soon(() => instance.log().includes('Node v24.0.0'));
-  instance.publishProject(join(instance.volume, 'clone'));
-  assert.equal(await instance.mark(), 'workshop-READY.txt', instance.log());
-  assert.match(instance.log(), /\/the volume\/clone\n/);
+test('the script waits for a project that the instance clones', onMachine, async (t) => {
+  const machine = await createMachine(t);
+  await machine.start({ clone: false });
+  await soon(() => machine.log().includes('Node v24.0.0'));
+  machine.publishProject(join(machine.volume, 'clone'));
+  assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+  assert.match(machine.log(), /\/the volume\/clone\n/);
 });
 
 test(
   'a set-up that fails leaves its reason in the log, and the next start tries again',
-  onInstance,
+  onMachine,
   async (t) => {
-    const instance = await createInstance(t);
-    fs.writeFileSync(join(instance.volume, 'broken'), '');
-    await instance.start();
-    assert.equal(await instance.mark(), 'workshop-FAILED.txt');
-    assert.match(instance.log(), /Set-up: npm could not install the packages\.\nWorkshop: not ready\. .+\n$/);
-    assert.deepEqual(instance.registered(), []);
-    fs.rmSync(join(instance.volume, 'broken'));
-    await instance.start();
-    assert.equal(await instance.mark(), 'workshop-READY.txt');
+    const machine = await createMachine(t);
+    fs.writeFileSync(join(machine.volume, 'broken'), '');
+    await machine.start();
+    assert.equal(await machine.mark(), 'workshop-FAILED.txt');
+    assert.match(machine.log(), /Set-up: npm could not install the packages\.\nWorkshop: not ready\. .+\n$/);
+    assert.deepEqual(machine.registered(), []);
+    fs.rmSync(join(machine.volume, 'broken'));
+    await machine.start();
+    assert.equal(await machine.mark(), 'workshop-READY.txt');
   },
 );
 
-const troubles: Record<string, { trouble: (instance: Instance) => void; clone?: boolean; sentence: RegExp }> =
-  {
-    'a Node that is not what its checksum says is not unpacked': {
-      trouble: ({ sources }) => fs.appendFileSync(join(sources, 'node-v24.0.0-linux-x64.tar.gz'), '!'),
-      sentence: /node-v24\.0\.0-linux-x64\.tar\.gz is not what its checksum says\./,
-    },
-    'no way to Node is said in a sentence': {
-      trouble: ({ sources }) => fs.rmSync(join(sources, 'SHASUMS256.txt')),
-      sentence: /SHASUMS256\.txt could not be downloaded\. Does the instance have a way to the internet\?/,
-    },
-    'a place without Node for this machine is said in a sentence': {
-      trouble: ({ sources }) =>
-        fs.writeFileSync(join(sources, 'SHASUMS256.txt'), '00  node-v24.0.0-win-x64.zip\n'),
-      sentence: /file:.+ has no Node for linux-x64\./,
-    },
-    'a repository that cannot be cloned is said in a sentence': {
-      trouble: ({ sources }) => fs.rmSync(join(sources, 'workshop.git'), { recursive: true }),
-      sentence: /workshop\.git could not be cloned\./,
-    },
-    'a folder that stands where the project goes is left alone': {
-      trouble: ({ volume }) => fs.mkdirSync(join(volume, 'workshop')),
-      sentence: /\/workshop is in the way: it is not the project, which would be cloned to it\./,
-    },
-    'no project is said in a sentence': {
-      trouble: () => {},
-      clone: false,
-      sentence:
-        /there is no project on .+: give the instance its Git repository, or this script its PROJECT_URL\./,
-    },
-  };
+const troubles: Record<string, { trouble: (machine: Machine) => void; clone?: boolean; sentence: RegExp }> = {
+  'a Node that is not what its checksum says is not unpacked': {
+    trouble: ({ sources }) => fs.appendFileSync(join(sources, 'node-v24.0.0-linux-x64.tar.gz'), '!'),
+    sentence: /node-v24\.0\.0-linux-x64\.tar\.gz is not what its checksum says\./,
+  },
+  'no way to Node is said in a sentence': {
+    trouble: ({ sources }) => fs.rmSync(join(sources, 'SHASUMS256.txt')),
+    sentence: /SHASUMS256\.txt could not be downloaded\. Is there a way to the internet\?/,
+  },
+  'a place without Node for this machine is said in a sentence': {
+    trouble: ({ sources }) =>
+      fs.writeFileSync(join(sources, 'SHASUMS256.txt'), '00  node-v24.0.0-win-x64.zip\n'),
+    sentence: /file:.+ has no Node for linux-x64\./,
+  },
+  'a repository that cannot be cloned is said in a sentence': {
+    trouble: ({ sources }) => fs.rmSync(join(sources, 'workshop.git'), { recursive: true }),
+    sentence: /workshop\.git could not be cloned\./,
+  },
+  'a folder that stands where the project goes is left alone': {
+    trouble: ({ volume }) => fs.mkdirSync(join(volume, 'workshop')),
+    sentence: /\/workshop is in the way: it is not the project, which would be cloned to it\./,
+  },
+  'no project is said in a sentence': {
+    trouble: () => {},
+    clone: false,
+    sentence: /there is no project on .+: clone it to there, or give this script its PROJECT_URL\./,
+  },
+};
 
 for (const [name, { trouble, clone = true, sentence }] of Object.entries(troubles)) {
-  test(name, onInstance, async (t) => {
-    const instance = await createInstance(t);
-    trouble(instance);
-    await instance.start({ clone, seconds: 1 });
-    assert.equal(await instance.mark(), 'workshop-FAILED.txt');
-    assert.match(instance.log(), sentence);
-    assert.deepEqual(instance.calls(), []);
-    assert.ok(!fs.existsSync(join(instance.volume, '.workshop/ready')));
+  test(name, onMachine, async (t) => {
+    const machine = await createMachine(t);
+    trouble(machine);
+    await machine.start({ clone, seconds: 1 });
+    assert.equal(await machine.mark(), 'workshop-FAILED.txt');
+    assert.match(machine.log(), sentence);
+    assert.deepEqual(machine.calls(), []);
+    assert.ok(!fs.existsSync(join(machine.volume, '.workshop/ready')));
   });
 }
 
-test('without a volume nothing is done', onInstance, async (t) => {
-  const instance = await createInstance(t);
-  fs.rmdirSync(instance.volume);
-  assert.match(await instance.start(), /^Workshop: there is no volume at .+, so nothing was done\.\n/);
-  assert.ok(!fs.existsSync(instance.volume));
+test('without a volume nothing is done', onMachine, async (t) => {
+  const machine = await createMachine(t);
+  fs.rmdirSync(machine.volume);
+  assert.match(await machine.start(), /^Workshop: there is no volume at .+, so nothing was done\.\n/);
+  assert.ok(!fs.existsSync(machine.volume));
 });
 
-test('root itself writes nothing to the volume', onInstance, async (t) => {
-  const instance = await createInstance(t);
-  instance.write(join(instance.tools, 'sudo'), '#!/bin/sh\nexit 1\n');
-  assert.match(await instance.start(), /^Workshop: somebody cannot write to .+, so nothing was done\.\n/);
-  assert.deepEqual(fs.readdirSync(instance.volume), []);
+test('root itself writes nothing to the volume', onMachine, async (t) => {
+  const machine = await createMachine(t);
+  machine.write(join(machine.tools, 'sudo'), '#!/bin/sh\nexit 1\n');
+  assert.match(await machine.start(), /^Workshop: somebody cannot write to .+, so nothing was done\.\n/);
+  assert.deepEqual(fs.readdirSync(machine.volume), []);
+});
+
+test(
+  'in a Studio space, its user sets everything up with the image’s Node, at every start, also without a network',
+  onMachine,
+  async (t) => {
+    const machine = await createMachine(t, 'space');
+    assert.match(await machine.start(), /^Workshop: the set-up goes on in the background; /);
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    assert.match(machine.log(), /Node v20\.19\.6\nWorkshop: project .+\/workshop\n/);
+    await machine.start();
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    await machine.stop();
+    fs.rmSync(machine.sources, { recursive: true });
+    await machine.start();
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    assert.deepEqual(machine.calls(), ['set-up', 'set-up', 'set-up']);
+    assert.deepEqual(machine.registered(), everything);
+    assert.deepEqual(fs.readdirSync(join(machine.volume, '.workshop')), ['ready']);
+  },
+);
+
+const unfit: Record<string, (machine: Machine) => void> = {
+  'is too old': (machine) => machine.provideImage('v20.9.0'),
+  'lacks headers': ({ conda }) => fs.rmSync(join(conda, 'include'), { recursive: true }),
+  'is missing': ({ conda }) => fs.rmSync(conda, { recursive: true }),
+};
+
+for (const [reason, spoil] of Object.entries(unfit)) {
+  test(`a space whose image’s Node ${reason} gets one of its own`, onMachine, async (t) => {
+    const machine = await createMachine(t, 'space');
+    spoil(machine);
+    await machine.start();
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    assert.match(machine.log(), /Node v24\.0\.0\n/);
+  });
+}
+
+test('a space without a compiler installs it', onMachine, async (t) => {
+  const machine = await createMachine(t, 'space');
+  for (const tool of ['c++', 'make']) fs.rmSync(join(machine.tools, tool));
+  await machine.start();
+  assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+  assert.deepEqual(machine.calls(), [
+    'set-up',
+    'apt-get update --quiet=2',
+    'apt-get install --yes --quiet=2 g++ make',
+    'set-up',
+  ]);
+});
+
+test('your own kernel named tslab and the image’s renderer stay', onMachine, async (t) => {
+  const machine = await createMachine(t, 'space');
+  const kernels = join(machine.home, '.local/share/jupyter/kernels');
+  machine.write(join(kernels, 'tslab/kernel.json'), '{ "argv": ["tslab"] }');
+  machine.write(join(machine.conda, 'share/jupyter/labextensions/jupyterlab-plotly/package.json'), '{}');
+  for (const _ of ['first start', 'second start']) {
+    await machine.start();
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    assert.deepEqual(machine.registered(), ['kernels/tslab']);
+    assert.deepEqual(fs.readdirSync(kernels).sort(), ['tslab', 'tslab-before-workshop']);
+    assert.match(fs.readFileSync(join(kernels, 'tslab-before-workshop/kernel.json'), 'utf8'), /\["tslab"\]/);
+  }
 });

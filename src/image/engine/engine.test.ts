@@ -51,6 +51,16 @@ test('DOCKER_HOST says where the engine is; the engine’s own errors come throu
   );
 });
 
+test('in a Studio space, the error leads to CodeBuild, unless the engine is elsewhere', async (t) => {
+  setEnvironment(t, { SAGEMAKER_APP_TYPE: 'JupyterLab', DOCKER_HOST: 'unix:///docker/proxy.sock' });
+  const use = () => withEngine(async () => undefined);
+  await assert.rejects(use(), userError('Studio space', 'CodeBuild', 'docs/studio.md', 'image:'));
+  setEnvironment(t, { DOCKER_HOST: undefined, PATH: '/nothing' });
+  await assert.rejects(use(), userError('Studio space'));
+  setEnvironment(t, { DOCKER_HOST: 'tcp://127.0.0.1:1' });
+  await assert.rejects(use(), userError('is not running', 'tcp://127.0.0.1:1'));
+});
+
 test('without DOCKER_HOST the engine is where the context in use says', async (t) => {
   const tools = await temporaryFolder(t);
   setEnvironment(t, { DOCKER_HOST: undefined, PATH: tools });

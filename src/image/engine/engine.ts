@@ -26,6 +26,7 @@ function contextAddress(): string {
  */
 export async function withEngine<Result>(use: (docker: Docker) => Promise<Result>): Promise<Result> {
   const address = engineAddress();
+  if (isStudioSpace(address)) throw new UserError(noEngineInStudio);
   try {
     const docker = connect(address);
     await docker.ping();
@@ -34,6 +35,18 @@ export async function withEngine<Result>(use: (docker: Docker) => Promise<Result
     throw explainEngineError(error, address);
   }
 }
+
+/**
+ * Returns whether the engine would be that of a SageMaker Studio space, which has no BuildKit and publishes no ports. Studio
+ * sets SAGEMAKER_APP_TYPE, and its engine, if any, is behind a socket.
+ */
+function isStudioSpace(address: string): boolean {
+  return Boolean(process.env.SAGEMAKER_APP_TYPE) && address.startsWith('unix:');
+}
+
+const noEngineInStudio =
+  'A SageMaker Studio space cannot build or run this image: have CodeBuild build it with docs/aws/template.yaml ' +
+  '(docs/studio.md, Image), and name it in the first cell, openSession({ image: "URI" }).';
 
 /** Returns the engine's version and platform, for a preflight check named `Docker engine`. */
 export async function findEngine(): Promise<{ finding: string }> {

@@ -58,7 +58,7 @@ function substitute(value: unknown): unknown {
 
 function renderScript(): string {
   const script = readFileSync(join(projectFolder, 'lifecycle.sh'), 'utf8').trimEnd().split('\n');
-  return ['- |', ...script.map((line) => (line ? `  ${line}` : line))].join('\n');
+  return ['Text: |', ...script.map((line) => (line ? `  ${line}` : line))].join('\n');
 }
 
 if (require.main === module) for (const [path, text] of renderFiles()) writeFileSync(path, text);

@@ -27,18 +27,29 @@ test('cfn-lint finds no fault in the template, which is small enough to be sent'
   assert.ok(readFileSync(path).length <= 51_200);
 });
 
-test('the scripts of notebook instance and Studio are within SageMaker’s limit', () => {
-  const { StudioLifecycle, InstanceLifecycle } = JSON.parse(
+test('the scripts of notebook instance and Studio are lifecycle.sh, within SageMaker’s limit', () => {
+  const { Resources, Mappings } = JSON.parse(
     python(
-      'import sys, json; from cfnlint.decode.cfn_yaml import load; print(json.dumps(load(sys.argv[1])["Resources"]))',
+      'import sys, json; from cfnlint.decode.cfn_yaml import load; print(json.dumps(load(sys.argv[1])))',
       path,
     ),
   );
-  const studio = StudioLifecycle.Properties.StudioLifecycleConfigContent;
-  for (const { 'Fn::Base64': content } of [studio, InstanceLifecycle.Properties.OnStart[0].Content]) {
+  const values = new Map([
+    ['{"Ref":"ProjectUrl"}', url],
+    ['{"Fn::FindInMap":["Scripts","Lifecycle","Text"]}', Mappings.Scripts.Lifecycle.Text],
+  ]);
+  const { JupyterLabLifecycle, CodeEditorLifecycle, InstanceLifecycle } = Resources;
+  for (const { 'Fn::Base64': content } of [
+    JupyterLabLifecycle.Properties.StudioLifecycleConfigContent,
+    CodeEditorLifecycle.Properties.StudioLifecycleConfigContent,
+    InstanceLifecycle.Properties.OnStart[0].Content,
+  ]) {
     const parts: (string | object)[] = content['Fn::Join'][1];
-    const script = parts.map((part) => (typeof part === 'string' ? part : url)).join('');
-    assert.ok(script.includes(readFileSync(join(projectFolder, 'lifecycle.sh'), 'utf8')));
+    const script = parts
+      .map((part) => (typeof part === 'string' ? part : values.get(JSON.stringify(part))))
+      .join('');
+    const lifecycle = readFileSync(join(projectFolder, 'lifecycle.sh'), 'utf8');
+    assert.equal(script, `#!/bin/bash\nexport PROJECT_URL='${url}'\n${lifecycle}`);
     assert.ok(Buffer.from(script).toString('base64').length <= 16_384);
     execFileSync('bash', ['-n'], { input: script });
   }

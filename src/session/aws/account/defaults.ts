@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../platform/errors';
 import { projectFolder } from '../../../platform/paths';
+import { projectBucket, readMetadata } from './metadata';
 import type { AwsSessionOptions } from './options';
 
 /** Every option that the file may set, with the type of its value in JSON. */
@@ -38,12 +39,19 @@ const types: Readonly<Record<keyof AwsSessionOptions, 'string' | 'number' | 'boo
 
 /**
  * Returns the options, and those that they leave out from the file in WORKSHOP_DEFAULTS, else aws-defaults.json in the
- * project's folder, if there is one. Throws a {@link UserError} for a file that cannot be used.
+ * project's folder, if there is one. In a project of SageMaker Unified Studio, the bucket is the project's unless one is
+ * set. Throws a {@link UserError} for a file that cannot be used.
  */
-export function withDefaults(options: AwsSessionOptions): AwsSessionOptions {
+export function withDefaults(options: AwsSessionOptions, metadata?: string): AwsSessionOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const chosen = { ...readDefaults(), ...Object.fromEntries(given) };
+  return chosen.bucket ? chosen : { ...projectBucket(readMetadata(metadata)), ...chosen };
+}
+
+function readDefaults(): AwsSessionOptions {
   const named = process.env.WORKSHOP_DEFAULTS;
   const path = named ?? join(projectFolder, 'aws-defaults.json');
-  if (path === '' || (named === undefined && !existsSync(path))) return options;
+  if (path === '' || (named === undefined && !existsSync(path))) return {};
   const defaults = readJson(path);
   for (const [name, value] of Object.entries(defaults)) {
     const type = Object.hasOwn(types, name) && types[name as keyof AwsSessionOptions];
@@ -56,8 +64,7 @@ export function withDefaults(options: AwsSessionOptions): AwsSessionOptions {
       );
     }
   }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  return defaults;
 }
 
 function readJson(path: string): object {

@@ -15,6 +15,7 @@ import { startAws } from '../../../testing/aws';
 import { setEnvironment, temporaryFolder, userError } from '../../../testing/folders';
 import { openBucket } from './bucket';
 import { createClients } from './clients';
+import { withDefaults } from './defaults';
 import { callerArn, expectRole, findPlace, findRegion } from './identity';
 
 const limits = { timeout: 60_000 };
@@ -38,6 +39,62 @@ test('the region comes from the option, the environment or the profile, and says
   assert.deepEqual(await findRegion(), { value: 'eu-north-1', from: 'the AWS profile other' });
   setEnvironment(t, { AWS_CONFIG_FILE: '/dev/null', AWS_PROFILE: undefined });
   await assert.rejects(findRegion(), userError('No AWS region', 'openSession({ region:', 'AWS_REGION'));
+});
+
+test('on SageMaker, the region also comes from REGION_NAME or the metadata', async (t) => {
+  setEnvironment(t, {
+    AWS_REGION: undefined,
+    AWS_DEFAULT_REGION: undefined,
+    AWS_PROFILE: undefined,
+    REGION_NAME: undefined,
+  });
+  const folder = await temporaryFolder(t);
+  const describe = async (kind: string) => {
+    const path = join(folder, `${kind}.json`);
+    const ResourceArn = `arn:aws:sagemaker:eu-west-1:123456789012:${kind}/one`;
+    await writeFile(path, JSON.stringify({ ResourceArn, ResourceName: 'one' }));
+    return path;
+  };
+  const space = await describe('app');
+  assert.deepEqual(await findRegion(undefined, space), { value: 'eu-west-1', from: 'the Studio space' });
+  const instance = await describe('notebook-instance');
+  const ofInstance = { value: 'eu-west-1', from: 'the notebook instance' };
+  assert.deepEqual(await findRegion(undefined, instance), ofInstance);
+  setEnvironment(t, { REGION_NAME: 'eu-west-2' });
+  assert.deepEqual(await findRegion(undefined, space), { value: 'eu-west-2', from: 'REGION_NAME' });
+  setEnvironment(t, { AWS_DEFAULT_REGION: 'eu-west-3' });
+  assert.equal((await findRegion(undefined, space)).value, 'eu-west-3');
+  setEnvironment(t, { AWS_DEFAULT_REGION: undefined });
+  // Elsewhere it may be anything.
+  await assert.rejects(findRegion(), userError('No AWS region'));
+});
+
+test('in a project of Unified Studio, bucket and folder are the project’s unless a bucket is set', async (t) => {
+  const metadata = join(await temporaryFolder(t), 'metadata.json');
+  const defaultsFor = async (ProjectS3Path: unknown, options = {}) => {
+    await writeFile(metadata, JSON.stringify({ AdditionalMetadata: { ProjectS3Path } }));
+    return withDefaults(options, metadata);
+  };
+  setEnvironment(t, { WORKSHOP_DEFAULTS: '' });
+  const ours = { bucket: 'amazon-sagemaker-1-eu-west-1-2', bucketPrefix: 'dzd_1/project/dev' };
+  const address = 's3://amazon-sagemaker-1-eu-west-1-2/dzd_1/project/dev';
+  for (const path of [address, `${address}/`]) assert.deepEqual(await defaultsFor(path), ours);
+  assert.deepEqual(await defaultsFor('s3://bucket/'), { bucket: 'bucket' });
+  for (const path of [undefined, null, '']) assert.deepEqual(await defaultsFor(path), {});
+  assert.deepEqual(await defaultsFor(address, { bucket: 'mine' }), { bucket: 'mine' });
+  assert.deepEqual(await defaultsFor(address, { bucket: undefined, bucketPrefix: 'mine' }), {
+    bucket: ours.bucket,
+    bucketPrefix: 'mine',
+  });
+  const defaults = `${metadata}.defaults`;
+  await writeFile(defaults, '{ "bucket": "of-the-file" }');
+  setEnvironment(t, { WORKSHOP_DEFAULTS: defaults });
+  assert.deepEqual(await defaultsFor(address), { bucket: 'of-the-file' });
+  // Neither a notebook instance nor another machine belongs to a project.
+  await writeFile(metadata, '{}');
+  setEnvironment(t, { WORKSHOP_DEFAULTS: '' });
+  assert.deepEqual(withDefaults({}, metadata), {});
+  assert.deepEqual(withDefaults({}, `${metadata}.none`), {});
 });
 
 test(

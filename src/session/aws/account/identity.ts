@@ -1,10 +1,10 @@
 // Finds the region, the account, the identity and the execution role, and where each comes from.
-import { existsSync, readFileSync } from 'node:fs';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { DescribeNotebookInstanceCommand } from '@aws-sdk/client-sagemaker';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { UserError } from '../../../platform/errors';
 import type { AwsClients } from './clients';
+import { type Metadata, nameOfNotebook, readMetadata } from './metadata';
 
 /** A value and its source. */
 export interface Sourced {
@@ -26,17 +26,8 @@ export interface Place {
   role: Sourced | undefined;
 }
 
-/** The file in which a notebook instance or a Studio space describes itself. */
-const metadataFile = '/opt/ml/metadata/resource-metadata.json';
-
-interface Metadata {
-  ResourceArn?: string;
-  ResourceName?: string;
-  ExecutionRoleArn?: string;
-}
-
 /** Returns the region. Throws a {@link UserError} if none is set. */
-export async function findRegion(option?: string): Promise<Sourced> {
+export async function findRegion(option?: string, metadata?: string): Promise<Sourced> {
   if (option) return { value: option, from: 'the option region' };
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = process.env[name];
@@ -44,8 +35,14 @@ export async function findRegion(option?: string): Promise<Sourced> {
   }
   const ofProfile = await new STSClient({}).config.region().catch(() => undefined);
   if (ofProfile) return { value: ofProfile, from: `the AWS profile ${process.env.AWS_PROFILE ?? 'default'}` };
-  const ofNotebook = readMetadata(metadataFile).ResourceArn?.split(':')[3];
-  if (ofNotebook) return { value: ofNotebook, from: 'the notebook instance' };
+  const known = readMetadata(metadata);
+  // Set in a Studio space; elsewhere this name may mean anything.
+  const ofSpace = known && process.env.REGION_NAME;
+  if (ofSpace) return { value: ofSpace, from: 'REGION_NAME' };
+  const ofMachine = known?.ResourceArn?.split(':')[3];
+  if (ofMachine) {
+    return { value: ofMachine, from: nameOfNotebook(known) ? 'the notebook instance' : 'the Studio space' };
+  }
   throw new UserError(
     'No AWS region is set. Set one in the first cell, openSession({ region: "us-east-1" }), or in AWS_REGION before the ' +
       'notebook server starts.',
@@ -61,7 +58,7 @@ export function domainOf(region: string): string {
 export async function findPlace(
   clients: AwsClients,
   region: Sourced,
-  { role, metadata = metadataFile }: { role?: string | undefined; metadata?: string } = {},
+  { role, metadata }: { role?: string | undefined; metadata?: string } = {},
 ): Promise<Place> {
   const { Account: account = '', Arn: identity = '' } = await clients.sts.send(
     new GetCallerIdentityCommand({}),
@@ -81,11 +78,11 @@ async function findRole(
   clients: AwsClients,
   identity: string,
   option: string | undefined,
-  metadata: Metadata,
+  metadata: Metadata | undefined,
 ): Promise<Sourced | undefined> {
   const arnOf = (role: string) => arnOfRole(clients, identity, role);
   if (option) return { value: await arnOf(option), from: 'the option role' };
-  if (metadata.ExecutionRoleArn) return { value: metadata.ExecutionRoleArn, from: 'the Studio space' };
+  if (metadata?.ExecutionRoleArn) return { value: metadata.ExecutionRoleArn, from: 'the Studio space' };
   const notebook = nameOfNotebook(metadata);
   const ofNotebook = notebook && (await roleOfNotebook(clients, notebook));
   if (ofNotebook) return { value: ofNotebook, from: `the notebook instance ${notebook}` };
@@ -127,10 +124,6 @@ async function roleOfNotebook({ sagemaker }: AwsClients, name: string): Promise<
   } catch {
     return undefined;
   }
-}
-
-function nameOfNotebook({ ResourceArn = '', ResourceName }: Metadata): string | undefined {
-  return ResourceArn.includes(':notebook-instance/') ? ResourceName : undefined;
 }
 
 /** Returns where the SDK found the credentials. */
@@ -177,8 +170,4 @@ export function expectRole({ role, identity }: Place): string {
     `No execution role was found: ${identity} is not a role that SageMaker can assume. Set one in the first cell, ` +
       'openSession({ role: "NAME" }), or in SAGEMAKER_ROLE. docs/aws.md explains how to create it.',
   );
-}
-
-function readMetadata(path: string): Metadata {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Metadata) : {};
 }

@@ -6,13 +6,13 @@ export interface AwsSessionOptions {
   budget?: number;
   /** Whether to start billed resources at an unknown price. @default UNKNOWN_PRICE, else 'refuse' */
   unknownPrice?: 'allow' | 'refuse';
-  /** AWS region. @default AWS_REGION, AWS_DEFAULT_REGION, the profile's, the notebook instance's */
+  /** AWS region. @default AWS_REGION, AWS_DEFAULT_REGION, the profile's, the Studio space's or notebook instance's */
   region?: string;
   /** Name or ARN of the role that jobs and endpoints assume. @default the notebook's, else the credentials', else SAGEMAKER_ROLE */
   role?: string;
-  /** Bucket for data and artifacts. @default sagemaker-REGION-ACCOUNT, created if it does not exist */
+  /** Bucket for data and artifacts. @default the Unified Studio project's, else sagemaker-REGION-ACCOUNT, created if it does not exist */
   bucket?: string;
-  /** Folder in the bucket for everything that the session writes, such as a project's in SageMaker Unified Studio. @default none */
+  /** Folder in the bucket for everything that the session writes, such as projects/news. @default the Unified Studio project's, else none */
   bucketPrefix?: string;
   /** Instance type of training jobs, unless `train()` sets another. @default ml.c5.2xlarge */
   trainingInstance?: string;

@@ -1,5 +1,7 @@
 // The container's entry point, bundled by bundle.ts: SageMaker starts the image with one word, train or serve. Only that
 // program is loaded.
+import { onInterrupt } from '../platform/interrupt';
+
 const programs = {
   train: () => require('./train'),
   serve: () => require('./serving/entry'),
@@ -12,7 +14,7 @@ export function start(words: readonly string[]): void {
     // So that stacks name lines of src/.
     if (process.env.DEBUG === '1') process.setSourceMapsEnabled(true);
     // Ctrl-C would not end the first process of a container otherwise.
-    process.on('SIGINT', () => process.kill(process.pid, 'SIGTERM'));
+    onInterrupt(() => process.kill(process.pid, 'SIGTERM'));
     void programs[word]().main();
     return;
   }

@@ -7,7 +7,7 @@ import { writeHeadlines } from '../data/headlines';
 import { generateHeadlines } from '../data/synthetic';
 import { findDefects } from '../testing/charts';
 import { temporaryFolder } from '../testing/folders';
-import { type Lab, openLab } from '../testing/lab';
+import { idle, type Lab, openLab } from '../testing/lab';
 import { whySlow } from '../testing/slow';
 import { whyNoChromium } from './chromium';
 import type { Notebook, Output } from './format';
@@ -145,7 +145,7 @@ test('the notebook in JupyterLab', { skip, timeout: 1_200_000 }, async (t) => {
 
   await t.test('after a restart, a cell that is run too early says which to run first', async () => {
     await lab.choose('Kernel', 'Restart Kernel…');
-    await lab.page.getByText('TypeScript | Idle').waitFor();
+    await lab.page.getByText(idle).waitFor();
     for (const [text, heading] of [
       ["type: 'bar'", 'Part 1. Look at the data'],
       ['confusionMatrix(', 'How good is it?'],

@@ -49,7 +49,7 @@ export function registerKernel() {
       '--config-path',
       '{connection_file}',
     ],
-    display_name: 'TypeScript',
+    display_name: 'TypeScript (text classification)',
     language: 'typescript',
   };
   writeIfChanged(path.join(share, 'kernels/tslab/kernel.json'), kernel);

@@ -764,7 +764,7 @@ test('the kernel runs tslab with this very Node, inside the virtual environment'
   const preload = path.join(machine.folder, 'dist/jupyter/kernel.js');
   assert.deepEqual(JSON.parse(fs.readFileSync(kernelFile(machine), 'utf8')), {
     argv: [process.execPath, '--require', preload, tslab, 'kernel', '--config-path', '{connection_file}'],
-    display_name: 'TypeScript',
+    display_name: 'TypeScript (text classification)',
     language: 'typescript',
   });
 });

@@ -276,7 +276,9 @@ export function createNotebook(cells: readonly Cell[]) {
   return {
     nbformat: 4,
     nbformat_minor: 5,
-    metadata: { kernelspec: { name: 'tslab', display_name: 'TypeScript', language: 'typescript' } },
+    metadata: {
+      kernelspec: { name: 'tslab', display_name: 'TypeScript (text classification)', language: 'typescript' },
+    },
     cells: cells.map((cell, index) => ({
       ...cell,
       id: `cell-${index}`,

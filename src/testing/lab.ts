@@ -13,6 +13,9 @@ import { atEnd, eventually, findFreePort, startProgram, temporaryFolder } from '
 /** The folder for a run's screenshots. */
 const screenshots = join(projectFolder, 'output', 'screenshots');
 
+/** The kernel's name and state in the status bar. */
+export const idle = 'TypeScript (text classification) | Idle';
+
 const token = 'browser-test';
 
 export interface Lab {
@@ -67,7 +70,7 @@ export async function openLab(
   atEnd(t, () => browser.close());
   const page = await browser.newPage({ viewport: { width: 1000, height: 900 } });
   await page.goto(at(`/lab/tree/notebooks/${name}`));
-  await page.getByText('TypeScript | Idle').waitFor({ timeout: 120_000 });
+  await page.getByText(idle).waitFor({ timeout: 120_000 });
   // The list of files takes a third of a small window.
   await page.keyboard.press('Control+b');
   await mkdir(screenshots, { recursive: true });

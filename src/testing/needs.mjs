@@ -8,7 +8,7 @@ const signs = {
   'the stand-in for ECR': /testing\/ecr'/,
   'the stand-in for AWS': /testing\/aws'|\/moto'/,
   'a browser': /testing\/lab'/,
-  'a Jupyter kernel': /testing\/kernel'|\brunNotebook\b/,
+  'a Jupyter kernel': /testing\/(kernel|rawKernel)'|\brunNotebook\b/,
   'a mount': /\b(makeReadOnly|mount)\(/,
   TensorFlow:
     /(model|notebook)\/networks\/|model\/(transformer|cascade)\/|networks\/(classifier|cnn|lstm|mlp|tensorflow|kernels)'|@tensorflow|trainOnCorpus\(|architecture: '(mlp|lstm|cnn)'/,

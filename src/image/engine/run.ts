@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { withCleanUp } from '../../platform/errors';
+import { onInterrupt } from '../../platform/interrupt';
 import { tellListening } from '../../platform/listening';
 import { type ContainerRequest, createContainer, ignoreGone, removeContainer } from './containers';
 
@@ -20,7 +21,8 @@ export async function runContainer(
 ): Promise<number> {
   // Handles every signal: a second one would otherwise end this process and leave the container behind.
   const stopRequested = new Promise((requested) => {
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, requested);
+    process.on('SIGTERM', requested);
+    onInterrupt(() => requested(undefined));
   });
   const container = await createContainer(docker, folder, request);
   // Signals that add and remove workers: see container/serving/workers.ts.

@@ -7,6 +7,8 @@ const graceMilliseconds = 20_000;
 const folder = process.env.SAGEMAKER_BASE_DIR ?? '';
 
 recordMemory(folder);
+// By default an interruption of the kernel in VS Code would end every child: see onInterrupt().
+process.on('SIGINT', () => undefined);
 process.once('exit', (code) => recordEnd(folder, code));
 process.once('disconnect', () => {
   console.log('The kernel that started this process is gone, so the process ends.');

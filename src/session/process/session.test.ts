@@ -145,9 +145,10 @@ test(
   limits,
   async (t) => {
     const bench = await openBench(t);
-    const { session } = bench;
+    const { session, folder } = bench;
     const { kernel } = await startKernel(t, bench);
-    // As Jupyter does: to the kernel's whole process group.
+    // As VS Code does, to all descendants of the kernel, and as Jupyter does, to its whole process group.
+    for (const pid of processesOver(folder)) process.kill(pid, 'SIGINT');
     process.kill(-(kernel.child.pid as number), 'SIGINT');
     await kernel.until(/interrupted/);
     const job = await session.attachTrainingJob('of-the-kernel');

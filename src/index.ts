@@ -101,6 +101,7 @@ export { type EpochMetrics, parseProgress, type TrainingProgress } from './model
 // container/ → image → report → Amazon ECR
 export { type BuildOptions, buildImage, type Image } from './image/build/buildImage';
 export type { BuildStep } from './image/build/progress';
+export type { Platform } from './image/engine/platform';
 export { testImage } from './image/check/testImage';
 export type {
   CheckResult,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { SetupError } from './command.mjs';
 import { freeMegabytes, IN_CONTAINER, isWritable, onPath, PYTHON, ROOT } from './places.mjs';
 import { isDone, print } from './step.mjs';
+import { WHEELS } from './tensorflow.mjs';
 
 /** Throws a {@link SetupError} with one sentence for each thing that is missing. Names this Node if there is work to do. */
 export function checkMachine(steps) {
@@ -57,12 +58,13 @@ function missingFromNode() {
 
 function platformProblem() {
   const machine = `${process.platform} ${process.arch}`;
+  const isKnown = process.platform === 'linux' && process.arch in WHEELS;
   process.report.excludeNetwork = true;
-  const glibc = machine === 'linux x64' && process.report.getReport().header.glibcVersionRuntime;
+  const glibc = isKnown && process.report.getReport().header.glibcVersionRuntime;
   if (!glibc) {
-    const found = machine === 'linux x64' ? `${machine} without glibc` : machine;
+    const found = isKnown ? `${machine} without glibc` : machine;
     return (
-      `TensorFlow for Node needs Linux on x86-64 with glibc; this is ${found}. The dev container has both ` +
+      `TensorFlow for Node needs Linux on x86-64 or arm64 with glibc; this is ${found}. The dev container has both ` +
       '(docs/vscode.md).'
     );
   }

@@ -9,7 +9,8 @@ export const packagesStep = () => ({
   megabytes: 680,
   makes: at('node_modules'),
   stamp: at('node_modules/.setup'),
-  value: sha256(at('package-lock.json')),
+  // Some packages are programs for one processor.
+  value: `${process.platform} ${process.arch}, ${sha256(at('package-lock.json'))}`,
   run: () => {
     // Without install scripts: tfjs-node's downloads a file that no longer exists, and no other package needs one.
     const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'];

@@ -149,12 +149,16 @@ const wheelFiles = [
   'tensorflow/include/tensorflow/c/c_api.h',
   'tensorflow/include/tensorflow/core/kernels/large.h',
   'tensorflow/include/tsl/platform/ctstring.h',
+  'tensorflow_cpu.libs/libomp.so.5',
 ];
 const makeWheel = `
 import re, sys, zipfile
 part = sys.argv[sys.argv.index('--dest') + 1]
 assert '--require-hashes' in sys.argv
-assert re.fullmatch(r'tensorflow-cpu==[0-9.]+ --hash=sha256:[0-9a-f]{64}\\n', open(part + '/requirement.txt').read())
+requirement = open(part + '/requirement.txt').read()
+assert re.fullmatch(r'tensorflow-cpu(-aws)?==[0-9.]+ --hash=sha256:[0-9a-f]{64}\\n', requirement)
+processor = 'aarch64' if '-aws' in requirement else 'x86_64'
+assert sys.argv[sys.argv.index('--platform') + 1] == 'manylinux_2_17_' + processor
 with zipfile.ZipFile(part + '/tensorflow.whl', 'w') as wheel:
     for name in ${JSON.stringify(wheelFiles)}: wheel.writestr(name, name)
 `;
@@ -313,18 +317,21 @@ test('missing Node headers are named before anything is downloaded, and npm_conf
   assert.doesNotMatch(elsewhere.stderr, /headers/);
 });
 
-const mac = `${roomyDisk} for (const [name, value] of [['platform', 'darwin'], ['arch', 'arm64']])
-  Object.defineProperty(process, name, { value });`;
+/** Sets properties of Node's process, such as its platform. */
+const pretend = (properties: Record<string, string>) => `${roomyDisk}
+  for (const [name, value] of Object.entries(${JSON.stringify(properties)}))
+    Object.defineProperty(process, name, { value });`;
+const mac = pretend({ platform: 'darwin', arch: 'arm64' });
 const needsLinux = (found: string) =>
-  `TensorFlow for Node needs Linux on x86-64 with glibc; this is ${found}. The dev container has both (docs/vscode.md).`;
+  `TensorFlow for Node needs Linux on x86-64 or arm64 with glibc; this is ${found}. The dev container has both (docs/vscode.md).`;
 
 test('another platform is rejected before anything is downloaded, with the nearest way that works', () => {
   const machine = checkout();
   assertRefused(setUp(machine, {}, mac), [needsLinux('darwin arm64')]);
   const alpine = `process.report.getReport = () => ({ header: {} });`;
   assertRefused(setUp(machine, {}, alpine), [needsLinux('linux x64 without glibc')]);
-  const windows = `Object.defineProperty(process, 'platform', { value: 'win32' });`;
-  assertRefused(setUp(machine, {}, windows), [
+  assertRefused(setUp(machine, {}, pretend({ arch: 'ppc64' })), [needsLinux('linux ppc64')]);
+  assertRefused(setUp(machine, {}, pretend({ platform: 'win32' })), [
     'Windows is not supported. Use WSL2, which is Linux: run `wsl --install`, and clone the project there.',
   ]);
   assertUntouched(machine);
@@ -780,30 +787,47 @@ test("the machine's libtensorflow is linked, remembered and never copied", () =>
   assertCalls(machine, ['tsc']);
 });
 
-test('without one, C libraries and headers are taken out of the pinned wheel', () => {
+for (const [arch, requirement] of [
+  ['x64', 'tensorflow-cpu==2.15.1'],
+  ['arm64', 'tensorflow-cpu-aws==2.15.1'],
+] as const) {
+  test(`without one, C libraries and headers are taken out of the pinned wheel for ${arch}`, () => {
+    const machine = checkout();
+    assertReady(setUp(machine, { LIBTENSORFLOW: '', ...wheelMaker() }, pretend({ arch })));
+    const folder = path.join(machine.folder, '.tensorflow');
+    assert.deepEqual(Object.keys(snapshot(folder)), [
+      '.gitignore',
+      '.setup',
+      'include/tensorflow/c/c_api.h',
+      'include/tsl/platform/ctstring.h',
+      'lib/libomp.so.5',
+      'lib/libtensorflow.so',
+      'lib/libtensorflow_cc.so.2',
+      'lib/libtensorflow_framework.so',
+      'lib/libtensorflow_framework.so.2',
+    ]);
+    assert.equal(fs.readFileSync(path.join(folder, '.setup'), 'utf8').trim(), requirement);
+    assertCalls(machine, [
+      'npm ci',
+      'venv',
+      'pip install',
+      'pip download',
+      'node-pre-gyp',
+      'asc',
+      'tsc',
+      'vectors',
+    ]);
+    assertTidy(machine);
+  });
+}
+
+test('a checkout from a machine with another processor gets packages, the wheel and the binding for this one', () => {
   const machine = checkout();
-  assertReady(setUp(machine, { LIBTENSORFLOW: '', ...wheelMaker() }));
-  assert.deepEqual(Object.keys(snapshot(path.join(machine.folder, '.tensorflow'))), [
-    '.gitignore',
-    '.setup',
-    'include/tensorflow/c/c_api.h',
-    'include/tsl/platform/ctstring.h',
-    'lib/libtensorflow.so',
-    'lib/libtensorflow_cc.so.2',
-    'lib/libtensorflow_framework.so',
-    'lib/libtensorflow_framework.so.2',
-  ]);
-  assertCalls(machine, [
-    'npm ci',
-    'venv',
-    'pip install',
-    'pip download',
-    'node-pre-gyp',
-    'asc',
-    'tsc',
-    'vectors',
-  ]);
-  assertTidy(machine);
+  const env = { LIBTENSORFLOW: '', ...wheelMaker() };
+  assertReady(setUp(machine, env));
+  machine.calls();
+  assertReady(setUp(machine, env, pretend({ arch: 'arm64' })));
+  assertCalls(machine, ['npm ci', 'pip download', 'node-pre-gyp', 'tsc']);
 });
 
 const inContainer = `${roomyDisk} process.argv.push('--container');`;

@@ -20,15 +20,23 @@ const LIBRARY_FILES = [
 ];
 
 /**
- * The wheel that libtensorflow comes from. Python version and platform are the wheel's, not this machine's: only its C
- * libraries and headers are used. Later versions need a newer glibc.
+ * The wheels that libtensorflow comes from, by Node's name of the processor. Python version and platform are the wheel's,
+ * not this machine's: only its C libraries and headers are used. Later versions need a newer glibc. tensorflow-cpu 2.15 is
+ * for x86-64 only; AWS builds the same version for arm64.
  */
-const WHEEL = {
-  requirement: 'tensorflow-cpu==2.15.1',
-  python: '3.11',
-  platform: 'manylinux_2_17_x86_64',
-  sha256: '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26',
+export const WHEELS = {
+  x64: {
+    requirement: 'tensorflow-cpu==2.15.1',
+    platform: 'manylinux_2_17_x86_64',
+    sha256: '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26',
+  },
+  arm64: {
+    requirement: 'tensorflow-cpu-aws==2.15.1',
+    platform: 'manylinux_2_17_aarch64',
+    sha256: 'd4c3a3a9363bf42999adedbbd514e3a133be2d62f61fee9cfa46aaefb087c09e',
+  },
 };
+const PYTHON_OF_WHEELS = '3.11';
 
 /** @returns the step; its value identifies the library that the binding is compiled against */
 export function tensorflowStep() {
@@ -49,7 +57,7 @@ export function tensorflowStep() {
  * machine only if you name it.
  */
 function libtensorflow() {
-  const ours = { id: WHEEL.requirement };
+  const ours = { id: WHEELS[process.arch]?.requirement };
   const asked = process.env.LIBTENSORFLOW;
   if (asked && !holdsLibrary(asked)) {
     throw new SetupError(`LIBTENSORFLOW=${asked} must contain ${LIBRARY_FILES.join(', ')}.`);
@@ -74,10 +82,11 @@ function link(folder) {
 }
 
 async function download() {
+  const { requirement, platform, sha256 } = WHEELS[process.arch];
   const part = scratch('tensorflow');
   makeIgnoredFolder(part);
-  const requirement = path.join(part, 'requirement.txt');
-  fs.writeFileSync(requirement, `${WHEEL.requirement} --hash=sha256:${WHEEL.sha256}\n`);
+  const list = path.join(part, 'requirement.txt');
+  fs.writeFileSync(list, `${requirement} --hash=sha256:${sha256}\n`);
   const args = [
     '-m',
     'pip',
@@ -87,10 +96,10 @@ async function download() {
     '--require-hashes',
     '--no-cache-dir',
   ];
-  args.push('--disable-pip-version-check', '--python-version', WHEEL.python, '--platform', WHEEL.platform);
-  args.push('--dest', part, '--requirement', requirement);
+  args.push('--disable-pip-version-check', '--python-version', PYTHON_OF_WHEELS, '--platform', platform);
+  args.push('--dest', part, '--requirement', list);
   const env = { ...process.env, TMPDIR: part };
-  await run(PYTHON, args, { sentence: `pip could not download ${WHEEL.requirement}.`, env });
+  await run(PYTHON, args, { sentence: `pip could not download ${requirement}.`, env });
   await run(PYTHON, ['-c', UNPACK, part], { sentence: 'The TensorFlow wheel could not be unpacked.' });
   await strip(part);
   remove(TENSORFLOW);
@@ -119,14 +128,20 @@ libraries = {
     'libtensorflow_framework.so': 'libtensorflow_framework.so.2',
 }
 with zipfile.ZipFile(wheel) as archive:
+    names = archive.namelist()
     wanted = ['tensorflow/' + name for name in libraries.values()]
-    archive.extractall(members=wanted + [name for name in archive.namelist() if name.startswith(headers)])
+    # Libraries that the wheel brings along, found by TensorFlow's in its own folder.
+    others = [name for name in names if name.split('/')[0].endswith('.libs') and '.so' in name]
+    archive.extractall(members=wanted + others + [name for name in names if name.startswith(headers)])
 os.mkdir('lib')
+for name in others:
+    os.rename(name, 'lib/' + os.path.basename(name))
 for link, name in libraries.items():
     os.rename('tensorflow/' + name, 'lib/' + name)
     os.symlink(name, 'lib/' + link)
 os.rename('tensorflow/include', 'include')
-os.rmdir('tensorflow')
+for folder in {'tensorflow'} | {name.split('/')[0] for name in others}:
+    os.rmdir(folder)
 os.remove(wheel)
 os.remove('requirement.txt')
 `;

@@ -52,6 +52,15 @@ testWithDocker('buildImage() builds one image for linux/amd64, without attestati
   assert.equal(output.trim(), 'linux/amd64');
 });
 
+testWithDocker('an image for linux/arm64 has a tag of its own beside the usual one', async (t) => {
+  const project = { ...(await createProject(t, 'COPY input.txt /')), baseImage: 'scratch' };
+  const usual = await buildImage(project);
+  const forGraviton = await buildImage({ ...project, platform: 'linux/arm64' });
+  assert.equal(forGraviton.name, `${usual.name}-arm64`);
+  const { output } = docker('image', 'inspect', '--format', '{{.Os}}/{{.Architecture}}', forGraviton.name);
+  assert.equal(output.trim(), 'linux/arm64');
+});
+
 testWithDocker('a build that fails half-way says which step and ends with its last lines', async (t) => {
   const project = await createProject(t, 'RUN for i in $(seq 40); do echo line $i; done; exit 3');
   await assert.rejects(buildImage(project), (error: Error) => {
@@ -92,10 +101,10 @@ testWithDocker(
 
 testWithDocker('a program for another processor, met in the build, has its sentence', async (t) => {
   const project = await createProject(t, 'COPY --chmod=755 input.txt /program', 'RUN ["/program"]');
-  // The head of an ELF file for AArch64.
+  // The head of an ELF file for a processor that no emulator knows.
   const head = Buffer.alloc(64);
   head.write('7f454c46020101', 'hex');
-  head.write('0200b70001000000', 16, 'hex');
+  head.write('0200ff0001000000', 16, 'hex');
   await writeFile(join(project.folder as string, 'input.txt'), head);
   await assert.rejects(buildImage(project), userError('arm64', 'linux/amd64', 'x86-64'));
 });

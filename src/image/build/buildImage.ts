@@ -10,6 +10,7 @@ import { projectFolder } from '../../platform/paths';
 import { buildEnvironment, findDocker } from '../engine/command';
 import { engineAddress, explainEngineText, withEngine } from '../engine/engine';
 import { lookUpImage } from '../engine/images';
+import type { Platform } from '../engine/platform';
 import { dockerfile, hashInputs } from './inputs';
 import { type BuildProgress, type BuildStep, describeSteps, followBuild } from './progress';
 import { secretArguments } from './secrets';
@@ -30,6 +31,8 @@ export interface BuildOptions {
   baseImage?: string | undefined;
   /** The image's repository. AmazonSageMakerFullAccess can push only to names that contain "sagemaker". @default sagemaker-text-classification */
   repository?: string;
+  /** linux/arm64 is for endpoints on Graviton instances (ml.c7g, ml.m6g, …); its tag ends with -arm64. @default linux/amd64 */
+  platform?: Platform;
   /** The project's folder. */
   folder?: string;
   /** Called about once a second with the progress. @default shows it under the cell */
@@ -37,7 +40,7 @@ export interface BuildOptions {
 }
 
 /**
- * Builds the container's image for linux/amd64, or returns the existing one for the same inputs. Shows the progress under
+ * Builds the container's image for one platform, or returns the existing one for the same inputs. Shows the progress under
  * the cell.
  * @throws `UserError` if the engine is not running, if the machine cannot build the image, or if a step fails, with its last lines
  * @example
@@ -49,16 +52,19 @@ export interface BuildOptions {
 export async function buildImage({
   baseImage = process.env.BASE_IMAGE || undefined,
   repository = 'sagemaker-text-classification',
+  platform = 'linux/amd64',
   folder = projectFolder,
   onProgress = showSteps(),
 }: BuildOptions = {}): Promise<Image> {
   const base = baseImage ? [baseImage, (await findImage(baseImage))?.id ?? ''] : [];
-  const name = `${repository}:${await hashInputs(folder, base)}`;
+  // Two images, never an index of both: SageMaker rejects one.
+  const suffix = platform === 'linux/arm64' ? '-arm64' : '';
+  const name = `${repository}:${await hashInputs(folder, base)}${suffix}`;
   const present = await findImage(name);
   if (present) return present;
   await build(
     folder,
-    ['--tag', name, ...(baseImage ? ['--build-arg', `BASE_IMAGE=${baseImage}`] : [])],
+    ['--platform', platform, '--tag', name, ...(baseImage ? ['--build-arg', `BASE_IMAGE=${baseImage}`] : [])],
     onProgress,
   );
   const built = await findImage(name);
@@ -82,7 +88,7 @@ async function build(
   options: readonly string[],
   onProgress: (steps: readonly BuildStep[]) => void,
 ): Promise<void> {
-  const fixed = ['build', '--progress=plain', '--platform=linux/amd64', '--file', dockerfile];
+  const fixed = ['build', '--progress=plain', '--file', dockerfile];
   const output = await outputArguments();
   const start = () =>
     spawn(findDocker(), [...fixed, ...output, ...secretArguments(), ...options, '.'], {

@@ -90,6 +90,14 @@ test('npm run image without an engine ends with a sentence', () => {
   assert.match(stderr, /^The Docker engine is not running: .*\n$/);
 });
 
+test('npm run image with another word than a processor ends with a sentence', () => {
+  for (const words of [['arm'], ['arm64', 'amd64'], ['toString']]) {
+    const { status, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' });
+    const sentence = `npm run image takes amd64 (the default) or arm64, and got "${words.join(' ')}".\n`;
+    assert.deepEqual([status, stderr], [1, sentence]);
+  }
+});
+
 testWithDocker(
   'a change of the code leaves packages, TensorFlow and word vectors as they were',
   async (t) => {

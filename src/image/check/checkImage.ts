@@ -7,14 +7,14 @@ import { openArchive, readEntry } from './folders';
 import { Finding, fail, type Subject } from './subject';
 import { createContainer, lastWords, startContainer, untilEnd } from './trial';
 
-/** Checks for linux/amd64, the platform of SageMaker's instances (except those with Graviton processors). */
-export async function checkPlatform({ docker, image }: Subject): Promise<string> {
+/** Checks for linux/amd64, the platform of SageMaker's instances, or for the one of Graviton instances if you name it. */
+export async function checkPlatform({ docker, image, settings }: Subject): Promise<string> {
   const { Os, Architecture } = await docker.getImage(image).inspect();
   const platform = `${Os}/${Architecture}`;
-  if (platform === 'linux/amd64') return platform;
+  if (platform === settings.platform) return platform;
   return fail(
     `The image is for ${platform}: on SageMaker its programs would end with "exec format error".`,
-    'Build it with --platform=linux/amd64.',
+    `Build it with --platform=${settings.platform}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 // The options of an image test: data, hyperparameters and requests that differ from those of this project's image.
 import { formatHeadlines } from '../../data/headlines';
 import { generateHeadlines } from '../../data/synthetic';
+import type { Platform } from '../engine/platform';
 
 /** Channel → file name → content. */
 export type TestChannels = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -14,6 +15,8 @@ export interface TestRequest {
 
 /** Settings for the tested image. The defaults suit this project's image. */
 export interface ImageTestOptions {
+  /** The platform that the image must be for: linux/arm64 for endpoints on Graviton instances. @default linux/amd64 */
+  platform?: Platform;
   /** Little enough data to train in seconds. @default a channel `training` with 60 invented headlines */
   channels?: TestChannels;
   /** Data that training must reject. @default a channel `training` whose file contains no headlines */
@@ -77,6 +80,7 @@ const tinyNetwork = `module.exports.default = ({ tf, embedding, labels }) =>
 
 export function fillIn({ seconds, onProgress: _, ...options }: ImageTestOptions): TestSettings {
   return {
+    platform: 'linux/amd64',
     channels: { training: { 'headlines.tsv': formatHeadlines(generateHeadlines({ rows: 60 })) } },
     badChannels: { training: { 'headlines.tsv': 'This is not a table of headlines.\n' } },
     networkCode: options.channels ? '' : tinyNetwork,

@@ -117,6 +117,12 @@ testWithDocker('what a killed process has left behind is removed by the next tes
   assert.deepEqual(listRemains(pid), []);
 });
 
+testWithDocker('an image for linux/arm64 has the right platform if that is asked for', async (t) => {
+  const image = await buildSmallImage(t, { platform: 'linux/arm64' });
+  const report = await testImage(image, { ...smallImageOptions, platform: 'linux/arm64' });
+  assert.equal(resultsOf(report, 'ok').Platform, 'linux/arm64');
+});
+
 testWithDocker('an engine that stops under way is said so', async (t) => {
   const path = join(await temporaryFolder(t), 'docker.sock');
   const engine = await openWay(path);

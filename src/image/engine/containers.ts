@@ -5,7 +5,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type Docker from 'dockerode';
 import { baseDirectory, imageVariable } from '../../platform/baseDirectory';
-import { findRunnableImage } from './images';
+import { findImageToRun } from './images';
 
 export interface ContainerRequest {
   command: 'train' | 'serve';
@@ -33,7 +33,7 @@ export async function createContainer(
   folder: string,
   { command, image, size, port, name, digest, workers, isBatch = false }: ContainerRequest,
 ): Promise<Docker.Container> {
-  await findRunnableImage(docker, image);
+  await findImageToRun(docker, image);
   return await docker.createContainer({
     Image: image,
     Cmd: [command],

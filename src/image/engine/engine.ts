@@ -106,9 +106,9 @@ export function explainEngineText(text: string, cause?: Error): UserError | unde
   if (/no space left on device|disk quota exceeded/i.test(text)) return diskIsFull(cause);
   if (/exec format error/i.test(text)) {
     return new UserError(
-      'This machine cannot run programs for x86-64 (exec format error): it has another processor, such as arm64. ' +
-        'SageMaker needs an image for linux/amd64: build and run it on an x86-64 machine, for example a SageMaker ' +
-        'notebook instance, or switch on x86-64 emulation in Docker.',
+      'This machine cannot run programs for the image’s processor (exec format error). SageMaker needs an image for ' +
+        'linux/amd64: build and run it on an x86-64 machine, for example a SageMaker notebook instance. One for ' +
+        'linux/arm64 needs an arm64 machine. Or switch on emulation in Docker (docs/container.md).',
       { cause },
     );
   }

@@ -1,12 +1,10 @@
 // Checks the image before a job or an endpoint needs it: the one in ECR if you name one, else that Docker can build it.
-import { type ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
 import { findEngine } from '../../image/engine/engine';
 import { check, type Finding } from '../contract/preflight';
 import type { Check } from '../contract/session';
 import type { AwsClients } from './account/clients';
 import type { AwsSessionOptions } from './account/options';
-import { fetchFromAws } from './account/proxyHandler';
-import { findStoredImage } from './registry/image';
+import { findStoredImage, type Manifest, readPlatform } from './registry/image';
 import { dockerManifest } from './registry/imageChecks';
 
 const platform = 'linux/amd64';
@@ -45,21 +43,4 @@ async function look({ ecr }: AwsClients, uri: string): Promise<Finding> {
     finding: `${uri} is for ${found}`,
     remedy: `SageMaker’s instances are ${platform}: build it with buildImage(), or --platform=${platform}.`,
   };
-}
-
-interface Manifest {
-  mediaType?: string;
-  config?: { digest?: string };
-}
-
-/** Reads the platform from the image's configuration, which ECR serves like a layer. */
-async function readPlatform(
-  ecr: ECRClient,
-  repository: { registryId: string; repositoryName: string },
-  { config }: Manifest,
-): Promise<string> {
-  const layer = new GetDownloadUrlForLayerCommand({ ...repository, layerDigest: config?.digest });
-  const { downloadUrl = '' } = await ecr.send(layer);
-  const { os, architecture } = (await (await fetchFromAws(downloadUrl)).json()) as Record<string, string>;
-  return `${os}/${architecture}`;
 }

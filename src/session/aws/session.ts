@@ -1,5 +1,6 @@
 // The session adapter for AWS: jobs and endpoints run on Amazon SageMaker. Opening a session sends no request; the first
 // verb finds region, account and role.
+import type { Platform } from '../../image/engine/platform';
 import { checkName, checkTuningName } from '../contract/names';
 import type { Session } from '../contract/session';
 import { type Audience, type AwsContext, createContext } from './account/context';
@@ -33,9 +34,13 @@ export function openAwsSession(given: AwsSessionOptions, audience: Audience): Se
     await known.openBucket();
     return known;
   };
-  const newImage = () => once(async () => findImageUri(await context()));
-  let foundImage = newImage();
-  const image = async () => await foundImage();
+  const newImages = () => {
+    const find = (platform: Platform) => once(async () => findImageUri(await context(), platform));
+    return { 'linux/amd64': find('linux/amd64'), 'linux/arm64': find('linux/arm64') };
+  };
+  let images = newImages();
+  const findImage = async (platform: Platform = 'linux/amd64') => await images[platform]();
+  const image = async () => await findImage();
   const upload: Session['upload'] = async (path, channel) =>
     await uploadChannel(await contextAndBucket(), path, channel, audience.live());
   const preparation = { findImage: image, upload };
@@ -58,7 +63,7 @@ export function openAwsSession(given: AwsSessionOptions, audience: Audience): Se
         await (options.dataCapturePercent === undefined ? context() : contextAndBucket()),
         artifact,
         deployment,
-        image,
+        findImage,
       ),
     transform: async (request) => await startTransformJob(await contextAndBucket(), request, image),
     attachTransformJob: withContext(openTransformJob),
@@ -78,7 +83,7 @@ export function openAwsSession(given: AwsSessionOptions, audience: Audience): Se
     whatIsRunning: withContext(listRunning),
     async cleanUp(what = {}) {
       // Images may be deleted as well: the next job builds one again.
-      if (what.data) foundImage = newImage();
+      if (what.data) images = newImages();
       return await cleanUp(await context(), what);
     },
   };

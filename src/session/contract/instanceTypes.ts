@@ -1,4 +1,5 @@
 // SageMaker's machines: the defaults, and their processors and memory from AWS's table of ML instances, for Docker's limits.
+import type { Platform } from '../../image/engine/platform';
 import { UserError } from '../../platform/errors';
 
 /** Default size of a serverless endpoint: enough for every model of the workshop. */
@@ -26,6 +27,11 @@ const machines: Readonly<Record<string, Machine>> = {
 /** Returns whether the machine belongs to a burstable family (T2, T3, …), which SageMaker does not scale. */
 export function isBurstable(instanceType: string): boolean {
   return /^ml\.t\d/.test(instanceType);
+}
+
+/** Returns the platform of a machine: linux/arm64 on Graviton (C7g, M6gd, …; unlike G5), which SageMaker has for endpoints. */
+export function platformOf(instanceType: string): Platform {
+  return /^ml\.[a-z]+\d+g[a-z]*\./.test(instanceType) ? 'linux/arm64' : 'linux/amd64';
 }
 
 /** Returns processors and memory. Throws a {@link UserError} for an instance type that is not in the table. */

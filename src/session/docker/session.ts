@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildImage } from '../../image/build/buildImage';
 import { listContainers, removeContainer } from '../../image/engine/containers';
 import { findEngine, withEngine } from '../../image/engine/engine';
-import { findRunnableImage } from '../../image/engine/images';
+import { enginePlatform, findImageToRun } from '../../image/engine/images';
 import { outputFolder } from '../../platform/paths';
 import { sizeOf } from '../contract/instanceTypes';
 import { check } from '../contract/preflight';
@@ -21,7 +21,8 @@ interface DockerSessionOptions {
 
 export function openDockerSession(options: DockerSessionOptions = {}): Session {
   const { folder = join(outputFolder, 'docker') } = options;
-  const imageName = async () => options.image ?? (await buildImage()).name;
+  const imageName = async () =>
+    options.image ?? (await buildImage({ platform: await withEngine(enginePlatform) })).name;
   return openLocalSession(folder, {
     kind: 'docker',
     description:
@@ -31,7 +32,7 @@ export function openDockerSession(options: DockerSessionOptions = {}): Session {
       const size = instanceType === undefined ? undefined : sizeOf(instanceType);
       await sweep(folder);
       const image = await imageName();
-      const { Id: digest } = await withEngine((docker) => findRunnableImage(docker, image));
+      const { Id: digest } = await withEngine((docker) => findImageToRun(docker, image));
       const request = { command, image, size, digest };
       return { script: join(__dirname, 'program.js'), args: [JSON.stringify(request)] };
     },

@@ -40,8 +40,9 @@ export const knownProblems: readonly KnownProblem[] = [
     number: 2,
     pattern: /exec format error/i,
     remedy:
-      'The image was built for another processor, and these SageMaker machines are x86-64. Build it with buildImage(), ' +
-      'or with `docker build --platform=linux/amd64`.',
+      "The image was built for another processor than the machine's: x86-64, or arm64 for an endpoint on a Graviton " +
+      'instance (ml.c7g, ml.m6g, …). Build it with buildImage(), or with `docker build --platform=linux/amd64` (on ' +
+      'Graviton linux/arm64).',
   },
   {
     number: 3,

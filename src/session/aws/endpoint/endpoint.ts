@@ -6,8 +6,9 @@ import {
   type CreateEndpointConfigInput,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
+import type { Platform } from '../../../image/engine/platform';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
-import { endpointMachine } from '../../contract/instanceTypes';
+import { endpointMachine, platformOf } from '../../contract/instanceTypes';
 import { checkName, uniqueName } from '../../contract/names';
 import type { DeploymentOptions, Endpoint } from '../../contract/session';
 import { purposeOf } from '../account/budget';
@@ -35,13 +36,13 @@ import { describeFailure, watchEndpoint } from './watch';
 /**
  * Deploys a model artifact to a new endpoint, or finds an identical one. Throws a {@link UserError} before anything is billed
  * if the endpoint has no end.
- * @param findImage returns the image's URI in ECR; called after other checks
+ * @param findImage returns the URI in ECR of the image for a platform; called after other checks
  */
 export async function deployEndpoint(
   context: AwsContext,
   modelArtifact: string,
   deployment: DeploymentOptions,
-  findImage: () => Promise<string>,
+  findImage: (platform: Platform) => Promise<string>,
 ): Promise<Endpoint> {
   const { name: given, instanceType, serverless: chosen, again } = deployment;
   const name = given ?? uniqueName();
@@ -50,9 +51,9 @@ export async function deployEndpoint(
   const { hours, isScheduled } = endOf(context.options, deployment, serverless);
   expectRole(context.place);
   await expectArtifact(context, modelArtifact);
-  const image = await findImage();
-  const { dataCapturePercent, kmsKey, vpc, networkIsolation } = context.options;
   const type = instanceType ?? endpointMachine(context.options);
+  const image = await findImage(serverless ? 'linux/amd64' : platformOf(type));
+  const { dataCapturePercent, kmsKey, vpc, networkIsolation } = context.options;
   const machine = serverless ?? type;
   const ends = new Date(Date.now() + hours * 3_600_000);
   const arm = async () => await armSwitchOff(context, name, { ends, modelArtifact });

@@ -1,19 +1,27 @@
 // Chooses the image of jobs and endpoints: one in ECR that you name, else the project's own, built and pushed.
-import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, type ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
 import { buildImage } from '../../../image/build/buildImage';
+import type { Platform } from '../../../image/engine/platform';
 import { UserError } from '../../../platform/errors';
 import type { AwsClients } from '../account/clients';
 import type { AwsContext } from '../account/context';
+import { fetchFromAws } from '../account/proxyHandler';
 import { publishImage } from './publishImage';
 
 /** Returns the image's URI as CreateTrainingJob and CreateModel expect it. */
-export async function findImageUri(context: AwsContext): Promise<string> {
+export async function findImageUri(context: AwsContext, platform: Platform): Promise<string> {
   const named = context.options.image ?? process.env.IMAGE_URI;
   if (named) {
-    await findStoredImage(context.clients, named);
+    const { image, repository } = await findStoredImage(context.clients, named);
+    // The preflight has checked for the usual platform.
+    if (platform === 'linux/arm64') {
+      const manifest = JSON.parse(image.imageManifest ?? '{}') as Manifest;
+      const found = await readPlatform(context.clients.ecr, repository, manifest).catch(() => platform);
+      if (found !== platform) throw needsArm64(named, found);
+    }
     return named;
   }
-  const image = await buildImage();
+  const image = await buildImage({ platform });
   const tags = Object.fromEntries(context.tags.map(({ Key, Value }) => [Key, Value])) as Record<
     string,
     string
@@ -21,7 +29,15 @@ export async function findImageUri(context: AwsContext): Promise<string> {
   context.recordCreation('repository', image.name.replace(/:.*$/, ''));
   const { kmsKey } = context.options;
   const region = context.place.region.value;
-  return (await publishImage(image, { region, tags, ...(kmsKey && { kmsKey }) })).uri;
+  return (await publishImage(image, { region, tags, platform, ...(kmsKey && { kmsKey }) })).uri;
+}
+
+function needsArm64(uri: string, platform: string): UserError {
+  return new UserError(
+    `The endpoint's instance type has a Graviton processor, which needs an image for linux/arm64; ${uri} is for ` +
+      `${platform}. Choose an instance type without a "g" after its generation, such as ml.m5.large, or leave out the ` +
+      'image: buildImage() then builds the one for linux/arm64.',
+  );
 }
 
 /** Returns an image in ECR and its repository. Throws a {@link UserError} if ECR does not have it. */
@@ -44,4 +60,21 @@ function parseImageUri(uri: string) {
   }
   const imageId = separator === '@' ? { imageDigest: reference } : { imageTag: reference };
   return { registryId, repositoryName, imageId };
+}
+
+export interface Manifest {
+  mediaType?: string;
+  config?: { digest?: string };
+}
+
+/** Reads the platform from the image's configuration, which ECR serves like a layer. */
+export async function readPlatform(
+  ecr: ECRClient,
+  repository: { registryId: string; repositoryName: string },
+  { config }: Manifest,
+): Promise<string> {
+  const layer = new GetDownloadUrlForLayerCommand({ ...repository, layerDigest: config?.digest });
+  const { downloadUrl = '' } = await ecr.send(layer);
+  const { os, architecture } = (await (await fetchFromAws(downloadUrl)).json()) as Record<string, string>;
+  return `${os}/${architecture}`;
 }

@@ -2,6 +2,7 @@
 // the repository's name, the platform and the type of manifest.
 import { withEngine } from '../../../image/engine/engine';
 import { findRunnableImage } from '../../../image/engine/images';
+import type { Platform } from '../../../image/engine/platform';
 import { UserError } from '../../../platform/errors';
 
 /** The place in ECR for an image. */
@@ -45,9 +46,13 @@ export function chooseTarget(image: string, options: TargetOptions): Target {
 /** The only media type of manifests that SageMaker accepts. */
 export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** Returns the id of a local image. Throws a {@link UserError} if SageMaker cannot run it. */
-export async function findLocalImage(reference: string, name: string): Promise<string> {
-  const { Id, Descriptor } = await withEngine((docker) => findRunnableImage(docker, reference, name));
+/** Returns the id of a local image. Throws a {@link UserError} if SageMaker cannot run it on that platform. */
+export async function findLocalImage(
+  reference: string,
+  wanted: { name: string; platform: Platform },
+): Promise<string> {
+  const { name } = wanted;
+  const { Id, Descriptor } = await withEngine((docker) => findRunnableImage(docker, reference, wanted));
   if (Descriptor) checkMediaType(Descriptor.mediaType, name);
   return Id;
 }

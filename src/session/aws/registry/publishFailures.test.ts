@@ -136,6 +136,8 @@ test('publishImage() where something is wrong', { skip: whyNoEcr() }, async (t) 
     );
     await assert.rejects(publishImage(image, quiet), wrong);
     assert.deepEqual(api.requests, []);
+    const { isNew } = await publishImage(image, { ...quiet, platform: 'linux/arm64' });
+    assert.ok(isNew);
   });
 
   await ecr.test(

@@ -3,6 +3,7 @@
 import { liveText } from '../../../display/display';
 import { whileInterruptible } from '../../../display/interruptible';
 import type { Image } from '../../../image/build/buildImage';
+import type { Platform } from '../../../image/engine/platform';
 import { UserError } from '../../../platform/errors';
 import { explainDenial } from '../account/errors';
 import { connectEcr, permissions, type StoredImage } from './ecr';
@@ -15,6 +16,8 @@ export interface PublishOptions {
   repository?: string;
   /** Tag in the repository. @default the image's tag */
   tag?: string;
+  /** The image's platform: linux/arm64 is for endpoints on Graviton instances. @default linux/amd64 */
+  platform?: Platform;
   /** AWS region. @default AWS_REGION, AWS_DEFAULT_REGION or the profile's */
   region?: string;
   /** Allows a repository without "sagemaker" in its name, for a role with more than AmazonSageMakerFullAccess. */
@@ -47,7 +50,7 @@ export interface PublishedImage {
  * repository if it does not exist. Shows the progress under the cell. Interrupting the cell stops the push; the next push
  * skips the layers that have arrived. Uses the same credentials as AWS's own tools.
  * @param image the result of `buildImage()`, or the name of any image
- * @throws `UserError` if SageMaker would reject the image (a platform other than linux/amd64, or an OCI image), if
+ * @throws `UserError` if SageMaker would reject the image (another platform, or an OCI image), if
  * AmazonSageMakerFullAccess does not cover the repository, or if the push fails
  * @example
  * ```ts ecr
@@ -60,11 +63,11 @@ export async function publishImage(
   image: Image | string,
   options: PublishOptions = {},
 ): Promise<PublishedImage> {
-  const { tags = { project: 'sagemaker-text-classification' }, kmsKey } = options;
+  const { tags = { project: 'sagemaker-text-classification' }, kmsKey, platform = 'linux/amd64' } = options;
   const { region, onProgress = showLines() } = options;
   const { name, id: reference } = typeof image === 'string' ? { name: image, id: image } : image;
   const { repository, tag } = chooseTarget(name, options);
-  const id = await findLocalImage(reference, name);
+  const id = await findLocalImage(reference, { name, platform });
 
   return await untilInterrupted(async (signal) => {
     const ecr = connectEcr({ region, signal });

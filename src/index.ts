@@ -58,6 +58,8 @@ export type {
   SessionKind,
   TimedPrediction,
 } from './session/contract/session';
+export type { AlarmLimits, EndpointAlarms, UpdateGuard } from './session/contract/session';
+export type { ApprovalStatus, RegisteredModel, RegisterOptions } from './session/contract/registeredModel';
 export type { Job, TrainingJob, TrainingJobDescription, TrainingJobStatus } from './session/contract/session';
 export type {
   NetworkChoice,

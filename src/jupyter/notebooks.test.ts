@@ -125,7 +125,7 @@ test('the request that the workshop shows has only members that a session on AWS
   const print = `${cell.replace(/^console\.log.*$/m, '')}\nreturn request;`;
   const shown = new Function('channels', print)(channels) as Record<string, unknown>;
   const context = { options: {}, bucket: { Bucket: 'bucket' } } as unknown as AwsContext;
-  const job = { image: 'image', channels, instanceType: 'ml.c5.2xlarge', RoleArn: 'role', minutes: 30 };
+  const job = { image: 'image', channels, instances: ['ml.c5.2xlarge'], RoleArn: 'role', minutes: 30 };
   const sent = { TrainingJobName: '', HyperParameters: {}, ...describeJob(context, { ...job, spot: false }) };
   const { HyperParameters, ...rest } = shown;
   for (const value of Object.values(HyperParameters as object)) assert.equal(typeof value, 'string');

@@ -1,8 +1,10 @@
 // What is left in the account after a rehearsal, according to the service and not to the code that cleans up.
+
 import {
   ApplicationAutoScalingClient,
   DescribeScalableTargetsCommand,
 } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { ListBucketsCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   paginateListEndpointConfigs,
@@ -17,8 +19,8 @@ import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler
 import { connection } from './runs/connection';
 
 /**
- * Lists everything that is billed by the hour, exists for something that is, or is billed unseen: jobs that run, endpoints,
- * their configurations, models, scalable targets and schedules, unfinished uploads. Data, artifacts and logs are the result and may stay.
+ * Lists everything that is billed by the hour, exists for something that is, or is billed unseen: jobs that run, warm pools, endpoints,
+ * their configurations, models, scalable targets, schedules and alarms, unfinished uploads. Data, artifacts and logs are the result and may stay.
  */
 export async function listLeft(url: string): Promise<string[]> {
   return [
@@ -26,6 +28,7 @@ export async function listLeft(url: string): Promise<string[]> {
     ...(await listEndpointParts(new SageMakerClient(connection(url)))),
     ...(await listTargets(new ApplicationAutoScalingClient(connection(url)))),
     ...(await listSchedules(new SchedulerClient(connection(url)))),
+    ...(await listAlarms(new CloudWatchClient(connection(url)))),
     ...(await listUnfinishedUploads(new S3Client(connection(url)))),
   ];
 }
@@ -49,6 +52,10 @@ async function listRunningJobs(client: SageMakerClient): Promise<string[]> {
         ...(page.TrainingJobSummaries ?? []).map(({ TrainingJobName }) => `training job ${TrainingJobName}`),
       );
     }
+  }
+  const kept = paginateListTrainingJobs({ client }, { WarmPoolStatusEquals: 'Available' });
+  for await (const { TrainingJobSummaries = [] } of kept) {
+    left.push(...TrainingJobSummaries.map(({ TrainingJobName }) => `warm pool ${TrainingJobName}`));
   }
   return left;
 }
@@ -76,6 +83,11 @@ async function listTargets(client: ApplicationAutoScalingClient): Promise<string
 async function listSchedules(client: SchedulerClient): Promise<string[]> {
   const { Schedules = [] } = await client.send(new ListSchedulesCommand({}));
   return Schedules.map(({ Name }) => `schedule ${Name}`);
+}
+
+async function listAlarms(client: CloudWatchClient): Promise<string[]> {
+  const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({}));
+  return MetricAlarms.map(({ AlarmName }) => `alarm ${AlarmName}`);
 }
 
 async function listUnfinishedUploads(s3: S3Client): Promise<string[]> {

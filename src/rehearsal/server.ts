@@ -32,6 +32,7 @@ const models = {
   AWSPriceListService: 'pricing',
   AnyScaleFrontendService: 'application-autoscaling',
   Scheduler: 'scheduler',
+  GraniteServiceVersion20100801: 'cloudwatch',
 };
 
 export type { Fault };
@@ -41,14 +42,22 @@ export interface RehearsalOptions {
   stepSeconds?: number;
   /** The time that jobs and endpoints live by. @default the machine's */
   clock?: Clock;
-  /** Invented price of every instance type, US dollars an hour. @default 1 */
-  dollarsPerHour?: number;
+  /** Invented price of every instance type, or of each, US dollars an hour. @default 1 */
+  dollarsPerHour?: number | ((instanceType: string) => number);
   /** Instances of each type that the account may run. @default 4 */
   quota?: number;
   /** Platform of the image that ECR has a record of. @default amd64 */
   architecture?: string;
   /** Whether a transform job loses its last instance half way. @default no job does */
   losesInstance?: (job: string) => boolean;
+  /** Whether an attempt of a training job, counted from 1, ends with an error of SageMaker's own. @default none does */
+  breaksDown?: (job: string, attempt: number) => boolean;
+  /** Whether AWS has a free instance of a type, for training jobs. @default of every type */
+  hasFree?: (instanceType: string) => boolean;
+  /** Whether an endpoint's metric, such as ModelLatency, is over the limit of its alarm. @default none is */
+  exceeds?: (metric: string) => boolean;
+  /** Whether the account has a quota for warm pools. @default true */
+  keepsInstances?: boolean;
   /** Called before each request with the operation's name (S3: method and path). */
   fault?: (operation: string, headers: IncomingHttpHeaders) => Fault | undefined;
   /** Called with each request, before it is performed. @default everything is allowed */
@@ -79,11 +88,16 @@ export async function startRehearsal(
     quota = 4,
     architecture = 'amd64',
     losesInstance = () => false,
+    breaksDown = () => false,
+    hasFree = () => true,
+    exceeds = () => false,
+    keepsInstances = true,
     fault = () => undefined,
     authorize = () => undefined,
   }: RehearsalOptions = {},
 ): Promise<Rehearsal> {
-  const account = createAccount(stage, { clock, stepSeconds, losesInstance });
+  const behaviour = { clock, stepSeconds, losesInstance, breaksDown, hasFree, exceeds, keepsInstances };
+  const account = createAccount(stage, behaviour);
   const operations = createOperations(account, { dollarsPerHour, quota, architecture });
   const checks = new Map(
     Object.entries(models).map(([target, service]) => [target, openServiceModel(botocoreData(), service)]),

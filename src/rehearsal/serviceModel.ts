@@ -128,7 +128,8 @@ function sizeOf(type: string, value: unknown): number | undefined {
 
 /** Compiles a Java pattern. Some patterns need the flag u, others are invalid with it. */
 function compile(java: string): RegExp {
-  const pattern = java.replaceAll('\\p{Print}', '[ -~]');
+  // Some patterns of SageMaker's have an end of the text before a number of repetitions.
+  const pattern = java.replaceAll('\\p{Print}', '[ -~]').replaceAll('${', '{');
   try {
     return new RegExp(`^(?:${pattern})$`, 'u');
   } catch {

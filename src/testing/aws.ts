@@ -88,8 +88,12 @@ function ofTheContainer(command: 'train' | 'serve'): Program {
 }
 
 /** Starts AWS with a session on it and a model that a quick job has trained. */
-export async function startTrained(t: TestContext, options: AwsSessionOptions = {}) {
-  const aws = await startAws(t);
+export async function startTrained(
+  t: TestContext,
+  options: AwsSessionOptions = {},
+  behaviour: RehearsalOptions = {},
+) {
+  const aws = await startAws(t, behaviour);
   const folder = await ledgerFolder(t);
   const session = aws.open(folder, options);
   const channels = await uploadCorpus(t, session);

@@ -143,6 +143,12 @@ const readers: Readonly<Record<string, Reader>> = {
       resource: arnOf('application-autoscaling', 'scalable-target/one'),
     },
   ],
+  GraniteServiceVersion20100801: (operation, { input }) => {
+    const { AlarmName, AlarmNames = [AlarmName] } = input as { AlarmName?: string; AlarmNames?: string[] };
+    const action = `cloudwatch:${operation}`;
+    if (operation === 'DescribeAlarms') return [{ action, resource: '*' }];
+    return AlarmNames.map((name) => ({ action, resource: arnOf('cloudwatch', `alarm:${name}`) }));
+  },
   ServiceQuotasV20190624: anywhere('servicequotas'),
   AWSPriceListService: anywhere('pricing'),
 };
@@ -160,6 +166,7 @@ const types: Readonly<Record<string, string>> = {
   EndpointConfig: 'endpoint-config',
   Endpoint: 'endpoint',
   NotebookInstance: 'notebook-instance',
+  ModelPackageGroup: 'model-package-group',
 };
 
 function sagemakerNeeds(operation: string, { input }: Asked, { rehearsal }: Pick<LocalAws, 'rehearsal'>) {
@@ -167,6 +174,13 @@ function sagemakerNeeds(operation: string, { input }: Asked, { rehearsal }: Pick
   const kind = operation.replace(/^(Create|Describe|Update|Delete|Stop|Invoke)/, '');
   // Creating and updating an endpoint needs the permission on its configuration, too.
   const kinds = /^(Create|Update)Endpoint$/.test(operation) ? [kind, 'EndpointConfig'] : [kind];
+  const version = input.ModelPackageArn ?? input.ModelPackageName;
+  if (kind === 'ModelPackage') {
+    const group = String(input.ModelPackageGroupName);
+    const resource = String(version ?? arnOf('sagemaker', `model-package/${group}/1`));
+    const context = tagsOf(resource.replace(/package\/([^/]+)\/\d+$/, 'package-group/$1'), rehearsal);
+    return [{ action: `sagemaker:${operation}`, resource, context }];
+  }
   const named = kinds.flatMap((one) =>
     types[one] ? arnOf('sagemaker', `${types[one]}/${String(input[`${one}Name`]).toLowerCase()}`) : [],
   );

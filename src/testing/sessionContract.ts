@@ -8,6 +8,7 @@ import type { Session } from '../session/contract/session';
 import { testCleanUp } from './contract/cleanUp';
 import { testEndpoints, testInvalidArtifacts } from './contract/endpoints';
 import { testNetwork } from './contract/network';
+import { testRegistry } from './contract/registry';
 import { testTraining } from './contract/training';
 import { testFailure, testRejections, testStop } from './contract/trainingFailures';
 import { testTransform } from './contract/transform';
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, (t: TestContext, walk: Walk) => Promise<voi
   stopping: testStop,
   endpoints: testEndpoints,
   artifacts: testInvalidArtifacts,
+  registry: testRegistry,
   transform: testTransform,
   tuning: testTuning,
   network: testNetwork,

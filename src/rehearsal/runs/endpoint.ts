@@ -9,7 +9,7 @@ import type { Stage } from './stage';
 
 /** The content of a DescribeEndpoint response, apart from name and ARN. */
 export interface EndpointState {
-  EndpointStatus: 'Creating' | 'InService' | 'Updating' | 'Failed' | 'Deleting';
+  EndpointStatus: 'Creating' | 'InService' | 'Updating' | 'RollingBack' | 'Failed' | 'Deleting';
   EndpointConfigName: string;
   PendingDeploymentSummary?: { EndpointConfigName: string } | undefined;
   FailureReason?: string;
@@ -28,12 +28,20 @@ export interface Served {
   modelDataUrl: string;
 }
 
+/** What takes an update back. */
+export interface Guard {
+  /** Seconds before all requests go to the new container, and after. */
+  waits: readonly [before: number, after: number];
+  /** Returns the name of an alarm that has gone off. */
+  tripped(): string | undefined;
+}
+
 export interface RehearsedEndpoint {
   readonly state: EndpointState;
   /** The container's address, once the endpoint is in service. */
   url(): string | undefined;
-  /** Switches to another configuration; keeps the current one if the new container does not become healthy. */
-  update(next: Served, keepsInstances: boolean): void;
+  /** Switches to another configuration; keeps the current one if the new container is not healthy or its guard goes off. */
+  update(next: Served, options: { keepsInstances: boolean; guard?: Guard | undefined }): void;
   /** Brings the number of instances within the bounds. The endpoint is Updating while that number changes. */
   scale(from: number, to: number): void;
   /** Deletes the endpoint; resolves when its process has ended. */
@@ -64,16 +72,26 @@ export function rehearseEndpoint(
   const parent = join(stage.folder, 'endpoints', `${name}-${Date.now()}`);
   let endpoint: Endpoint | undefined;
 
-  async function switchTo(next: Served): Promise<void> {
+  async function switchTo(next: Served, guard?: Guard): Promise<void> {
     try {
       await clock.sleep(stepSeconds);
       const successor = await serve(stage, { name, parent }, next);
       const { instances } = state;
       if (instances > 1) await successor.scale({ from: instances, to: instances });
-      await endpoint?.delete();
-      endpoint = successor;
-      state.EndpointConfigName = next.configuration;
-      state.variants = next.variants;
+      const old = endpoint;
+      const tripped = guard && (await watch(guard, () => (endpoint = successor)));
+      if (tripped) {
+        state.EndpointStatus = 'RollingBack';
+        await clock.sleep(stepSeconds);
+        endpoint = old;
+        await successor.delete();
+        state.FailureReason = `The deployment was rolled back: the alarm ${tripped} is in the state ALARM.`;
+      } else {
+        endpoint = successor;
+        await old?.delete();
+        state.EndpointConfigName = next.configuration;
+        state.variants = next.variants;
+      }
     } catch {
       state.FailureReason = failureReason;
     }
@@ -82,16 +100,26 @@ export function rehearseEndpoint(
     state.EndpointStatus = endpoint ? 'InService' : 'Failed';
   }
 
+  /** Returns the alarm that went off, if one did while requests moved or after. */
+  async function watch({ waits, tripped }: Guard, move: () => unknown): Promise<string | undefined> {
+    await clock.sleep(waits[0]);
+    const early = waits[0] > 0 ? tripped() : undefined;
+    if (early) return early;
+    move();
+    await clock.sleep(waits[1]);
+    return tripped();
+  }
+
   let working = switchTo(first);
   return {
     state,
     url: () => endpoint?.url,
-    update(next, keepsInstances) {
+    update(next, { keepsInstances, guard }) {
       if (!keepsInstances) state.instances = 1;
       state.EndpointStatus = 'Updating';
       state.PendingDeploymentSummary = { EndpointConfigName: next.configuration };
       delete state.FailureReason;
-      working = switchTo(next);
+      working = switchTo(next, guard);
     },
     scale(from, to) {
       const instances = Math.min(to, Math.max(from, state.instances));

@@ -16,7 +16,20 @@ export interface TrainingJobRequest {
   InputDataConfig?: { ChannelName: string; DataSource: { S3DataSource: { S3Uri: string } } }[];
   OutputDataConfig: { S3OutputPath: string };
   StoppingCondition: { MaxRuntimeInSeconds?: number };
+  RetryStrategy?: { MaximumRetryAttempts: number };
   EnableManagedSpotTraining?: boolean;
+  RoleArn?: string;
+  ResourceConfig?: {
+    InstanceType?: string;
+    InstanceCount?: number;
+    InstancePreferences?: { InstanceType: string; InstanceCount?: number }[];
+    SelectedInstanceType?: string;
+    SelectedInstanceCount?: number;
+    KeepAlivePeriodInSeconds?: number;
+  };
+  VpcConfig?: object;
+  EnableInterContainerTrafficEncryption?: boolean;
+  EnableNetworkIsolation?: boolean;
   /** Of a trial. */
   TuningJobArn?: string;
 }
@@ -37,15 +50,39 @@ interface JobState {
   BillableTimeInSeconds?: number;
 }
 
+/** The history of a job's instance. Times are in seconds since 1970. */
+export interface Pool {
+  /** Whether the job started on an instance that another had kept. */
+  isReusing: boolean;
+  reused?: { by: string; at: number };
+  terminatedAt?: number;
+}
+
 export interface RehearsedJob {
   readonly request: TrainingJobRequest;
   readonly state: JobState;
+  readonly pool: Pool;
   stop(): void;
   /** Resolves when the job has ended. */
   readonly ended: Promise<void>;
 }
 
+/** How a job runs. */
+export interface JobOptions {
+  clock: Clock;
+  /** Shortest time in each status before training. */
+  stepSeconds: number;
+  /** Whether it starts on an instance that another job has kept. @default false */
+  isReusing?: boolean;
+  /** Whether an attempt, counted from 1, ends with an error of SageMaker's own. @default none does */
+  breaksDown?: (job: string, attempt: number) => boolean;
+  /** Whether AWS has a free instance of a type. @default of every type */
+  hasFree?: (instanceType: string) => boolean;
+}
+
 const failureReasonLength = 1024;
+const noCapacity =
+  'CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.';
 /** Share of a spot instance's seconds that is billed; an invented figure. */
 const spotShare = 0.3;
 
@@ -83,13 +120,12 @@ function begin(request: TrainingJobRequest, clock: Clock): Progress {
 }
 
 /**
- * Starts a training job.
- * @param options.stepSeconds shortest time in each status before training
+ * Starts a training job, and starts it again after an error that is not the container's.
  */
 export function rehearseJob(
   stage: Stage,
   request: TrainingJobRequest,
-  { clock, stepSeconds }: { clock: Clock; stepSeconds: number },
+  { clock, stepSeconds, isReusing = false, breaksDown = () => false, hasFree = () => true }: JobOptions,
 ): RehearsedJob {
   const { state, move, end } = begin(request, clock);
   let handle: TrainingJob | undefined;
@@ -107,10 +143,16 @@ export function rehearseJob(
     stop();
   };
 
-  async function perform(): Promise<void> {
-    const folder = join(stage.folder, 'jobs', `${request.TrainingJobName}-${Date.now()}`);
-    await clock.sleep(stepSeconds);
+  async function perform(attempt: number): Promise<void> {
+    const { TrainingJobName: name } = request;
+    const folder = join(stage.folder, 'jobs', `${name}-${attempt}-${Date.now()}`);
+    await clock.sleep(isReusing ? 0 : stepSeconds);
     if (isStopped) return end('Stopped', 'Training job was stopped before it began');
+    if (!chooseInstance(request, hasFree)) {
+      state.FailureReason = noCapacity;
+      return end('Failed', 'Training job failed');
+    }
+    if (breaksDown(name, attempt)) throw new Error('We encountered an internal error. Please try again.');
     state.TrainingStartTime = clock.now();
     move('Downloading', 'Downloading input data');
     const channels = await downloadChannels(stage, request, folder);
@@ -144,11 +186,35 @@ export function rehearseJob(
     end('Failed', 'Training job failed');
   }
 
-  const ended = perform().catch((error: Error) => {
+  async function performWithRetries(attempt = 1): Promise<void> {
+    try {
+      await perform(attempt);
+    } catch (error) {
+      if (attempt > (request.RetryStrategy?.MaximumRetryAttempts ?? 0)) throw error;
+      move('Starting', 'Starting the training job again after an internal error');
+      await performWithRetries(attempt + 1);
+    }
+  }
+
+  const ended = performWithRetries().catch((error: Error) => {
     state.FailureReason = `InternalServerError: ${error.message}`;
     end('Failed', error.message);
   });
-  return { request, state, stop, ended };
+  return { request, state, pool: { isReusing }, stop, ended };
+}
+
+/** Chooses the first free instance type, and returns whether there is one. */
+function chooseInstance(
+  { ResourceConfig: config = {} }: TrainingJobRequest,
+  hasFree: (instanceType: string) => boolean,
+): boolean {
+  const { InstanceType = '', InstanceCount = 1, InstancePreferences } = config;
+  if (!InstancePreferences) return hasFree(InstanceType);
+  const chosen = InstancePreferences.find((one) => hasFree(one.InstanceType));
+  if (!chosen) return false;
+  config.SelectedInstanceType = chosen.InstanceType;
+  config.SelectedInstanceCount = chosen.InstanceCount ?? InstanceCount;
+  return true;
 }
 
 async function startContainer(

@@ -2,9 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Random, seededRandom } from '../../data/random';
 import { arnOf } from './arn';
-import type { Clock } from './clock';
 import type { Stage } from './stage';
-import { type RehearsedJob, rehearseJob, type TrainingJobRequest } from './trainingJob';
+import { type JobOptions, type RehearsedJob, rehearseJob, type TrainingJobRequest } from './trainingJob';
 
 interface Range {
   Name: string;
@@ -75,7 +74,7 @@ interface Progress {
 export function rehearseTuning(
   stage: Stage,
   request: TuningJobRequest,
-  options: { clock: Clock; stepSeconds: number; onTrial: (job: RehearsedJob) => void },
+  options: JobOptions & { onTrial: (job: RehearsedJob) => void },
 ): RehearsedTuning {
   const { clock } = options;
   const config = request.HyperParameterTuningJobConfig;

@@ -6,7 +6,15 @@ import type { RehearsedJob } from '../runs/trainingJob';
 import type { RehearsedTransform } from '../runs/transformJob';
 import type { RehearsedTuning } from '../runs/tuningJob';
 import { type Collection, createCollection } from './collection';
-import type { EndpointConfig, Model, NotebookInstance, ScalableTarget, Schedule } from './resources';
+import type {
+  Alarm,
+  EndpointConfig,
+  Model,
+  ModelPackage,
+  NotebookInstance,
+  ScalableTarget,
+  Schedule,
+} from './resources';
 import { createTagStore, type TagStore } from './tags';
 
 /** Settings of how resources behave. */
@@ -16,6 +24,14 @@ interface Behaviour {
   stepSeconds: number;
   /** Whether a transform job loses its last instance half way. */
   losesInstance: (job: string) => boolean;
+  /** Whether an attempt of a training job, counted from 1, ends with an error of SageMaker's own. */
+  breaksDown: (job: string, attempt: number) => boolean;
+  /** Whether AWS has a free instance of a type. */
+  hasFree: (instanceType: string) => boolean;
+  /** Whether an endpoint's metric is over the limit of its alarm. */
+  exceeds: (metric: string) => boolean;
+  /** Whether instances are kept for later jobs: without a quota, they are not. */
+  keepsInstances: boolean;
 }
 
 export interface Account {
@@ -26,6 +42,9 @@ export interface Account {
   readonly transformJobs: Collection<RehearsedTransform>;
   readonly tuningJobs: Collection<RehearsedTuning>;
   readonly models: Collection<Model>;
+  readonly modelGroups: Collection<{ CreationTime: number }>;
+  /** By ARN. */
+  readonly modelPackages: Map<string, ModelPackage>;
   readonly endpointConfigs: Collection<EndpointConfig>;
   readonly endpoints: Collection<RehearsedEndpoint>;
   readonly notebookInstances: Collection<NotebookInstance>;
@@ -33,6 +52,8 @@ export interface Account {
   readonly scalableTargets: Map<string, ScalableTarget>;
   /** By name. */
   readonly schedules: Map<string, Schedule>;
+  /** By name. */
+  readonly alarms: Map<string, Alarm>;
   /** Deletions that have not finished. */
   readonly deletions: Promise<void>[];
 }
@@ -47,6 +68,12 @@ export function createAccount(stage: Stage, behaviour: Behaviour): Account {
     transformJobs: createCollection(tags, 'transform-job'),
     tuningJobs: createCollection(tags, 'hyper-parameter-tuning-job'),
     models: createCollection(tags, 'model', (name) => `Could not find model "${name}".`),
+    modelGroups: createCollection(
+      tags,
+      'model-package-group',
+      (name) => `ModelPackageGroup ${name} does not exist.`,
+    ),
+    modelPackages: new Map(),
     endpointConfigs: createCollection(
       tags,
       'endpoint-config',
@@ -56,6 +83,7 @@ export function createAccount(stage: Stage, behaviour: Behaviour): Account {
     notebookInstances: createCollection(tags, 'notebook-instance', () => 'RecordNotFound'),
     scalableTargets: new Map(),
     schedules: new Map(),
+    alarms: new Map(),
     deletions: [],
   };
 }

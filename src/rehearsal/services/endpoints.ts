@@ -1,14 +1,30 @@
 // Endpoints: the operations of SageMaker's API.
 
 import { arnOf } from '../runs/arn';
-import { rehearseEndpoint, type Served } from '../runs/endpoint';
+import { type Guard, rehearseEndpoint, type Served } from '../runs/endpoint';
 import type { Account } from './account';
+import { stateOf } from './alarms';
 import { type ListInput, listPage } from './lists';
+import { artifactOf } from './modelPackages';
 import { invalid, type Operations } from './service';
 import type { Tag } from './tags';
 
 interface Named {
   EndpointName: string;
+}
+
+/** A DeploymentConfig of UpdateEndpoint. */
+interface Deployment {
+  BlueGreenUpdatePolicy: {
+    TrafficRoutingConfiguration: {
+      Type: 'ALL_AT_ONCE' | 'CANARY' | 'LINEAR';
+      WaitIntervalInSeconds: number;
+      CanarySize?: { Type: string; Value: number };
+    };
+    TerminationWaitInSeconds?: number;
+    MaximumExecutionTimeoutInSeconds?: number;
+  };
+  AutoRollbackConfiguration?: { Alarms?: { AlarmName: string }[] };
 }
 
 interface Configured extends Named {
@@ -19,7 +35,7 @@ export function endpointOperations(account: Account): Operations {
   const { stage, behaviour, endpoints, deletions } = account;
   const getIdle = (name: string) => {
     const endpoint = endpoints.get(name);
-    if (['Creating', 'Updating', 'Deleting'].includes(endpoint.state.EndpointStatus)) {
+    if (['Creating', 'Updating', 'RollingBack', 'Deleting'].includes(endpoint.state.EndpointStatus)) {
       throw invalid(`Cannot update in-progress endpoint "${name}".`);
     }
     return endpoint;
@@ -41,12 +57,16 @@ export function endpointOperations(account: Account): Operations {
       EndpointName,
       EndpointConfigName,
       RetainAllVariantProperties = false,
-    }: Configured & { RetainAllVariantProperties?: boolean }) => {
+      DeploymentConfig,
+    }: Configured & { RetainAllVariantProperties?: boolean; DeploymentConfig?: Deployment }) => {
       const endpoint = getIdle(EndpointName);
       if (endpoint.state.EndpointStatus !== 'InService') {
         throw invalid(`Cannot update endpoint "${EndpointName}": its status is Failed.`);
       }
-      endpoint.update(findServed(account, EndpointConfigName), RetainAllVariantProperties);
+      const keepsInstances = RetainAllVariantProperties;
+      const instances = keepsInstances ? endpoint.state.instances : 1;
+      const guard = DeploymentConfig && readGuard(account, DeploymentConfig, instances);
+      endpoint.update(findServed(account, EndpointConfigName), { keepsInstances, guard });
       return { EndpointArn: arnOf('endpoint', EndpointName) };
     },
     'SageMaker.DescribeEndpoint': ({ EndpointName }: Named) => {
@@ -84,12 +104,31 @@ export function endpointOperations(account: Account): Operations {
 }
 
 /** Throws a {@link ServiceError} if the configuration or its model does not exist. */
-function findServed({ endpointConfigs, models }: Account, configuration: string): Served {
-  const { ProductionVariants } = endpointConfigs.get(configuration).request;
-  const model = models.get(ProductionVariants[0]?.ModelName ?? '');
+function findServed(account: Account, configuration: string): Served {
+  const { ProductionVariants } = account.endpointConfigs.get(configuration).request;
   return {
     configuration,
     variants: ProductionVariants.map(({ VariantName }) => VariantName),
-    modelDataUrl: model.request.PrimaryContainer.ModelDataUrl,
+    modelDataUrl: artifactOf(account, ProductionVariants[0]?.ModelName ?? ''),
+  };
+}
+
+/** Throws a {@link ServiceError} for a deployment that SageMaker's guide rules out. */
+function readGuard(account: Account, deployment: Deployment, instances: number): Guard {
+  const { TrafficRoutingConfiguration: routing, ...policy } = deployment.BlueGreenUpdatePolicy;
+  const { TerminationWaitInSeconds = 0, MaximumExecutionTimeoutInSeconds = 28_800 } = policy;
+  const { Type, WaitIntervalInSeconds: before, CanarySize } = routing;
+  if (before + TerminationWaitInSeconds >= MaximumExecutionTimeoutInSeconds) {
+    throw invalid('MaximumExecutionTimeoutInSeconds must exceed the sum of the waits.');
+  }
+  if (Type === 'CANARY' && (!CanarySize || CanarySize.Value > 50 || instances < 2)) {
+    throw invalid('CanarySize must be at most 50% of the instances of the variant.');
+  }
+  const names = (deployment.AutoRollbackConfiguration?.Alarms ?? []).map(({ AlarmName }) => AlarmName);
+  const missing = names.find((name) => !account.alarms.has(name));
+  if (missing) throw invalid(`The alarm ${missing} does not exist.`);
+  return {
+    waits: [before, TerminationWaitInSeconds],
+    tripped: () => names.find((name) => stateOf(account, name).StateValue === 'ALARM'),
   };
 }

@@ -11,11 +11,18 @@ interface Named {
   ModelName: string;
 }
 
-export function modelOperations({ behaviour: { clock }, models }: Account): Operations {
+export function modelOperations({ behaviour: { clock }, models, modelPackages }: Account): Operations {
+  const checkApproved = (arn: string | undefined) => {
+    const version = arn === undefined ? undefined : modelPackages.get(arn);
+    if (arn !== undefined && version?.request.ModelApprovalStatus !== 'Approved') {
+      throw invalid(`Model package ${arn} is not approved.`);
+    }
+  };
   return {
     'SageMaker.CreateModel': ({ Tags, ...request }: Model['request'] & { Tags?: Tag[] }) => {
       const name = request.ModelName;
       if (models.find(name)) throw invalid(`Cannot create already existing model "${name}".`);
+      checkApproved(request.PrimaryContainer.ModelPackageName);
       return { ModelArn: models.add(name, { request, CreationTime: clock.now() }, Tags) };
     },
     'SageMaker.DescribeModel': ({ ModelName }: Named) => {

@@ -4,8 +4,8 @@ import type { Operations } from './service';
 
 /** Invented figures of the account. */
 export interface Figures {
-  /** US dollars an hour of every instance type. */
-  dollarsPerHour: number;
+  /** US dollars an hour: of every instance type, or of each. */
+  dollarsPerHour: number | ((instanceType: string) => number);
   /** Instances of each type that the account may run. */
   quota: number;
   /** The platform of the image that ECR has a record of. */
@@ -14,11 +14,12 @@ export interface Figures {
 
 export function figureOperations({ dollarsPerHour, quota, architecture }: Figures): Operations {
   return {
-    'AWSPriceListService.GetProducts': ({ Filters = [] }: { Filters?: { Value: string }[] }) => ({
-      PriceList: Filters.some(({ Value }) => Value === 'ML Serverless')
-        ? serverlessPrices(dollarsPerHour)
-        : [priceEntry(dollarsPerHour)],
-    }),
+    'AWSPriceListService.GetProducts': ({ Filters = [] }: { Filters?: { Value: string }[] }) => {
+      const type = Filters.find(({ Value }) => Value.startsWith('ml.'))?.Value ?? '';
+      const dollars = typeof dollarsPerHour === 'number' ? dollarsPerHour : dollarsPerHour(type);
+      const isServerless = Filters.some(({ Value }) => Value === 'ML Serverless');
+      return { PriceList: isServerless ? serverlessPrices(dollars) : [priceEntry(dollars)] };
+    },
     'ServiceQuotasV20190624.ListServiceQuotas': () => ({
       Quotas: Object.values({ ...quotaNames({}), spot: quotaNames({ spot: true }).training }).map(
         (QuotaName) => ({ QuotaName, Value: QuotaName.includes('serverless') ? 5 * quota : quota }),

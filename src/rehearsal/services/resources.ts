@@ -1,7 +1,17 @@
 // Resources that only hold what a request said.
 
 export interface Model {
-  request: { ModelName: string; PrimaryContainer: { ModelDataUrl: string } };
+  request: { ModelName: string; PrimaryContainer: { ModelDataUrl?: string; ModelPackageName?: string } };
+  CreationTime: number;
+}
+
+export interface ModelPackage {
+  group: string;
+  version: number;
+  request: {
+    ModelApprovalStatus: string;
+    InferenceSpecification: { Containers: { Image: string; ModelDataUrl: string }[] };
+  };
   CreationTime: number;
 }
 
@@ -37,6 +47,11 @@ export interface ScalableTarget extends TargetId {
   MaxCapacity: number;
   CreationTime: number;
   policies: ScalingPolicy[];
+}
+
+export interface Alarm {
+  request: { AlarmName: string; MetricName: string; Threshold: number };
+  since: number;
 }
 
 export interface Schedule {

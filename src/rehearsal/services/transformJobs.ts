@@ -4,6 +4,7 @@ import { arnOf } from '../runs/arn';
 import { rehearseTransform, type TransformJobRequest } from '../runs/transformJob';
 import type { Account } from './account';
 import { type ListInput, listPage } from './lists';
+import { artifactOf } from './modelPackages';
 import { invalid, type Operations, ServiceError } from './service';
 import type { Tag } from './tags';
 
@@ -11,7 +12,8 @@ interface Named {
   TransformJobName: string;
 }
 
-export function transformJobOperations({ stage, behaviour, models, transformJobs }: Account): Operations {
+export function transformJobOperations(account: Account): Operations {
+  const { stage, behaviour, transformJobs } = account;
   return {
     'SageMaker.CreateTransformJob': ({ Tags, ...request }: TransformJobRequest & { Tags?: Tag[] }) => {
       const name = request.TransformJobName;
@@ -21,8 +23,8 @@ export function transformJobOperations({ stage, behaviour, models, transformJobs
           `Transform job names must be unique: ${name} already exists.`,
         );
       }
-      const { ModelDataUrl } = models.get(request.ModelName).request.PrimaryContainer;
-      const job = rehearseTransform(stage, { request, modelDataUrl: ModelDataUrl }, behaviour);
+      const modelDataUrl = artifactOf(account, request.ModelName);
+      const job = rehearseTransform(stage, { request, modelDataUrl }, behaviour);
       return { TransformJobArn: transformJobs.add(name, job, Tags) };
     },
     'SageMaker.DescribeTransformJob': ({ TransformJobName }: Named) => {

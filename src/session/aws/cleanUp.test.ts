@@ -99,7 +99,7 @@ test(
     assert.deepEqual(shown, [['left', 'unknown']]);
     assert.match(
       aws.told.at(-1) ?? '',
-      /may run and be billed:\n- training jobs: .*\n- notebook instances: /,
+      /may run and be billed:\n- training jobs: .*\n- warm pools: .*\n- notebook instances: /,
     );
     const planned = await session.cleanUp({ dryRun: true });
     assert.deepEqual(

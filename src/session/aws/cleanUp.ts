@@ -7,12 +7,13 @@ import type { AwsContext } from './account/context';
 import { type Findings, findOurs, likelyOurs, settle } from './account/findOurs';
 import { ageOf, listConfigurations, listEndpoints, listModels, listTransforms } from './account/lists';
 import { isDenied, unlessGone } from './account/serviceErrors';
+import { deleteAlarms, listSpentAlarms } from './endpoint/alarms';
 import { deleteParts, type EndpointParts, findEndpoint, findParts } from './endpoint/parts';
 import { endScaling } from './endpoint/scalableTarget';
 import { disarmSwitchOff, listSpentSchedules } from './endpoint/switchOff';
 import { kindOf } from './kinds';
 import { describeUnlisted, findEndable } from './running';
-import { findImages, findStoredData } from './stored';
+import { findImages, findRegistered, findStoredData } from './stored';
 
 /** A resource and how to delete it. */
 interface Ending extends RunningResource {
@@ -20,7 +21,15 @@ interface Ending extends RunningResource {
 }
 
 /** The searches for what to end. What one finds is ended before the next begins. */
-const usualSearches = [findBilled, findTargets, findSchedules, findConfigurations, findModels, findUploads];
+const usualSearches = [
+  findBilled,
+  findTargets,
+  findSchedules,
+  findAlarms,
+  findConfigurations,
+  findModels,
+  findUploads,
+];
 
 /**
  * Returns what was deleted. Safe to repeat. If some resources could not be listed or deleted, throws a {@link UserError}
@@ -115,6 +124,16 @@ async function findSchedules(context: AwsContext): Promise<Findings<Ending>> {
   );
 }
 
+/** Finds the alarms of endpoints that are gone. Deleting an endpoint deletes its own. */
+async function findAlarms(context: AwsContext): Promise<Findings<Ending>> {
+  return await settle('alarms', async () =>
+    (await listSpentAlarms(context)).map(({ name, since }) => ({
+      ...unbilled('alarm', name, since),
+      end: () => deleteAlarms(context, [name]),
+    })),
+  );
+}
+
 /** Finds the configurations that no endpoint uses. */
 async function findConfigurations(context: AwsContext): Promise<Findings<Ending>> {
   return await findOrphans(context, 'endpoint configuration', {
@@ -202,10 +221,11 @@ async function findUploads({
   });
 }
 
-/** Finds data and images. */
+/** Finds data, registered models and images. */
 async function findStored(context: AwsContext): Promise<Findings<Ending>> {
   const stored = [
     await settle('stored data', () => findStoredData(context)),
+    await settle('registered models', () => findRegistered(context)),
     await settle('images', () => findImages(context)),
   ];
   return {

@@ -72,6 +72,8 @@ test(
       { kind: 'endpoint', name: 'over' },
       { kind: 'schedule', name: 'over', ends: past, modelArtifact: 's3://a/b' },
       { kind: 'training job', name: 'done', time: old },
+      { kind: 'warm pool', name: 'kept', ends: new Date(Date.now() + 600_000).toISOString() },
+      { kind: 'warm pool', name: 'done', ends: past },
       { kind: 'model', name: 'free' },
     ]) {
       appendFileSync(join(elsewhere, 'ledger.jsonl'), `${JSON.stringify({ ...entry, ...one })}\n`);
@@ -86,7 +88,7 @@ test(
     for (const sentence of [
       'Others have running in this account and region: endpoint theirs of somebody. Your budget does not count that.',
       'These could not be listed, and may run and be billed:\n- transform jobs: no permission\nThe budget does not count them.',
-      'The ledger also has in eu-west-1: endpoint far. They may run and be billed. To list them: ' +
+      'The ledger also has in eu-west-1: endpoint far, warm pool kept. They may run and be billed. To list them: ' +
         "openSession({ region: 'eu-west-1' }). To end them: AWS_REGION=eu-west-1 npm run clean-up.",
     ]) {
       assert.equal(told.filter((one) => one === sentence).length, 1, `${sentence}\n${told.join('\n')}`);

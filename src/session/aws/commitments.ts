@@ -9,10 +9,12 @@ import { findTrainingJob } from './jobs/trainingState';
 import { kindOf } from './kinds';
 import { describeUnlisted, priceOf } from './running';
 
-type CommittedKind = 'training job' | 'transform job' | 'endpoint';
+type CommittedKind = 'training job' | 'warm pool' | 'transform job' | 'endpoint';
 
 const purposes = {
   'training job': 'training job',
+  // Reserved with its job.
+  'warm pool': 'training job',
   'transform job': 'batch transform',
   endpoint: 'endpoint',
 } as const;

@@ -23,11 +23,12 @@ export function tellElsewhere(context: AwsContext): void {
   }
 }
 
-function mayRun({ kind, name, time }: LedgerEntry, open: readonly LedgerEntry[]): boolean {
+function mayRun({ kind, name, time, ends }: LedgerEntry, open: readonly LedgerEntry[]): boolean {
   if (kind === 'endpoint') {
     const schedule = open.find((one) => one.kind === 'schedule' && one.name === name);
     return !schedule?.ends || Date.parse(schedule.ends) > Date.now();
   }
+  if (kind === 'warm pool') return Date.parse(ends ?? '') > Date.now();
   return (
     /^(training|transform|tuning) job$/.test(kind) && Date.now() - Date.parse(time) < 3_600_000 * jobHours
   );

@@ -31,7 +31,7 @@ test('AmazonSageMakerFullAccess is enough from the upload to the clean-up', {
   const large = await temporaryFolder(t);
   writeFileSync(join(large, 'large.bin'), Buffer.alloc(20_000_000, 'a'));
   await session.upload(large, 'large');
-  const job = await session.train({ channels, hyperparameters: quick });
+  const job = await session.train({ channels, hyperparameters: quick, keepAlive: 60 });
   const { modelArtifact = '' } = await job.wait();
   const tuning = await session.tune({
     channels,
@@ -40,10 +40,14 @@ test('AmazonSageMakerFullAccess is enough from the upload to the clean-up', {
     ranges: { batch_size: [8, 16] },
   });
   await tuning.wait();
-  const endpoint = await session.deploy(modelArtifact);
+  const endpoint = await session.deploy(modelArtifact, { alarms: {}, logDays: 7 });
   await endpoint.predict('bank profit');
   await endpoint.scale({ to: 2 });
-  await endpoint.update(modelArtifact);
+  await endpoint.update(modelArtifact, {});
+  const registered = await session.register(modelArtifact, { group: 'news' });
+  await registered.approve();
+  await (await session.deploy(registered)).delete();
+  await registered.delete();
   const parts = await temporaryFolder(t);
   mkdirSync(join(parts, 'parts'));
   writeFileSync(join(parts, 'parts', 'one.csv'), 'bank profit\n');

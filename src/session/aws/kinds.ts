@@ -7,13 +7,16 @@ import {
   listNotebooks,
   listTransforms,
   listTuningJobs,
+  listWarmPools,
 } from './account/lists';
 import type { Component } from './account/prices';
 import { expiryKey, isOfTheProject, listTags } from './account/tags';
 import { deleteEndpoint, findConfiguration, findEndpoint } from './endpoint/parts';
-import { findTrainingJob, stopAndWait } from './jobs/trainingState';
+import { findPlannedEnd } from './endpoint/switchOff';
+import { findTrainingJob, instanceTypeOf } from './jobs/trainingState';
 import { endTransform, findTransform } from './jobs/transformState';
 import { stopTuningAndWait } from './jobs/tuningJob';
+import { endTraining, endWarmPool, poolEnd } from './jobs/warmPool';
 
 /** The instances of a resource. */
 export interface Instances {
@@ -30,6 +33,8 @@ interface Kind {
   instances?(context: AwsContext, listed: Listed): Promise<Instances>;
   /** Resolves to its planned end; undefined if it has none. */
   until?(context: AwsContext, listed: Listed): Promise<Date | undefined>;
+  /** Resolves to the planned end to show. */
+  ends?(context: AwsContext, listed: Listed): Promise<Date | undefined>;
   /** A kind without this method is listed, but never ended. */
   end?(context: AwsContext, name: string): Promise<void>;
 }
@@ -42,15 +47,22 @@ export const billedKinds = {
   },
   'training job': {
     list: listJobs,
-    async instances(context, { name }) {
-      const { InstanceType, InstanceCount } = (await findTrainingJob(context, name))?.ResourceConfig ?? {};
-      return { type: InstanceType, component: 'Training', count: InstanceCount };
-    },
+    instances: trainingInstances,
     async until(context, { name, since }) {
-      const { TrainingStartTime = since, StoppingCondition } = (await findTrainingJob(context, name)) ?? {};
-      return new Date(TrainingStartTime.getTime() + 1000 * (StoppingCondition?.MaxRuntimeInSeconds ?? 0));
+      const job = await findTrainingJob(context, name);
+      const { TrainingStartTime = since, StoppingCondition, ResourceConfig } = job ?? {};
+      const seconds =
+        (StoppingCondition?.MaxRuntimeInSeconds ?? 0) + (ResourceConfig?.KeepAlivePeriodInSeconds ?? 0);
+      return new Date(TrainingStartTime.getTime() + 1000 * seconds);
     },
-    end: stopAndWait,
+    end: endTraining,
+  },
+  'warm pool': {
+    list: listWarmPools,
+    instances: trainingInstances,
+    until: (context, { name }) => poolEnd(context, name),
+    ends: (context, { name }) => poolEnd(context, name),
+    end: endWarmPool,
   },
   'transform job': {
     list: listTransforms,
@@ -72,6 +84,8 @@ export const billedKinds = {
       const expires = (await listTags(context, arn)).get(expiryKey);
       return expires ? new Date(expires) : undefined;
     },
+    // As the ledger has it, which takes no request.
+    ends: async (context, { name }) => findPlannedEnd(context, name)?.ends,
     end: deleteEndpoint,
   },
   'notebook instance': {
@@ -82,6 +96,15 @@ export const billedKinds = {
     instances: async (_context, { instanceType }) => ({ type: instanceType, component: 'Notebook' }),
   },
 } satisfies Record<string, Kind>;
+
+async function trainingInstances(context: AwsContext, { name }: Listed): Promise<Instances> {
+  const job = await findTrainingJob(context, name);
+  return {
+    type: job && instanceTypeOf(job),
+    component: 'Training',
+    count: job?.ResourceConfig?.InstanceCount,
+  };
+}
 
 export type BilledKind = keyof typeof billedKinds;
 

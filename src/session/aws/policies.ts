@@ -2,6 +2,7 @@
 // both made from the list of calls in the code. A test compares the list with the calls that were made.
 import { namePrefix } from '../contract/names';
 import { projectTag } from './account/context';
+import { alarmPrefix } from './endpoint/alarms';
 import { schedulePrefix, usualSwitchOffRole } from './endpoint/switchOff';
 import { registryActions, repositoryActions } from './registry/ecr';
 
@@ -27,6 +28,9 @@ export const calls: Readonly<Record<string, string>> = {
   'S3 AbortMultipartUpload': 's3:AbortMultipartUpload',
   'S3 ListMultipartUploads': 's3:ListBucketMultipartUploads',
   'S3 DeleteObjects': 's3:DeleteObject',
+  'CloudWatch PutMetricAlarm': 'cloudwatch:PutMetricAlarm',
+  'CloudWatch DescribeAlarms': 'cloudwatch:DescribeAlarms',
+  'CloudWatch DeleteAlarms': 'cloudwatch:DeleteAlarms',
   'ECR BatchGetImage': 'ecr:BatchGetImage',
   'ECR DescribeImages': 'ecr:DescribeImages',
   'ECR BatchDeleteImage': 'ecr:BatchDeleteImage',
@@ -34,8 +38,11 @@ export const calls: Readonly<Record<string, string>> = {
   'CloudWatch Logs DescribeLogStreams': 'logs:DescribeLogStreams',
   'CloudWatch Logs GetLogEvents': 'logs:GetLogEvents',
   'CloudWatch Logs DeleteLogStream': 'logs:DeleteLogStream',
+  'CloudWatch Logs CreateLogGroup': 'logs:CreateLogGroup',
+  'CloudWatch Logs PutRetentionPolicy': 'logs:PutRetentionPolicy',
   'SageMaker CreateTrainingJob': 'sagemaker:CreateTrainingJob',
   'SageMaker DescribeTrainingJob': 'sagemaker:DescribeTrainingJob',
+  'SageMaker UpdateTrainingJob': 'sagemaker:UpdateTrainingJob',
   'SageMaker StopTrainingJob': 'sagemaker:StopTrainingJob',
   'SageMaker DeleteTrainingJob': 'sagemaker:DeleteTrainingJob',
   'SageMaker ListTrainingJobs': 'sagemaker:ListTrainingJobs',
@@ -53,6 +60,13 @@ export const calls: Readonly<Record<string, string>> = {
   'SageMaker CreateModel': 'sagemaker:CreateModel',
   'SageMaker DescribeModel': 'sagemaker:DescribeModel',
   'SageMaker DeleteModel': 'sagemaker:DeleteModel',
+  'SageMaker CreateModelPackageGroup': 'sagemaker:CreateModelPackageGroup',
+  'SageMaker DeleteModelPackageGroup': 'sagemaker:DeleteModelPackageGroup',
+  'SageMaker CreateModelPackage': 'sagemaker:CreateModelPackage',
+  'SageMaker DescribeModelPackage': 'sagemaker:DescribeModelPackage',
+  'SageMaker UpdateModelPackage': 'sagemaker:UpdateModelPackage',
+  'SageMaker DeleteModelPackage': 'sagemaker:DeleteModelPackage',
+  'SageMaker ListModelPackages': 'sagemaker:ListModelPackages',
   'SageMaker ListModels': 'sagemaker:ListModels',
   'SageMaker CreateEndpointConfig': 'sagemaker:CreateEndpointConfig',
   'SageMaker DescribeEndpointConfig': 'sagemaker:DescribeEndpointConfig',
@@ -84,9 +98,6 @@ const implied = [
   'iam:PassRole',
   'iam:CreateServiceLinkedRole',
   'sagemaker:UpdateEndpointWeightsAndCapacities',
-  'cloudwatch:PutMetricAlarm',
-  'cloudwatch:DescribeAlarms',
-  'cloudwatch:DeleteAlarms',
 ];
 
 /** Actions that the workshop does without, and what each gives. AmazonSageMakerFullAccess lacks exactly these. */
@@ -95,6 +106,7 @@ export const optionalActions: Readonly<Record<string, string>> = {
   'iam:GetRole': 'a role given by its name alone, and the check of its trust policy',
   'iam:SimulatePrincipalPolicy': 'the check of permissions before you start',
   'logs:DeleteLogStream': 'the log of a job goes when the job is deleted',
+  'logs:PutRetentionPolicy': 'the log lines of an endpoint end after `logDays`',
   'pricing:GetProducts': 'AWS’s current price before each billed call',
   's3:ListBucketMultipartUploads': 'cleanUp() ends interrupted uploads',
   's3:PutBucketPublicAccessBlock': 'a new bucket that can never be made public',
@@ -110,7 +122,8 @@ export const optionalActions: Readonly<Record<string, string>> = {
 };
 
 /** Actions that IAM cannot restrict to a resource. */
-const anywhere = /^(pricing|servicequotas):|^(sagemaker|scheduler):List|^ecr:GetAuthorizationToken$/;
+const anywhere =
+  /^(pricing|servicequotas):|^(sagemaker|scheduler):List|^ecr:GetAuthorizationToken$|^cloudwatch:Describe/;
 
 export interface Policy {
   Version: '2012-10-17';
@@ -145,9 +158,15 @@ export function userPolicy(): Policy {
       '*',
     ),
     allow('Look', of('sagemaker', /^Describe/), `${sagemaker}:*`),
-    allow('Create', [...of('sagemaker', /^Create/), 'sagemaker:AddTags'], `${sagemaker}:*`, {
+    allow('Create', [...of('sagemaker', /^Create(?!ModelPackage$)/), 'sagemaker:AddTags'], `${sagemaker}:*`, {
       StringEquals: { [`aws:RequestTag/${projectTag.Key}`]: projectTag.Value },
     }),
+    // A version of a model has no tags of its own.
+    allow(
+      'CreateVersion',
+      ['sagemaker:CreateModelPackage'],
+      ['model-package-group', 'model-package'].map((type) => `${sagemaker}:${type}/${namePrefix}-*`),
+    ),
     allow('Change', changes, `${sagemaker}:*`, {
       StringEquals: { [`aws:ResourceTag/${projectTag.Key}`]: projectTag.Value },
     }),
@@ -161,7 +180,8 @@ export function userPolicy(): Policy {
       of('application-autoscaling'),
       'arn:PARTITION:application-autoscaling:REGION:ACCOUNT:scalable-target/*',
     ),
-    allow('Alarms', of('cloudwatch'), 'arn:PARTITION:cloudwatch:REGION:ACCOUNT:alarm:TargetTracking*'),
+    // Those of the scaling, and the workshop's own.
+    allow('Alarms', of('cloudwatch'), [`${alarms}:TargetTracking*`, `${alarms}:${alarmPrefix}*`]),
     allow(
       'ScalingRole',
       ['iam:CreateServiceLinkedRole'],
@@ -197,6 +217,7 @@ const bucketResources = [
   'arn:PARTITION:s3:::sagemaker-REGION-ACCOUNT',
   'arn:PARTITION:s3:::sagemaker-REGION-ACCOUNT/*',
 ];
+const alarms = 'arn:PARTITION:cloudwatch:REGION:ACCOUNT:alarm';
 const repository = 'arn:PARTITION:ecr:REGION:ACCOUNT:repository/sagemaker-text-classification';
 const logs = 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/*';
 

@@ -11,7 +11,7 @@ import { once } from './account/once';
 import type { AwsSessionOptions } from './account/options';
 import { isDenied } from './account/serviceErrors';
 import { findConfiguration, findEndpoint } from './endpoint/parts';
-import { findTrainingJob } from './jobs/trainingState';
+import { findTrainingJob, instanceTypeOf } from './jobs/trainingState';
 import { findTransform } from './jobs/transformState';
 
 /** The rows about what the workshop's notebook does not use, unless the options choose it. */
@@ -56,9 +56,10 @@ function usesOf(clients: AwsClients, options: AwsSessionOptions): Use[] {
         await sumOf(await listJobs(context), async ({ name }) => {
           const job = await findTrainingJob(context, name);
           const isSame =
-            job?.ResourceConfig?.InstanceType === training &&
-            Boolean(job?.EnableManagedSpotTraining) === Boolean(options.spot);
-          return isSame ? (job?.ResourceConfig?.InstanceCount ?? 1) : 0;
+            job !== undefined &&
+            instanceTypeOf(job) === training &&
+            Boolean(job.EnableManagedSpotTraining) === Boolean(options.spot);
+          return isSame ? (job.ResourceConfig?.InstanceCount ?? 1) : 0;
         }),
     },
     ...(options.serverless

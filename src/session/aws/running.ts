@@ -6,7 +6,7 @@ import { type Findings, findOurs } from './account/findOurs';
 import { ageOf, type Listed } from './account/lists';
 import type { Price } from './account/prices';
 import { tellElsewhere } from './elsewhere';
-import { describeTime, findPlannedEnd } from './endpoint/switchOff';
+import { describeTime } from './endpoint/switchOff';
 import { type BilledKind, billedKinds, kindOf } from './kinds';
 
 /** A resource of a kind that is billed. */
@@ -65,8 +65,8 @@ async function describe(context: AwsContext, kind: BilledKind, listed: Listed): 
   const dollarsPerHour = await priceOf(context, kind, listed).catch(() => 'unknown' as const);
   const seconds = ageOf(listed.since);
   const dollarsSoFar = dollarsPerHour === 'unknown' ? 'unknown' : (dollarsPerHour * seconds) / 3600;
-  const planned = kind === 'endpoint' ? findPlannedEnd(context, listed.name) : undefined;
-  const ends = planned && { ends: describeTime(planned.ends) };
+  const planned = await kindOf(kind).ends?.(context, listed);
+  const ends = planned && { ends: describeTime(planned) };
   return { kind, name: listed.name, seconds, dollarsPerHour, dollarsSoFar, ...ends };
 }
 

@@ -19,6 +19,7 @@ import { openTransformJob } from './jobs/transformJob';
 import { startTransformJob } from './jobs/transformStart';
 import { listKnownTuning, openTuningJob } from './jobs/tuningJob';
 import { startTuningJob } from './jobs/tuningStart';
+import { listRegistered, registerModel } from './models/registeredModels';
 import { preflightAws } from './preflight';
 import { findImageUri } from './registry/image';
 import { listRunning } from './running';
@@ -58,10 +59,12 @@ export function openAwsSession(given: AwsSessionOptions, audience: Audience): Se
     publishImage: image,
     train: async (request) => await startTrainingJob(await contextAndBucket(), request, preparation),
     tune: async (request) => await startTuningJob(await contextAndBucket(), request, preparation),
-    deploy: async (artifact, deployment = {}) =>
+    register: withContext((known, artifact, options = {}) => registerModel(known, artifact, options, image)),
+    registeredModels: withContext(listRegistered),
+    deploy: async (model, deployment = {}) =>
       await deployEndpoint(
         await (options.dataCapturePercent === undefined ? context() : contextAndBucket()),
-        artifact,
+        model,
         deployment,
         findImage,
       ),

@@ -1,10 +1,12 @@
 // AWS is silent for minutes: nothing is started twice, no wait ends, and what may be billed is named.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { listLeft } from '../../rehearsal/leftovers';
 import { startTrained } from '../../testing/aws';
-import { atEnd, userError } from '../../testing/folders';
+import { atEnd, temporaryFolder, userError } from '../../testing/folders';
 import { patience, rideOut } from './account/poll';
 import { waitForTraining } from './jobs/trainingWait';
 
@@ -44,6 +46,33 @@ test('a deployment and a wait ride out a silence longer than a client’s own re
   const job = await session.train({ channels, hyperparameters: { epochs: 2 } });
   silence(/\.DescribeTrainingJob$/);
   assert.equal((await job.wait()).status, 'Completed');
+  assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+});
+
+test('a batch transform and scaling ride out a silence, and start nothing twice', limits, async (t) => {
+  const { aws, session, modelArtifact, silence } = await prepare(t);
+  const parts = await temporaryFolder(t);
+  await writeFile(join(parts, 'one.csv'), 'bank profit\n');
+  const input = await session.upload(parts, 'parts');
+  for (const operation of [/\.CreateModel$/, /\.CreateTransformJob$/]) {
+    const cuts = silence(operation);
+    const job = await session.transform({ input, modelArtifact });
+    assert.ok(cuts() > 12);
+    assert.equal((await job.wait()).status, 'Completed');
+  }
+  let lost = 0;
+  aws.fault = (operation) =>
+    /\.Create(Model|TransformJob)$/.test(operation) && lost++ % 2 === 0 ? 'lost' : undefined;
+  const job = await session.transform({ input, modelArtifact });
+  assert.equal((await job.wait()).status, 'Completed');
+  assert.equal(lost, 4);
+  const endpoint = await session.deploy(modelArtifact);
+  for (const operation of [/\.RegisterScalableTarget$/, /\.PutScalingPolicy$/]) {
+    const cuts = silence(operation);
+    assert.match(await endpoint.scale({ to: 2 }), / scales between 1 and 2 /);
+    assert.ok(cuts() > 12);
+  }
+  await session.cleanUp();
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 

@@ -7,11 +7,12 @@ import type { LedgerEntry } from './account/ledger';
 import { isGone } from './account/serviceErrors';
 import { outputFolder } from './jobs/trainingState';
 import { folderOf } from './jobs/transformPlan';
+import { deleteVersion } from './models/registeredModels';
 import { deleteObjects } from './storage/objects';
 
 /** Something that is stored, and how to delete it. */
 export interface Stored {
-  kind: 'stored data' | 'images';
+  kind: 'stored data' | 'registered model' | 'images';
   name: string;
   /** Time of its last change. */
   since: Date;
@@ -56,6 +57,17 @@ export async function findStoredData(context: AwsContext): Promise<Stored[]> {
       const { kind, name, account, region } = known.get(folder) as LedgerEntry;
       context.ledger.add({ action: 'end', kind, name, account, region, deleted: true });
     },
+  }));
+}
+
+/** Returns the versions in the model registry that the ledger has. Their artifacts are stored data. */
+export async function findRegistered(context: AwsContext): Promise<Stored[]> {
+  const entries = context.recorded().filter(({ kind }) => kind === 'registered model');
+  return entries.map(({ kind, name, time }) => ({
+    kind: kind as 'registered model',
+    name,
+    since: new Date(time),
+    end: () => deleteVersion(context, name),
   }));
 }
 

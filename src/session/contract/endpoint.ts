@@ -20,6 +20,16 @@ export interface DeploymentOptions {
   hours?: number;
   /** `none` deploys an endpoint that runs until you delete it. No effect on this machine. @default the session's `switchOff` */
   switchOff?: 'schedule' | 'none';
+  /**
+   * On AWS, two alarms of CloudWatch on errors and latency, deleted with the endpoint; `{}` takes the default limits. They cost
+   * cents a month. No effect on this machine. @default none
+   */
+  alarms?: EndpointAlarms;
+  /**
+   * Days after which AWS deletes a line of the endpoint's log, such as 7, 30 or 365. No effect on this machine, where the log goes
+   * with the endpoint. @default lines stay
+   */
+  logDays?: number;
   /** On AWS, starts another endpoint even if an identical one without a name of yours runs, which you would otherwise get. @default false */
   again?: boolean;
 }
@@ -49,6 +59,33 @@ export interface Scale {
   inCooldownSeconds?: number;
 }
 
+/** Limits of an endpoint's alarms, each over a minute. */
+export interface AlarmLimits {
+  /** Percentage of requests that fail in the container (5xx). @default 5 */
+  errorPercent?: number;
+  /** Milliseconds that the container takes for the slowest of a hundred requests. @default 1000 */
+  latencyMilliseconds?: number;
+}
+
+/** Alarms of an endpoint. */
+export interface EndpointAlarms extends AlarmLimits {
+  /** ARN of a topic of Amazon SNS that hears of an alarm. @default the console alone shows it */
+  notify?: string;
+}
+
+/** A guard of an update: how requests move to the new artifact, and what takes them back to the old one. */
+export interface UpdateGuard extends AlarmLimits {
+  /** `canary` first sends requests to a part of the new machines, and needs at least two. @default all at once */
+  traffic?: 'all at once' | 'canary';
+  /** Percentage of the machines in that part, at most 50. @default 10 */
+  canaryPercent?: number;
+  /**
+   * Minutes, at most 60, for which the alarms are watched while the old machines stay and are billed as well: once all
+   * requests have moved and, with a canary, also before. @default 5
+   */
+  watchMinutes?: number;
+}
+
 /** Predicts headlines. */
 export interface Predictor {
   /** Predicts one headline. */
@@ -65,8 +102,10 @@ export interface Endpoint extends Predictor {
   /**
    * Replaces the model artifact, under the same name and on the same machine. If the new artifact is unusable, rejects and
    * keeps the old one. On AWS the endpoint answers throughout; on this machine there is a gap of a second or two.
+   * @param guard on AWS, goes back to the old artifact, and rejects, if the new one fails or is slow under real requests; for
+   * endpoints on machines. `{}` takes the defaults. On this machine it is only checked. Default: none
    */
-  update(modelArtifact: string): Promise<void>;
+  update(modelArtifact: string, guard?: UpdateGuard): Promise<void>;
   /**
    * Lets the endpoint grow and shrink with its traffic, and returns a sentence on what was set up. On AWS the most that it
    * may cost is reserved first. On this machine, as many processes answer as there are processors, within the bounds, and

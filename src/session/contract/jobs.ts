@@ -37,6 +37,22 @@ export interface TrainingSettings {
   name?: string;
   /** Instance type, such as ml.c5.2xlarge: rented on AWS, imitated by Docker's limits, without effect on a process. */
   instanceType?: string;
+  /**
+   * Instead of `instanceType`, one to five instance types in order of preference: AWS takes the first type with a free instance.
+   * The price is that of the dearest. Not with spot instances. Docker imitates the first.
+   */
+  instances?: readonly string[];
+  /**
+   * Seconds, at most 3,600, for which AWS keeps the job's instance afterwards, so that the next job on the same instance type
+   * starts in seconds; they are billed and counted in the budget. Not with spot instances. No effect on this machine, where
+   * a job starts at once. @default the instance ends with the job
+   */
+  keepAlive?: number;
+  /**
+   * Times, at most 30, that SageMaker starts the job again after an error of its own, never after one of the container. The
+   * time limit covers all attempts together, so the highest cost stays the same. No effect on this machine. @default 0
+   */
+  retries?: number;
   /** Starts the job even if AWS has run or is running an identical one, which you would otherwise attach to. @default false */
   again?: boolean;
 }

@@ -3,6 +3,7 @@
 import type { DeploymentOptions, Endpoint, HostingPrices } from './endpoint';
 import type { Channel, TrainingJob, TrainingRequest } from './jobs';
 import type { Lineage } from './lineage';
+import type { RegisteredModel, RegisterOptions } from './registeredModel';
 import type { TransformJob, TransformRequest } from './transformJob';
 import type { TuningJob, TuningRequest } from './tuning';
 
@@ -13,12 +14,14 @@ export type * from './transformJob';
 /** A job or endpoint of a session that still runs (and on AWS is billed). */
 export interface RunningResource {
   /**
-   * A tuning job costs nothing besides its trials, which are training jobs. A notebook instance is listed but never ended.
-   * A killed kernel may leave configurations, models, scalable targets and schedules without an endpoint, and unfinished uploads: only
+   * A tuning job costs nothing besides its trials, which are training jobs. A warm pool is the instance that AWS keeps after a
+   * training job, and has its name. A notebook instance is listed but never ended.
+   * A killed kernel may leave configurations, models, scalable targets, schedules and alarms without an endpoint, and unfinished uploads: only
    * `cleanUp()` lists them.
    */
   kind:
     | 'training job'
+    | 'warm pool'
     | 'transform job'
     | 'tuning job'
     | 'endpoint'
@@ -27,8 +30,10 @@ export interface RunningResource {
     | 'model'
     | 'scalable target'
     | 'schedule'
+    | 'alarm'
     | 'unfinished upload'
     | 'stored data'
+    | 'registered model'
     | 'images';
   name: string;
   /** Seconds since its start. */
@@ -37,7 +42,7 @@ export interface RunningResource {
   dollarsPerHour: number | 'unknown';
   /** Cost since its start, in US dollars. */
   dollarsSoFar: number | 'unknown';
-  /** When AWS deletes an endpoint, such as `2026-11-30 14:05 UTC`. Absent if the ledger does not know an end. */
+  /** When AWS ends an endpoint or a warm pool, such as `2026-11-30 14:05 UTC`. Absent for an endpoint whose end the ledger does not know. */
   ends?: string;
 }
 
@@ -47,7 +52,7 @@ export interface CleanUpOptions {
   dryRun?: boolean;
   /**
    * On AWS, also deletes what this project has stored according to its ledger: uploads, artifacts, results, checkpoints,
-   * captured requests, and images. No effect on this machine. @default false
+   * captured requests, registered models, and images. No effect on this machine. @default false
    */
   data?: boolean;
   /** Keeps everything that was started less than this many seconds ago. @default 0 */
@@ -112,10 +117,17 @@ export interface Session {
   /** Starts a tuning job, whose trials are training jobs, and returns at once. Call `wait()` on the result. */
   tune(request: TuningRequest): Promise<TuningJob>;
   /**
-   * Starts an endpoint for the model artifact of a finished job and resolves when it answers. On this machine the artifact
-   * is a folder: give its path or file:// address.
+   * Starts an endpoint for the model artifact of a finished job, or for an approved version of the registry, and resolves when
+   * it answers. On this machine the artifact is a folder: give its path or file:// address.
    */
-  deploy(modelArtifact: string, options?: DeploymentOptions): Promise<Endpoint>;
+  deploy(model: string | RegisteredModel, options?: DeploymentOptions): Promise<Endpoint>;
+  /**
+   * Registers a model artifact as the next version of a group. Once approved, it can be deployed: `deploy(model)`. On AWS this
+   * is SageMaker's model registry, which costs nothing; on this machine, a file in the session's folder.
+   */
+  register(modelArtifact: string, options?: RegisterOptions): Promise<RegisteredModel>;
+  /** Returns the versions of a group, latest first. @param group default: headlines-classifier */
+  registeredModels(group?: string): Promise<RegisteredModel[]>;
   /** Lists the names of the training jobs you can attach to, latest first. */
   trainingJobs(): Promise<string[]>;
   /** Attaches to the training job of that name, from this kernel or an earlier one. */

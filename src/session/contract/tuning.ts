@@ -64,7 +64,8 @@ export interface UploadedTuning extends TuningSettings {
 }
 
 /** Settings of a tuning job besides ranges, hyperparameters and network. */
-export interface TuningSettings extends Pick<TrainingSettings, 'channels' | 'instanceType' | 'again'> {
+export interface TuningSettings
+  extends Pick<TrainingSettings, 'channels' | 'instanceType' | 'retries' | 'again'> {
   /** Number of training jobs. @default 10 */
   trials?: number;
   /** Number of training jobs at a time. @default 2 */

@@ -8,6 +8,7 @@ import { baseDirectory } from '../../platform/baseDirectory';
 import { UserError, withCleanUp } from '../../platform/errors';
 import { writeInto } from '../../platform/files';
 import { withLock } from '../../platform/lock';
+import { checkGuard } from '../contract/guard';
 import { createPredictor } from '../contract/predictor';
 import type { Endpoint } from '../contract/session';
 import { endChild } from './child';
@@ -105,7 +106,10 @@ function openEndpoint(folder: string): Endpoint {
     name,
     url,
     ...createPredictor(url),
-    update: (modelArtifact) => inTurn(folder, () => updateEndpoint(folder, modelArtifact)),
+    async update(modelArtifact, guard = {}) {
+      checkGuard(guard);
+      await inTurn(folder, () => updateEndpoint(folder, modelArtifact));
+    },
     scale: (scale) => inTurn(folder, () => scaleEndpoint(folder, scale)),
     extend: async () => `Endpoint ${name} is on this machine, costs nothing, and runs until you delete it.`,
     delete: () => deleteEndpoint(folder),

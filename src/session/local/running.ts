@@ -13,6 +13,8 @@ export interface SessionFolders {
   transforms: string;
   endpoints: string;
   tuning: string;
+  /** The model registry's, with a file for each group. */
+  models: string;
 }
 
 /** Returns the folders below a session's root, whether they exist or not. */
@@ -23,6 +25,7 @@ export function sessionFolders(root: string): SessionFolders {
     transforms: join(root, 'transform-jobs'),
     endpoints: join(root, 'endpoints'),
     tuning: join(root, 'tuning-jobs'),
+    models: join(root, 'registered-models'),
   };
 }
 

@@ -6,6 +6,7 @@ import { artifactFolder, readDescription } from '../../model/artifact';
 import { baseDirectory } from '../../platform/baseDirectory';
 import { UserError } from '../../platform/errors';
 import { localPath } from '../../platform/localAddress';
+import { checkWatch } from '../contract/guard';
 import { endpointMachine, usualServerless } from '../contract/instanceTypes';
 import { lineageOf, unknownModel } from '../contract/lineage';
 import { checkChannels, checkTuningName, uniqueName } from '../contract/names';
@@ -13,9 +14,11 @@ import { checkNetwork, uploadNetwork } from '../contract/network';
 import { checkDisk, checkFolder } from '../contract/preflight';
 import { searchSpace } from '../contract/searchSpace';
 import type { Channel, Check, RunningResource, Session } from '../contract/session';
+import { checkSettings } from '../contract/trainingSettings';
 import { folderOf, inNewFolder } from './child';
 import { attachEndpoint, deleteEndpoint, forgetEnded, startEndpoint } from './endpoint';
 import { hasEnded, isRunning, type Program, readRecord } from './record';
+import { approvedArtifact, listModels, registerModel } from './registeredModels';
 import { foldersBelow, listRunning, type SessionFolders, sessionFolders } from './running';
 import { openTrainingJob, startTrainingJob } from './trainingJob';
 import { openTransformJob, startTransformJob } from './transformJob';
@@ -37,7 +40,7 @@ interface LocalAdapter extends Pick<Session, 'kind' | 'description' | 'publishIm
 /** @param folder where channels, jobs and endpoints keep their folders */
 export function openLocalSession(folder: string, adapter: LocalAdapter): Session {
   const folders = sessionFolders(resolve(folder));
-  const { root, jobs, transforms, endpoints, tuning } = folders;
+  const { root, jobs, transforms, endpoints, tuning, models } = folders;
   const conducting: Conducting = { jobs, program: (instanceType) => adapter.program('train', instanceType) };
   const { kind, description, publishImage } = adapter;
   return {
@@ -51,6 +54,8 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
       ...((await adapter.preflight?.()) ?? []),
     ],
     upload: (path, channel) => uploadLocally(root, path, channel),
+    register: (artifact, options = {}) => registerModel(models, artifact, options),
+    registeredModels: (group) => listModels(models, group),
     trainingJobs: async () => (await latestJobs(jobs)).map((folder) => basename(folder)),
     attachTrainingJob: async (name) => openTrainingJob(folderOf(jobs, name)),
     attachTransformJob: async (name) => openTransformJob(folderOf(transforms, name)),
@@ -89,7 +94,7 @@ export function openLocalSession(folder: string, adapter: LocalAdapter): Session
 
 /** Returns the methods that start jobs and endpoints, each in a new folder. */
 function startingVerbs(
-  { root, jobs, transforms, endpoints, tuning }: SessionFolders,
+  { root, jobs, transforms, endpoints, tuning, models }: SessionFolders,
   adapter: LocalAdapter,
   conducting: Conducting,
 ): Pick<Session, 'train' | 'tune' | 'deploy' | 'transform'> {
@@ -97,10 +102,11 @@ function startingVerbs(
   return {
     async train({ name = uniqueName(), ...request }) {
       checkNetwork(request);
+      checkSettings(request);
       checkChannels(request.channels);
       checkUris(request.channels);
       return await inNewFolder(jobs, name, async (folder) => {
-        const program = await adapter.program('train', request.instanceType);
+        const program = await adapter.program('train', request.instanceType ?? request.instances?.[0]);
         return await startTrainingJob(folder, await uploadNetwork(request, upload), program);
       });
     },
@@ -108,6 +114,7 @@ function startingVerbs(
     async tune({ name = uniqueName('tuning'), ...request }) {
       checkTuningName(name);
       checkNetwork(request);
+      checkSettings(request);
       searchSpace(request);
       checkLocalStrategy(request);
       checkChannels(request.channels);
@@ -122,8 +129,10 @@ function startingVerbs(
       });
     },
 
-    async deploy(modelArtifact, { name = uniqueName(), instanceType } = {}) {
-      const artifact = await artifactFolder(modelArtifact);
+    async deploy(model, { name = uniqueName(), instanceType, ...options } = {}) {
+      checkWatch(options);
+      const chosen = typeof model === 'string' ? model : await approvedArtifact(models, model);
+      const artifact = await artifactFolder(chosen);
       await forgetEnded(folderOf(endpoints, name));
       return await inNewFolder(endpoints, name, async (folder) =>
         startEndpoint(folder, artifact, await adapter.program('serve', instanceType)),

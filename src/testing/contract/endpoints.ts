@@ -21,7 +21,7 @@ async function testDeploy(t: TestContext, walk: Walk): Promise<void> {
   await t.test('two endpoints at once each answer from their own artifact', async () => {
     const [first, second] = await Promise.all(
       trained.map(({ modelArtifact = '' }, index) =>
-        session.deploy(modelArtifact, { name: `endpoint-${index + 1}` }),
+        session.deploy(modelArtifact, { name: `endpoint-${index + 1}`, alarms: {}, logDays: 7 }),
       ),
     );
     assert.ok(first && second);
@@ -45,6 +45,18 @@ async function testDeploy(t: TestContext, walk: Walk): Promise<void> {
     }
     assert.notDeepEqual(...(answers.map(untimed) as [Prediction, Prediction]));
     assert.match(await first.extend(2), /^Endpoint endpoint-1 /);
+  });
+
+  await t.test('alarms and a time for the log that AWS does not accept are rejected', async () => {
+    const artifact = trained[0]?.modelArtifact ?? '';
+    await assert.rejects(session.deploy(artifact, { logDays: 2 }), userError('logDays is 2', '1, 3, 5, 7'));
+    for (const [alarms, words] of [
+      [{ errorPercent: 101 }, 'errorPercent is 101'],
+      [{ latencyMilliseconds: -1 }, 'latencyMilliseconds is -1'],
+      [{ notify: 'me' }, 'notify is "me"'],
+    ] as const) {
+      await assert.rejects(session.deploy(artifact, { alarms }), userError('deploy()', words));
+    }
   });
 
   await t.test('the name of an endpoint is invalid for another, and the first keeps answering', async () => {
@@ -131,7 +143,8 @@ async function testUpdate(t: TestContext, walk: Walk): Promise<void> {
         untimed(await attached.predict('bank profit')),
         untimed(await other.predict('bank profit')),
       );
-      await first.update(trained[0]?.modelArtifact ?? '');
+      await assert.rejects(first.update('any', { watchMinutes: 0 }), userError('watchMinutes is 0'));
+      await first.update(trained[0]?.modelArtifact ?? '', { watchMinutes: 1 });
       assert.deepEqual(untimed(await attached.predict('bank profit')), before);
       assert.deepEqual(await running(session), [
         { kind: 'endpoint', name: 'endpoint-1' },

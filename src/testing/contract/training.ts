@@ -72,6 +72,16 @@ async function testFirstJob(t: TestContext, { session, reopen, channels, trained
 }
 
 async function testFurtherJobs(t: TestContext, { session, channels, trained }: Walk): Promise<void> {
+  await t.test('a job whose instance is kept leaves nothing after a clean-up', async () => {
+    const hyperparameters = { epochs: 1 };
+    const job = await session.train({ channels, hyperparameters, keepAlive: 600, again: true });
+    assert.equal((await job.wait()).status, 'Completed');
+    await session.cleanUp();
+    assert.deepEqual(await running(session), []);
+    const invalid = session.train({ channels, hyperparameters, keepAlive: 3601 });
+    await assert.rejects(invalid, /keepAlive is 3601/);
+  });
+
   await t.test('a signal ends the waiting, and the job continues', async () => {
     const job = await session.train({ channels, hyperparameters: long });
     const waiting = new AbortController();

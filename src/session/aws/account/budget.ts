@@ -19,9 +19,13 @@ export interface PlannedCost {
   /** Name of the reservation and subject of the sentence about it, such as "The training job headlines-1". */
   purpose: string;
   instanceType: string;
+  /** Text on the instances. @default number and type */
+  machines?: string;
   component: Component;
   /** Minutes until SageMaker ends it, or until you plan to. */
   minutes: number;
+  /** Minutes for which the instance is kept and billed after that. @default 0 */
+  idleMinutes?: number;
   /** The most machines at a time. @default 1 */
   count?: number;
   /** Whether fewer machines may run. @default false */
@@ -41,8 +45,12 @@ export interface Budget {
   reserve(cost: PlannedCost): Promise<void>;
   /** Returns the price of a reservation, such as `$1.0000 an hour`; empty if there is none. */
   hourly(purpose: string): string;
-  /** Replaces a reservation by the actual cost. @param seconds billed seconds; default: those since the reservation */
-  settle(purpose: string, seconds?: number): void;
+  /**
+   * Replaces a reservation by the actual cost.
+   * @param seconds billed seconds. Default: those since the reservation
+   * @param price in US dollars an hour, if it is known to be another than the reserved one
+   */
+  settle(purpose: string, seconds?: number, price?: Price): void;
 }
 
 /** Something that runs and that another kernel may have started. */
@@ -87,9 +95,9 @@ export function openBudget(
 
   return {
     pricePerHour,
-    async reserve({ purpose, instanceType, component, minutes, count = 1, varies = false, times = 1 }) {
-      const priceOfOne = await pricePerHour(instanceType, component);
-      const machines = count === 1 ? instanceType : `${varies ? 'at most ' : ''}${count} × ${instanceType}`;
+    async reserve(planned) {
+      const { purpose, instanceType, count = 1 } = planned;
+      const priceOfOne = await pricePerHour(instanceType, planned.component);
       if (priceOfOne === 'unknown') {
         if (!allowUnknown) throw new UserError(describeUnknown(purpose, instanceType, region));
         if (dollars === 0) {
@@ -98,11 +106,11 @@ export function openBudget(
               'well: openSession({ budget: 2 }) or BUDGET_USD=2.',
           );
         }
-        tell(`${purpose} runs on ${machines} at an unknown price, which you have allowed.`);
+        tell(`${purpose} runs on ${describeMachines(planned)} at an unknown price, which you have allowed.`);
         return;
       }
       const price = count * priceOfOne;
-      const most = (times * price * minutes) / 60;
+      const most = (price * minutesOf(planned)) / 60;
       const before = reserved.get(purpose);
       const spent = before ? spentOf(before) : 0;
       const others = [...reserved].filter(([other]) => other !== purpose);
@@ -112,12 +120,11 @@ export function openBudget(
       const used =
         others.reduce((sum, [, one]) => sum + one.dollars, spent) +
         elsewhere.reduce((sum, one) => sum + one.dollars, 0);
-      const duration = `${times > 1 ? `${times} × ` : ''}${minutes} minutes`;
-      const cost = `${purpose} costs ${usd(price)} an hour (${machines}), at most ${usd(most)} for ${duration}`;
+      const sentence = describePlanned(planned, { price, most });
       if (used + most > dollars) {
         const needed = Math.ceil((used + most) * 100) / 100;
         throw new UserError(
-          `${cost}. The session’s budget is ${usd(dollars)}, and ${usd(used)} of it is spent or reserved${describeElsewhere(elsewhere)}, so ` +
+          `${sentence}. The session’s budget is ${usd(dollars)}, and ${usd(used)} of it is spent or reserved${describeElsewhere(elsewhere)}, so ` +
             `nothing was started. To allow it, call workshop.openSession({ budget: ${needed} }) in the first cell, or set ` +
             `BUDGET_USD=${needed} before the notebook server starts.`,
         );
@@ -125,16 +132,19 @@ export function openBudget(
       reserved.set(purpose, { dollars: spent + most, price, since: Date.now(), before: spent });
       if (!hasToldRest) tell(leftOut);
       hasToldRest = true;
-      tell(`${cost}. Budget left after that: ${usd(dollars - used - most)}.`);
+      tell(`${sentence}. Budget left after that: ${usd(dollars - used - most)}.`);
     },
     hourly(purpose) {
       const known = reserved.get(purpose);
       return known ? `${usd(known.price)} an hour` : '';
     },
-    settle(purpose, seconds) {
+    settle(purpose, seconds, price) {
       const known = reserved.get(purpose);
       if (!known) return;
-      const dollars = spentOf(known, seconds);
+      const dollars = spentOf(
+        price === undefined || price === 'unknown' ? known : { ...known, price },
+        seconds,
+      );
       reserved.set(purpose, { ...known, dollars, isSettled: true });
     },
   };
@@ -142,9 +152,9 @@ export function openBudget(
 
 /** What no price of an instance includes. */
 const leftOut =
-  'Prices leave out what costs cents in this workshop: volumes of instances, data that an endpoint receives and sends, alarms of ' +
-  'a scaled endpoint, and what is stored in S3, ECR and CloudWatch: data, artifacts, checkpoints, captured requests, images and ' +
-  'logs. `await session.cleanUp({ data: true })` deletes what is stored, except logs.';
+  'Prices leave out what costs cents in this workshop: volumes of instances, data that an endpoint receives and sends, alarms, and ' +
+  'what is stored in S3, ECR and CloudWatch: data, artifacts, checkpoints, captured requests, images and logs. ' +
+  '`await session.cleanUp({ data: true })` deletes what is stored, except logs.';
 
 /** Returns the name under which a job or an endpoint reserves its part of the budget. */
 export function purposeOf(kind: JobKind | 'endpoint', name: string): string {
@@ -168,6 +178,27 @@ interface Reservation {
 function spentOf({ dollars, price, since, before, isSettled }: Reservation, seconds?: number): number {
   if (isSettled && seconds === undefined) return dollars;
   return before + (price * (seconds ?? (Date.now() - since) / 1000)) / 3600;
+}
+
+function minutesOf({ minutes, times = 1, idleMinutes = 0 }: PlannedCost): number {
+  return times * minutes + idleMinutes;
+}
+
+function describePlanned(planned: PlannedCost, { price, most }: { price: number; most: number }): string {
+  const { purpose, minutes, times = 1, idleMinutes = 0 } = planned;
+  const idle =
+    idleMinutes > 0
+      ? ` and ${Math.round(60 * idleMinutes)} s in which the instance waits for the next job`
+      : '';
+  return (
+    `${purpose} costs ${usd(price)} an hour (${describeMachines(planned)}), at most ${usd(most)} for ` +
+    `${times > 1 ? `${times} × ` : ''}${minutes} minutes${idle}`
+  );
+}
+
+function describeMachines({ machines, instanceType, count = 1, varies = false }: PlannedCost): string {
+  if (machines) return machines;
+  return count === 1 ? instanceType : `${varies ? 'at most ' : ''}${count} × ${instanceType}`;
 }
 
 function describeElsewhere(elsewhere: readonly Commitment[]): string {

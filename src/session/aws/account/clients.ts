@@ -2,6 +2,7 @@
 // stay out of the notebook's imports.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
@@ -37,6 +38,7 @@ export function createClients(region: string, onCall: CallObserver = () => undef
   };
   const elsewhere = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const clients = {
+    cloudwatch: new CloudWatchClient(settings),
     ecr: new ECRClient(settings),
     iam: new IAMClient(settings),
     // Logs are best effort, so a throttled one must not hold up a wait.
@@ -58,6 +60,7 @@ export function createClients(region: string, onCall: CallObserver = () => undef
 }
 
 const serviceNames = {
+  cloudwatch: 'CloudWatch',
   ecr: 'ECR',
   iam: 'IAM',
   logs: 'CloudWatch Logs',

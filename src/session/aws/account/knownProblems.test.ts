@@ -79,6 +79,7 @@ const words: Record<number, string[]> = {
     'OptInRequired: The AWS Access Key Id needs a subscription for the service',
   ],
   24: ['MaxWaitTimeExceeded'],
+  25: ['InternalServerError: We encountered an internal error. Please try again.'],
 };
 
 for (const { number, remedy } of knownProblems) {

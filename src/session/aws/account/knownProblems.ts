@@ -134,7 +134,8 @@ export const knownProblems: readonly KnownProblem[] = [
     number: 15,
     pattern: /unable to provision requested ML compute capacity|Insufficient(Instance)?Capacity/i,
     remedy:
-      'AWS has no free instance of this type in this region now. Try again later, or choose another instanceType or region.',
+      'AWS has no free instance of this type in this region now. Try again later, choose another instanceType or region, or ' +
+      "list several types, of which SageMaker takes the first that is free: train({ …, instances: ['ml.c5.2xlarge', 'ml.m5.2xlarge'] }).",
   },
   {
     number: 16,
@@ -187,6 +188,13 @@ export const knownProblems: readonly KnownProblem[] = [
       'No spot instance was free for long enough within maxWaitMinutes. The same request continues from the last ' +
       'checkpoint, if there is one. Wait longer with openSession({ maxWaitMinutes }), choose another instanceType, or ' +
       'use an instance that is not interrupted: openSession({ spot: false }).',
+  },
+  {
+    number: 25,
+    pattern: /InternalServerError: We encountered an internal error/i,
+    remedy:
+      'SageMaker itself failed, not the container. Start the same request again; with retries: 3, SageMaker does so by itself: ' +
+      'train({ …, retries: 3 }).',
   },
 ];
 

@@ -10,6 +10,8 @@ export type ResourceKind =
   | 'repository'
   | 'upload'
   | 'training job'
+  // The instance that is kept after the training job of that name.
+  | 'warm pool'
   | 'transform job'
   | 'tuning job'
   | 'model'
@@ -17,7 +19,10 @@ export type ResourceKind =
   | 'endpoint'
   | 'scalable target'
   // Of an endpoint's end, with the endpoint's name.
-  | 'schedule';
+  | 'schedule'
+  | 'alarm'
+  // With its ARN.
+  | 'registered model';
 
 export interface LedgerEntry {
   /** ISO 8601. */
@@ -30,7 +35,7 @@ export interface LedgerEntry {
   region: string;
   /** Hash of the request of a training or tuning job, to recognise an identical one. */
   request?: string;
-  /** Planned end of an endpoint, in ISO 8601. */
+  /** Planned end of an endpoint or a warm pool, in ISO 8601. */
   ends?: string;
   /** Artifact that an endpoint with a planned end serves. */
   modelArtifact?: string;

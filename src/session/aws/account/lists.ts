@@ -35,6 +35,14 @@ export async function listJobs({ clients: { sagemaker: client } }: Asking): Prom
   );
 }
 
+/** Lists the training jobs whose instance is kept, with the time since when it is. */
+export async function listWarmPools({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
+  const pages = paginateListTrainingJobs({ client, pageSize }, { WarmPoolStatusEquals: 'Available' });
+  return await all(pages, ({ TrainingJobSummaries = [] }) =>
+    TrainingJobSummaries.map((one) => toListed(one.TrainingJobName, one.TrainingJobArn, one.TrainingEndTime)),
+  );
+}
+
 /** Lists the batch transforms that are billed. */
 export async function listTransforms({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   return await allUnderWay(

@@ -31,6 +31,8 @@ export const arnTypes = {
   model: 'model',
   'endpoint configuration': 'endpoint-config',
   endpoint: 'endpoint',
+  'model group': 'model-package-group',
+  'registered model': 'model-package',
 };
 
 /** Returns the ARN of a resource on SageMaker. */

@@ -8,8 +8,10 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { Platform } from '../../../image/engine/platform';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
+import { checkWatch } from '../../contract/guard';
 import { endpointMachine, platformOf } from '../../contract/instanceTypes';
 import { checkName, uniqueName } from '../../contract/names';
+import type { RegisteredModel } from '../../contract/registeredModel';
 import type { DeploymentOptions, Endpoint } from '../../contract/session';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
@@ -21,9 +23,12 @@ import { patience, rideOut } from '../account/poll';
 import { isTaken } from '../account/serviceErrors';
 import { startOnce } from '../account/startOnce';
 import { expiryKey, startKey, wasStartedAfterAll } from '../account/tags';
+import { expectApproved } from '../models/registeredModels';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
+import { describeAlarms, putAlarms } from './alarms';
 import { extendEndpoint } from './extend';
+import { limitLog } from './logRetention';
 import { createModel, deleteEndpoint, deleteParts, findEndpoint, leftRemedy, type PartKind } from './parts';
 import { createAwsPredictor } from './predictor';
 import { variantName } from './scalableTarget';
@@ -34,13 +39,13 @@ import { updateEndpoint } from './update';
 import { describeFailure, watchEndpoint } from './watch';
 
 /**
- * Deploys a model artifact to a new endpoint, or finds an identical one. Throws a {@link UserError} before anything is billed
- * if the endpoint has no end.
+ * Deploys a model artifact or an approved version to a new endpoint, or finds an identical one. Throws a {@link UserError}
+ * before anything is billed if the endpoint has no end.
  * @param findImage returns the URI in ECR of the image for a platform; called after other checks
  */
 export async function deployEndpoint(
   context: AwsContext,
-  modelArtifact: string,
+  model: string | RegisteredModel,
   deployment: DeploymentOptions,
   findImage: (platform: Platform) => Promise<string>,
 ): Promise<Endpoint> {
@@ -49,10 +54,13 @@ export async function deployEndpoint(
   checkName(name);
   const serverless = serverlessOf(chosen, context.options);
   const { hours, isScheduled } = endOf(context.options, deployment, serverless);
+  const watch = watchOf(context, deployment);
   expectRole(context.place);
+  const version = typeof model === 'string' ? undefined : await expectApproved(context, model);
+  const modelArtifact = version?.modelArtifact ?? String(model);
   await expectArtifact(context, modelArtifact);
   const type = instanceType ?? endpointMachine(context.options);
-  const image = await findImage(serverless ? 'linux/amd64' : platformOf(type));
+  const image = version?.image ?? (await findImage(serverless ? 'linux/amd64' : platformOf(type)));
   const { dataCapturePercent, kmsKey, vpc, networkIsolation } = context.options;
   const machine = serverless ?? type;
   const ends = new Date(Date.now() + hours * 3_600_000);
@@ -71,9 +79,10 @@ export async function deployEndpoint(
       const Tags = [...lineage, { Key: expiryKey, Value: ends.toISOString() }, ...tags];
       await createInOrder(context, name, tags, [
         ...(isScheduled ? [{ kind: 'schedule' as const, create: arm }] : []),
+        ...watch.parts(name),
         {
           kind: 'model',
-          create: () => createModel(context, { name, image, modelArtifact }, Tags),
+          create: () => createModel(context, { name, image, modelArtifact, version: version?.arn }, Tags),
         },
         {
           kind: 'endpoint configuration',
@@ -102,9 +111,31 @@ export async function deployEndpoint(
       `Endpoint ${started} has no end: it is billed until you delete it. To give it one: extend(1).`,
     );
   }
+  await watch.complete(started, started === name);
   // Another kernel's clean-up may have deleted a schedule without an endpoint.
   if (isScheduled && started === name) await arm().catch((error: Error) => context.tell(error.message));
   return await openEndpoint(context, started);
+}
+
+/** Returns what sets up alarms and the log of an endpoint. Throws a {@link UserError} for a value that AWS does not accept. */
+function watchOf(context: AwsContext, deployment: DeploymentOptions) {
+  const { alarms, logDays } = deployment;
+  const limits = { ...checkWatch(deployment), ...(alarms?.notify && { notify: alarms.notify }) };
+  const put = async (endpoint: string) => await putAlarms(context, { endpoint }, limits);
+  const create = async (name: string) => {
+    context.tell(describeAlarms(name, limits));
+    return await put(name);
+  };
+  return {
+    parts: (name: string): Part[] => (alarms ? [{ kind: 'alarm', create: () => create(name) }] : []),
+    /** @param isNew whether the endpoint was created now, and not found */
+    async complete(name: string, isNew: boolean): Promise<void> {
+      // Another kernel's clean-up may have deleted alarms without an endpoint.
+      const putAgain = isNew ? put : create;
+      if (alarms) await putAgain(name).catch((error: Error) => context.tell(error.message));
+      if (logDays !== undefined) await limitLog(context, name, logDays);
+    },
+  };
 }
 
 /** Returns how long an endpoint is planned to run, and whether it is deleted then. Serverless ones cost nothing while idle. */
@@ -134,7 +165,7 @@ function refusal(error: unknown): UserError {
 /** Deletes what an endpoint of this name has left that ended as planned. */
 async function deleteEnded(context: AwsContext, name: string): Promise<void> {
   if (!describeEnded(context, name)) return;
-  await deleteParts(context, name, ['model', 'endpoint configuration', 'schedule']);
+  await deleteParts(context, name, ['model', 'endpoint configuration', 'schedule', 'alarm']);
 }
 
 /** Resolves to `updated` for an endpoint that has changed to another artifact, and to undefined if it does not exist. */
@@ -171,13 +202,15 @@ async function createInOrder(
   const created: PartKind[] = [];
   for (const { kind, create } of parts) {
     // Whoever makes these records them, with more.
-    const isRecorded = kind === 'endpoint' || kind === 'schedule';
+    const isRecorded = kind === 'endpoint' || kind === 'schedule' || kind === 'alarm';
     if (!isRecorded) context.recordCreation(kind, name);
     try {
       await rideOut(context, create, { seconds: patience.start });
     } catch (error) {
       if (kind === 'schedule') throw refusal(error);
-      const isOurs = await wasStartedAfterAll(context, { kind, name, start }, error);
+      // Alarms have no tags, and one of two may exist.
+      if (kind === 'alarm') created.push(kind);
+      const isOurs = kind !== 'alarm' && (await wasStartedAfterAll(context, { kind, name, start }, error));
       if (isOurs === undefined) throw error;
       if (!isOurs) {
         if (!isRecorded) context.recordEnd(kind, name);
@@ -253,7 +286,7 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
         `There is no endpoint "${name}" in ${region}. Deploy the artifact again.`,
     );
   }
-  if (status !== 'InService' && status !== 'Updating') {
+  if (!/^(InService|(System)?Updating|RollingBack)$/.test(status)) {
     throw new UserError(`Endpoint ${name} is ${status} and cannot predict. Wait, or deploy another.`);
   }
   tellEnd(context, name);
@@ -261,7 +294,7 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
     name,
     url: `https://runtime.sagemaker.${region}.${domainOf(region)}/endpoints/${name}/invocations`,
     ...createAwsPredictor(context, name),
-    update: (modelArtifact) => updateEndpoint(context, name, modelArtifact),
+    update: (modelArtifact, guard) => updateEndpoint(context, name, { modelArtifact, guard }),
     scale: (scale) => scaleEndpoint(context, name, scale),
     extend: (hours) => extendEndpoint(context, name, hours),
     delete: () => deleteEndpoint(context, name),

@@ -8,6 +8,7 @@ import {
   DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
+  DescribeModelPackageCommand,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { purposeOf } from '../account/budget';
@@ -16,6 +17,8 @@ import { expectRole } from '../account/identity';
 import { poll } from '../account/poll';
 import { isBusy, isDenied, isGone, unlessGone } from '../account/serviceErrors';
 import { arnOf, isOfTheProject } from '../account/tags';
+import { containerOf } from '../models/registeredModels';
+import { deleteAlarmsOf } from './alarms';
 import { endScaling } from './scalableTarget';
 import { disarmSwitchOff } from './switchOff';
 
@@ -28,16 +31,21 @@ export interface EndpointParts {
   models: string[];
 }
 
-/** Creates a model from an image in ECR and an artifact in S3. */
+/** Creates a model from a version in the registry, else from an image in ECR and an artifact in S3. */
 export async function createModel(
   { clients, options, place }: AwsContext,
-  { name, image, modelArtifact }: { name: string; image: string; modelArtifact: string },
+  {
+    name,
+    image,
+    modelArtifact,
+    version,
+  }: { name: string; image: string; modelArtifact: string; version?: string | undefined },
   Tags: Tag[],
 ): Promise<void> {
   const command = new CreateModelCommand({
     ModelName: name,
     ExecutionRoleArn: expectRole(place),
-    PrimaryContainer: { Image: image, ModelDataUrl: modelArtifact },
+    PrimaryContainer: version ? { ModelPackageName: version } : { Image: image, ModelDataUrl: modelArtifact },
     ...networkOf(options),
     Tags,
   });
@@ -57,9 +65,17 @@ export async function findConfiguration({ clients }: Pick<AwsContext, 'clients'>
 }
 
 /** Resolves to the address of the artifact that a model serves. */
-export async function findModelArtifact({ clients }: AwsContext, ModelName: string): Promise<string> {
-  const { PrimaryContainer } = await clients.sagemaker.send(new DescribeModelCommand({ ModelName }));
-  return PrimaryContainer?.ModelDataUrl ?? '';
+export async function findModelArtifact(context: AwsContext, ModelName: string): Promise<string> {
+  return (await describeModel(context, ModelName)).modelArtifact;
+}
+
+/** Resolves to a model, with the image and artifact of its version if it comes from the registry. */
+export async function describeModel({ clients: { sagemaker } }: AwsContext, ModelName: string) {
+  const model = await sagemaker.send(new DescribeModelCommand({ ModelName }));
+  const { Image = '', ModelDataUrl = '', ModelPackageName } = model.PrimaryContainer ?? {};
+  if (!ModelPackageName) return { ...model, image: Image, modelArtifact: ModelDataUrl };
+  const version = await sagemaker.send(new DescribeModelPackageCommand({ ModelPackageName }));
+  return { ...model, ...containerOf(version) };
 }
 
 /** Returns the names of an endpoint's parts, including those of a running update; empty if the endpoint is gone. */
@@ -80,14 +96,19 @@ export async function deleteEndpoint(context: AwsContext, name: string): Promise
   const [found, scaling] = await Promise.allSettled([findParts(context, name), endScaling(context, name)]);
   await deletePart(context, 'endpoint', name);
   context.budget.settle(purposeOf('endpoint', name));
-  const [unscheduled] = await Promise.allSettled([disarmSwitchOff(context, name)]);
+  const [unscheduled, alarms] = await Promise.allSettled([
+    disarmSwitchOff(context, name),
+    deleteAlarmsOf(context, name),
+  ]);
   const { configurations, models } =
     found.status === 'fulfilled' ? found.value : { configurations: [], models: [] };
   // The parts with the endpoint's own name may be left from an interrupted deletion.
   for (const one of new Set([...configurations, name]))
     await deletePart(context, 'endpoint configuration', one);
   for (const one of new Set([...models, name])) await deletePart(context, 'model', one);
-  for (const result of [found, scaling, unscheduled]) if (result.status === 'rejected') throw result.reason;
+  for (const result of [found, scaling, unscheduled, alarms]) {
+    if (result.status === 'rejected') throw result.reason;
+  }
 }
 
 /** Deletes the parts with one name in reverse order. Resolves when an endpoint among them is gone. */
@@ -99,7 +120,7 @@ export async function deleteParts(
   for (const kind of [...kinds].reverse()) await deletePart(context, kind, name);
 }
 
-export type PartKind = 'schedule' | 'model' | 'endpoint configuration' | 'endpoint';
+export type PartKind = 'schedule' | 'alarm' | 'model' | 'endpoint configuration' | 'endpoint';
 
 async function deletePart(context: AwsContext, kind: PartKind, name: string): Promise<void> {
   const { sagemaker } = context.clients;
@@ -110,6 +131,7 @@ async function deletePart(context: AwsContext, kind: PartKind, name: string): Pr
     }
     if (kind === 'endpoint') await removeEndpoint(context, name);
     if (kind === 'schedule') await disarmSwitchOff(context, name);
+    if (kind === 'alarm') await deleteAlarmsOf(context, name);
   } catch (error) {
     // A policy that goes by tags denies deleting a part that is gone, and so has none.
     const isTagged = kind === 'model' || kind === 'endpoint configuration';

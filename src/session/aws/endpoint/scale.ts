@@ -9,6 +9,7 @@ import { checkScale } from '../../contract/scale';
 import type { Scale } from '../../contract/session';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { patience, rideOut } from '../account/poll';
 import { findConfiguration, findEndpoint } from './parts';
 import { targetOf } from './scalableTarget';
 import { minutesAhead } from './switchOff';
@@ -30,27 +31,26 @@ export async function scaleEndpoint(context: AwsContext, name: string, scale: Sc
     varies: true,
   });
   context.recordCreation('scalable target', name);
-  await clients.scaling.send(
-    new RegisterScalableTargetCommand({
-      ...targetOf(name),
-      MinCapacity: from,
-      MaxCapacity: to,
-    }),
-  );
-  await clients.scaling.send(
-    new PutScalingPolicyCommand({
-      ...targetOf(name),
-      PolicyName: 'requests-per-machine',
-      PolicyType: 'TargetTrackingScaling',
-      TargetTrackingScalingPolicyConfiguration: {
-        PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
-        // The metric counts requests a minute.
-        TargetValue: 60 * requestsPerSecond,
-        ScaleInCooldown: inCooldownSeconds,
-        ScaleOutCooldown: outCooldownSeconds,
-      },
-    }),
-  );
+  const target = new RegisterScalableTargetCommand({
+    ...targetOf(name),
+    MinCapacity: from,
+    MaxCapacity: to,
+  });
+  const policy = new PutScalingPolicyCommand({
+    ...targetOf(name),
+    PolicyName: 'requests-per-machine',
+    PolicyType: 'TargetTrackingScaling',
+    TargetTrackingScalingPolicyConfiguration: {
+      PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
+      // The metric counts requests a minute.
+      TargetValue: 60 * requestsPerSecond,
+      ScaleInCooldown: inCooldownSeconds,
+      ScaleOutCooldown: outCooldownSeconds,
+    },
+  });
+  // Both may be sent again.
+  await rideOut(context, () => clients.scaling.send(target), { seconds: patience.start });
+  await rideOut(context, () => clients.scaling.send(policy), { seconds: patience.start });
   return (
     `Endpoint ${name} scales between ${from} and ${to} × ${type}: it adds an instance when each gets more than ` +
     `${requestsPerSecond} requests a second, at most every ${outCooldownSeconds} s, and removes one when they get far ` +

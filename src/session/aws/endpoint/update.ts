@@ -4,11 +4,12 @@ import {
   AddTagsCommand,
   CreateEndpointConfigCommand,
   CreateModelCommand,
-  DescribeModelCommand,
   type Tag,
   UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
+import type { UpdateGuard } from '../../contract/endpoint';
+import { checkGuard } from '../../contract/guard';
 import { uniqueName } from '../../contract/names';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
@@ -16,44 +17,55 @@ import { patience, rideOut } from '../account/poll';
 import { isTaken } from '../account/serviceErrors';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
-import { deleteParts, findConfiguration, findEndpoint, leftRemedy, type PartKind } from './parts';
+import { deleteAlarms, describeTripped, putAlarms } from './alarms';
+import { checkGuardable, deploymentOf, describeGuard } from './guard';
+import {
+  deleteParts,
+  describeModel,
+  findConfiguration,
+  findEndpoint,
+  leftRemedy,
+  type PartKind,
+} from './parts';
 import { hostingCostOf } from './serverless';
 import { findPlannedEnd, minutesAhead, recordPlannedEnd } from './switchOff';
-import { describeFailure, watchEndpoint } from './watch';
+import { describeFailure, type EndpointState, watchEndpoint } from './watch';
 
-/** Updates an endpoint to another artifact. Throws a {@link UserError} if the endpoint is gone or busy, or the new artifact does not become healthy. */
+/** A new artifact, and the guard of its way in. */
+interface Change {
+  modelArtifact: string;
+  guard?: UpdateGuard | undefined;
+}
+
+/**
+ * Updates an endpoint to another artifact. Throws a {@link UserError} if the endpoint is gone or busy, the new artifact does
+ * not become healthy, or its guard has gone off.
+ */
 export async function updateEndpoint(
   context: AwsContext,
   name: string,
-  modelArtifact: string,
+  { modelArtifact, guard: given }: Change,
 ): Promise<void> {
+  const guard = given && checkGuard(given);
   await expectArtifact(context, modelArtifact);
   const lineage = await lineageTags(context, modelArtifact);
-  const before = await findEndpoint(context, name);
-  const old = before && (await findConfiguration(context, before.EndpointConfigName ?? ''));
-  const [variant] = old?.ProductionVariants ?? [];
-  if (!old || !variant || before.EndpointStatus !== 'InService') {
-    throw new UserError(
-      `Endpoint ${name} is ${before?.EndpointStatus ?? 'gone'} and cannot be updated. Wait, or deploy it again.`,
-    );
-  }
-  // The update keeps the number of instances that the endpoint has scaled to.
-  const count = before.ProductionVariants?.[0]?.DesiredInstanceCount;
+  const { arn, old, variant, count } = await expectUpdatable(context, name);
+  if (guard) checkGuardable(name, variant, { ...guard, count });
   // For some minutes, both the old and the new instances are billed.
   const purpose = `The update of endpoint ${name}`;
-  await context.budget.reserve({
-    purpose,
-    ...hostingCostOf(variant),
-    ...(count && count > 1 && { count }),
-    minutes: minutesAhead(context, name),
-  });
+  const cost = { ...hostingCostOf(variant), ...(count > 1 && { count }) };
+  await context.budget.reserve({ purpose, ...cost, minutes: minutesAhead(context, name) });
+  if (guard) context.tell(describeGuard(guard));
   const next = uniqueName();
+  const alarms: string[] = [];
   try {
     await createNext(context, { next, old: variant.ModelName ?? '', modelArtifact, lineage }, old);
+    if (guard) alarms.push(...(await putAlarms(context, { endpoint: name, configuration: next }, guard)));
     const command = new UpdateEndpointCommand({
       EndpointName: name,
       EndpointConfigName: next,
       RetainAllVariantProperties: true,
+      ...(guard && { DeploymentConfig: deploymentOf(guard, alarms) }),
     });
     await rideOut(context, () => context.clients.sagemaker.send(command), { seconds: patience.start });
   } catch (error) {
@@ -65,36 +77,70 @@ export async function updateEndpoint(
         if (isSwitching) return;
         await deleteParts(context, next, ['model', 'endpoint configuration']);
         context.budget.settle(purpose, 0);
+        await deleteAlarms(context, alarms);
       },
       leftRemedy,
     );
     if (!isSwitching) throw failure;
   }
   const after = await watchEndpoint(context, name);
-  if (after.EndpointStatus === 'InService' && after.EndpointConfigName === next) {
-    context.budget.settle(purposeOf('endpoint', name));
-    const planned = findPlannedEnd(context, name);
-    if (planned) recordPlannedEnd(context, name, { ...planned, modelArtifact });
-    await finish(context, { name, arn: before.EndpointArn ?? '', lineage }, [
-      ['endpoint configuration', old.EndpointConfigName ?? ''],
-      ['model', variant.ModelName ?? ''],
-    ]);
-    return;
+  const isUpdated = after.EndpointStatus === 'InService' && after.EndpointConfigName === next;
+  if (!isUpdated) throw await describeKept(context, name, { after, next, purpose, alarms });
+  context.budget.settle(purposeOf('endpoint', name));
+  const planned = findPlannedEnd(context, name);
+  if (planned) recordPlannedEnd(context, name, { ...planned, modelArtifact });
+  await finish(context, { name, arn, lineage, alarms }, [
+    ['endpoint configuration', old.EndpointConfigName ?? ''],
+    ['model', variant.ModelName ?? ''],
+  ]);
+}
+
+/** Resolves to an endpoint's state. Throws a {@link UserError} if it cannot be updated now. */
+async function expectUpdatable(context: AwsContext, name: string) {
+  const before = await findEndpoint(context, name);
+  const old = before && (await findConfiguration(context, before.EndpointConfigName ?? ''));
+  const [variant] = old?.ProductionVariants ?? [];
+  if (!old || !variant || before.EndpointStatus !== 'InService') {
+    throw new UserError(
+      `Endpoint ${name} is ${before?.EndpointStatus ?? 'gone'} and cannot be updated. Wait, or deploy it again.`,
+    );
   }
-  const why = await describeFailure(context, name, after);
+  // The update keeps the number of instances that the endpoint has scaled to.
+  const count = before.ProductionVariants?.[0]?.DesiredInstanceCount ?? 1;
+  return { arn: before.EndpointArn ?? '', old, variant, count };
+}
+
+/** Returns the error for an endpoint that has kept its old artifact, after deleting the parts of the new one. */
+async function describeKept(
+  context: AwsContext,
+  name: string,
+  {
+    after,
+    next,
+    purpose,
+    alarms,
+  }: { after: EndpointState; next: string; purpose: string; alarms: readonly string[] },
+): Promise<unknown> {
+  const tripped = await describeTripped(context, alarms).catch(() => '');
+  const why = tripped
+    ? `SageMaker went back, since an alarm went off. ${tripped}`
+    : await describeFailure(context, name, after);
   const still = after.EndpointStatus === 'InService' ? ' and answers from its old artifact' : '';
   context.budget.settle(purpose);
-  throw await afterFailure(
+  return await afterFailure(
     new UserError(`Endpoint ${name} was not updated${still}: ${why}`),
-    () => deleteParts(context, next, ['model', 'endpoint configuration']),
+    async () => {
+      await deleteParts(context, next, ['model', 'endpoint configuration']);
+      await deleteAlarms(context, alarms);
+    },
     leftRemedy,
   );
 }
 
-/** Tags an updated endpoint with its new lineage, and deletes the parts of the old artifact. */
+/** Tags an updated endpoint with its new lineage, and deletes the parts of the old artifact and the alarms of the update. */
 async function finish(
   context: AwsContext,
-  { name, arn, lineage }: { name: string; arn: string; lineage: Tag[] },
+  { name, arn, lineage, alarms }: { name: string; arn: string; lineage: Tag[]; alarms: readonly string[] },
   old: readonly [kind: PartKind, name: string][],
 ): Promise<void> {
   try {
@@ -102,6 +148,7 @@ async function finish(
       await context.clients.sagemaker.send(new AddTagsCommand({ ResourceArn: arn, Tags: lineage }));
     }
     for (const [kind, part] of old) await deleteParts(context, part, [kind]);
+    await deleteAlarms(context, alarms);
   } catch (error) {
     throw bothErrors(new UserError(`Endpoint ${name} now serves the new artifact.`), error, leftRemedy);
   }
@@ -119,12 +166,12 @@ async function createNext(
   configuration: NonNullable<Awaited<ReturnType<typeof findConfiguration>>>,
 ): Promise<void> {
   const { sagemaker } = context.clients;
-  const model = await sagemaker.send(new DescribeModelCommand({ ModelName: old }));
+  const model = await describeModel(context, old);
   context.recordCreation('model', next);
   const modelCommand = new CreateModelCommand({
     ModelName: next,
     ExecutionRoleArn: model.ExecutionRoleArn,
-    PrimaryContainer: { Image: model.PrimaryContainer?.Image, ModelDataUrl: modelArtifact },
+    PrimaryContainer: { Image: model.image, ModelDataUrl: modelArtifact },
     ...(model.VpcConfig?.Subnets?.length && { VpcConfig: model.VpcConfig }),
     EnableNetworkIsolation: model.EnableNetworkIsolation,
     Tags: [...context.tags, ...lineage],

@@ -8,6 +8,7 @@ import type { AwsContext } from '../account/context';
 import { explainFailure } from '../account/knownProblems';
 import { followLogs } from '../account/logs';
 import { poll } from '../account/poll';
+import { logGroupOf } from './logRetention';
 import { findEndpoint } from './parts';
 
 /** The fields of DescribeEndpoint's response that callers read. */
@@ -30,7 +31,7 @@ export async function watchEndpoint(context: AwsContext, name: string): Promise<
   const look = async () => {
     const state = { EndpointStatus: 'gone', ...(await findEndpoint(context, name)) } as EndpointState;
     clock.show(`Endpoint ${name}: ${state.EndpointStatus}`);
-    return /ing$/.test(state.EndpointStatus) ? undefined : state;
+    return /(ing|RollingBack)$/.test(state.EndpointStatus) ? undefined : state;
   };
   try {
     return await whileInterruptible(interrupt, () => poll(context, look, { signal: leaving.signal }));
@@ -48,6 +49,6 @@ export async function describeFailure(
   name: string,
   { FailureReason, EndpointStatus }: EndpointState,
 ): Promise<string> {
-  const lines = await followLogs(context, `/aws/sagemaker/Endpoints/${name}`).next();
+  const lines = await followLogs(context, logGroupOf(name)).next();
   return explainFailure(FailureReason ?? EndpointStatus, lines);
 }

@@ -14,12 +14,17 @@ import { outputFolder } from './trainingState';
 export interface JobParts {
   image: string;
   channels: readonly Channel[];
-  instanceType: string;
+  /** One, or several in order of preference. */
+  instances: readonly string[];
   /** ARN of the execution role. */
   RoleArn: string;
   /** Minutes after which SageMaker stops it. */
   minutes: number;
   spot: boolean;
+  /** Seconds for which the instance is kept afterwards. */
+  keepAlive?: number | undefined;
+  /** Attempts after an error of SageMaker's own. */
+  retries?: number | undefined;
 }
 
 type Shared =
@@ -28,14 +33,16 @@ type Shared =
   | 'OutputDataConfig'
   | 'ResourceConfig'
   | 'StoppingCondition'
+  | 'RetryStrategy'
   | 'EnableManagedSpotTraining'
   | 'CheckpointConfig'
   | 'VpcConfig'
   | 'EnableNetworkIsolation'
   | 'EnableInterContainerTrafficEncryption';
 
-export function describeJob(context: AwsContext, { image, channels, instanceType, ...rest }: JobParts) {
-  const volumes = volumeKey(context.options, instanceType);
+export function describeJob(context: AwsContext, { image, channels, instances, ...rest }: JobParts) {
+  const volumes = volumeKeyOf(context, instances);
+  const [first = ''] = instances;
   const [digest] = /sha256:[0-9a-f]{64}$/.exec(image) ?? [];
   return {
     RoleArn: rest.RoleArn,
@@ -47,13 +54,32 @@ export function describeJob(context: AwsContext, { image, channels, instanceType
     ...(digest && { Environment: { [imageVariable]: digest } }),
     InputDataConfig: channels.map(describeChannel),
     ResourceConfig: {
-      InstanceType: instanceType as never,
+      ...(instances.length > 1
+        ? { InstancePreferences: instances.map((InstanceType) => ({ InstanceType: InstanceType as never })) }
+        : { InstanceType: first as never }),
       InstanceCount: 1,
       VolumeSizeInGB: 30,
+      ...(rest.keepAlive && { KeepAlivePeriodInSeconds: rest.keepAlive }),
       ...(volumes && { VolumeKmsKeyId: volumes }),
     },
+    ...(rest.retries && { RetryStrategy: { MaximumRetryAttempts: rest.retries } }),
     ...placement(context, rest, channels),
   } satisfies Pick<CreateTrainingJobRequest, Shared | 'AlgorithmSpecification' | 'Environment'>;
+}
+
+/**
+ * Returns the key for the volumes. Throws a {@link UserError} if only some of the instance types take it: SageMaker rejects
+ * it for disks of an instance's own, which encrypt themselves.
+ */
+function volumeKeyOf({ options }: AwsContext, instances: readonly string[]): string | undefined {
+  const without = instances.filter((type) => volumeKey(options, type) === undefined);
+  if (without.length === 0 || without.length === instances.length || !options.kmsKey) {
+    return volumeKey(options, instances[0] ?? '');
+  }
+  throw new UserError(
+    `kmsKey does not apply to ${without.join(', ')}, whose own disks encrypt themselves, and SageMaker takes one key for all ` +
+      'of instances. List only types with such disks, or only types without.',
+  );
 }
 
 /** Returns the settings for output, time limits, spot instances and network. */

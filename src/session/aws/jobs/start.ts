@@ -1,8 +1,10 @@
 // Checks a training request and starts its job with CreateTrainingJob.
 import { CreateTrainingJobCommand } from '@aws-sdk/client-sagemaker';
+import { UserError } from '../../../platform/errors';
 import { checkChannels, checkName, uniqueName } from '../../contract/names';
 import { checkNetwork, uploadNetwork } from '../../contract/network';
 import type { Channel, TrainingJob, TrainingRequest } from '../../contract/session';
+import { checkSettings } from '../../contract/trainingSettings';
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
 import { machinesOf } from '../account/instances';
@@ -28,34 +30,64 @@ export async function startTrainingJob(
   request: TrainingRequest,
   { findImage, upload }: Preparation,
 ): Promise<TrainingJob> {
-  const { name: given, instanceType: chosen, again } = request;
+  const { name: given, instanceType: chosen, again, keepAlive, retries } = request;
   const name = given ?? uniqueName();
   checkName(name);
   checkNetwork(request);
+  checkSettings(request);
+  const { spot = false, maxRuntimeMinutes: minutes = defaultRuntimeMinutes } = context.options;
+  checkSpot(spot, request);
   checkChannels(request.channels);
   checkUris(request.channels);
   const RoleArn = expectRole(context.place);
   const image = await findImage();
   const { channels, hyperparameters } = await uploadNetwork(request, upload);
-  const instanceType = chosen ?? machinesOf(context.options).training;
-  const { spot = false, maxRuntimeMinutes: minutes = defaultRuntimeMinutes } = context.options;
+  const instances = request.instances ?? [chosen ?? machinesOf(context.options).training];
+  const instanceType = await dearestOf(context, instances);
   const started = await startOnce(context, {
     kind: 'training job',
     name,
     isNamed: given !== undefined,
     again,
-    request: { image, channels, hyperparameters, type: instanceType },
-    cost: { instanceType, component: 'Training', minutes },
+    request: { image, channels, hyperparameters, type: request.instances ?? instanceType },
+    cost: {
+      instanceType,
+      ...(instances.length > 1 && { machines: `the dearest of ${instances.join(', ')}` }),
+      component: 'Training',
+      minutes,
+      idleMinutes: (keepAlive ?? 0) / 60,
+    },
     statusOf: async (job) => (await findTrainingJob(context, job))?.TrainingJobStatus,
     create: async (Tags) => {
       const command = new CreateTrainingJobCommand({
         TrainingJobName: name,
         HyperParameters: asStrings(hyperparameters),
-        ...describeJob(context, { image, channels, instanceType, RoleArn, minutes, spot }),
+        ...describeJob(context, { image, channels, instances, RoleArn, minutes, spot, keepAlive, retries }),
         Tags,
       });
       await rideOut(context, () => context.clients.sagemaker.send(command), { seconds: patience.start });
     },
   });
   return await openTrainingJob(context, started);
+}
+
+/** Throws a {@link UserError} for a setting that SageMaker rejects for a spot instance. */
+function checkSpot(spot: boolean, { keepAlive, instances }: TrainingRequest): void {
+  const [rejected] =
+    Object.entries({ keepAlive, instances }).find(([, value]) => spot && value !== undefined) ?? [];
+  if (!rejected) return;
+  throw new UserError(
+    `${rejected} does not apply to spot instances. Leave it out, or open the session with spot: false.`,
+  );
+}
+
+/** Returns the instance type with the highest price; one without a known price if there is one. */
+async function dearestOf({ budget }: AwsContext, instances: readonly string[]): Promise<string> {
+  const priced: { type: string; price: number }[] = [];
+  for (const type of instances) {
+    const price = instances.length > 1 ? await budget.pricePerHour(type, 'Training') : 0;
+    priced.push({ type, price: price === 'unknown' ? Number.POSITIVE_INFINITY : price });
+  }
+  const [dearest] = priced.sort((one, other) => other.price - one.price);
+  return dearest?.type ?? '';
 }

@@ -15,10 +15,10 @@ import {
   logGroup,
   logOf,
   outputFolder,
-  stopAndWait,
   stoppable,
 } from './trainingState';
 import { waitForTraining } from './trainingWait';
+import { endTraining } from './warmPool';
 
 /** Opens an existing training job. Throws a {@link UserError} if it does not exist. */
 export async function openTrainingJob(context: AwsContext, name: string): Promise<TrainingJob> {
@@ -43,7 +43,7 @@ export async function openTrainingJob(context: AwsContext, name: string): Promis
 async function forget(context: AwsContext, name: string): Promise<void> {
   const { clients } = context;
   if (await findTrainingJob(context, name)) {
-    await stopAndWait(context, name);
+    await endTraining(context, name);
     await clients.sagemaker.send(new DeleteTrainingJobCommand({ TrainingJobName: name }));
   }
   await deleteObjects(context, `${outputFolder(context)}/${name}/`);

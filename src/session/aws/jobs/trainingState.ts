@@ -2,6 +2,7 @@
 import {
   DescribeTrainingJobCommand,
   type DescribeTrainingJobCommandOutput,
+  type ResourceConfig,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { parseEpoch, parseNote } from '../../../model/training/metrics';
@@ -43,6 +44,18 @@ export async function expectTrainingJob(context: AwsContext, name: string) {
 
 export function logOf(context: AwsContext, name: string): LogFollower {
   return followLogs(context, logGroup, `${name}/`);
+}
+
+/** Returns the instance type of a job; of several preferences the one that SageMaker has chosen, or until then the first. */
+export function instanceTypeOf({
+  ResourceConfig = {},
+}: Pick<DescribeTrainingJobCommandOutput, 'ResourceConfig'>) {
+  const {
+    SelectedInstanceType,
+    InstanceType,
+    InstancePreferences: [first] = [],
+  } = ResourceConfig as ResourceConfig;
+  return SelectedInstanceType ?? InstanceType ?? first?.InstanceType;
 }
 
 /** Returns the state of a training job. @param lines the lines of its log, for metrics and notes */

@@ -8,7 +8,8 @@ import type { AwsContext } from '../account/context';
 import { explainFailure, findRemedy } from '../account/knownProblems';
 import { hasEnded } from '../account/stop';
 import { followJob, tellBill } from './follow';
-import { describeTraining, expectTrainingJob, findMade, logOf } from './trainingState';
+import { describeTraining, expectTrainingJob, findMade, instanceTypeOf, logOf } from './trainingState';
+import { billedSeconds, describeOrigin, tellKept } from './warmPool';
 
 /** Number of looks without a new line, after the job's end, that end its log: the last lines arrive late. */
 const quietLooks = 3;
@@ -69,16 +70,19 @@ async function conclude(
   const description = await describeTraining(context, answer, lines);
   const { name, status, failureReason, billableSeconds: seconds } = description;
   context.recordEnd('training job', name, await findMade(context, description));
-  context.budget.settle(purposeOf('training job', name), seconds);
-  const {
-    BillableTimeInSeconds,
-    TrainingTimeInSeconds,
-    ResourceConfig: { InstanceType: instanceType } = {},
-  } = answer;
+  const now = answer.ResourceConfig?.KeepAlivePeriodInSeconds
+    ? await expectTrainingJob(context, name)
+    : answer;
+  const instanceType = instanceTypeOf(answer);
+  const price = instanceType && (await context.budget.pricePerHour(instanceType, 'Training'));
+  context.budget.settle(purposeOf('training job', name), billedSeconds(now), price || undefined);
+  const { BillableTimeInSeconds, TrainingTimeInSeconds } = answer;
   if (BillableTimeInSeconds !== undefined && instanceType) {
     const saved = TrainingTimeInSeconds ? 1 - seconds / TrainingTimeInSeconds : 0;
     const note = saved > 0.005 ? `; the spot instance saved ${Math.round(100 * saved)}%` : '';
-    await tellBill(context, { name, seconds, instanceType, component: 'Training' }, note);
+    const origin = await describeOrigin(context, now, instanceType);
+    await tellBill(context, { name, seconds, instanceType, component: 'Training' }, note + origin);
+    await tellKept(context, now, instanceType);
   }
   const remedy = status === 'Stopped' && findRemedy(`${answer.SecondaryStatus}`);
   if (remedy) context.tell(`${name} stopped (${answer.SecondaryStatus}). ${remedy}`);

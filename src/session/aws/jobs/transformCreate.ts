@@ -5,6 +5,7 @@ import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { takenName } from '../account/errors';
 import { outputKey, volumeKey } from '../account/keys';
+import { patience, rideOut } from '../account/poll';
 import { isTaken } from '../account/serviceErrors';
 import { hasEnded } from '../account/stop';
 import { startKey, wasStartedNow } from '../account/tags';
@@ -90,9 +91,16 @@ export async function createTransform(
   try {
     const places = await prepare();
     context.recordCreation('model', name);
-    await createModel(context, { name, ...plan }, Tags);
+    const isOurModel = async () => await wasStartedNow(context, { kind: 'model', name, start });
+    const createOurModel = () =>
+      createModel(context, { name, ...plan }, Tags).catch(async (error: unknown) => {
+        // The response to an earlier attempt may have been lost.
+        if (!isTaken(error) || !(await isOurModel())) throw error;
+      });
+    await rideOut(context, createOurModel, { seconds: patience.start });
     context.recordCreation('transform job', name);
-    await context.clients.sagemaker.send(describeJob(context, name, plan, places, Tags));
+    const command = describeJob(context, name, plan, places, Tags);
+    await rideOut(context, () => context.clients.sagemaker.send(command), { seconds: patience.start });
   } catch (error) {
     // The response may have been lost. If SageMaker cannot be asked, both stay in the ledger.
     const ours = (kind: 'transform job' | 'model') =>

@@ -9,6 +9,7 @@ import { parseWithDeclared } from '../../../model/declaredHyperparameters';
 import { checkChannels, checkTuningName, uniqueName } from '../../contract/names';
 import { checkNetwork, declaredIn, uploadNetwork } from '../../contract/network';
 import { type Dimension, searchSpace } from '../../contract/searchSpace';
+import { checkSettings } from '../../contract/trainingSettings';
 import { isMaximised, type TuningJob, type TuningRequest, tuningDefaults } from '../../contract/tuning';
 import type { AwsContext } from '../account/context';
 import { expectRole } from '../account/identity';
@@ -31,6 +32,7 @@ export async function startTuningJob(
   const name = given ?? uniqueName('tuning');
   checkTuningName(name);
   checkNetwork(request);
+  checkSettings(request);
   const space = searchSpace(request);
   checkChannels(request.channels);
   checkUris(request.channels);
@@ -39,6 +41,7 @@ export async function startTuningJob(
   const { channels, hyperparameters } = await uploadNetwork(request, upload);
   const { network: _, ...others } = request;
   const { options } = context;
+  const { retries } = request;
   const instanceType = request.instanceType ?? machinesOf(options).training;
   const minutes = request.maxTrialMinutes ?? options.maxRuntimeMinutes ?? defaultRuntimeMinutes;
   const spot = request.spot ?? options.spot ?? false;
@@ -57,7 +60,15 @@ export async function startTuningJob(
         HyperParameterTuningJobConfig: describeSearch(request, space),
         TrainingJobDefinition: {
           StaticHyperParameters: asStrings(hyperparameters),
-          ...describeJob(context, { image, channels, instanceType, RoleArn, minutes, spot }),
+          ...describeJob(context, {
+            image,
+            channels,
+            instances: [instanceType],
+            RoleArn,
+            minutes,
+            spot,
+            retries,
+          }),
         },
         Tags,
       });

@@ -4,7 +4,7 @@ import { onInterrupt } from '../platform/interrupt';
 
 const programs = {
   train: () => require('./train'),
-  serve: () => require('./serving/entry'),
+  serve: () => require('./serving/serve'),
 } satisfies Record<string, () => { main: () => Promise<void> }>;
 
 /** Starts the program that the word names; anything else ends the process with an error and exit code 1. */

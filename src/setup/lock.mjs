@@ -21,7 +21,7 @@ export async function takeTurn() {
       visitor.write(`${process.pid}`);
     });
     const listening = once(turn.listen(name), 'listening');
-    // A system without such sockets has no TensorFlow either; the check of the machine reports that.
+    // The check of the machine reports a system without such sockets.
     const code = await listening.catch((error) => error.code);
     if (code !== 'EADDRINUSE') return turn.unref();
     const visit = net.connect(name).on('error', () => {});

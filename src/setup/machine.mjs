@@ -9,7 +9,7 @@ import { WHEELS } from './tensorflow.mjs';
 
 /** Throws a {@link SetupError} with one sentence for each thing that is missing. Names this Node if there is work to do. */
 export function checkMachine(steps) {
-  if (process.platform === 'win32') throw new SetupError(onWindows);
+  if (process.platform !== 'linux') throw new SetupError(elsewhere());
   const { python, build, ...others } = steps;
   const { environment, packages } = others;
   const remaining = Object.values(others).filter((step) => !isDone(step));
@@ -47,8 +47,10 @@ export function missingForTensorflow({ packages, tensorflow, binding }) {
   return compiles ? missingForCompiling().filter(Boolean) : [];
 }
 
-const onWindows =
-  'Windows is not supported. Use WSL2, which is Linux: run `wsl --install`, and clone the project there.';
+function elsewhere() {
+  const way = process.platform === 'win32' ? 'WSL 2 (`wsl --install`) or ' : '';
+  return `The workshop runs on Linux; this is ${process.platform} ${process.arch}. Use ${way}the dev container (docs/vscode.md).`;
+}
 
 function missingFromNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -57,8 +59,8 @@ function missingFromNode() {
 }
 
 function platformProblem() {
-  const machine = `${process.platform} ${process.arch}`;
-  const isKnown = process.platform === 'linux' && process.arch in WHEELS;
+  const machine = `linux ${process.arch}`;
+  const isKnown = process.arch in WHEELS;
   process.report.excludeNetwork = true;
   const glibc = isKnown && process.report.getReport().header.glibcVersionRuntime;
   if (!glibc) {

@@ -321,18 +321,20 @@ test('missing Node headers are named before anything is downloaded, and npm_conf
 const pretend = (properties: Record<string, string>) => `${roomyDisk}
   for (const [name, value] of Object.entries(${JSON.stringify(properties)}))
     Object.defineProperty(process, name, { value });`;
-const mac = pretend({ platform: 'darwin', arch: 'arm64' });
+const ppc = pretend({ arch: 'ppc64' });
 const needsLinux = (found: string) =>
   `TensorFlow for Node needs Linux on x86-64 or arm64 with glibc; this is ${found}. The dev container has both (docs/vscode.md).`;
 
 test('another platform is rejected before anything is downloaded, with the nearest way that works', () => {
   const machine = checkout();
-  assertRefused(setUp(machine, {}, mac), [needsLinux('darwin arm64')]);
+  assertRefused(setUp(machine, {}, pretend({ platform: 'darwin', arch: 'arm64' })), [
+    'The workshop runs on Linux; this is darwin arm64. Use the dev container (docs/vscode.md).',
+  ]);
   const alpine = `process.report.getReport = () => ({ header: {} });`;
   assertRefused(setUp(machine, {}, alpine), [needsLinux('linux x64 without glibc')]);
-  assertRefused(setUp(machine, {}, pretend({ arch: 'ppc64' })), [needsLinux('linux ppc64')]);
-  assertRefused(setUp(machine, {}, pretend({ platform: 'win32' })), [
-    'Windows is not supported. Use WSL2, which is Linux: run `wsl --install`, and clone the project there.',
+  assertRefused(setUp(machine, {}, ppc), [needsLinux('linux ppc64')]);
+  assertRefused(setUp(machine, {}, pretend({ platform: 'win32', arch: 'x64' })), [
+    'The workshop runs on Linux; this is win32 x64. Use WSL 2 (`wsl --install`) or the dev container (docs/vscode.md).',
   ]);
   assertUntouched(machine);
 });
@@ -362,7 +364,7 @@ test('the rest alone waits for its turn, and does nothing twice', async () => {
 });
 
 for (const [where, preload, tools, reason] of [
-  ['on another platform', mac, everyTool, needsLinux('darwin arm64')],
+  ['on another platform', ppc, everyTool, needsLinux('linux ppc64')],
   [
     'without a compiler',
     roomyDisk,

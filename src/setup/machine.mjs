@@ -33,7 +33,7 @@ export function checkMachine(steps) {
 }
 
 const oldNode =
-  ', which gets no more corrections. Node 22 and 24 are recommended; AWS SDK versions from January 2027 need 22.';
+  ', which no longer gets fixes. Node 22 and 24 are recommended; AWS SDK versions from January 2027 need 22.';
 const isOld = () => Number(process.versions.node.split('.')[0]) < 22;
 
 /** Returns a sentence for each thing without which TensorFlow and its binding cannot be made here. */

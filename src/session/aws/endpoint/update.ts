@@ -123,7 +123,7 @@ async function describeKept(
 ): Promise<unknown> {
   const tripped = await describeTripped(context, alarms).catch(() => '');
   const why = tripped
-    ? `SageMaker went back, since an alarm went off. ${tripped}`
+    ? `SageMaker rolled back, since an alarm went off. ${tripped}`
     : await describeFailure(context, name, after);
   const still = after.EndpointStatus === 'InService' ? ' and answers from its old artifact' : '';
   context.budget.settle(purpose);

@@ -78,7 +78,7 @@ function volumeKeyOf({ options }: AwsContext, instances: readonly string[]): str
   }
   throw new UserError(
     `kmsKey does not apply to ${without.join(', ')}, whose own disks encrypt themselves, and SageMaker takes one key for all ` +
-      'of instances. List only types with such disks, or only types without.',
+      'instance types. List only types with such disks, or only types without.',
   );
 }
 

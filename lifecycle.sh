@@ -29,7 +29,7 @@ LOG=$VOLUME/workshop.log
 main() {
   if ((EUID != 0)) && ! is_owner; then
     say "this script runs as root or as $OWNER: sudo bash lifecycle.sh" >&2
-    exit 1
+    exit 0
   fi
   cd /
   if [[ ! -d $VOLUME ]]; then
@@ -53,7 +53,8 @@ main() {
 
 say() { printf 'Workshop: %s\n' "$1"; }
 
-is_owner() { [[ $(id -un) == "$OWNER" ]]; }
+# The owner may have another name, or none.
+is_owner() { [[ $(id -un 2>/dev/null) == "$OWNER" ]] || { ((EUID != 0)) && [[ -O $VOLUME ]]; }; }
 
 # Runs a function of this script, with its arguments, as the volume's owner. There, a failing command ends it.
 as_owner() {
@@ -105,7 +106,7 @@ begin() {
   printf 'Workshop: start of %s\n' "$(date -u +'%F %T UTC')" >"$LOG"
   mark SETTING-UP "The workshop is being set up. What is being done: $LOG"
   # What was ready before the stop can be used at once; the background checks it.
-  if [[ -e $STATE/ready ]]; then register | tee -a "$LOG" || true; fi
+  if [[ -e $STATE/ready ]] && find_project >/dev/null; then register | tee -a "$LOG" || true; fi
 }
 
 append_to_log() { cat >>"$LOG"; }

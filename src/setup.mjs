@@ -36,6 +36,8 @@ async function main() {
     if (steps.jupyter) registerKernel();
     if (rest && reasons.length === 0 && !(isDone(rest.tensorflow) && isDone(rest.binding))) {
       print('TensorFlow goes on in the background.');
+      // What needs it waits until this is there.
+      remove(rest.binding.stamp);
       startInBackground('tensorflow');
     }
   } finally {

@@ -20,9 +20,11 @@ export function isTensorflowReady(): boolean {
 export function finishSetUp(): void {
   if (isTensorflowReady()) return;
   console.log('TensorFlow is still being set up. This goes on when it is ready, in about a minute.');
-  const { status, stderr } = spawnSync(process.execPath, [script, 'tensorflow'], {
+  const { status, stderr, error, signal } = spawnSync(process.execPath, [script, 'tensorflow'], {
     encoding: 'utf8',
     stdio: ['ignore', 'inherit', 'pipe'],
   });
-  if (status !== 0) throw new UserError(`This needs TensorFlow, which is not set up.\n${stderr.trim()}`);
+  if (status === 0) return;
+  const reason = stderr?.trim() || error?.message || `Set-up was ended by ${signal}.`;
+  throw new UserError(`This needs TensorFlow, which is not set up.\n${reason}`);
 }

@@ -13,7 +13,7 @@ import type { Component } from './account/prices';
 import { expiryKey, isOfTheProject, listTags } from './account/tags';
 import { deleteEndpoint, findConfiguration, findEndpoint } from './endpoint/parts';
 import { findPlannedEnd } from './endpoint/switchOff';
-import { findTrainingJob, instanceTypeOf } from './jobs/trainingState';
+import { dearestOf, findTrainingJob, instanceTypesOf } from './jobs/trainingState';
 import { endTransform, findTransform } from './jobs/transformState';
 import { stopTuningAndWait } from './jobs/tuningJob';
 import { endTraining, endWarmPool, poolEnd } from './jobs/warmPool';
@@ -100,7 +100,7 @@ export const billedKinds = {
 async function trainingInstances(context: AwsContext, { name }: Listed): Promise<Instances> {
   const job = await findTrainingJob(context, name);
   return {
-    type: job && instanceTypeOf(job),
+    type: job && (await dearestOf(context, instanceTypesOf(job))),
     component: 'Training',
     count: job?.ResourceConfig?.InstanceCount,
   };

@@ -141,11 +141,8 @@ export function openBudget(
     settle(purpose, seconds, price) {
       const known = reserved.get(purpose);
       if (!known) return;
-      const dollars = spentOf(
-        price === undefined || price === 'unknown' ? known : { ...known, price },
-        seconds,
-      );
-      reserved.set(purpose, { ...known, dollars, isSettled: true });
+      const paid = price === undefined || price === 'unknown' ? known : { ...known, price };
+      reserved.set(purpose, { ...paid, dollars: spentOf(paid, seconds), isSettled: true });
     },
   };
 }
@@ -157,7 +154,7 @@ const leftOut =
   '`await session.cleanUp({ data: true })` deletes what is stored, except logs.';
 
 /** Returns the name under which a job or an endpoint reserves its part of the budget. */
-export function purposeOf(kind: JobKind | 'endpoint', name: string): string {
+export function purposeOf(kind: JobKind | 'endpoint' | 'update of endpoint', name: string): string {
   return `The ${kind} ${name}`;
 }
 

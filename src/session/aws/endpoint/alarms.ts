@@ -11,6 +11,7 @@ import { UserError } from '../../../platform/errors';
 import type { AlarmLimits, EndpointAlarms } from '../../contract/endpoint';
 import type { AwsContext } from '../account/context';
 import { listEndpoints } from '../account/lists';
+import { unlessGone } from '../account/serviceErrors';
 import { variantName } from './scalableTarget';
 import { describeOwner, schedulePrefix } from './switchOff';
 
@@ -23,17 +24,18 @@ interface Watched {
   configuration?: string;
 }
 
-/** Returns the start of the names of an endpoint's alarms. No name of an endpoint has a slash. */
-function startOf(endpoint: string): string {
-  return `${alarmPrefix}${endpoint}/`;
+/** Returns the start of the names of the subject's alarms. No name of an endpoint has a slash. */
+function startOf({ endpoint, configuration }: Watched): string {
+  return `${alarmPrefix}${endpoint}/${configuration ? `${configuration}/` : ''}`;
 }
 
 /** Creates alarms for the share of failed requests and for latency, and returns their names. */
 export async function putAlarms(
   context: AwsContext,
-  { endpoint, configuration }: Watched,
+  watched: Watched,
   { errorPercent, latencyMilliseconds, notify }: Required<AlarmLimits> & Pick<EndpointAlarms, 'notify'>,
 ): Promise<string[]> {
+  const { endpoint, configuration } = watched;
   const dimensions = { EndpointName: endpoint, VariantName: variantName, EndpointConfigName: configuration };
   const shared = {
     AlarmDescription: describeOwner(context.tags),
@@ -45,7 +47,7 @@ export async function putAlarms(
     TreatMissingData: 'notBreaching',
     ...(notify && { AlarmActions: [notify] }),
   } as const;
-  const start = startOf(endpoint) + (configuration ? `${configuration}/` : '');
+  const start = startOf(watched);
   const alarms = [
     // The metric is 0 or 1 for each request, so that its average is their share.
     { MetricName: 'Invocation5XXErrors', Statistic: 'Average', Threshold: errorPercent / 100 },
@@ -70,7 +72,7 @@ export function describeAlarms(
   const where = notify ? `reports to ${notify.split(':').at(-1)}` : 'shows in the CloudWatch console';
   return (
     `An alarm of endpoint ${endpoint} ${where} if more than ${errorPercent}% of the requests of a minute fail, another if the ` +
-    `slowest of a hundred takes more than ${latencyMilliseconds} ms. They cost cents a month, and go with the endpoint.`
+    `slowest of a hundred takes more than ${latencyMilliseconds} ms. They cost cents a month. delete() and cleanUp() end them; after a planned end, cleanUp() does.`
   );
 }
 
@@ -87,15 +89,17 @@ export async function describeTripped(
 
 /** Deletes alarms. Does nothing for those that are gone. */
 export async function deleteAlarms(context: AwsContext, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  await context.clients.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [...names] }));
-  for (const name of names) context.recordEnd('alarm', name);
+  for (const name of names) {
+    // One by one: if one of several is gone, CloudWatch deletes none.
+    await unlessGone(context.clients.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [name] })));
+    context.recordEnd('alarm', name);
+  }
 }
 
-/** Deletes the alarms of an endpoint that the ledger has. */
-export async function deleteAlarmsOf(context: AwsContext, endpoint: string): Promise<void> {
+/** Deletes the subject's alarms that the ledger has. */
+export async function deleteAlarmsOf(context: AwsContext, watched: Watched): Promise<void> {
   const recorded = context.recorded().filter(({ kind }) => kind === 'alarm');
-  const names = recorded.map(({ name }) => name).filter((name) => name.startsWith(startOf(endpoint)));
+  const names = recorded.map(({ name }) => name).filter((name) => name.startsWith(startOf(watched)));
   await deleteAlarms(context, names);
 }
 
@@ -112,7 +116,7 @@ export async function listSpentAlarms(context: AwsContext): Promise<{ name: stri
       AlarmDescription === describeOwner(context.tags) || recorded.has(AlarmName),
   );
   if (ours.length === 0) return [];
-  const inUse = (await listEndpoints(context)).map(({ name }) => startOf(name));
+  const inUse = (await listEndpoints(context)).map(({ name }) => startOf({ endpoint: name }));
   return ours
     .map(({ AlarmName: name = '', AlarmConfigurationUpdatedTimestamp: since = new Date() }) => ({
       name,

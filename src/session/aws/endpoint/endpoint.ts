@@ -24,6 +24,7 @@ import { isTaken } from '../account/serviceErrors';
 import { startOnce } from '../account/startOnce';
 import { expiryKey, startKey, wasStartedAfterAll } from '../account/tags';
 import { expectApproved } from '../models/registeredModels';
+import { expectPlatform } from '../registry/image';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
 import { describeAlarms, putAlarms } from './alarms';
@@ -60,7 +61,9 @@ export async function deployEndpoint(
   const modelArtifact = version?.modelArtifact ?? String(model);
   await expectArtifact(context, modelArtifact);
   const type = instanceType ?? endpointMachine(context.options);
-  const image = version?.image ?? (await findImage(serverless ? 'linux/amd64' : platformOf(type)));
+  const platform = serverless ? 'linux/amd64' : platformOf(type);
+  const image = version?.image ?? (await findImage(platform));
+  if (version && platform === 'linux/arm64') await expectPlatform(context, image, platform);
   const { dataCapturePercent, kmsKey, vpc, networkIsolation } = context.options;
   const machine = serverless ?? type;
   const ends = new Date(Date.now() + hours * 3_600_000);

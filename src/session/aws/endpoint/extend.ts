@@ -6,7 +6,7 @@ import type { AwsContext } from '../account/context';
 import { expiryKey } from '../account/tags';
 import { findConfiguration, findEndpoint, findModelArtifact } from './parts';
 import { hostingCostOf } from './serverless';
-import { armSwitchOff, checkHours, describeEnd, describeEnded } from './switchOff';
+import { armSwitchOff, checkHours, describeEnd, describeEnded, findPlannedEnd } from './switchOff';
 
 /**
  * Moves the end of an endpoint to some hours from now, and returns a sentence about it. Throws a {@link UserError} if the
@@ -20,6 +20,11 @@ export async function extendEndpoint(context: AwsContext, name: string, hours: n
   if (!endpoint || !variant) {
     throw new UserError(describeEnded(context, name) ?? `There is no endpoint "${name}". Deploy it again.`);
   }
+  // A registered version that it serves may have been deleted since.
+  const modelArtifact =
+    findPlannedEnd(context, name)?.modelArtifact ??
+    (await findModelArtifact(context, variant.ModelName ?? ''));
+  context.budget.settle(purposeOf('update of endpoint', name));
   const count = endpoint.ProductionVariants?.[0]?.DesiredInstanceCount;
   await context.budget.reserve({
     purpose: purposeOf('endpoint', name),
@@ -28,7 +33,6 @@ export async function extendEndpoint(context: AwsContext, name: string, hours: n
     ...(count && count > 1 && { count }),
   });
   const ends = new Date(Date.now() + hours * 3_600_000);
-  const modelArtifact = await findModelArtifact(context, variant.ModelName ?? '');
   await armSwitchOff(context, name, { ends, modelArtifact });
   const Tags = [{ Key: expiryKey, Value: ends.toISOString() }];
   await context.clients.sagemaker.send(new AddTagsCommand({ ResourceArn: endpoint.EndpointArn, Tags }));

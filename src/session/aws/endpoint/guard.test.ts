@@ -140,10 +140,31 @@ test('a guard that SageMaker does not take is rejected before anything is create
   ] as const) {
     await assert.rejects(endpoint.update(next, guard), userError('update():', ...words));
   }
+  // It ends in an hour, and SageMaker does not delete an endpoint that it changes.
+  await assert.rejects(
+    endpoint.update(next, { watchMinutes: 60 }),
+    userError('guarded ends at', 'up to 75 minutes', 'await endpoint.extend(3)'),
+  );
   const serverless = await session.deploy(modelArtifact, { name: 'serverless', serverless: true });
   await assert.rejects(serverless.update(next, {}), userError('is serverless', 'Leave the guard out'));
   assert.deepEqual(await alarms(), []);
   assert.ok(!aws.rehearsal.requests.includes('SageMaker.UpdateEndpoint'));
+  await session.cleanUp();
+});
+
+test('of two alarms, a first one does not stay when the second cannot be created', limits, async (t) => {
+  const { aws, session, endpoint, next } = await deploy(t);
+  let asked = 0;
+  aws.fault = (operation) => {
+    if (operation.endsWith('.PutMetricAlarm')) asked++;
+    return asked === 2 && operation.endsWith('.PutMetricAlarm')
+      ? { status: 400, type: 'AccessDeniedException', message: 'no permission' }
+      : undefined;
+  };
+  await assert.rejects(endpoint.update(next, {}), /no permission/);
+  assert.equal(asked, 2);
+  assert.deepEqual(await alarms(), []);
+  assert.ok((await endpoint.predict('bank')).result);
   await session.cleanUp();
 });
 

@@ -2,6 +2,7 @@
 import type { DeploymentConfig, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../../platform/errors';
 import type { UpdateGuard } from '../../contract/endpoint';
+import { describeTime } from './switchOff';
 
 type Guard = Required<UpdateGuard>;
 
@@ -25,6 +26,22 @@ export function checkGuardable(
         "or update it all at once: traffic: 'all at once'.",
     );
   }
+}
+
+/** Minutes for starting the new instances and changing over, beside those in which they are watched. */
+const changeMinutes = 15;
+
+/**
+ * Throws a {@link UserError} if an endpoint ends before its guarded update does. SageMaker does not delete an endpoint that it
+ * changes, so the schedule would have no effect.
+ */
+export function checkEndsLater(name: string, ends: Date | undefined, { traffic, watchMinutes }: Guard): void {
+  const minutes = Math.ceil((traffic === 'canary' ? 2 : 1) * watchMinutes) + changeMinutes;
+  if (!ends || ends.getTime() >= Date.now() + 60_000 * minutes) return;
+  throw new UserError(
+    `Endpoint ${name} ends at ${describeTime(ends)}, and this update takes up to ${minutes} minutes. Extend the endpoint first: ` +
+      `await endpoint.extend(${Math.ceil(minutes / 60) + 1}).`,
+  );
 }
 
 /** Returns the guard in SageMaker's terms. @param alarms their names */

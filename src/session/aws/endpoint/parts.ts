@@ -11,6 +11,7 @@ import {
   DescribeModelPackageCommand,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
+import { UserError } from '../../../platform/errors';
 import { purposeOf } from '../account/budget';
 import { type AwsContext, networkOf } from '../account/context';
 import { expectRole } from '../account/identity';
@@ -74,7 +75,13 @@ export async function describeModel({ clients: { sagemaker } }: AwsContext, Mode
   const model = await sagemaker.send(new DescribeModelCommand({ ModelName }));
   const { Image = '', ModelDataUrl = '', ModelPackageName } = model.PrimaryContainer ?? {};
   if (!ModelPackageName) return { ...model, image: Image, modelArtifact: ModelDataUrl };
-  const version = await sagemaker.send(new DescribeModelPackageCommand({ ModelPackageName }));
+  const version = await unlessGone(sagemaker.send(new DescribeModelPackageCommand({ ModelPackageName })));
+  if (!version) {
+    throw new UserError(
+      `The registered version that this endpoint serves, ${ModelPackageName}, has been deleted. Deploy the new artifact to an ` +
+        'endpoint of its own, and delete this one.',
+    );
+  }
   return { ...model, ...containerOf(version) };
 }
 
@@ -95,10 +102,11 @@ export async function deleteEndpoint(context: AwsContext, name: string): Promise
   // The endpoint is billed: it goes, even if its parts cannot be read or its scaling cannot be ended.
   const [found, scaling] = await Promise.allSettled([findParts(context, name), endScaling(context, name)]);
   await deletePart(context, 'endpoint', name);
-  context.budget.settle(purposeOf('endpoint', name));
+  for (const kind of ['endpoint', 'update of endpoint'] as const)
+    context.budget.settle(purposeOf(kind, name));
   const [unscheduled, alarms] = await Promise.allSettled([
     disarmSwitchOff(context, name),
-    deleteAlarmsOf(context, name),
+    deleteAlarmsOf(context, { endpoint: name }),
   ]);
   const { configurations, models } =
     found.status === 'fulfilled' ? found.value : { configurations: [], models: [] };
@@ -131,7 +139,7 @@ async function deletePart(context: AwsContext, kind: PartKind, name: string): Pr
     }
     if (kind === 'endpoint') await removeEndpoint(context, name);
     if (kind === 'schedule') await disarmSwitchOff(context, name);
-    if (kind === 'alarm') await deleteAlarmsOf(context, name);
+    if (kind === 'alarm') await deleteAlarmsOf(context, { endpoint: name });
   } catch (error) {
     // A policy that goes by tags denies deleting a part that is gone, and so has none.
     const isTagged = kind === 'model' || kind === 'endpoint configuration';

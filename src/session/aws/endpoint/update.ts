@@ -17,8 +17,8 @@ import { patience, rideOut } from '../account/poll';
 import { isTaken } from '../account/serviceErrors';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
-import { deleteAlarms, describeTripped, putAlarms } from './alarms';
-import { checkGuardable, deploymentOf, describeGuard } from './guard';
+import { deleteAlarms, deleteAlarmsOf, describeTripped, putAlarms } from './alarms';
+import { checkEndsLater, checkGuardable, deploymentOf, describeGuard } from './guard';
 import {
   deleteParts,
   describeModel,
@@ -50,9 +50,12 @@ export async function updateEndpoint(
   await expectArtifact(context, modelArtifact);
   const lineage = await lineageTags(context, modelArtifact);
   const { arn, old, variant, count } = await expectUpdatable(context, name);
-  if (guard) checkGuardable(name, variant, { ...guard, count });
+  if (guard) {
+    checkGuardable(name, variant, { ...guard, count });
+    checkEndsLater(name, findPlannedEnd(context, name)?.ends, guard);
+  }
   // For some minutes, both the old and the new instances are billed.
-  const purpose = `The update of endpoint ${name}`;
+  const purpose = purposeOf('update of endpoint', name);
   const cost = { ...hostingCostOf(variant), ...(count > 1 && { count }) };
   await context.budget.reserve({ purpose, ...cost, minutes: minutesAhead(context, name) });
   if (guard) context.tell(describeGuard(guard));
@@ -77,7 +80,7 @@ export async function updateEndpoint(
         if (isSwitching) return;
         await deleteParts(context, next, ['model', 'endpoint configuration']);
         context.budget.settle(purpose, 0);
-        await deleteAlarms(context, alarms);
+        await deleteAlarmsOf(context, { endpoint: name, configuration: next });
       },
       leftRemedy,
     );

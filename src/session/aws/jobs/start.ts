@@ -12,7 +12,7 @@ import { patience, rideOut } from '../account/poll';
 import { startOnce } from '../account/startOnce';
 import { asStrings, checkUris, describeJob } from './request';
 import { openTrainingJob } from './trainingJob';
-import { findTrainingJob } from './trainingState';
+import { dearestOf, findTrainingJob } from './trainingState';
 
 export const defaultRuntimeMinutes = 30;
 
@@ -79,15 +79,4 @@ function checkSpot(spot: boolean, { keepAlive, instances }: TrainingRequest): vo
   throw new UserError(
     `${rejected} does not apply to spot instances. Leave it out, or open the session with spot: false.`,
   );
-}
-
-/** Returns the instance type with the highest price; one without a known price if there is one. */
-async function dearestOf({ budget }: AwsContext, instances: readonly string[]): Promise<string> {
-  const priced: { type: string; price: number }[] = [];
-  for (const type of instances) {
-    const price = instances.length > 1 ? await budget.pricePerHour(type, 'Training') : 0;
-    priced.push({ type, price: price === 'unknown' ? Number.POSITIVE_INFINITY : price });
-  }
-  const [dearest] = priced.sort((one, other) => other.price - one.price);
-  return dearest?.type ?? '';
 }

@@ -46,16 +46,31 @@ export function logOf(context: AwsContext, name: string): LogFollower {
   return followLogs(context, logGroup, `${name}/`);
 }
 
-/** Returns the instance type of a job; of several preferences the one that SageMaker has chosen, or until then the first. */
-export function instanceTypeOf({
+/** Returns the instance types on which a job may run: those it may still choose from, or the one. */
+export function instanceTypesOf({
   ResourceConfig = {},
-}: Pick<DescribeTrainingJobCommandOutput, 'ResourceConfig'>) {
-  const {
-    SelectedInstanceType,
-    InstanceType,
-    InstancePreferences: [first] = [],
-  } = ResourceConfig as ResourceConfig;
-  return SelectedInstanceType ?? InstanceType ?? first?.InstanceType;
+}: Pick<DescribeTrainingJobCommandOutput, 'ResourceConfig'>): string[] {
+  const { SelectedInstanceType, InstanceType, InstancePreferences = [] } = ResourceConfig as ResourceConfig;
+  const one = SelectedInstanceType ?? InstanceType;
+  return one ? [one] : InstancePreferences.flatMap(({ InstanceType: type }) => type ?? []);
+}
+
+/** Returns the instance type with the highest price; one without a known price if there is one. */
+export async function dearestOf({ budget }: AwsContext, instances: readonly string[]): Promise<string> {
+  const priced: { type: string; price: number }[] = [];
+  for (const type of instances) {
+    const price = instances.length > 1 ? await budget.pricePerHour(type, 'Training') : 0;
+    priced.push({ type, price: price === 'unknown' ? Number.POSITIVE_INFINITY : price });
+  }
+  const [dearest] = priced.sort((one, other) => other.price - one.price);
+  return dearest?.type ?? '';
+}
+
+/** Returns the instance type of a job; of several preferences the one that SageMaker has chosen, or until then the first. */
+export function instanceTypeOf(
+  job: Pick<DescribeTrainingJobCommandOutput, 'ResourceConfig'>,
+): string | undefined {
+  return instanceTypesOf(job)[0];
 }
 
 /** Returns the state of a training job. @param lines the lines of its log, for metrics and notes */

@@ -43,18 +43,23 @@ export async function endWarmPool(context: AwsContext, name: string): Promise<vo
   if (!job || keepAliveOf(job) === 0 || isOver(job)) return;
   const ResourceConfig = { KeepAlivePeriodInSeconds: 0 };
   const stateNow = async () => (await findTrainingJob(context, name)) ?? job;
-  const isKept = ({ WarmPoolStatus }: Job) => WarmPoolStatus?.Status === 'Available';
-  try {
-    await context.clients.sagemaker.send(
-      new UpdateTrainingJobCommand({ TrainingJobName: name, ResourceConfig }),
-    );
-  } catch (error) {
-    // There may be none to end, for example without a quota.
-    if (isKept(await stateNow())) throw error;
-  }
+  let isEnding = false;
   const last = await poll(context, async () => {
     const now = await stateNow();
-    return isKept(now) ? undefined : now;
+    // Without a status there is none, for example without a quota.
+    if (!now.WarmPoolStatus || isOver(now)) return now;
+    try {
+      if (!isEnding) {
+        await context.clients.sagemaker.send(
+          new UpdateTrainingJobCommand({ TrainingJobName: name, ResourceConfig }),
+        );
+      }
+      isEnding = true;
+    } catch (error) {
+      // A job that has just ended may still use its instance, and SageMaker then rejects the update.
+      if (now.WarmPoolStatus.Status === 'Available') throw error;
+    }
+    return undefined;
   });
   context.budget.settle(purposeOf('training job', name), billedSeconds(last));
   context.recordEnd('warm pool', name);

@@ -8,6 +8,7 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { ledgerFolder, startTrained } from '../../../testing/aws';
+import { userError } from '../../../testing/folders';
 
 const limits = { timeout: 120_000 };
 const arn = 'arn:aws:sagemaker:us-east-1:123456789012:model-package/headlines-classifier/1';
@@ -44,6 +45,21 @@ test('a version leads to its image, artifact and origin, and a model is made fro
   );
   assert.deepEqual(await session.registeredModels(), []);
   assert.deepEqual(aws.rehearsal.account.modelGroups.entries(), []);
+});
+
+test('an endpoint whose version was deleted can be extended, but not updated', limits, async (t) => {
+  const { session, modelArtifact } = await startTrained(t);
+  const model = await session.register(modelArtifact);
+  await model.approve();
+  const endpoint = await session.deploy(model, { name: 'registered' });
+  await model.delete();
+  assert.match(await endpoint.extend(2), /in 2 hours/);
+  await assert.rejects(
+    endpoint.update(modelArtifact),
+    userError('has been deleted', 'Deploy the new artifact to an endpoint of its own'),
+  );
+  assert.ok((await endpoint.predict('bank')).result);
+  await session.cleanUp();
 });
 
 test('a lost response registers no second version, nor a second group', limits, async (t) => {

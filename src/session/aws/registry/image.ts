@@ -12,13 +12,7 @@ import { publishImage } from './publishImage';
 export async function findImageUri(context: AwsContext, platform: Platform): Promise<string> {
   const named = context.options.image ?? process.env.IMAGE_URI;
   if (named) {
-    const { image, repository } = await findStoredImage(context.clients, named);
-    // The preflight has checked for the usual platform.
-    if (platform === 'linux/arm64') {
-      const manifest = JSON.parse(image.imageManifest ?? '{}') as Manifest;
-      const found = await readPlatform(context.clients.ecr, repository, manifest).catch(() => platform);
-      if (found !== platform) throw needsArm64(named, found);
-    }
+    await expectPlatform(context, named, platform);
     return named;
   }
   const image = await buildImage({ platform });
@@ -30,6 +24,16 @@ export async function findImageUri(context: AwsContext, platform: Platform): Pro
   const { kmsKey } = context.options;
   const region = context.place.region.value;
   return (await publishImage(image, { region, tags, platform, ...(kmsKey && { kmsKey }) })).uri;
+}
+
+/** Throws a {@link UserError} if ECR does not have an image, or it does not run on the platform. */
+export async function expectPlatform(context: AwsContext, uri: string, platform: Platform): Promise<void> {
+  const { image, repository } = await findStoredImage(context.clients, uri);
+  // The preflight has checked for the usual platform.
+  if (platform !== 'linux/arm64') return;
+  const manifest = JSON.parse(image.imageManifest ?? '{}') as Manifest;
+  const found = await readPlatform(context.clients.ecr, repository, manifest).catch(() => platform);
+  if (found !== platform) throw needsArm64(uri, found);
 }
 
 function needsArm64(uri: string, platform: string): UserError {

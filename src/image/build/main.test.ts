@@ -107,7 +107,7 @@ testWithDocker(
       const filter = (path: string) => !path.includes('test_dir');
       await cp(join(project, input), join(folder, input), { recursive: true, filter });
     }
-    const entry = join(folder, 'src', 'container', 'serving', 'entry.ts');
+    const entry = join(folder, 'src', 'container', 'serving', 'serve.ts');
     const text = await readFile(entry, 'utf8');
     await writeFile(entry, `${text}\nconsole.log(${JSON.stringify(folder)});\n`);
     let steps: readonly BuildStep[] = [];

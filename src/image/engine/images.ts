@@ -43,10 +43,9 @@ export async function findRunnableImage(
 
 /** Returns the image to run here: one for SageMaker's x86-64 machines, or one for this engine's own processor. */
 export async function findImageToRun(docker: Docker, reference: string): Promise<Docker.ImageInspectInfo> {
-  const own = await enginePlatform(docker);
-  const { Os, Architecture } = (await lookUpImage(docker, reference)) ?? {};
-  const isOwn = `${Os}/${Architecture}` === own;
-  return await findRunnableImage(docker, reference, isOwn ? { platform: own } : {});
+  const found = await lookUpImage(docker, reference);
+  const isOwn = found?.Architecture === 'arm64' && (await enginePlatform(docker)) === 'linux/arm64';
+  return await findRunnableImage(docker, reference, isOwn ? { platform: 'linux/arm64' } : {});
 }
 
 /** Returns the platform that the engine runs without emulation. */

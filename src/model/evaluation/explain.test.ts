@@ -57,8 +57,8 @@ test('explain() asks once, about the title and about it without each word', asyn
 
 test('explanationHtml() colours words, strongest fullest, and shows markup as text', async () => {
   const html = explanationHtml(await explain(additive, 'good <b> bad day'));
-  assert.match(html, /background: rgba\(0, 114, 178, 0\.4\)[^>]*>good</);
-  assert.match(html, /background: rgba\(230, 159, 0, 0\.3\)[^>]*>bad</);
+  assert.match(html, /background: rgba\(60, 156, 216, 0\.4\)[^>]*>good</);
+  assert.match(html, /background: rgba\(199, 74, 0, 0\.3\)[^>]*>bad</);
   assert.match(html, /&lt;/);
   assert.match(html, / day<\/div>/);
 });
@@ -66,6 +66,6 @@ test('explanationHtml() colours words, strongest fullest, and shows markup as te
 test('predictionsHtml() marks right and wrong answers, and draws a bar for each label', () => {
   const html = predictionsHtml(['<one>', 'two'], additive.predict(['good', 'bad']), ['yes', 'yes']);
   assert.match(html, /✓.*&lt;one>.*✗.*two/s);
-  assert.match(html, /linear-gradient\(to right, rgba\(0, 114, 178, 0\.55\) 88%/);
+  assert.match(html, /linear-gradient\(to right, rgba\(0, 90, 156, 0\.55\) 88%/);
   assert.doesNotMatch(predictionsHtml(['one'], additive.predict(['good'])), /✓|expected/);
 });

@@ -22,7 +22,8 @@ export function finishSetUp(): void {
   console.log('TensorFlow is still being set up. This goes on when it is ready, in about a minute.');
   const { status, stderr, error, signal } = spawnSync(process.execPath, [script, 'tensorflow'], {
     encoding: 'utf8',
-    stdio: ['ignore', 'inherit', 'pipe'],
+    // Its progress goes to this process's stderr: what reads a kernel's stdout expects other lines there.
+    stdio: ['ignore', 2, 'pipe'],
   });
   if (status === 0) return;
   const reason = stderr?.trim() || error?.message || `Set-up was ended by ${signal}.`;

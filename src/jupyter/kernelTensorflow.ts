@@ -20,10 +20,9 @@ export function waitForTensorflow(): void {
   const loader = Module as unknown as { _load: Load };
   const load = loader._load;
   loader._load = function loadReady(request, parent, isMain) {
-    if (request !== '@tensorflow/tfjs-node' || isTensorflowReady()) {
-      return load.call(this, request, parent, isMain);
-    }
-    if (/[/\\]danfojs-node[/\\]/.test(parent?.filename ?? '')) {
+    if (request !== '@tensorflow/tfjs-node') return load.call(this, request, parent, isMain);
+    const isForDanfo = /[/\\]danfojs-node[/\\]/.test(parent?.filename ?? '');
+    if (isForDanfo && !isTensorflowReady()) {
       const tfjs = load.call(this, '@tensorflow/tfjs', parent, isMain) as TensorFlow;
       // Its first use would print advice to install what set-up is installing.
       tfjs.setBackend('cpu');

@@ -1,6 +1,6 @@
 // Shows predictions under the cell: each word's contribution as coloured text, and probabilities as bars.
 import { showHtml } from '../display/display';
-import { palette, withOpacity } from '../display/figure';
+import { palette, series, withOpacity } from '../display/figure';
 import { cellStyle, escapeHtml } from '../display/table';
 import type { Explanation } from '../model/evaluation/explain';
 import type { Prediction } from '../model/training/classifier';
@@ -25,7 +25,7 @@ export function showExplanation(explanation: Explanation): void {
 export function explanationHtml({ label, probability, parts }: Explanation): string {
   const words = parts.map(({ text, contribution, without }) => {
     if (contribution === 0) return escapeHtml(text);
-    const colour = contribution > 0 ? palette[5] : palette[4];
+    const colour = contribution > 0 ? series[3] : series[2];
     const background = withOpacity(colour, Math.min(1, Math.abs(contribution) / strong) * 0.6);
     const title = `without it: ${percent(without)}`;
     return `<span title="${title}" style="background: ${background}; border-radius: 3px; padding: 2px 3px">${escapeHtml(text)}</span>`;

@@ -29,7 +29,13 @@ export async function findRunnableImage(
   reference: string,
   { name = reference, platform = 'linux/amd64' }: Wanted = {},
 ): Promise<Docker.ImageInspectInfo> {
-  const found = await lookUpImage(docker, reference);
+  return expectRunnable(await lookUpImage(docker, reference), { name, platform });
+}
+
+function expectRunnable(
+  found: Docker.ImageInspectInfo | undefined,
+  { name, platform }: Required<Wanted>,
+): Docker.ImageInspectInfo {
   if (!found) throw noImage(name);
   const actual = `${found.Os}/${found.Architecture}`;
   if (actual === platform) return found;
@@ -45,7 +51,7 @@ export async function findRunnableImage(
 export async function findImageToRun(docker: Docker, reference: string): Promise<Docker.ImageInspectInfo> {
   const found = await lookUpImage(docker, reference);
   const isOwn = found?.Architecture === 'arm64' && (await enginePlatform(docker)) === 'linux/arm64';
-  return await findRunnableImage(docker, reference, isOwn ? { platform: 'linux/arm64' } : {});
+  return expectRunnable(found, { name: reference, platform: isOwn ? 'linux/arm64' : 'linux/amd64' });
 }
 
 /** Returns the platform that the engine runs without emulation. */

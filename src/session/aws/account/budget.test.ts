@@ -101,6 +101,19 @@ test('what does not fit the budget is refused with the line that allows it', asy
   await next('Four');
 });
 
+test('what replaces a reservation goes on under its purpose, and is counted once', async (t) => {
+  await startPriceList(t, listed);
+  const mine = budget(0.6);
+  await mine.reserve({ ...cost, purpose: 'Old' });
+  await mine.reserve({ ...cost, purpose: 'New' });
+  mine.replace('Old', 'New');
+  await assert.rejects(mine.reserve({ ...cost, purpose: 'Other', minutes: 60 }), userError('$0.2500 of it'));
+  await mine.reserve({ ...cost, purpose: 'Old' });
+  await assert.rejects(mine.reserve({ ...cost, purpose: 'Other', minutes: 60 }), userError('$0.2500 of it'));
+  mine.settle('Old');
+  await mine.reserve({ ...cost, purpose: 'Other', minutes: 60 });
+});
+
 for (const [what, answer] of [
   ['does not list the machine', { status: 200, body: { PriceList: [] } }],
   ['has no hourly price', { status: 200, body: { PriceList: [product({ unit: 'GB', usd: '9' })] } }],

@@ -51,6 +51,8 @@ export interface Budget {
    * @param price in US dollars an hour, if it is known to be another than the reserved one
    */
   settle(purpose: string, seconds?: number, price?: Price): void;
+  /** Settles a reservation, and goes on under its purpose with another one, whose instances have replaced its own. */
+  replace(purpose: string, next: string): void;
 }
 
 /** Something that runs and that another kernel may have started. */
@@ -91,6 +93,11 @@ export function openBudget(
       tell(describeEstimate(region));
     }
     return price;
+  };
+
+  const settle: Budget['settle'] = (purpose, seconds, price) => {
+    const known = reserved.get(purpose);
+    if (known) reserved.set(purpose, settled(known, seconds, price));
   };
 
   return {
@@ -138,11 +145,12 @@ export function openBudget(
       const known = reserved.get(purpose);
       return known ? `${usd(known.price)} an hour` : '';
     },
-    settle(purpose, seconds, price) {
-      const known = reserved.get(purpose);
-      if (!known) return;
-      const paid = price === undefined || price === 'unknown' ? known : { ...known, price };
-      reserved.set(purpose, { ...paid, dollars: spentOf(paid, seconds), isSettled: true });
+    settle,
+    replace(purpose, next) {
+      settle(purpose);
+      const other = reserved.get(next);
+      if (other) reserved.set(purpose, after(other, reserved.get(purpose)?.dollars));
+      reserved.delete(next);
     },
   };
 }
@@ -154,7 +162,7 @@ const leftOut =
   '`await session.cleanUp({ data: true })` deletes what is stored, except logs.';
 
 /** Returns the name under which a job or an endpoint reserves its part of the budget. */
-export function purposeOf(kind: JobKind | 'endpoint' | 'update of endpoint', name: string): string {
+export function purposeOf(kind: JobKind | 'endpoint', name: string): string {
   return `The ${kind} ${name}`;
 }
 
@@ -169,6 +177,17 @@ interface Reservation {
   /** US dollars that earlier reservations for the same purpose have cost. */
   before: number;
   isSettled?: boolean;
+}
+
+/** Returns a reservation with what it has cost in place of what it may cost. */
+function settled(known: Reservation, seconds?: number, price: Price = 'unknown'): Reservation {
+  const paid = price === 'unknown' ? known : { ...known, price };
+  return { ...paid, dollars: spentOf(paid, seconds), isSettled: true };
+}
+
+/** Returns a reservation that goes on after what an earlier one has cost. */
+function after(next: Reservation, spent = 0): Reservation {
+  return { ...next, dollars: next.dollars + spent, before: next.before + spent };
 }
 
 /** Returns what a reservation has cost. @param seconds billed seconds; default: those since it was made */

@@ -48,6 +48,11 @@ export async function unlessGone<Response>(request: Promise<Response>): Promise<
   }
 }
 
+/** Ignores a taken name: what is to be created exists, often by an earlier request whose response was lost. */
+export function unlessTaken(error: unknown): void {
+  if (!isTaken(error)) throw error;
+}
+
 /** Returns the HTTP status with which a service rejected a request. */
 export function statusCodeOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;

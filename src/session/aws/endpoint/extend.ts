@@ -24,7 +24,6 @@ export async function extendEndpoint(context: AwsContext, name: string, hours: n
   const modelArtifact =
     findPlannedEnd(context, name)?.modelArtifact ??
     (await findModelArtifact(context, variant.ModelName ?? ''));
-  context.budget.settle(purposeOf('update of endpoint', name));
   const count = endpoint.ProductionVariants?.[0]?.DesiredInstanceCount;
   await context.budget.reserve({
     purpose: purposeOf('endpoint', name),

@@ -1,7 +1,7 @@
 // How long CloudWatch Logs keeps the lines of an endpoint's log.
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { AwsContext } from '../account/context';
-import { isDenied, isTaken } from '../account/serviceErrors';
+import { isDenied, unlessTaken } from '../account/serviceErrors';
 
 /** Returns the log group of an endpoint. It outlives the endpoint. */
 export function logGroupOf(endpoint: string): string {
@@ -13,9 +13,7 @@ export async function limitLog({ clients, tell }: AwsContext, name: string, days
   const logGroupName = logGroupOf(name);
   try {
     // SageMaker makes it with the first line.
-    await clients.logs.send(new CreateLogGroupCommand({ logGroupName })).catch((error: unknown) => {
-      if (!isTaken(error)) throw error;
-    });
+    await clients.logs.send(new CreateLogGroupCommand({ logGroupName })).catch(unlessTaken);
     await clients.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: days }));
   } catch (error) {
     const why = isDenied(error) ? 'you lack logs:PutRetentionPolicy.' : (error as Error).message;

@@ -102,8 +102,7 @@ export async function deleteEndpoint(context: AwsContext, name: string): Promise
   // The endpoint is billed: it goes, even if its parts cannot be read or its scaling cannot be ended.
   const [found, scaling] = await Promise.allSettled([findParts(context, name), endScaling(context, name)]);
   await deletePart(context, 'endpoint', name);
-  for (const kind of ['endpoint', 'update of endpoint'] as const)
-    context.budget.settle(purposeOf(kind, name));
+  context.budget.settle(purposeOf('endpoint', name));
   const [unscheduled, alarms] = await Promise.allSettled([
     disarmSwitchOff(context, name),
     deleteAlarmsOf(context, { endpoint: name }),

@@ -22,7 +22,6 @@ export async function scaleEndpoint(context: AwsContext, name: string, scale: Sc
   const { from, to, requestsPerSecond, inCooldownSeconds, outCooldownSeconds } = checkScale(scale);
   const type = await machineOf(context, name);
   const { budget, clients } = context;
-  budget.settle(purposeOf('update of endpoint', name));
   await budget.reserve({
     purpose: purposeOf('endpoint', name),
     instanceType: type,

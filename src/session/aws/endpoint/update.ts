@@ -14,10 +14,10 @@ import { uniqueName } from '../../contract/names';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { patience, rideOut } from '../account/poll';
-import { isTaken } from '../account/serviceErrors';
+import { unlessTaken } from '../account/serviceErrors';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
-import { deleteAlarms, deleteAlarmsOf, describeTripped, putAlarms } from './alarms';
+import { deleteAlarmsOf, describeTripped, putAlarms } from './alarms';
 import { checkEndsLater, checkGuardable, deploymentOf, describeGuard } from './guard';
 import {
   deleteParts,
@@ -55,7 +55,7 @@ export async function updateEndpoint(
     checkEndsLater(name, findPlannedEnd(context, name)?.ends, guard);
   }
   // For some minutes, both the old and the new instances are billed.
-  const purpose = purposeOf('update of endpoint', name);
+  const purpose = `The update of endpoint ${name}`;
   const cost = { ...hostingCostOf(variant), ...(count > 1 && { count }) };
   await context.budget.reserve({ purpose, ...cost, minutes: minutesAhead(context, name) });
   if (guard) context.tell(describeGuard(guard));
@@ -89,10 +89,10 @@ export async function updateEndpoint(
   const after = await watchEndpoint(context, name);
   const isUpdated = after.EndpointStatus === 'InService' && after.EndpointConfigName === next;
   if (!isUpdated) throw await describeKept(context, name, { after, next, purpose, alarms });
-  context.budget.settle(purposeOf('endpoint', name));
+  context.budget.replace(purposeOf('endpoint', name), purpose);
   const planned = findPlannedEnd(context, name);
   if (planned) recordPlannedEnd(context, name, { ...planned, modelArtifact });
-  await finish(context, { name, arn, lineage, alarms }, [
+  await finish(context, { name, next, arn, lineage }, [
     ['endpoint configuration', old.EndpointConfigName ?? ''],
     ['model', variant.ModelName ?? ''],
   ]);
@@ -134,7 +134,7 @@ async function describeKept(
     new UserError(`Endpoint ${name} was not updated${still}: ${why}`),
     async () => {
       await deleteParts(context, next, ['model', 'endpoint configuration']);
-      await deleteAlarms(context, alarms);
+      await deleteAlarmsOf(context, { endpoint: name, configuration: next });
     },
     leftRemedy,
   );
@@ -143,7 +143,7 @@ async function describeKept(
 /** Tags an updated endpoint with its new lineage, and deletes the parts of the old artifact and the alarms of the update. */
 async function finish(
   context: AwsContext,
-  { name, arn, lineage, alarms }: { name: string; arn: string; lineage: Tag[]; alarms: readonly string[] },
+  { name, next, arn, lineage }: { name: string; next: string; arn: string; lineage: Tag[] },
   old: readonly [kind: PartKind, name: string][],
 ): Promise<void> {
   try {
@@ -151,7 +151,7 @@ async function finish(
       await context.clients.sagemaker.send(new AddTagsCommand({ ResourceArn: arn, Tags: lineage }));
     }
     for (const [kind, part] of old) await deleteParts(context, part, [kind]);
-    await deleteAlarms(context, alarms);
+    await deleteAlarmsOf(context, { endpoint: name, configuration: next });
   } catch (error) {
     throw bothErrors(new UserError(`Endpoint ${name} now serves the new artifact.`), error, leftRemedy);
   }
@@ -191,9 +191,4 @@ async function createNext(
     Tags: context.tags,
   });
   await rideOut(context, () => sagemaker.send(configurationCommand).catch(unlessTaken), { seconds });
-}
-
-/** Ignores a taken name: it is new, so the SDK has repeated a request whose response was lost. */
-function unlessTaken(error: unknown): void {
-  if (!isTaken(error)) throw error;
 }

@@ -22,7 +22,7 @@ import {
 } from '../../contract/registeredModel';
 import type { AwsContext } from '../account/context';
 import { patience, rideOut } from '../account/poll';
-import { isTaken, unlessGone } from '../account/serviceErrors';
+import { unlessGone, unlessTaken } from '../account/serviceErrors';
 import { lineageTags } from '../storage/artifact';
 import { expectArtifact } from '../storage/objects';
 
@@ -75,10 +75,6 @@ export async function registerModel(
   const { ModelPackageArn: arn = '' } = await rideOut(context, () => sagemaker.send(command), { seconds });
   context.recordCreation('registered model', arn);
   return await openVersion(context, arn);
-}
-
-function unlessTaken(error: unknown): void {
-  if (!isTaken(error)) throw error;
 }
 
 /** Returns the versions of a group, latest first. */

@@ -14,6 +14,7 @@ import { listLeft } from './leftovers';
 import { ensureMoto, hasMoto, startMoto } from './moto';
 import { createRole, leadsElsewhere, recordImage, rehearsalEnvironment } from './motoAccount';
 import { authorizeInOrganisation, demandedOptions } from './organisation';
+import { needsOf, refusal } from './permissions';
 import { openStage } from './runs/stage';
 import { startRehearsal } from './server';
 
@@ -27,6 +28,8 @@ interface Outcome {
   errors: number;
   /** Resources that still run or that the notebook should have deleted. */
   left: string[];
+  /** The permissions that the notebook used. */
+  actions: string[];
 }
 
 async function rehearse(): Promise<Outcome> {
@@ -42,11 +45,16 @@ async function rehearse(): Promise<Outcome> {
   const isStrict = process.env.REHEARSAL_ORGANISATION === 'strict';
   const defaults = join(folder, 'defaults.json');
   await writeFile(defaults, JSON.stringify(demandedOptions));
-  const rehearsal = await startRehearsal(
-    moto.url,
-    stage,
-    isStrict ? { authorize: authorizeInOrganisation } : {},
-  );
+  const actions = new Set<string>();
+  const rehearsal = await startRehearsal(moto.url, stage, {
+    authorize(asked) {
+      const needs = needsOf(asked, rehearsal.account);
+      for (const { action } of needs) actions.add(action);
+      const denied = needs.find(({ action }) => action === process.env.REHEARSAL_DENIED);
+      if (denied) return refusal(denied);
+      return isStrict ? authorizeInOrganisation(asked) : undefined;
+    },
+  });
   const work = async () => {
     await createRole(moto.url);
     for (const name of Object.keys(process.env).filter(leadsElsewhere)) delete process.env[name];
@@ -62,8 +70,9 @@ async function rehearse(): Promise<Outcome> {
       `No image is pushed: ECR has only a record of one. Jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
     );
     const cells = await run(notebook, join(outputFolder, 'rehearsal'));
-    const left = await listLeft(rehearsal.url);
-    return { ...cells, left };
+    const used = [...actions];
+    delete process.env.REHEARSAL_DENIED;
+    return { ...cells, left: await listLeft(rehearsal.url), actions: used };
   };
   return await withCleanUp(work, async () => {
     await rehearsal.close();

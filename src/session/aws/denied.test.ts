@@ -1,0 +1,66 @@
+// A walk over every verb with each permission missing in turn: each ends in a sentence, and nothing unnamed stays behind.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { UserError } from '../../platform/errors';
+import { listLeft } from '../../rehearsal/leftovers';
+import { needsOf } from '../../rehearsal/permissions';
+import { startTrained } from '../../testing/aws';
+import { temporaryFolder } from '../../testing/folders';
+import { enforce } from '../../testing/iam';
+import { whySlow } from '../../testing/slow';
+import { walkParts } from '../../testing/walk';
+
+const everything = { Effect: 'Allow', Action: '*' } as const;
+
+/** Runs what may fail with a sentence only, and returns the sentence. */
+async function sentenceOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return '';
+  } catch (error) {
+    assert.ok(error instanceof UserError, `no sentence: ${(error as Error).stack}`);
+    return error.message;
+  }
+}
+
+/**
+ * Whether a text names what is left, such as `endpoint left`, or says that its kind could not be listed. A schedule and an alarm
+ * go with their endpoint, whose name is in theirs.
+ */
+function isNamed(left: string, text: string): boolean {
+  const [, kind = '', name = ''] = /^(.*) (?:sagemaker-workshop-)?([^\s/]+)\S*$/.exec(left) ?? [];
+  return text.includes(name) || text.includes(`${kind}s: `);
+}
+
+for (const [part, run] of Object.entries(walkParts)) {
+  test(`${part}: without any one permission it ends in a sentence, and what stays is named`, {
+    timeout: 600_000,
+    skip: whySlow('it takes minutes'),
+  }, async (t) => {
+    const { aws, session, channels, modelArtifact } = await startTrained(t);
+    const walk = { session, channels, modelArtifact, folder: await temporaryFolder(t) };
+    const used = new Set<string>();
+    aws.authorize = (asked) => {
+      for (const { action } of needsOf(asked, aws.rehearsal.account)) used.add(action);
+      return undefined;
+    };
+    await run(walk);
+    await session.cleanUp();
+    aws.authorize = () => undefined;
+    assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+    for (const action of used) {
+      await t.test(action, async () => {
+        aws.told.length = 0;
+        enforce(aws, [{ Statement: [everything, { Effect: 'Deny', Action: action }] }]);
+        const sentences = [await sentenceOf(run(walk)), await sentenceOf(session.cleanUp()), ...aws.told];
+        aws.authorize = () => undefined;
+        const unnamed = (await listLeft(aws.rehearsal.url)).filter(
+          (left) => !isNamed(left, sentences.join('\n')),
+        );
+        assert.deepEqual(unnamed, [], sentences.join('\n'));
+        await session.cleanUp();
+        assert.deepEqual(await listLeft(aws.rehearsal.url), []);
+      });
+    }
+  });
+}

@@ -1,0 +1,62 @@
+// Every verb that starts something on AWS, in parts of one walk, each of which needs only what AwsWalk holds. Used by tests only.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Channel, Session } from '../session/contract/session';
+
+export interface AwsWalk {
+  readonly session: Session;
+  readonly channels: readonly Channel[];
+  /** Of a trained model. */
+  readonly modelArtifact: string;
+  /** For files to upload. */
+  readonly folder: string;
+}
+
+const hyperparameters = { epochs: 1 };
+
+/** In the order of the notebooks. Each leaves what it starts to `cleanUp()` unless its last line ends it. */
+export const walkParts: Readonly<Record<string, (walk: AwsWalk) => Promise<unknown>>> = {
+  async train({ session, channels }) {
+    const job = await session.train({ channels, hyperparameters, keepAlive: 60, again: true });
+    await job.wait();
+  },
+  async stop({ session, channels }) {
+    const long = { architecture: 'mlp', epochs: 1000, batch_size: 4 } as const;
+    const job = await session.train({ channels, hyperparameters: long, again: true });
+    await job.delete();
+  },
+  async tune({ session, channels }) {
+    const job = await session.tune({ channels, trials: 1, hyperparameters, ranges: { batch_size: [8, 16] } });
+    await job.wait();
+    await job.delete();
+  },
+  async deploy({ session, modelArtifact }) {
+    const endpoint = await session.deploy(modelArtifact, { hours: 1, alarms: {}, logDays: 7, again: true });
+    await endpoint.predict('bank profit');
+    await endpoint.extend(1);
+    await endpoint.scale({ to: 2 });
+    await endpoint.update(modelArtifact, {});
+    await endpoint.delete();
+  },
+  async register({ session, modelArtifact }) {
+    const registered = await session.register(modelArtifact, { group: 'news' });
+    await registered.approve();
+    await session.deploy(registered, { again: true });
+    await registered.delete();
+  },
+  async transform({ session, modelArtifact, folder }) {
+    const parts = join(folder, 'parts');
+    await mkdir(parts, { recursive: true });
+    await writeFile(join(parts, 'one.csv'), 'bank profit\n');
+    const input = await session.upload(parts, 'parts');
+    const job = await session.transform({ input, modelArtifact });
+    await job.wait();
+  },
+  async look({ session, modelArtifact }) {
+    const endpoint = await session.deploy(modelArtifact, { again: true });
+    await session.preflight();
+    await session.whatIsRunning();
+    await session.lineage((await endpoint.predict('bank profit')).model ?? '');
+    await session.attachEndpoint(endpoint.name);
+  },
+};

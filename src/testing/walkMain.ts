@@ -1,0 +1,18 @@
+// A kernel that takes every part of the walk, for tests to kill: walkMain.js WALK, which is JSON. Used by tests only.
+import { openAwsSession } from '../session/aws/session';
+import { type AwsWalk, walkParts } from './walk';
+
+/** What {@link AwsWalk} holds, but the ledger of its session. */
+export type WalkOfKernel = Omit<AwsWalk, 'session'> & { ledger: string };
+
+async function main(text: string): Promise<void> {
+  const { ledger, ...rest } = JSON.parse(text) as WalkOfKernel;
+  const audience = { tell: () => undefined, live: () => () => undefined };
+  const session = openAwsSession({ budget: 1000, pollSeconds: 0.1, ledger }, audience);
+  for (const run of Object.values(walkParts)) await run({ session, ...rest });
+}
+
+main(process.argv[2] ?? '').catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

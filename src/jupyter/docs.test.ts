@@ -11,6 +11,7 @@ import { pretrainedFolder } from '../model/transformer/pretrained';
 import { whyNoDocker } from '../testing/docker';
 import { startEcr, whyNoEcr } from '../testing/ecr';
 import { codeNotebook } from '../testing/folders';
+import { whySlow } from '../testing/slow';
 import type { Cell, Notebook } from './format';
 import { runNotebook } from './run';
 
@@ -33,7 +34,8 @@ for (const page of pages) {
   const blocks = able.map(([, , code = '']) => code.trimEnd());
   if (blocks.length === 0) continue;
 
-  test(`the code blocks of docs/${page} run one after the other`, async (t) => {
+  const skip = page !== 'api.md' && whySlow('it trains networks');
+  test(`the code blocks of docs/${page} run one after the other`, { skip }, async (t) => {
     for (const [, need, code = ''] of unable) t.diagnostic(`not run, ${whyNot(need)}: ${code}`);
     // Beside notebooks/, so that '../dist/index' leads to the same place.
     const folder = join(root, 'output', `docs-${process.pid}`);

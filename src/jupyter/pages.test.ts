@@ -11,6 +11,7 @@ import { plotlyType } from '../display/figure';
 import { findDefects } from '../testing/charts';
 import { atEnd, temporaryFolder } from '../testing/folders';
 import { openLab } from '../testing/lab';
+import { whySlow } from '../testing/slow';
 import { openChromium, whyNoChromium } from './chromium';
 import type { Notebook } from './format';
 import { writeHtml } from './html';
@@ -68,7 +69,7 @@ for (const [format, options, selector] of [
   ['slides', [], '.reveal .slides section'],
 ] as const) {
   test(`nbconvert ${options.join(' ')} makes ${format} of the committed notebook, with a picture of each chart`, {
-    skip,
+    skip: whySlow('it takes half a minute') || skip,
   }, async (t) => {
     const { charts } = await readCommitted();
     const folder = await temporaryFolder(t);

@@ -138,7 +138,7 @@ export function attend(input: Tensor, { texts, heads, mask, factors }: Attention
       const [sums] = runKernel(
         'Sum',
         [flag('keep_dims', true), float32('T'), int32('Tidx')],
-        [multiply(ofAttention, attention), tf.tensor1d([3], 'int32')],
+        [multiply(ofAttention, attention), integers(3)],
       ) as [Tensor];
       const ofScores = shrunk(multiply(attention, kernelOf('Sub', ofAttention, sums)));
       const parts = [
@@ -174,7 +174,10 @@ function differentiable(
   forward: () => { value: Tensor; saved: readonly Tensor[] },
   backward: (gradient: Tensor, saved: readonly Tensor[]) => Tensor[],
 ): Tensor {
-  const operation = tensorflow().customGrad((...given) => {
+  const tf = tensorflow();
+  // What gradients need would take a fifth of the time of a short text's answer.
+  if (!tf.engine().isTapeOn()) return forward().value;
+  const operation = tf.customGrad((...given) => {
     const { value, saved } = forward();
     const save = given.at(-1) as unknown as (tensors: Tensor[]) => void;
     save([...saved]);
@@ -212,15 +215,28 @@ function product(
 function meanOfRows(input: Tensor): Tensor {
   const { float32, int32, flag } = attributes();
   const settings = [flag('keep_dims', true), float32('T'), int32('Tidx')];
-  return runKernel('Mean', settings, [input, tensorflow().tensor1d([1], 'int32')])[0] as Tensor;
+  return runKernel('Mean', settings, [input, integers(1)])[0] as Tensor;
 }
 
 function transpose(input: Tensor, order: readonly number[]): Tensor {
   const { float32, int32 } = attributes();
   const settings = [float32('T'), int32('Tperm')];
-  return runKernel('Transpose', settings, [input, tensorflow().tensor1d([...order], 'int32')])[0] as Tensor;
+  return runKernel('Transpose', settings, [input, integers(...order)])[0] as Tensor;
 }
 
 function constant(value: number): Tensor {
-  return tensorflow().scalar(value);
+  return keptOnce(String(value), () => tensorflow().scalar(value));
+}
+
+function integers(...values: readonly number[]): Tensor {
+  return keptOnce(`[${values}]`, () => tensorflow().tensor1d([...values], 'int32'));
+}
+
+/** Made once: making a tensor takes as long as a small kernel. */
+const constants = new Map<string, Tensor>();
+
+function keptOnce(key: string, make: () => Tensor): Tensor {
+  const made = constants.get(key) ?? tensorflow().keep(make());
+  constants.set(key, made);
+  return made;
 }

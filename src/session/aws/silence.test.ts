@@ -7,10 +7,12 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { listLeft } from '../../rehearsal/leftovers';
 import { startTrained } from '../../testing/aws';
 import { atEnd, temporaryFolder, userError } from '../../testing/folders';
+import { whySlow } from '../../testing/slow';
 import { patience, rideOut } from './account/poll';
 import { waitForTraining } from './jobs/trainingWait';
 
 const limits = { timeout: 240_000 };
+const slow = { ...limits, skip: whySlow('it waits half a minute') };
 
 async function prepare(t: TestContext) {
   const { aws, session, channels, modelArtifact } = await startTrained(t);
@@ -24,7 +26,7 @@ async function prepare(t: TestContext) {
   return { aws, session, channels, modelArtifact, endpoints, silence };
 }
 
-test('a deployment and a wait ride out a silence longer than a client’s own retries', limits, async (t) => {
+test('a deployment and a wait ride out a silence longer than a client’s own retries', slow, async (t) => {
   const { aws, session, channels, modelArtifact, endpoints, silence } = await prepare(t);
   for (const operation of [/\.CreateEndpointConfig$/, /\.CreateEndpoint$/, /\.DescribeEndpoint$/]) {
     const cuts = silence(operation);
@@ -49,7 +51,7 @@ test('a deployment and a wait ride out a silence longer than a client’s own re
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 
-test('a batch transform and scaling ride out a silence, and start nothing twice', limits, async (t) => {
+test('a batch transform and scaling ride out a silence, and start nothing twice', slow, async (t) => {
   const { aws, session, modelArtifact, silence } = await prepare(t);
   const parts = await temporaryFolder(t);
   await writeFile(join(parts, 'one.csv'), 'bank profit\n');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { eventually, type Program, processesOver, startProgram, userError } from '../../testing/folders';
 import { openBench } from '../../testing/processSession';
+import { whySlow } from '../../testing/slow';
 import type { TuningRequest } from '../contract/tuning';
 import { openProcessSession } from '../process/session';
 import { recordTrials, recordTuning, type TrialRecord } from './tuningRecord';
@@ -13,51 +14,50 @@ import { recordTrials, recordTuning, type TrialRecord } from './tuningRecord';
 const limits = { timeout: 120_000 };
 const learning_rate = { from: 0.001, to: 0.01 };
 
-test(
-  'a search whose kernel was killed continues: finished trials are kept, running ones are repeated',
-  limits,
-  async (t) => {
-    const { session, folder, channels } = await openBench(t);
-    const request: TuningRequest = {
-      name: 'interrupted',
-      channels,
-      // The second half of the trials takes long enough to be killed in.
-      ranges: { learning_rate },
-      hyperparameters: { architecture: 'mlp', epochs: 40, batch_size: 4 },
-      trials: 4,
-      parallel: 1,
-    };
-    const kernel = startKernel(t, folder, request);
-    await kernel.until(/third/);
-    kernel.child.kill('SIGKILL');
-    await kernel.ended;
+test('a search whose kernel was killed continues: finished trials are kept, running ones are repeated', {
+  ...limits,
+  skip: whySlow('it takes half a minute'),
+}, async (t) => {
+  const { session, folder, channels } = await openBench(t);
+  const request: TuningRequest = {
+    name: 'interrupted',
+    channels,
+    // The second half of the trials takes long enough to be killed in.
+    ranges: { learning_rate },
+    hyperparameters: { architecture: 'mlp', epochs: 40, batch_size: 4 },
+    trials: 4,
+    parallel: 1,
+  };
+  const kernel = startKernel(t, folder, request);
+  await kernel.until(/third/);
+  kernel.child.kill('SIGKILL');
+  await kernel.ended;
 
-    assert.deepEqual(await session.tuningJobs(), ['interrupted']);
-    const job = await session.attachTuningJob('interrupted');
-    const before = (await job.describe()).trials;
-    assert.equal(before.length, 3);
-    const { status, trials } = await job.wait();
-    assert.equal(status, 'Completed');
-    assert.deepEqual(trials.slice(0, 2), before.slice(0, 2), 'what had ended is as it was');
-    assert.deepEqual(trials[2]?.hyperparameters, before[2]?.hyperparameters);
-    assert.deepEqual(
-      trials.map((trial) => [trial.status, trial.reason]),
-      [1, 2, 3, 4].map(() => ['Completed', undefined]),
-    );
-    for (const { name } of trials) {
-      const { metrics } = await (await session.attachTrainingJob(name)).describe();
-      assert.equal(metrics.length, 40);
-    }
+  assert.deepEqual(await session.tuningJobs(), ['interrupted']);
+  const job = await session.attachTuningJob('interrupted');
+  const before = (await job.describe()).trials;
+  assert.equal(before.length, 3);
+  const { status, trials } = await job.wait();
+  assert.equal(status, 'Completed');
+  assert.deepEqual(trials.slice(0, 2), before.slice(0, 2), 'what had ended is as it was');
+  assert.deepEqual(trials[2]?.hyperparameters, before[2]?.hyperparameters);
+  assert.deepEqual(
+    trials.map((trial) => [trial.status, trial.reason]),
+    [1, 2, 3, 4].map(() => ['Completed', undefined]),
+  );
+  for (const { name } of trials) {
+    const { metrics } = await (await session.attachTrainingJob(name)).describe();
+    assert.equal(metrics.length, 40);
+  }
 
-    // The same search without an interruption proposes the same trials.
-    const again = await session.tune({ ...request, name: 'whole' });
-    const whole = (await again.wait()).trials;
-    assert.deepEqual(
-      whole.map((trial) => [trial.hyperparameters, trial.objective]),
-      trials.map((trial) => [trial.hyperparameters, trial.objective]),
-    );
-  },
-);
+  // The same search without an interruption proposes the same trials.
+  const again = await session.tune({ ...request, name: 'whole' });
+  const whole = (await again.wait()).trials;
+  assert.deepEqual(
+    whole.map((trial) => [trial.hyperparameters, trial.objective]),
+    trials.map((trial) => [trial.hyperparameters, trial.objective]),
+  );
+});
 
 test('a later kernel can stop a search whose kernel was killed', limits, async (t) => {
   const { session, folder, channels } = await openBench(t);

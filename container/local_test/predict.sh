@@ -3,5 +3,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-npm --prefix "$here/../.." run --silent setup >&2
-exec node "$here/../../dist/image/check/localTest.js" predict "$here/test_dir" "$@"
+program=$here/../../dist/image/check/localTest.js
+# serve_local.sh has made it.
+[ -f "$program" ] || npm --prefix "$here/../.." run --silent setup first >&2
+exec node "$program" predict "$here/test_dir" "$@"

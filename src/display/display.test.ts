@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { barChart } from './charts';
 import { drawing, withoutHtml } from './display';
-import { plotlyType } from './figure';
+import { plotlyType, series } from './figure';
 import { tableHtml } from './table';
 
 test('tableHtml() draws objects with their keys as columns', () => {
@@ -11,7 +11,7 @@ test('tableHtml() draws objects with their keys as columns', () => {
     { name: 'two', rows: 0.98765 },
   ]);
   assert.match(html, /<th[^>]*>name<\/th><th[^>]*>rows<\/th>/);
-  assert.match(html, /<td[^>]*>one<\/td><td[^>]*>12<\/td>/);
+  assert.match(html, /<td[^>]*>one<\/td><td[^>]*>12\.000<\/td>/);
   assert.match(html, />0\.988<\/td>/);
 });
 
@@ -19,6 +19,20 @@ test('tableHtml() draws a frame with its columns', () => {
   const html = tableHtml({ columns: ['category', 'id_count'], values: [['Health', 3]] });
   assert.match(html, /<th[^>]*>category<\/th><th[^>]*>id_count<\/th>/);
   assert.match(html, /<td[^>]*>Health<\/td><td[^>]*>3<\/td>/);
+});
+
+test('tableHtml() aligns a column at the right if it holds numbers alone, as such or as text', () => {
+  const html = tableHtml([
+    { number: 1, share: '12.5%', dollars: '$1,200.50', mixed: 1, hash: '40ade9' },
+    { number: 0.25, share: undefined, dollars: '−$3', mixed: 'none', hash: '40' },
+  ]);
+  const aligned = [...html.matchAll(/<th style="[^"]*text-align: (\w+)">(\w+)/g)].map(([, side, name]) => [
+    name,
+    side,
+  ]);
+  const sides = { number: 'right', share: 'right', dollars: 'right', mixed: 'left', hash: 'left' };
+  assert.deepEqual(Object.fromEntries(aligned), sides);
+  assert.match(html, />1\.000<.*>1<.*>0\.250</s, 'as many decimal places in the whole column');
 });
 
 test('tableHtml() shows markup in a headline as text', () => {
@@ -55,7 +69,9 @@ test('drawing() contains a figure for Plotly, a table for HTML, and alternative 
   const figure = barChart([['<b>', 5]], { title: 'One & two', x: 'rows', y: 'label' });
   const { [plotlyType]: forPlotly, 'text/html': html, 'text/plain': text } = drawing(figure);
   assert.deepEqual((forPlotly as typeof figure).data[0]?.y, ['&lt;b&gt;'], 'a label is no markup');
-  assert.deepEqual((forPlotly as typeof figure).layout, figure.layout);
+  const { template, ...layout } = (forPlotly as typeof figure).layout;
+  assert.deepEqual(layout, figure.layout);
+  assert.deepEqual(template?.layout?.colorway, [...series], 'beneath what a figure sets itself');
   assert.match(String(html), /^<p><b>One &amp; two<\/b><\/p>.*<table>.*&lt;b>.*>5<\/td>/s);
   assert.match(String(text), /^Chart: One & two\. /);
 });

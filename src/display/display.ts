@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import * as kernel from 'tslab/dist/jupyter';
 import { UserError } from '../platform/errors';
 import { describeFigure } from './altText';
-import { type Figure, plotlyType, withPlainLabels } from './figure';
+import { type Figure, plotlyType, withLook, withPlainLabels } from './figure';
 import { figureTable, titleOf } from './figureTable';
 import { escapeHtml, type Tabular, tableHtml } from './table';
 
@@ -105,7 +105,7 @@ export function drawing(figure: Figure): Bundle {
   const rest = more > 0 ? `<p>… and ${more} rows more</p>` : '';
   const table = tableHtml({ columns, values: values.slice(0, shown) });
   return {
-    [plotlyType]: withPlainLabels(figure),
+    [plotlyType]: withLook(withPlainLabels(figure)),
     'text/html': `<p><b>${escapeHtml(title)}</b></p>${table}${rest}`,
     'text/plain': describeFigure(figure),
   };

@@ -87,22 +87,29 @@ export function typeOfAxis(axis: 'x' | 'y', traces: readonly Partial<PlotData>[]
   return labelled ? { type: 'category' } : {};
 }
 
+/** The look of all charts. As Plotly's template it gives way to whatever a figure sets itself. */
+const look = () =>
+  ({
+    title: { x: 0, xref: 'paper', xanchor: 'left', font: { size: 17, weight: 600 } },
+    font: { color: ink, size: 13 },
+    paper_bgcolor: paper,
+    plot_bgcolor: paper,
+    colorway: [...series] as string[],
+    height: 380,
+    margin: { l: 70, r: 30, t: 60, b: 60 },
+    hoverlabel: { align: 'left' },
+    legend: { orientation: 'h', yref: 'paper', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' },
+  }) as const;
+
 /** Returns a figure with titles, in the look of all charts. */
 export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): Figure {
   return {
     data,
     layout: {
-      title: { text: title, x: 0, xref: 'paper', xanchor: 'left', font: { size: 17, weight: 600 } },
+      ...look(),
+      title: { text: title, ...look().title },
       xaxis: { ...axis(x), ...typeOfAxis('x', data) },
       yaxis: { ...axis(y), ...typeOfAxis('y', data) },
-      font: { color: ink, size: 13 },
-      paper_bgcolor: paper,
-      plot_bgcolor: paper,
-      colorway: [...series],
-      height: 380,
-      margin: { l: 70, r: 30, t: 60, b: 60 },
-      hoverlabel: { align: 'left' },
-      legend: { orientation: 'h', yref: 'paper', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' },
     },
     // Not responsive: JupyterLab sizes charts itself, and those out of view would collapse.
     config: { displaylogo: false },
@@ -141,6 +148,12 @@ export function withPlainLabels({ data, layout, ...rest }: Figure): Figure {
     return { ...trace, ...plainValues({ x, y, name }) };
   });
   return { data: traces, layout, ...rest };
+}
+
+/** Returns the figure with the look of all charts beneath its own settings. */
+export function withLook({ layout, ...rest }: Figure): Figure {
+  const { title: _, ...lines } = axis('');
+  return { layout: { template: { layout: { ...look(), xaxis: lines, yaxis: lines } }, ...layout }, ...rest };
 }
 
 function plainValues(values: Readonly<Record<string, unknown>>): object {

@@ -9,18 +9,32 @@ export interface Tabular {
 
 /**
  * Returns a table with a column for each key that any row has, in the order in which they first appear. A row without
- * that key has an empty cell. Fractions have three decimal places.
+ * that key has an empty cell. Fractions have three decimal places. Columns of numbers are aligned at the right.
  */
 export function tableHtml(rows: Tabular | readonly object[]): string {
   const { columns, values } = 'columns' in rows ? rows : toTabular(rows);
-  const head = columns
-    .map((column) => `<th style="${cellStyle}; text-align: left">${escapeHtml(String(column))}</th>`)
-    .join('');
-  const body = (values as unknown[][]).map((row) => `<tr>${row.map(tableCell).join('')}</tr>`).join('\n');
-  return (
-    '<div style="overflow-x: auto"><table>' +
-    `<thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></div>`
-  );
+  const body = values as unknown[][];
+  const shown = columns.map((_, at) => columnOf(body.map((row) => row[at])));
+  const line = (cells: readonly string[]) => `<tr>${cells.join('')}</tr>`;
+  const cell = (tag: string, at: number, text = '') =>
+    `<${tag} style="${shown[at]?.style}">${escapeHtml(text)}</${tag}>`;
+  const head = line(columns.map((name, at) => cell('th', at, String(name))));
+  const lines = body.map((_, row) => line(columns.map((_, at) => cell('td', at, shown[at]?.texts[row]))));
+  return `<div style="overflow-x: auto"><table><thead>${head}</thead>\n<tbody>${lines.join('\n')}</tbody></table></div>`;
+}
+
+/** A number, an amount or a share, as text. */
+const numeric = /^[−+-]?[$]?\d[\d,]*(\.\d+)?%?$/;
+
+/** Returns the texts of a column's cells, and their style. */
+function columnOf(values: readonly unknown[]): { texts: string[]; style: string } {
+  const texts = values.map(cellText);
+  const filled = texts.filter((text) => text !== '');
+  if (filled.length === 0 || !filled.every((text) => numeric.test(text))) return { texts, style: textStyle };
+  const hasFraction = values.some((value) => typeof value === 'number' && !Number.isInteger(value));
+  const decimals = (value: unknown, text: string) =>
+    hasFraction && typeof value === 'number' ? value.toFixed(3) : text;
+  return { texts: values.map((value, row) => decimals(value, texts[row] as string)), style: numberStyle };
 }
 
 function toTabular(rows: readonly object[]): Tabular {
@@ -32,16 +46,12 @@ function toTabular(rows: readonly object[]): Tabular {
 }
 
 export const cellStyle = 'white-space: normal; overflow-wrap: break-word; max-width: 40em';
+const textStyle = `${cellStyle}; text-align: left`;
 const numberStyle = 'white-space: nowrap; text-align: right';
-
-function tableCell(value: unknown): string {
-  const isNumber = typeof value === 'number';
-  const text = isNumber && !Number.isInteger(value) ? value.toFixed(3) : cellText(value);
-  return `<td style="${isNumber ? numberStyle : `${cellStyle}; text-align: left`}">${escapeHtml(text)}</td>`;
-}
 
 function cellText(value: unknown): string {
   if (value === undefined || value === null) return '';
+  if (typeof value === 'number' && !Number.isInteger(value)) return value.toFixed(3);
   if (typeof value !== 'object' || value instanceof Date) return String(value);
   return Array.isArray(value) ? String(value.map(cellText)) : inspect(value, { breakLength: Infinity });
 }

@@ -11,7 +11,7 @@ import { demandSameLength } from '../platform/pairs';
 const strong = 3;
 
 /**
- * Shows a title with each word coloured by its contribution: blue for the label, red against it, stronger colours for
+ * Shows a title with each word coloured by its contribution: blue for the label, orange against it, stronger colours for
  * larger contributions. Hover over a word to see the probability without it.
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function explanationHtml({ label, probability, parts }: Explanation): str
   });
   return (
     `<div style="font-size: 1.25em; line-height: 1.9">${words.join('')}</div>` +
-    `<div><b>${escapeHtml(label)}</b> ${percent(probability)}. Blue words speak for it, red ones against it.</div>`
+    `<div><b>${escapeHtml(label)}</b> ${percent(probability)}. Blue words speak for it, orange ones against it.</div>`
   );
 }
 

@@ -98,7 +98,7 @@ export async function startRehearsal(
 ): Promise<Rehearsal> {
   const behaviour = { clock, stepSeconds, losesInstance, breaksDown, hasFree, exceeds, keepsInstances };
   const account = createAccount(stage, behaviour);
-  const operations = createOperations(account, { dollarsPerHour, quota, architecture });
+  const operations = createOperations(account, { dollarsPerHour, quota, keepsInstances, architecture });
   const checks = new Map(
     Object.entries(models).map(([target, service]) => [target, openServiceModel(botocoreData(), service)]),
   );

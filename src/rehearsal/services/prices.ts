@@ -8,11 +8,22 @@ export interface Figures {
   dollarsPerHour: number | ((instanceType: string) => number);
   /** Instances of each type that the account may run. */
   quota: number;
+  /** Whether the account has a quota for warm pools. */
+  keepsInstances: boolean;
   /** The platform of the image that ECR has a record of. */
   architecture: string;
 }
 
-export function figureOperations({ dollarsPerHour, quota, architecture }: Figures): Operations {
+export function figureOperations({
+  dollarsPerHour,
+  quota,
+  keepsInstances,
+  architecture,
+}: Figures): Operations {
+  const limitOf = (name: string) => {
+    if (name.includes('warm pool')) return keepsInstances ? quota : 0;
+    return name.includes('serverless') ? 5 * quota : quota;
+  };
   return {
     'AWSPriceListService.GetProducts': ({ Filters = [] }: { Filters?: { Value: string }[] }) => {
       const type = Filters.find(({ Value }) => Value.startsWith('ml.'))?.Value ?? '';
@@ -22,7 +33,7 @@ export function figureOperations({ dollarsPerHour, quota, architecture }: Figure
     },
     'ServiceQuotasV20190624.ListServiceQuotas': () => ({
       Quotas: Object.values({ ...quotaNames({}), spot: quotaNames({ spot: true }).training }).map(
-        (QuotaName) => ({ QuotaName, Value: QuotaName.includes('serverless') ? 5 * quota : quota }),
+        (QuotaName, index) => ({ QuotaName, QuotaCode: `L-0000000${index}`, Value: limitOf(QuotaName) }),
       ),
     }),
     'AmazonEC2ContainerRegistry_V20150921.GetDownloadUrlForLayer': () => ({

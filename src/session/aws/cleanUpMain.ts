@@ -24,7 +24,7 @@ export async function endAll(
     print(running.length > 0 ? `${heading} in ${region} (from ${from}):\n${describeRunning(running)}` : none);
   };
   await list('Runs');
-  if (!dryRun) print('Ending it. This can take some minutes …');
+  if (!dryRun) print('Cleaning up. This can take some minutes …');
   const work = async () => {
     const ended = await session.cleanUp({ dryRun, data });
     for (const { kind, name } of ended) print(`${dryRun ? 'Would end' : 'Ended'}: ${kind} ${name}`);

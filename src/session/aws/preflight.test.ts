@@ -31,7 +31,7 @@ test('each thing that would fail is named with its remedy, and nothing is change
     [
       'quota for training jobs',
       /ml\.c5\.2xlarge for training job usage: 0, 0 in use, 1 needed/,
-      /Service Quotas/,
+      /^As an admin.* in Service Quotas.*`aws service-quotas .*--region us-east-1 --quota-code L-\d+ --desired-value 1`/,
     ],
     ['quota for endpoints', /ml\.m5\.large for endpoint usage: 0, 0 in use, 1 needed/, /Service Quotas/],
     ['quota for batch transforms', /ml\.c5\.xlarge for transform job usage: 0/, /Service Quotas/],
@@ -40,7 +40,7 @@ test('each thing that would fail is named with its remedy, and nothing is change
       /across all serverless endpoints: 0, 0 in use, 5 needed/,
       /can take days/,
     ],
-    ['prices and budget', /budget \$0\.00; ml\.c5\.2xlarge \$1\.00/, /openSession\(\{ budget: 1\.5 \}\)/],
+    ['prices and budget', /budget \$0\.00; ml\.c5\.2xlarge \$1\.00/, /budget: 1\.5 \}\), or BUDGET_USD=1\.5/],
     ['image', /^/, /ECR has no image/],
   ] as const) {
     assert.equal(checks.get(check)?.result, 'fails', check);
@@ -138,6 +138,15 @@ test('without credentials there is one line, which says how to get some', limits
   assert.match(checks[0]?.remedy ?? '', /No AWS credentials.*aws sso login/);
 });
 
+test('without a Docker engine, the preflight leads to CodeBuild', limits, async (t) => {
+  const aws = await startAws(t);
+  setEnvironment(t, { IMAGE_URI: undefined, DOCKER_HOST: 'unix:///nowhere' });
+  const checks = await aws.open(await ledgerFolder(t)).preflight();
+  const engine = checks.find(({ check }) => check === 'Docker engine');
+  assert.equal(engine?.result, 'fails');
+  assert.match(engine?.remedy ?? '', /not running.*CodeBuild.*IMAGE_URI/);
+});
+
 test('what everyone in the account runs takes its part of the quotas', limits, async (t) => {
   const aws = await startAws(t, { quota: 1 });
   const folder = await ledgerFolder(t);
@@ -163,7 +172,7 @@ test('what everyone in the account runs takes its part of the quotas', limits, a
   ] as const) {
     assert.equal(found.get(row)?.result, 'fails', row);
     assert.match(found.get(row)?.finding ?? '', new RegExp(`: ${figures}$`));
-    assert.match(found.get(row)?.remedy ?? '', /cleanUp\(\)/);
+    assert.match(found.get(row)?.remedy ?? '', /^End what .*cleanUp\(\).*--desired-value [28]`/);
   }
   assert.equal(found.get('quota for batch transforms')?.result, 'ok');
   // Spot instances and other types have quotas of their own.

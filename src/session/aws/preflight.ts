@@ -80,7 +80,7 @@ async function checkExpiry({ sts }: AwsClients, { credentials }: Place): Promise
   return {
     finding,
     remedy:
-      'Sign in again before a long wait, with `aws sso login` or the way you did before. What you have started keeps running.',
+      'Sign in again before a long wait, with `aws login`, `aws sso login` or the way you did before. What you have started keeps running.',
   };
 }
 
@@ -221,9 +221,10 @@ async function checkBudget(
   }
   const most = (job * (options.maxRuntimeMinutes ?? 30)) / 60 + hour * (options.endpointHours ?? 1);
   if (most <= limit.dollars) return { finding };
+  const enough = Math.ceil(most * 100) / 100;
   return {
     finding,
-    remedy: `One job and one endpoint can cost ${usd(most)}: openSession({ budget: ${Math.ceil(most * 100) / 100} }).`,
+    remedy: `One job and one endpoint can cost ${usd(most)}: openSession({ budget: ${enough} }), or BUDGET_USD=${enough}.`,
   };
 }
 

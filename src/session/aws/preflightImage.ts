@@ -11,7 +11,11 @@ const platform = 'linux/amd64';
 
 export async function checkImage(clients: AwsClients, options: AwsSessionOptions): Promise<Check> {
   const uri = options.image ?? process.env.IMAGE_URI;
-  return uri ? await check('image', () => look(clients, uri)) : await check('Docker engine', findEngine);
+  if (uri) return await check('image', () => look(clients, uri));
+  const engine = await check('Docker engine', findEngine);
+  if (engine.result === 'ok') return engine;
+  const other = 'Or let CodeBuild build the image, and set IMAGE_URI: docs/aws.md.';
+  return { ...engine, remedy: `${engine.remedy} ${other}` };
 }
 
 async function look({ ecr }: AwsClients, uri: string): Promise<Finding> {

@@ -1,6 +1,5 @@
 // Compares the account's quotas with what it runs already and with what a run needs.
 import type { ProductionVariant } from '@aws-sdk/client-sagemaker';
-import { paginateListServiceQuotas } from '@aws-sdk/client-service-quotas';
 import { usualServerless } from '../contract/instanceTypes';
 import { check, type Finding } from '../contract/preflight';
 import type { Check } from '../contract/session';
@@ -9,13 +8,18 @@ import { machinesOf, quotaNames } from './account/instances';
 import { type Listed, listEndpoints, listJobs, listTransforms } from './account/lists';
 import { once } from './account/once';
 import type { AwsSessionOptions } from './account/options';
-import { isDenied } from './account/serviceErrors';
+import { type Quota, readQuotas } from './account/quotas';
 import { findConfiguration, findEndpoint } from './endpoint/parts';
 import { findTrainingJob, instanceTypeOf } from './jobs/trainingState';
 import { findTransform } from './jobs/transformState';
 
 /** The rows about what the workshop's notebook does not use, unless the options choose it. */
-export const beyondOneMachine = ['quota for batch transforms', 'quota for serverless endpoints'];
+const beyondOneMachine = ['quota for batch transforms', 'quota for serverless endpoints'];
+
+/** Returns whether a check matters to the workshop's notebook. */
+export function isForOneMachine({ check }: Check): boolean {
+  return !beyondOneMachine.includes(check);
+}
 
 /** The most resources of a kind that are described, newest first. */
 const mostDescribed = 50;
@@ -32,7 +36,9 @@ interface Use {
 export async function checkQuotas(clients: AwsClients, options: AwsSessionOptions): Promise<Check[]> {
   const quotas = once(() => readQuotas(clients));
   return await Promise.all(
-    usesOf(clients, options).map((use) => check(use.row, async () => await compare(use, await quotas()))),
+    usesOf(clients, options).map((use) =>
+      check(use.row, async () => await compare(use, await quotas(), await clients.quotas.config.region())),
+    ),
   );
 }
 
@@ -90,26 +96,13 @@ function usesOf(clients: AwsClients, options: AwsSessionOptions): Use[] {
   ];
 }
 
-/** Resolves to undefined without permission. */
-async function readQuotas({ quotas: client }: AwsClients): Promise<Map<string, number> | undefined> {
-  const found = new Map<string, number>();
-  try {
-    for await (const { Quotas = [] } of paginateListServiceQuotas({ client }, { ServiceCode: 'sagemaker' })) {
-      for (const { QuotaName = '', Value = 0 } of Quotas) found.set(QuotaName, Value);
-    }
-  } catch (error) {
-    if (!isDenied(error)) throw error;
-    return undefined;
-  }
-  return found;
-}
-
 async function compare(
   { quota, needed, used }: Use,
-  quotas: ReadonlyMap<string, number> | undefined,
+  quotas: ReadonlyMap<string, Quota> | undefined,
+  region: string,
 ): Promise<Finding> {
-  const limit = quotas?.get(quota);
-  if (limit === undefined) {
+  const found = quotas?.get(quota);
+  if (!found) {
     return {
       unknown: `${quota}: ${quotas ? 'not listed' : 'you lack servicequotas:ListServiceQuotas'}`,
       remedy: 'Look in the Service Quotas console.',
@@ -117,13 +110,17 @@ async function compare(
   }
   // Without permission to describe what runs, the quota alone counts.
   const inUse = await used().catch(() => undefined);
-  const finding = `${quota}: ${limit}, ${inUse ?? 'an unknown number'} in use, ${needed} needed`;
-  if ((inUse ?? 0) + needed <= limit) return { finding };
+  const finding = `${quota}: ${found.limit}, ${inUse ?? 'an unknown number'} in use, ${needed} needed`;
+  const wanted = (inUse ?? 0) + needed;
+  if (wanted <= found.limit) return { finding };
+  const request =
+    'aws service-quotas request-service-quota-increase --service-code sagemaker ' +
+    `--region ${region} --quota-code ${found.code} --desired-value ${wanted}`;
   return {
     finding,
     remedy:
-      'End what you do not need (whatIsRunning(), cleanUp()), request more in the Service Quotas console (Amazon ' +
-      'SageMaker; it can take days), or choose another instance type.',
+      `${inUse ? 'End what you do not need (whatIsRunning(), cleanUp()). Or, as' : 'As'} an administrator, request ${wanted} ` +
+      `in Service Quotas, which can take days: \`${request}\`. Or choose another instance type.`,
   };
 }
 

@@ -2,7 +2,7 @@
 import { UserError } from '../../platform/errors';
 import type { Check, Session } from '../contract/session';
 import { once } from './account/once';
-import { beyondOneMachine } from './preflightQuotas';
+import { isForOneMachine } from './preflightQuotas';
 
 /** Set to `skip` to start without a preflight. A run that has had one sets it to `done` for its kernel. */
 const variable = 'PREFLIGHT';
@@ -13,7 +13,7 @@ const variable = 'PREFLIGHT';
  */
 export async function expectReady(
   session: Pick<Session, 'preflight'>,
-  isNeeded: (check: Check) => boolean = ({ check }) => !beyondOneMachine.includes(check),
+  isNeeded: (check: Check) => boolean = isForOneMachine,
 ): Promise<void> {
   if (process.env[variable]) return;
   const failing = (await session.preflight()).filter((one) => one.result === 'fails' && isNeeded(one));

@@ -100,6 +100,38 @@ test('a boundary of your own takes the place of the template’s', limits, async
   await assert.rejects(iam.send(new GetRoleCommand({ RoleName: 'sagemaker-workshop-switch-off' })));
 });
 
+test('CodeBuild pulls nothing from Docker Hub, which limits its shared addresses', () => {
+  const build = readFileSync(path, 'utf8').split('BuildSpec: |')[1] ?? '';
+  // A builder of its own would be an image of Docker Hub.
+  assert.doesNotMatch(build, /buildx create/);
+  assert.match(build, /--build-arg BASE_IMAGE=public\.ecr\.aws\//);
+  const dockerfile = readFileSync(join(projectFolder, 'container', 'Dockerfile'), 'utf8');
+  const stages = [...dockerfile.matchAll(/ AS (\S+)$/gm)].map(([, name]) => name);
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, name = '']) => name);
+  const given = ['$' + '{BASE_IMAGE}', 'scratch', ...stages];
+  assert.deepEqual(
+    bases.filter((base) => !given.includes(base)),
+    [],
+  );
+  assert.doesNotMatch(dockerfile, /^# syntax/m);
+});
+
+test('the pages name parameters and outputs that the template has', () => {
+  const template = readFileSync(path, 'utf8');
+  const keysOf = (section: string) => {
+    const text = template.split(new RegExp(`^${section}:$`, 'm'))[1]?.split(/^\w/m)[0] ?? '';
+    return [...text.matchAll(/^ {2}(\w+):$/gm)].map(([, key = '']) => key);
+  };
+  const [parameters, outputs] = [keysOf('Parameters'), keysOf('Outputs')];
+  for (const page of ['aws', 'studio', 'notebook-instance', 'vscode']) {
+    const text = readFileSync(join(projectFolder, 'docs', `${page}.md`), 'utf8');
+    for (const [, name = ''] of text.matchAll(/VALUE-OF-(\w+)/g)) assert.ok(outputs.includes(name), name);
+    for (const [, given = ''] of text.matchAll(/--parameter-overrides ((?: ?\w+=\S+)+)/g)) {
+      for (const one of given.split(' ')) assert.ok(parameters.includes(one.split('=')[0] ?? ''), one);
+    }
+  }
+});
+
 test('the boundary allows everything that the roles of the template are given', () => {
   const boundary =
     readFileSync(path, 'utf8')

@@ -64,7 +64,7 @@ export function explainAwsError(error: unknown, service: string, permissions: st
   const lacksCredentials = name === 'CredentialsProviderError';
   if (expired.test(name) || (lacksCredentials && /expired|SSO session/i.test(message))) {
     return new UserError(
-      'The AWS credentials have expired. Sign in again (`aws sso login`), or replace them where they are stored. ' +
+      'The AWS credentials have expired. Sign in again (`aws login` or `aws sso login`), or replace them where they are stored. ' +
         `If they are in environment variables, restart the notebook server as well. ${words}`,
       cause,
     );
@@ -72,7 +72,7 @@ export function explainAwsError(error: unknown, service: string, permissions: st
   if (lacksCredentials) {
     return new UserError(
       'No AWS credentials were found. On a SageMaker notebook instance, its role provides them. Elsewhere, run ' +
-        '`aws configure` or `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ' +
+        '`aws login`, `aws sso login` or `aws configure`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ' +
         `before the notebook server starts. ${words}`,
       cause,
     );

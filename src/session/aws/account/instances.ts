@@ -22,6 +22,7 @@ export function quotaNames(options: Choice) {
   const { training, transform } = machinesOf(options);
   return {
     training: `${training} for ${options.spot ? 'spot ' : ''}training job usage`,
+    warmPool: `${training} for training warm pool usage`,
     transform: `${transform} for transform job usage`,
     endpoint: `${endpointMachine(options)} for endpoint usage`,
     serverless: 'Maximum total concurrency that can be allocated across all serverless endpoints',

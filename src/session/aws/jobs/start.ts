@@ -13,6 +13,7 @@ import { startOnce } from '../account/startOnce';
 import { asStrings, checkUris, describeJob } from './request';
 import { openTrainingJob } from './trainingJob';
 import { dearestOf, findTrainingJob } from './trainingState';
+import { tellUnkept } from './warmPool';
 
 export const defaultRuntimeMinutes = 30;
 
@@ -59,6 +60,7 @@ export async function startTrainingJob(
     },
     statusOf: async (job) => (await findTrainingJob(context, job))?.TrainingJobStatus,
     create: async (Tags) => {
+      if (keepAlive) await tellUnkept(context, instances);
       const command = new CreateTrainingJobCommand({
         TrainingJobName: name,
         HyperParameters: asStrings(hyperparameters),

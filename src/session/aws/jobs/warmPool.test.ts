@@ -95,15 +95,28 @@ test('the budget counts the time in which an instance waits, also in another ker
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 
-test('without a quota for warm pools the job runs, and says that nothing is kept', limits, async (t) => {
-  const { aws, session, train } = await prepare(t, {}, false);
-  await train(600);
-  assert.match(
-    aws.told.at(-1) ?? '',
-    /is not kept: the quota "ml\.c5\.2xlarge for training warm pool usage"/,
-  );
-  assert.deepEqual(await session.cleanUp(), []);
-});
+test(
+  'without a quota for warm pools the job runs, and says before and after that nothing is kept',
+  limits,
+  async (t) => {
+    const { aws, session, train } = await prepare(t, {}, false);
+    let before = '';
+    aws.fault = (operation) => {
+      if (operation === 'SageMaker.CreateTrainingJob') before = aws.told.join('\n');
+      return undefined;
+    };
+    await train(600);
+    assert.match(
+      before,
+      /keepAlive has no effect on ml\.c5\.2xlarge: the quota "ml\.c5\.2xlarge for .*" is 0/,
+    );
+    assert.match(
+      aws.told.at(-1) ?? '',
+      /is not kept: the quota "ml\.c5\.2xlarge for training warm pool usage"/,
+    );
+    assert.deepEqual(await session.cleanUp(), []);
+  },
+);
 
 test(
   'a time that SageMaker does not accept, and spot instances, are rejected before anything is billed',

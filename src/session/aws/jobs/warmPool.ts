@@ -8,8 +8,10 @@ import {
 import { usd } from '../../../platform/format';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { quotaNames } from '../account/instances';
 import { poll } from '../account/poll';
 import { describeCost } from '../account/prices';
+import { readQuotas } from '../account/quotas';
 import { findTrainingJob, stopAndWait } from './trainingState';
 
 type Job = Pick<
@@ -76,6 +78,26 @@ export function billedSeconds(job: Job): number {
   return BillableTimeInSeconds + (pool && !isOver(job) ? keepAliveOf(job) : retained);
 }
 
+/**
+ * Tells before a job starts which of its instance types have a quota of 0 for warm pools: SageMaker runs the job and keeps
+ * nothing. Tells nothing if the quota cannot be read.
+ */
+export async function tellUnkept(context: AwsContext, instanceTypes: readonly string[]): Promise<void> {
+  const quotas = await readQuotas(context.clients).catch(() => undefined);
+  for (const type of instanceTypes) {
+    const quota = warmPoolQuota(type);
+    if (quotas?.get(quota)?.limit !== 0) continue;
+    context.tell(
+      `keepAlive has no effect on ${type}: the quota "${quota}" is 0. The job runs all the same. Request more in ` +
+        'the Service Quotas console (Amazon SageMaker).',
+    );
+  }
+}
+
+function warmPoolQuota(trainingInstance: string): string {
+  return quotaNames({ trainingInstance }).warmPool;
+}
+
 /** Tells until when the instance of a job that has ended is kept, and what that costs. */
 export async function tellKept(context: AwsContext, job: Job, instanceType: string): Promise<void> {
   const { TrainingJobName: name = '' } = job;
@@ -83,7 +105,7 @@ export async function tellKept(context: AwsContext, job: Job, instanceType: stri
   if (seconds === 0 || isOver(job)) return;
   if (!job.WarmPoolStatus) {
     context.tell(
-      `The instance of ${name} is not kept: the quota "${instanceType} for training warm pool usage" is likely 0, as in a ` +
+      `The instance of ${name} is not kept: the quota "${warmPoolQuota(instanceType)}" is likely 0, as in a ` +
         'new account. Request more in the Service Quotas console (Amazon SageMaker).',
     );
     return;

@@ -28,8 +28,8 @@ interface Outcome {
   errors: number;
   /** Resources that still run or that the notebook should have deleted. */
   left: string[];
-  /** The permissions that the notebook used. */
-  actions: string[];
+  /** The permissions that the notebook used, for denied.ts. */
+  actions?: string[];
 }
 
 async function rehearse(): Promise<Outcome> {
@@ -46,12 +46,14 @@ async function rehearse(): Promise<Outcome> {
   const defaults = join(folder, 'defaults.json');
   await writeFile(defaults, JSON.stringify(demandedOptions));
   const actions = new Set<string>();
+  const denied = process.env.REHEARSAL_DENIED;
+  let hasEnded = false;
   const rehearsal = await startRehearsal(moto.url, stage, {
     authorize(asked) {
       const needs = needsOf(asked, rehearsal.account);
       for (const { action } of needs) actions.add(action);
-      const denied = needs.find(({ action }) => action === process.env.REHEARSAL_DENIED);
-      if (denied) return refusal(denied);
+      const lacking = hasEnded ? undefined : needs.find(({ action }) => action === denied);
+      if (lacking) return refusal(lacking);
       return isStrict ? authorizeInOrganisation(asked) : undefined;
     },
   });
@@ -70,9 +72,9 @@ async function rehearse(): Promise<Outcome> {
       `No image is pushed: ECR has only a record of one. Jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
     );
     const cells = await run(notebook, join(outputFolder, 'rehearsal'));
-    const used = [...actions];
-    delete process.env.REHEARSAL_DENIED;
-    return { ...cells, left: await listLeft(rehearsal.url), actions: used };
+    const used = denied === undefined ? {} : { actions: [...actions] };
+    hasEnded = true;
+    return { ...cells, left: await listLeft(rehearsal.url), ...used };
   };
   return await withCleanUp(work, async () => {
     await rehearsal.close();

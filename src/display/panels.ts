@@ -2,10 +2,11 @@
 import type { PlotData } from 'plotly.js';
 import { axis, type Figure, plain, typeOfAxis, withLayout } from './figure';
 
-/** One panel: its heading, and its marks. */
+/** One panel: its heading, its marks, and settings of its horizontal axis alone. */
 interface Panel {
   heading: string;
   trace: Partial<PlotData>;
+  xaxis?: object;
 }
 
 const columns = 2;
@@ -50,7 +51,7 @@ export function inPanels(
     showarrow: false,
     font: { size: 14, weight: 600 },
   }));
-  panels.forEach(({ trace }, position) => {
+  panels.forEach(({ trace, xaxis: own }, position) => {
     const suffix = position === 0 ? '' : String(position + 1);
     const isLast = position + columns >= panels.length;
     figure.data.push({
@@ -65,6 +66,7 @@ export function inPanels(
       domain: [left(position), left(position) + width],
       anchor: `y${suffix}`,
       ...xaxis,
+      ...own,
     };
     layout[`yaxis${suffix}`] = {
       ...axis(''),

@@ -4,7 +4,7 @@ import { type Figure, hoverText, series } from '../../display/figure';
 import { inPanels } from '../../display/panels';
 import measured from './measuredArchitectures.json';
 
-/** One architecture's figures from `npm run bench -- training`. */
+/** One architecture's figures from `npm run bench -- training`, or of a transformer's from `npm run bench -- minilm`. */
 export interface MeasuredArchitecture {
   architecture: string;
   /** On held-out stories, in [0, 1]; mean of folds and seeds, as is `macroF1`. */
@@ -37,7 +37,8 @@ const measures = [
 ] as const;
 
 /**
- * Bar charts of the architectures' accuracy, training time, size and latency, each in a panel with its own scale.
+ * Dots for the architectures' accuracy, training time, size and latency, each in a panel with its own scale. The scales of time
+ * and size are logarithmic.
  * @param rows the result of `measuredArchitectures()`, or your own rows
  * @example
  * ```ts
@@ -51,26 +52,38 @@ export function architectureChart(rows: readonly MeasuredArchitecture[]): Figure
       measure === 'accuracy' ? `${(100 * value).toFixed(1)}%` : short(value),
     );
     const trace: Partial<PlotData> = {
-      type: 'bar',
+      type: 'scatter',
+      mode: 'text+markers',
       orientation: 'h',
       x: values,
       y: rows.map(({ architecture }) => architecture),
       text: texts,
-      textposition: 'auto',
+      textposition: 'middle right',
+      cliponaxis: false,
       hovertext: rows.map(({ architecture }, row) => hoverText(`${architecture}: ${heading}: ${texts[row]}`)),
       hoverinfo: 'text',
-      marker: { color: series[0] },
+      marker: { color: series[0], size: 10 },
     };
-    return { heading, trace };
+    return { heading, trace, xaxis: scaleOf(measure, values) };
   });
   const title = 'The architectures in the benchmark';
   return inPanels(panels, {
     title,
     x: '',
     panelHeight: 24 + 26 * rows.length,
-    xaxis: { rangemode: 'tozero' },
-    yaxis: { autorange: 'reversed', showgrid: false },
+    yaxis: { autorange: 'reversed' },
   });
+}
+
+/** Returns the settings of an axis with room for the texts beside the dots. */
+function scaleOf(measure: (typeof measures)[number][0], values: readonly number[]): object {
+  if (values.length === 0) return {};
+  if (measure === 'accuracy') {
+    return { tickformat: '.0%', range: [Math.floor(10 * Math.min(...values)) / 10 - 0.01, 1.01] };
+  }
+  const powers = values.map((value) => Math.log10(value));
+  const range = [Math.floor(Math.min(...powers)), Math.max(...powers) + 1.2];
+  return { type: 'log', dtick: 1, tickformat: ',', range };
 }
 
 function short(value: number): string {

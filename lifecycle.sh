@@ -23,6 +23,7 @@ CONDA=${CONDA:-/opt/conda}
 # How long the instance's own clone of a Git repository is waited for.
 CLONE_SECONDS=${CLONE_SECONDS:-300}
 
+HERE=$(cd "$(dirname "$0")" >/dev/null && pwd)
 STATE=$VOLUME/.workshop
 LOG=$VOLUME/workshop.log
 
@@ -62,7 +63,7 @@ as_owner() {
   local user=() script
   is_owner || user=(sudo -H -u "$OWNER" --preserve-env="$kept")
   script="set -euo pipefail
-    $(declare -p PROJECT_URL NODE_URL VOLUME CONDA CLONE_SECONDS STATE LOG)
+    $(declare -p PROJECT_URL NODE_URL HERE VOLUME CONDA CLONE_SECONDS STATE LOG)
     $(declare -f)
     \"\$@\""
   "${user[@]}" env PATH="$STATE/node/bin:$CONDA/bin:$PATH" bash --norc -c "$script" bash "$@"
@@ -72,24 +73,35 @@ as_owner() {
 in_background() {
   trap '' HUP
   {
-    if set_up; then as_owner mark_ready "$SECONDS"; else as_owner mark_failed; fi
+    if set_up; then
+      as_owner mark_ready "$SECONDS"
+      # The first cells do without it, and a cell that needs it waits.
+      if as_owner set_up_project tensorflow; then
+        say "TensorFlow is ready, $SECONDS s after the start."
+      else
+        say 'TensorFlow is not ready, so networks and transformers do not work yet. Everything else does.'
+      fi
+    else
+      as_owner mark_failed
+    fi
+    as_owner tidy
   } 2>&1 | as_owner append_to_log
 }
 
 set_up() {
   as_owner provide_node || return
   as_owner provide_project || return
-  if ! as_owner set_up_project; then
-    if has_compiler; then return 1; fi
-    install_compiler || return
-    as_owner set_up_project || return
+  as_owner set_up_project first || return
+  as_owner make_copies || return
+  # Only TensorFlow's binding needs it, which is compiled once.
+  if ! has_compiler && ! as_owner set_up_project tensorflow &>/dev/null; then
+    install_compiler || say 'the compiler could not be installed.'
   fi
   as_owner register
 }
 
 has_compiler() { command -v c++ >/dev/null && command -v make >/dev/null; }
 
-# Only compiling needs it, which is done once.
 install_compiler() {
   say 'installing the compiler, which a stop takes away.'
   if command -v dnf >/dev/null; then
@@ -103,6 +115,7 @@ install_compiler() {
 
 begin() {
   mkdir -p "$STATE"
+  tidy
   printf 'Workshop: start of %s\n' "$(date -u +'%F %T UTC')" >"$LOG"
   mark SETTING-UP "The workshop is being set up. What is being done: $LOG"
   # What was ready before the stop can be used at once; the background checks it.
@@ -118,15 +131,17 @@ mark() {
 }
 
 mark_ready() {
-  local notebooks
-  notebooks=$(find_project)/notebooks
+  local folder
+  folder=$(find_project)
   touch "$STATE/ready"
   say "ready, $1 s after the start."
-  mark READY "The workshop is ready: open sagemaker_text_classification.ipynb in $notebooks"
+  mark READY "The workshop is ready. Open ${folder##*/}/notebooks/sagemaker_text_classification.local.ipynb"
 }
 
 mark_failed() {
-  say 'not ready. To try again, stop and start this machine, or run this script in a terminal: bash lifecycle.sh'
+  local folder again=''
+  if folder=$(find_project); then again=", or run in a terminal: bash $folder/lifecycle.sh"; fi
+  say "not ready. To try again, stop and start this machine$again"
   mark FAILED "The workshop could not be set up. Why: the last lines of $LOG"
 }
 
@@ -158,7 +173,7 @@ provide_node() {
 # Whether the image has a recent Node, with the headers that compiling needs.
 has_node() {
   [[ -e $CONDA/include/node/node_api.h ]] &&
-    printf 'v20.12\n%s\n' "$("$CONDA/bin/node" --version)" | sort --version-sort --check=quiet
+    printf 'v20.12\n%s\n' "$("$CONDA/bin/node" --version 2>/dev/null)" | sort --version-sort --check=quiet
 }
 
 download() {
@@ -194,12 +209,11 @@ enter_project() {
   cd "$folder" || return
 }
 
-# The first folder on the volume that holds the project and is not being cloned at this moment.
+# This script's folder or the first other one on the volume that holds the project and is not being cloned at this moment.
 find_project() {
-  local file folder
-  for file in "$VOLUME"/*/src/setup.mjs; do
-    folder=${file%/src/setup.mjs}
-    if [[ -f $folder/lifecycle.sh && ! -e $folder/.git/index.lock ]]; then
+  local folder
+  for folder in "$HERE" "$VOLUME"/*; do
+    if [[ $folder == "$VOLUME"/* && -f $folder/src/setup.mjs && -f $folder/lifecycle.sh && ! -e $folder/.git/index.lock ]]; then
       printf '%s\n' "$folder"
       return
     fi
@@ -207,15 +221,18 @@ find_project() {
   return 1
 }
 
-# What npm and pip download passes through the volume, not the root disk, and is deleted when it has served.
+# What npm and pip download passes through the volume, not the root disk, and is deleted at the end.
 set_up_project() {
   enter_project || return
   export TMPDIR=$STATE/tmp npm_config_cache=$STATE/cache npm_config_update_notifier=false PIP_NO_CACHE_DIR=1
-  rm -rf "$TMPDIR"
-  mkdir "$TMPDIR"
-  node src/setup.mjs
-  rm -rf "$TMPDIR" "$npm_config_cache"
+  mkdir -p "$TMPDIR"
+  node src/setup.mjs "$1"
 }
+
+tidy() { rm -rf "$STATE/tmp" "$STATE/cache"; }
+
+# JupyterLab saves what it has opened, so readers open copies, which git ignores.
+make_copies() { enter_project && node dist/jupyter/copies.js; }
 
 # Jupyter looks for kernels and extensions in its user's folder, wherever it is installed itself, and finds new
 # ones without being started again.

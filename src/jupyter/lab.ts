@@ -6,10 +6,10 @@ import { startProcess } from '../platform/childStart';
 import { runMain, UserError } from '../platform/errors';
 import { checkWritable } from '../platform/files';
 import { outputFolder, projectFolder } from '../platform/paths';
+import { takeOwnCopies } from './copies';
 import { kernelEnvironment } from './environment';
 import { isServed, type LabRequest, readLabRequest } from './labRequest';
-import { takeOwnCopy } from './ownCopy';
-import { chooseNotebook, otherNotebooks, python, workshopNotebook } from './run';
+import { chooseNotebook, python } from './run';
 
 async function main(): Promise<void> {
   const request = readLabRequest(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
@@ -20,12 +20,7 @@ async function main(): Promise<void> {
 /** Returns the notebook to open. Copies all, since the reader can open the others from the file browser. */
 async function prepareNotebook({ name, reset, notebook }: LabRequest): Promise<string> {
   const chosen = chooseNotebook(name);
-  const copies = new Map<string, string>();
-  for (const original of [workshopNotebook, ...otherNotebooks.values()]) {
-    const { path, remarks } = await takeOwnCopy(original, { reset: reset && original === chosen });
-    for (const remark of remarks) console.log(remark);
-    copies.set(original, path);
-  }
+  const copies = await takeOwnCopies(reset ? chosen : undefined);
   const wanted = notebook ?? chosen;
   return copies.get(wanted) ?? wanted;
 }

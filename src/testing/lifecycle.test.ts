@@ -34,7 +34,7 @@ function reasonToSkip(): string | false {
 
 /** All that lifecycle.sh needs of the system. */
 const systemTools =
-  'basename bash cat cp curl date env flock git grep gzip id mkdir mv rm sha256sum sleep sort tar tee touch uname'.split(
+  'basename bash cat cp curl date dirname env flock git grep gzip id mkdir mv rm sha256sum sleep sort tar tee touch uname'.split(
     ' ',
   );
 
@@ -60,17 +60,23 @@ const standIns = {
 };
 type Place = keyof typeof standIns;
 
-/** In place of the project's set-up, which the stand-in for Node runs as a shell script. */
+/** In place of the project's set-up, which the stand-in for Node runs as a shell script. `first` leaves TensorFlow out. */
 const setUp = `
-echo "set-up" >>CALLS
+echo "set-up $1" >>CALLS
 test "$TMPDIR" = VOLUME/.workshop/tmp && test "$npm_config_cache" = VOLUME/.workshop/cache || exit 1
 mkdir -p "$npm_config_cache"
-if [ ! -e compiled ]; then
-  command -v c++ >/dev/null && command -v make >/dev/null || { echo "Set-up: A C++ compiler is missing"; exit 1; }
-  [ ! -e VOLUME/slow ] || sleep 100
-  touch compiled
+if [ "$1" = tensorflow ]; then
+  if [ ! -e compiled ]; then
+    command -v c++ >/dev/null && command -v make >/dev/null || { echo "Set-up: A C++ compiler is missing"; exit 1; }
+    [ ! -e VOLUME/slow ] || sleep 100
+    touch compiled
+  fi
+  exit
 fi
+[ ! -e VOLUME/slow-first ] || sleep 100
 [ ! -e VOLUME/broken ] || { echo "Set-up: npm could not install the packages."; exit 1; }
+mkdir -p dist/jupyter
+echo '[ -e notebooks/copy ] || echo new >notebooks/copy' >dist/jupyter/copies.js
 for part in kernels/tslab labextensions/jupyterlab-plotly; do
   mkdir -p ".venv/share/jupyter/$part"
   echo '{ "argv": ["node", "--require", "/there/dist/jupyter/kernel.js"] }' >".venv/share/jupyter/$part/kernel.json"
@@ -109,8 +115,7 @@ class Machine {
     for (const made of [this.volume, this.home, this.tools, this.sources]) {
       fs.mkdirSync(made, { recursive: true });
     }
-    for (const tool of [...systemTools, 'dirname'])
-      fs.symlinkSync(pathOf(tool) ?? '', join(this.tools, tool));
+    for (const tool of systemTools) fs.symlinkSync(pathOf(tool) ?? '', join(this.tools, tool));
     for (const [name, text] of Object.entries(standIns[place]))
       this.write(join(this.tools, name), `#!/bin/sh${text}\n`);
     this.publishNode();
@@ -146,6 +151,7 @@ class Machine {
   publishProject(folder = join(this.sources, 'workshop.git')): void {
     this.write(join(folder, 'src/setup.mjs'), setUp);
     this.write(join(folder, 'lifecycle.sh'), '');
+    this.write(join(folder, 'notebooks/notebook.ipynb'), '');
     this.run('git', 'init', '--quiet', folder);
     this.run('git', '-C', folder, 'add', '.');
     const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
@@ -159,9 +165,9 @@ class Machine {
   }
 
   /** Starts the machine, unless it runs, and runs the script to its end as the agent does. */
-  async start({ clone = true, seconds = 60 } = {}): Promise<string> {
+  async start({ clone = true, seconds = 60, from = script } = {}): Promise<string> {
     const [file = '', ...options] = unshare;
-    const loop = `while read -r start; do bash "${script}"; echo "exit code $?"; done`;
+    const loop = `while read -r path; do bash "$path"; echo "exit code $?"; done`;
     this.machine ??= spawn(file, [...options, '/bin/bash', '--norc', '-c', loop], {
       env: {
         PATH: this.tools,
@@ -182,7 +188,7 @@ class Machine {
       output += text;
     };
     for (const stream of [stdout, stderr]) stream.on('data', note);
-    stdin.write('start\n');
+    stdin.write(`${from}\n`);
     await soon(() => /exit code \d+\n/.test(output));
     for (const stream of [stdout, stderr]) stream.off('data', note);
     assert.match(output, /exit code 0\n$/, 'a script that fails keeps the instance from starting');
@@ -244,6 +250,8 @@ async function soon(isSo: () => boolean): Promise<void> {
   }
 }
 
+/** The calls of a start where everything is set up and there is a compiler. */
+const setUpAgain = ['set-up first', 'set-up tensorflow'];
 const everything = ['kernels/tslab', 'labextensions/jupyterlab-plotly'];
 const onMachine = { skip: reasonToSkip(), timeout: 20_000 };
 
@@ -285,10 +293,17 @@ test(
     const said = await machine.start();
     assert.match(said, /^Workshop: the set-up goes on in the background; its log is .+workshop\.log\n/);
     assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
-    assert.deepEqual(machine.calls(), ['set-up', 'dnf install --assumeyes --quiet gcc-c++ make', 'set-up']);
+    assert.deepEqual(machine.calls(), [
+      'set-up first',
+      'set-up tensorflow',
+      'dnf install --assumeyes --quiet gcc-c++ make',
+      'set-up tensorflow',
+    ]);
     assert.deepEqual(machine.registered(), everything);
     assert.match(machine.log(), /Node v24\.0\.0\nWorkshop: project .+\/workshop\n/);
-    assert.match(machine.log(), /Workshop: ready, \d+ s after the start\.\n$/);
+    const ends =
+      /Workshop: ready, \d+ s after the start\.\nWorkshop: TensorFlow is ready, \d+ s after the start\.\n$/;
+    assert.match(machine.log(), ends);
     assert.deepEqual(fs.readdirSync(join(machine.volume, '.workshop')).sort(), ['node', 'ready']);
   },
 );
@@ -298,10 +313,46 @@ test('a second start on the same machine installs nothing again', onMachine, asy
   await machine.start();
   await machine.mark();
   machine.calls();
+  const copy = join(machine.volume, 'workshop/notebooks/copy');
+  assert.equal(fs.readFileSync(copy, 'utf8'), 'new\n');
+  fs.writeFileSync(copy, 'edited');
   await machine.start();
   assert.equal(await machine.mark(), 'workshop-READY.txt');
-  assert.deepEqual(machine.calls(), ['set-up']);
+  assert.deepEqual(machine.calls(), setUpAgain);
   assert.deepEqual(machine.registered(), everything);
+  assert.equal(fs.readFileSync(copy, 'utf8'), 'edited');
+});
+
+test(
+  'READY comes with the kernel, while TensorFlow is set up, and what is left for it stays',
+  onMachine,
+  async (t) => {
+    const machine = await createMachine(t);
+    fs.writeFileSync(join(machine.volume, 'slow'), '');
+    await machine.start();
+    await soon(() => machine.marks()[0] === 'workshop-READY.txt');
+    assert.deepEqual(machine.registered(), everything);
+    assert.ok(fs.existsSync(join(machine.volume, '.workshop/tmp')), 'what set-up downloads to');
+    assert.doesNotMatch(machine.log(), /TensorFlow is ready/);
+    await machine.stop();
+    fs.rmSync(join(machine.volume, 'slow'));
+    await machine.start();
+    assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+    assert.match(machine.log(), /TensorFlow is ready/);
+  },
+);
+
+test('without a compiler to be had, everything but TensorFlow is ready', onMachine, async (t) => {
+  const machine = await createMachine(t, 'space');
+  for (const tool of ['c++', 'make']) fs.rmSync(join(machine.tools, tool));
+  machine.write(join(machine.tools, 'apt-get'), '#!/bin/sh\nexit 1\n');
+  await machine.start();
+  assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+  assert.deepEqual(machine.registered(), everything);
+  assert.match(
+    machine.log(),
+    /the compiler could not be installed\.\n.*A C\+\+ compiler is missing\n.*TensorFlow is not ready/s,
+  );
 });
 
 test(
@@ -318,16 +369,17 @@ test(
     await machine.start();
     assert.deepEqual(machine.registered(), everything);
     assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
-    assert.deepEqual(machine.calls(), ['set-up'], 'the compiler is not installed for nothing');
+    const calls = ['set-up first', 'set-up tensorflow', 'set-up tensorflow'];
+    assert.deepEqual(machine.calls(), calls, 'the compiler is not installed for nothing');
   },
 );
 
 test('a stop in the middle of the set-up is made up for by the next start', onMachine, async (t) => {
   const machine = await createMachine(t);
-  const slow = join(machine.volume, 'slow');
+  const slow = join(machine.volume, 'slow-first');
   fs.writeFileSync(slow, '');
   await machine.start();
-  await soon(() => fs.existsSync(join(machine.tools, 'c++')));
+  await soon(() => machine.calls().includes('set-up first'));
   assert.deepEqual(machine.marks(), ['workshop-SETTING-UP.txt']);
   await machine.stop();
   assert.deepEqual(machine.marks(), ['workshop-SETTING-UP.txt']);
@@ -349,9 +401,9 @@ test('what a stop cut short is made anew', onMachine, async (t) => {
 
 test('a start while the set-up is at work leaves it alone', onMachine, async (t) => {
   const machine = await createMachine(t);
-  fs.writeFileSync(join(machine.volume, 'slow'), '');
+  fs.writeFileSync(join(machine.volume, 'slow-first'), '');
   await machine.start();
-  await soon(() => fs.existsSync(join(machine.tools, 'make')));
+  await soon(() => machine.log().includes('Workshop: project') && machine.calls().length > 0);
   const before = machine.log();
   assert.match(await machine.start(), /^Workshop: the set-up that was started before is still at work; .+\n/);
   assert.equal(machine.log(), before);
@@ -374,7 +426,10 @@ test(
     fs.writeFileSync(join(machine.volume, 'broken'), '');
     await machine.start();
     assert.equal(await machine.mark(), 'workshop-FAILED.txt');
-    assert.match(machine.log(), /Set-up: npm could not install the packages\.\nWorkshop: not ready\. .+\n$/);
+    assert.match(
+      machine.log(),
+      /npm could not install the packages\.\nWorkshop: not ready\. .+\/workshop\/lifecycle\.sh\n$/,
+    );
     assert.deepEqual(machine.registered(), []);
     fs.rmSync(join(machine.volume, 'broken'));
     await machine.start();
@@ -423,6 +478,16 @@ for (const [name, { trouble, clone = true, sentence }] of Object.entries(trouble
   });
 }
 
+test('of two copies of the project, the one whose script runs is set up', onMachine, async (t) => {
+  const machine = await createMachine(t);
+  for (const name of ['a', 'b']) machine.publishProject(join(machine.volume, name));
+  const from = join(machine.volume, 'b/lifecycle.sh');
+  fs.copyFileSync(script, from);
+  await machine.start({ from });
+  assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
+  assert.match(machine.log(), /Workshop: project .+\/b\n/);
+});
+
 test('without a volume nothing is done', onMachine, async (t) => {
   const machine = await createMachine(t);
   fs.rmdirSync(machine.volume);
@@ -451,7 +516,7 @@ test(
     fs.rmSync(machine.sources, { recursive: true });
     await machine.start();
     assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
-    assert.deepEqual(machine.calls(), ['set-up', 'set-up', 'set-up']);
+    assert.deepEqual(machine.calls(), [...setUpAgain, ...setUpAgain, ...setUpAgain]);
     assert.deepEqual(machine.registered(), everything);
     assert.deepEqual(fs.readdirSync(join(machine.volume, '.workshop')), ['ready']);
   },
@@ -479,10 +544,11 @@ test('a space without a compiler installs it', onMachine, async (t) => {
   await machine.start();
   assert.equal(await machine.mark(), 'workshop-READY.txt', machine.log());
   assert.deepEqual(machine.calls(), [
-    'set-up',
+    'set-up first',
+    'set-up tensorflow',
     'apt-get update --quiet=2',
     'apt-get install --yes --quiet=2 g++ make',
-    'set-up',
+    'set-up tensorflow',
   ]);
 });
 

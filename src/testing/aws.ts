@@ -20,6 +20,8 @@ export interface LocalAws {
   readonly moto: string;
   /** Sentences from sessions, in order. */
   readonly told: string[];
+  /** Texts that sessions have shown in place, in order. */
+  readonly shown: string[];
   /** Calls made by sessions: service and operation. */
   readonly calls: Set<string>;
   /** Called before each request; a test sets it. */
@@ -67,6 +69,7 @@ export async function startAws(
     rehearsal,
     moto: moto.url,
     told: [],
+    shown: [],
     calls: new Set(),
     fault: () => undefined,
     authorize: () => undefined,
@@ -75,7 +78,7 @@ export async function startAws(
         { budget: 1000, pollSeconds: 0.1, ledger: join(ledgerFolder, 'ledger.jsonl'), ...options },
         {
           tell: (sentence) => aws.told.push(sentence),
-          live: () => () => undefined,
+          live: () => (text) => aws.shown.push(text),
           onCall: (service, operation) => aws.calls.add(`${service} ${operation}`),
         },
       ),

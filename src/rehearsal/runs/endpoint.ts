@@ -1,6 +1,7 @@
 // An endpoint: container/serve behind SageMaker's statuses.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../../session/contract/session';
 import { startEndpoint } from '../../session/local/endpoint';
 import { readLog } from '../../session/local/record';
@@ -140,21 +141,37 @@ export function rehearseEndpoint(
   };
 }
 
-/** Starts the container. If it does not become healthy, writes its log to CloudWatch and rejects. */
+/** Starts the container, and writes to CloudWatch what it says until it is healthy or has failed. */
 async function serve(
   stage: Stage,
   { name, parent }: { name: string; parent: string },
   { configuration, modelDataUrl }: Served,
 ): Promise<Endpoint> {
   const folder = join(parent, configuration);
-  try {
-    await stage.unpack(modelDataUrl, join(folder, 'artifact'));
-    return await startEndpoint(join(folder, name), join(folder, 'artifact'), stage.program('serve'));
-  } catch (error) {
-    const group = `/aws/sagemaker/Endpoints/${name}`;
-    const log = await stage.openLog(group, `AllTraffic/i-${Date.now().toString(16)}`);
-    for (const line of (await readLog(join(folder, name))).split('\n')) log.write(line);
+  await stage.unpack(modelDataUrl, join(folder, 'artifact'));
+  const log = await stage.openLog(
+    `/aws/sagemaker/Endpoints/${name}`,
+    `AllTraffic/i-${Date.now().toString(16)}`,
+  );
+  let sent = 0;
+  const send = async () => {
+    const lines = (await readLog(join(folder, name)).catch(() => '')).split('\n').slice(0, -1);
+    for (const line of lines.slice(sent)) log.write(line);
+    sent = lines.length;
+  };
+  const settled = new AbortController();
+  const following = (async () => {
+    while (!settled.signal.aborted) {
+      await send();
+      await sleep(100);
+    }
+    await send();
     await log.flush();
-    throw error;
+  })();
+  try {
+    return await startEndpoint(join(folder, name), join(folder, 'artifact'), stage.program('serve'));
+  } finally {
+    settled.abort();
+    await following;
   }
 }

@@ -292,6 +292,9 @@ test(
       session.deploy(modelArtifact, { name: 'silent' }),
       userError('silent', 'did not pass the ping health check', 'Waiting for what never comes.', 'GET /ping'),
     );
+    const waiting =
+      /^Endpoint silent: Creating, its container says: Waiting for what never comes\.(, \d+ s)?$/;
+    assert.ok(aws.shown.some((text) => waiting.test(text)), aws.shown.join('\n'));
     assert.deepEqual(await listLeft(aws.rehearsal.url), []);
     assert.deepEqual(await session.whatIsRunning(), []);
   },

@@ -1,4 +1,5 @@
-// Waits in the cell until an endpoint has been created or updated, showing the time it takes, and explains a failure.
+// Waits in the cell until an endpoint has been created or updated, showing the time it takes and what a new container says, and
+// explains a failure.
 import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
 import { startClock } from '../../../display/clock';
 import { whileInterruptible } from '../../../display/interruptible';
@@ -28,9 +29,13 @@ export async function watchEndpoint(context: AwsContext, name: string): Promise<
     `await session.attachEndpoint('${name}'). To delete it: await session.cleanUp().`;
   const interrupt = () => leaving.abort(new UserError(`Interrupted: this cell stopped waiting. ${next}`));
   const clock = startClock(context.live());
+  // Only of interest: without permission to read it, the wait goes on in silence.
+  const log = followLogs({ clients: context.clients, tell: () => undefined }, logGroupOf(name));
+  let said = '';
   const look = async () => {
     const state = { EndpointStatus: 'gone', ...(await findEndpoint(context, name)) } as EndpointState;
-    clock.show(`Endpoint ${name}: ${state.EndpointStatus}`);
+    if (state.EndpointStatus === 'Creating') said = messageOf((await log.next()).at(-1)) || said;
+    clock.show(`Endpoint ${name}: ${state.EndpointStatus}${said && `, its container says: ${said}`}`);
     return /(ing|RollingBack)$/.test(state.EndpointStatus) ? undefined : state;
   };
   try {
@@ -41,6 +46,14 @@ export async function watchEndpoint(context: AwsContext, name: string): Promise<
   } finally {
     clock.stop();
   }
+}
+
+const longestMessage = 120;
+
+/** Returns the message of a line of a container's log, which may be JSON; empty for no line. */
+function messageOf(line = ''): string {
+  const [, message = ''] = /"msg":"((?:[^"\\]|\\.)*)"/.exec(line) ?? [];
+  return (message || line).slice(0, longestMessage);
 }
 
 /** Returns SageMaker's reason, the remedy and the end of the container's log. */

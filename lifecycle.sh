@@ -79,7 +79,7 @@ in_background() {
       if as_owner set_up_project tensorflow; then
         say "TensorFlow is ready, $SECONDS s after the start."
       else
-        say 'TensorFlow is not ready, so networks and transformers do not work yet. Everything else does.'
+        say 'TensorFlow could not be set up, so networks and transformers do not work yet. Everything else does.'
       fi
     else
       as_owner mark_failed
@@ -135,7 +135,7 @@ mark_ready() {
   folder=$(find_project)
   touch "$STATE/ready"
   say "ready, $1 s after the start."
-  mark READY "The workshop is ready. Open ${folder##*/}/notebooks/sagemaker_text_classification.local.ipynb"
+  mark READY "The workshop is ready. Open ${folder#"$VOLUME"/}/notebooks/sagemaker_text_classification.local.ipynb"
 }
 
 mark_failed() {

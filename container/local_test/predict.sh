@@ -4,6 +4,6 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 program=$here/../../dist/image/check/localTest.js
-# serve_local.sh has made it.
+# Skips set-up: serve_local.sh, which runs first, has done it.
 [ -f "$program" ] || npm --prefix "$here/../.." run --silent setup first >&2
 exec node "$program" predict "$here/test_dir" "$@"

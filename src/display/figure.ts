@@ -87,7 +87,7 @@ export function typeOfAxis(axis: 'x' | 'y', traces: readonly Partial<PlotData>[]
   return labelled ? { type: 'category' } : {};
 }
 
-/** The look of all charts. As Plotly's template it gives way to whatever a figure sets itself. */
+/** The look of all charts. As Plotly's template, it yields to a figure's own settings. */
 const look = () =>
   ({
     title: { x: 0, xref: 'paper', xanchor: 'left', font: { size: 17, weight: 600 } },
@@ -150,7 +150,7 @@ export function withPlainLabels({ data, layout, ...rest }: Figure): Figure {
   return { data: traces, layout, ...rest };
 }
 
-/** Returns the figure with the look of all charts beneath its own settings. */
+/** Returns the figure with the look of all charts as its template. */
 export function withLook({ layout, ...rest }: Figure): Figure {
   const { title: _, ...lines } = axis('');
   return { layout: { template: { layout: { ...look(), xaxis: lines, yaxis: lines } }, ...layout }, ...rest };

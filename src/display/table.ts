@@ -9,7 +9,7 @@ export interface Tabular {
 
 /**
  * Returns a table with a column for each key that any row has, in the order in which they first appear. A row without
- * that key has an empty cell. Fractions have three decimal places. Columns of numbers are aligned at the right.
+ * that key has an empty cell. Fractions have three decimal places. Columns of numbers are right-aligned.
  */
 export function tableHtml(rows: Tabular | readonly object[]): string {
   const { columns, values } = 'columns' in rows ? rows : toTabular(rows);
@@ -30,11 +30,8 @@ const numeric = /^[−+-]?[$]?\d[\d,]*(\.\d+)?%?$/;
 function columnOf(values: readonly unknown[]): { texts: string[]; style: string } {
   const texts = values.map(cellText);
   const filled = texts.filter((text) => text !== '');
-  if (filled.length === 0 || !filled.every((text) => numeric.test(text))) return { texts, style: textStyle };
-  const hasFraction = values.some((value) => typeof value === 'number' && !Number.isInteger(value));
-  const decimals = (value: unknown, text: string) =>
-    hasFraction && typeof value === 'number' ? value.toFixed(3) : text;
-  return { texts: values.map((value, row) => decimals(value, texts[row] as string)), style: numberStyle };
+  const isNumeric = filled.length > 0 && filled.every((text) => numeric.test(text));
+  return { texts, style: isNumeric ? numberStyle : textStyle };
 }
 
 function toTabular(rows: readonly object[]): Tabular {

@@ -1,5 +1,5 @@
-// `npm run copies`: makes the reader's own copies of the notebooks for another editor to open, VS Code or a JupyterLab that
-// the project does not start. `npm run lab` and lifecycle.sh make the same copies.
+// `npm run copies`: makes your own copies of the notebooks, for VS Code or a JupyterLab that this project does not start.
+// `npm run lab` and lifecycle.sh make the same copies.
 import { runMain } from '../platform/errors';
 import { takeOwnCopy } from './ownCopy';
 import { otherNotebooks, workshopNotebook } from './run';

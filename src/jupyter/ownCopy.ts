@@ -36,7 +36,7 @@ export async function takeOwnCopy(notebook: string, { reset = false } = {}): Pro
   } else if (present !== '' && present !== versionOf(original)) {
     remarks.push(
       `${basename(notebook)} has changed since you started your copy, ${basename(path)}. Your copy is unchanged. To start ` +
-        'again with the new version and keep yours under another name: npm run lab -- --reset',
+        'again with the new version, rename your copy, and run what made it again: npm run lab, or npm run copies.',
     );
   }
   return { path, remarks };

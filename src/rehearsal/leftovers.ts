@@ -33,6 +33,15 @@ export async function listLeft(url: string): Promise<string[]> {
   ];
 }
 
+/**
+ * Returns the name under which a sentence mentions a leftover of {@link listLeft}: an upload's key, else that of the endpoint, job,
+ * model or configuration. Schedules, alarms and scalable targets go with their endpoint, whose name is in theirs.
+ */
+export function nameOfLeft(left: string): string {
+  const [, key] = /^unfinished upload [^/]+\/(.*)$/.exec(left) ?? [];
+  return key ?? left.replace(/^.* (endpoint\/|sagemaker-workshop-)?/, '').replace(/\/.*$/, '');
+}
+
 async function listRunningJobs(client: SageMakerClient): Promise<string[]> {
   const left: string[] = [];
   for (const StatusEquals of ['InProgress', 'Stopping'] as const) {

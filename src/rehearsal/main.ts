@@ -28,7 +28,7 @@ interface Outcome {
   errors: number;
   /** Resources that still run or that the notebook should have deleted. */
   left: string[];
-  /** The permissions that the notebook used, for denied.ts. */
+  /** The permissions that the notebook used, if REHEARSAL_DENIED is empty; denied.ts asks for them. */
   actions?: string[];
 }
 
@@ -50,10 +50,12 @@ async function rehearse(): Promise<Outcome> {
   let hasEnded = false;
   const rehearsal = await startRehearsal(moto.url, stage, {
     authorize(asked) {
-      const needs = needsOf(asked, rehearsal.account);
-      for (const { action } of needs) actions.add(action);
-      const lacking = hasEnded ? undefined : needs.find(({ action }) => action === denied);
-      if (lacking) return refusal(lacking);
+      if (denied !== undefined && !hasEnded) {
+        const needs = needsOf(asked, rehearsal.account);
+        for (const { action } of needs) actions.add(action);
+        const lacking = needs.find(({ action }) => action === denied);
+        if (lacking) return refusal(lacking);
+      }
       return isStrict ? authorizeInOrganisation(asked) : undefined;
     },
   });
@@ -72,9 +74,9 @@ async function rehearse(): Promise<Outcome> {
       `No image is pushed: ECR has only a record of one. Jobs and endpoints run ${image ?? 'container/train and container/serve'}.`,
     );
     const cells = await run(notebook, join(outputFolder, 'rehearsal'));
-    const used = denied === undefined ? {} : { actions: [...actions] };
     hasEnded = true;
-    return { ...cells, left: await listLeft(rehearsal.url), ...used };
+    const left = await listLeft(rehearsal.url);
+    return { ...cells, left, ...(denied === '' && { actions: [...actions] }) };
   };
   return await withCleanUp(work, async () => {
     await rehearsal.close();

@@ -11,7 +11,7 @@ export interface Need {
   context?: Record<string, string>;
 }
 
-/** Returns IAM's message about a permission that the caller has not. */
+/** Returns IAM's message for a missing permission. */
 export function refusal({ action, resource }: Need): string {
   return (
     `User: arn:aws:iam::${accountId}:user/moto is not authorized to perform: ${action} on resource: ${resource} because no ` +
@@ -161,9 +161,8 @@ function needsOfForm({ headers, input: { Action, RoleName, PolicySourceArn } }: 
   return [{ action: `${service}:${Action}`, resource: String(source ?? role ?? '*') }];
 }
 
-/** S3's actions by method, for the account, for buckets (with the parameter that names a setting) and for objects. */
+/** S3's actions by method, for buckets (with the parameter that names a setting) and for objects. */
 const s3Actions: Readonly<Record<string, string>> = {
-  'GET account': 'ListAllMyBuckets',
   'PUT bucket': 'CreateBucket',
   'PUT bucket publicAccessBlock': 'PutBucketPublicAccessBlock',
   'PUT bucket encryption': 'PutEncryptionConfiguration',
@@ -181,12 +180,11 @@ const s3Actions: Readonly<Record<string, string>> = {
 };
 
 function needsOfS3({ operation, query, headers }: Asked): Need[] {
-  const [, method, bucket, key] = /^(\w+) \/([^/]*)\/?(.*)$/s.exec(operation) ?? [];
+  const [, method, bucket, key] = /^(\w+) \/([^/]+)\/?(.*)$/s.exec(operation) ?? [];
   const setting = ['publicAccessBlock', 'encryption', 'tagging', 'uploads', 'delete'].find((one) =>
     query.has(one),
   );
-  const subject = key ? 'object' : bucket ? 'bucket' : 'account';
-  const name = [method, subject, ...(setting ? [setting] : [])].join(' ');
+  const name = [method, key ? 'object' : 'bucket', ...(setting ? [setting] : [])].join(' ');
   const action = s3Actions[name];
   if (!action) throw new Error(`The stand-in for IAM does not know ${name}.`);
   const resource = `arn:aws:s3:::${bucket}${key ? `/${decodeURIComponent(key)}` : ''}`;

@@ -71,6 +71,8 @@ export interface Rehearsal {
   readonly requests: string[];
   /** The resources. A test may change them without a request. */
   readonly account: Account;
+  /** Resolves when everything that has been received is done. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -143,17 +145,23 @@ export async function startRehearsal(
     return refuse('UnknownOperationException', `The stand-in for AWS does not support ${operation}.`);
   }
 
+  const handling = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    handle(request, response).catch((error: Error) => {
+    const work = handle(request, response).catch((error: Error) => {
       const { status, headers, body } = refuse('InternalFailure', error.message, 500);
       response.writeHead(status, headers).end(body);
     });
+    handling.add(work);
+    void work.then(() => handling.delete(work));
   });
   const url = await listen(server);
   return {
     url,
     requests,
     account,
+    async settled() {
+      await Promise.all(handling);
+    },
     async close() {
       await closeAccount(account);
       server.closeAllConnections();

@@ -351,7 +351,7 @@ test('without a compiler to be had, everything but TensorFlow is ready', onMachi
   assert.deepEqual(machine.registered(), everything);
   assert.match(
     machine.log(),
-    /the compiler could not be installed\.\n.*A C\+\+ compiler is missing\n.*TensorFlow is not ready/s,
+    /the compiler could not be installed\.\n.*A C\+\+ compiler is missing\n.*TensorFlow could not be set up/s,
   );
 });
 

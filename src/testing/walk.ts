@@ -1,4 +1,5 @@
 // Every verb that starts something on AWS, in parts of one walk, each of which needs only what AwsWalk holds. Used by tests only.
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Channel, Session } from '../session/contract/session';
@@ -14,7 +15,7 @@ export interface AwsWalk {
 
 const hyperparameters = { epochs: 1 };
 
-/** In the order of the notebooks. Each leaves what it starts to `cleanUp()` unless its last line ends it. */
+/** In the order of the notebooks. `cleanUp()` ends what a part does not delete itself. */
 export const walkParts: Readonly<Record<string, (walk: AwsWalk) => Promise<unknown>>> = {
   async train({ session, channels }) {
     const job = await session.train({ channels, hyperparameters, keepAlive: 60, again: true });
@@ -26,7 +27,8 @@ export const walkParts: Readonly<Record<string, (walk: AwsWalk) => Promise<unkno
     await job.delete();
   },
   async tune({ session, channels }) {
-    const job = await session.tune({ channels, trials: 1, hyperparameters, ranges: { batch_size: [8, 16] } });
+    const ranges = { batch_size: [8, 16] };
+    const job = await session.tune({ channels, trials: 1, hyperparameters, ranges, again: true });
     await job.wait();
     await job.delete();
   },
@@ -47,7 +49,8 @@ export const walkParts: Readonly<Record<string, (walk: AwsWalk) => Promise<unkno
   async transform({ session, modelArtifact, folder }) {
     const parts = join(folder, 'parts');
     await mkdir(parts, { recursive: true });
-    await writeFile(join(parts, 'one.csv'), 'bank profit\n');
+    // Another file each time, which is uploaded.
+    await writeFile(join(parts, 'one.csv'), `bank profit ${randomUUID()}\n`);
     const input = await session.upload(parts, 'parts');
     const job = await session.transform({ input, modelArtifact });
     await job.wait();

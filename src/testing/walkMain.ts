@@ -2,7 +2,7 @@
 import { openAwsSession } from '../session/aws/session';
 import { type AwsWalk, walkParts } from './walk';
 
-/** What {@link AwsWalk} holds, but the ledger of its session. */
+/** The members of {@link AwsWalk} without the session, and the path of its ledger. */
 export type WalkOfKernel = Omit<AwsWalk, 'session'> & { ledger: string };
 
 async function main(text: string): Promise<void> {

@@ -4,7 +4,7 @@ import { type Figure, hoverText, series } from '../../display/figure';
 import { inPanels } from '../../display/panels';
 import measured from './measuredArchitectures.json';
 
-/** One architecture's figures from `npm run bench -- training`, or of a transformer's from `npm run bench -- minilm`. */
+/** One architecture's figures, from `npm run bench -- training` or, for a transformer, `npm run bench -- minilm`. */
 export interface MeasuredArchitecture {
   architecture: string;
   /** On held-out stories, in [0, 1]; mean of folds and seeds, as is `macroF1`. */
@@ -37,8 +37,8 @@ const measures = [
 ] as const;
 
 /**
- * Dots for the architectures' accuracy, training time, size and latency, each in a panel with its own scale. The scales of time
- * and size are logarithmic.
+ * Plots the architectures' accuracy, training time, size and latency as dots, one panel each. All scales but that of accuracy
+ * are logarithmic.
  * @param rows the result of `measuredArchitectures()`, or your own rows
  * @example
  * ```ts
@@ -71,17 +71,17 @@ export function architectureChart(rows: readonly MeasuredArchitecture[]): Figure
     title,
     x: '',
     panelHeight: 24 + 26 * rows.length,
-    yaxis: { autorange: 'reversed' },
+    yaxis: { type: 'category', autorange: 'reversed' },
   });
 }
 
 /** Returns the settings of an axis with room for the texts beside the dots. */
 function scaleOf(measure: (typeof measures)[number][0], values: readonly number[]): object {
-  if (values.length === 0) return {};
+  if (!values.some((value) => value > 0)) return {};
   if (measure === 'accuracy') {
     return { tickformat: '.0%', range: [Math.floor(10 * Math.min(...values)) / 10 - 0.01, 1.01] };
   }
-  const powers = values.map((value) => Math.log10(value));
+  const powers = values.filter((value) => value > 0).map((value) => Math.log10(value));
   const range = [Math.floor(Math.min(...powers)), Math.max(...powers) + 1.2];
   return { type: 'log', dtick: 1, tickformat: ',', range };
 }

@@ -294,7 +294,10 @@ test(
     );
     const waiting =
       /^Endpoint silent: Creating, its container says: Waiting for what never comes\.(, \d+ s)?$/;
-    assert.ok(aws.shown.some((text) => waiting.test(text)), aws.shown.join('\n'));
+    assert.ok(
+      aws.shown.some((text) => waiting.test(text)),
+      aws.shown.join('\n'),
+    );
     assert.deepEqual(await listLeft(aws.rehearsal.url), []);
     assert.deepEqual(await session.whatIsRunning(), []);
   },

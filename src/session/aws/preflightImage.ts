@@ -14,7 +14,7 @@ export async function checkImage(clients: AwsClients, options: AwsSessionOptions
   if (uri) return await check('image', () => look(clients, uri));
   const engine = await check('Docker engine', findEngine);
   if (engine.result === 'ok') return engine;
-  const other = 'Or let CodeBuild build the image, and set IMAGE_URI: docs/aws.md.';
+  const other = 'Or build the image with CodeBuild and set IMAGE_URI: docs/aws.md.';
   return { ...engine, remedy: `${engine.remedy} ${other}` };
 }
 

@@ -97,7 +97,7 @@ function usesOf(clients: AwsClients, options: AwsSessionOptions): Use[] {
 }
 
 async function compare(
-  { quota, needed, used }: Use,
+  { row, quota, needed, used }: Use,
   quotas: ReadonlyMap<string, Quota> | undefined,
   region: string,
 ): Promise<Finding> {
@@ -120,7 +120,7 @@ async function compare(
     finding,
     remedy:
       `${inUse ? 'End what you do not need (whatIsRunning(), cleanUp()). Or, as' : 'As'} an administrator, request ${wanted} ` +
-      `in Service Quotas, which can take days: \`${request}\`. Or choose another instance type.`,
+      `in Service Quotas, which can take days: \`${request}\`.${row.includes('serverless') ? '' : ' Or choose another instance type.'}`,
   };
 }
 

@@ -45,6 +45,7 @@ export async function startTrainingJob(
   const { channels, hyperparameters } = await uploadNetwork(request, upload);
   const instances = request.instances ?? [chosen ?? machinesOf(context.options).training];
   const instanceType = await dearestOf(context, instances);
+  if (keepAlive) await tellUnkept(context, instances);
   const started = await startOnce(context, {
     kind: 'training job',
     name,
@@ -60,7 +61,6 @@ export async function startTrainingJob(
     },
     statusOf: async (job) => (await findTrainingJob(context, job))?.TrainingJobStatus,
     create: async (Tags) => {
-      if (keepAlive) await tellUnkept(context, instances);
       const command = new CreateTrainingJobCommand({
         TrainingJobName: name,
         HyperParameters: asStrings(hyperparameters),

@@ -88,8 +88,8 @@ export async function tellUnkept(context: AwsContext, instanceTypes: readonly st
     const quota = warmPoolQuota(type);
     if (quotas?.get(quota)?.limit !== 0) continue;
     context.tell(
-      `keepAlive has no effect on ${type}: the quota "${quota}" is 0. The job runs all the same. Request more in ` +
-        'the Service Quotas console (Amazon SageMaker).',
+      `keepAlive has no effect on ${type}: the quota "${quota}" is 0. The job runs anyway. To keep instances, ` +
+        'request an increase in the Service Quotas console (Amazon SageMaker).',
     );
   }
 }

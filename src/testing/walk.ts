@@ -14,6 +14,8 @@ export interface AwsWalk {
 }
 
 const hyperparameters = { epochs: 1 };
+/** More than the stand-in's clock skips while all parts are taken many times. */
+const hours = 100;
 
 /** In the order of the notebooks. `cleanUp()` ends what a part does not delete itself. */
 export const walkParts: Readonly<Record<string, (walk: AwsWalk) => Promise<unknown>>> = {
@@ -33,17 +35,17 @@ export const walkParts: Readonly<Record<string, (walk: AwsWalk) => Promise<unkno
     await job.delete();
   },
   async deploy({ session, modelArtifact }) {
-    const endpoint = await session.deploy(modelArtifact, { hours: 1, alarms: {}, logDays: 7, again: true });
+    const endpoint = await session.deploy(modelArtifact, { hours, alarms: {}, logDays: 7, again: true });
     await endpoint.predict('bank profit');
-    await endpoint.extend(1);
+    await endpoint.extend(hours);
     await endpoint.scale({ to: 2 });
     await endpoint.update(modelArtifact, {});
     await endpoint.delete();
   },
   async register({ session, modelArtifact }) {
-    const registered = await session.register(modelArtifact, { group: 'news' });
+    const registered = await session.register(modelArtifact, { group: `news-${randomUUID()}` });
     await registered.approve();
-    await session.deploy(registered, { again: true });
+    await session.deploy(registered, { hours, again: true });
     await registered.delete();
   },
   async transform({ session, modelArtifact, folder }) {
@@ -56,7 +58,7 @@ export const walkParts: Readonly<Record<string, (walk: AwsWalk) => Promise<unkno
     await job.wait();
   },
   async look({ session, modelArtifact }) {
-    const endpoint = await session.deploy(modelArtifact, { again: true });
+    const endpoint = await session.deploy(modelArtifact, { hours, again: true });
     await session.preflight();
     await session.whatIsRunning();
     await session.lineage((await endpoint.predict('bank profit')).model ?? '');

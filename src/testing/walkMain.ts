@@ -8,7 +8,7 @@ export type WalkOfKernel = Omit<AwsWalk, 'session'> & { ledger: string };
 async function main(text: string): Promise<void> {
   const { ledger, ...rest } = JSON.parse(text) as WalkOfKernel;
   const audience = { tell: () => undefined, live: () => () => undefined };
-  const session = openAwsSession({ budget: 1000, pollSeconds: 0.1, ledger }, audience);
+  const session = openAwsSession({ budget: 100_000, pollSeconds: 0.1, ledger }, audience);
   for (const run of Object.values(walkParts)) await run({ session, ...rest });
 }
 

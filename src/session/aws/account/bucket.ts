@@ -45,7 +45,7 @@ export async function openBucket(
     if (status === 301) checkRegion(bucket.Bucket, 'another region', region.value);
     if (status === 403) {
       throw new UserError(
-        `The bucket ${bucket.Bucket} belongs to another account, or you have no permission to use it. Choose one of ` +
+        `The bucket ${bucket.Bucket} belongs to another account, or you lack s3:ListBucket on it. Choose one of ` +
           'yours in the first cell: openSession({ bucket: "NAME" }).',
         { cause: error },
       );

@@ -3,5 +3,6 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+program=$here/../../dist/image/check/localTest.js
 npm --prefix "$here/../.." run --silent setup >&2
-exec node "$here/../../dist/image/check/localTest.js" serve "$here/test_dir" "$@"
+exec node "$program" serve "$here/test_dir" "$@"

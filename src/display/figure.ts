@@ -87,33 +87,41 @@ export function typeOfAxis(axis: 'x' | 'y', traces: readonly Partial<PlotData>[]
   return labelled ? { type: 'category' } : {};
 }
 
-/** The look of all charts. As Plotly's template, it yields to a figure's own settings. */
-const look = () =>
-  ({
+/** The look of all charts, but for the titles of axes. */
+function look(): Partial<Layout> {
+  const { title: _, ...lines } = axis('');
+  return {
     title: { x: 0, xref: 'paper', xanchor: 'left', font: { size: 17, weight: 600 } },
+    xaxis: lines,
+    yaxis: lines,
     font: { color: ink, size: 13 },
     paper_bgcolor: paper,
     plot_bgcolor: paper,
-    colorway: [...series] as string[],
+    colorway: [...series],
     height: 380,
     margin: { l: 70, r: 30, t: 60, b: 60 },
     hoverlabel: { align: 'left' },
     legend: { orientation: 'h', yref: 'paper', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' },
-  }) as const;
+  };
+}
+
+/** Returns the figure with the look of all charts as its template, which yields to the figure's own settings. */
+export function withLook({ layout, ...rest }: Figure): Figure {
+  return { layout: { template: { layout: look() }, ...layout }, ...rest };
+}
 
 /** Returns a figure with titles, in the look of all charts. */
 export function withLayout(data: Partial<PlotData>[], { title, x, y }: Titles): Figure {
-  return {
+  return withLook({
     data,
     layout: {
-      ...look(),
-      title: { text: title, ...look().title },
+      title: { text: title },
       xaxis: { ...axis(x), ...typeOfAxis('x', data) },
       yaxis: { ...axis(y), ...typeOfAxis('y', data) },
     },
     // Not responsive: JupyterLab sizes charts itself, and those out of view would collapse.
     config: { displaylogo: false },
-  };
+  });
 }
 
 const lineLength = 60;
@@ -148,12 +156,6 @@ export function withPlainLabels({ data, layout, ...rest }: Figure): Figure {
     return { ...trace, ...plainValues({ x, y, name }) };
   });
   return { data: traces, layout, ...rest };
-}
-
-/** Returns the figure with the look of all charts as its template. */
-export function withLook({ layout, ...rest }: Figure): Figure {
-  const { title: _, ...lines } = axis('');
-  return { layout: { template: { layout: { ...look(), xaxis: lines, yaxis: lines } }, ...layout }, ...rest };
 }
 
 function plainValues(values: Readonly<Record<string, unknown>>): object {

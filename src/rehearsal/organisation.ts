@@ -1,10 +1,11 @@
 // An organisation around the rehearsal's account: its service control policy denies every Create call without a VPC, keys,
 // encryption, network isolation, a time limit and the organisation's tag.
 import type { Asked, Authorize } from './http/denial';
+import { refusal } from './permissions';
+import { accountId } from './runs/arn';
 import type { Tag } from './services/tags';
 
-const account = '123456789012';
-const key = `arn:aws:kms:us-east-1:${account}:key/00000000-0000-0000-0000-000000000000`;
+const key = `arn:aws:kms:us-east-1:${accountId}:key/00000000-0000-0000-0000-000000000000`;
 
 /** The options that fulfil the policy, such as an administrator writes to a file of defaults. */
 export const demandedOptions = {
@@ -43,10 +44,8 @@ export const authorizeInOrganisation: Authorize = (asked) => {
   const [service, operation] = asked.operation.split('.');
   const ofJson = service === 'SageMaker' ? `sagemaker:${operation}` : `ecr:${operation}`;
   const action = demanded[asked.operation] ? ofJson : 's3:PutObject';
-  return (
-    `User: arn:aws:iam::${account}:user/moto is not authorized to perform: ${action} on resource: * with an explicit deny in ` +
-    `a service control policy: it lacks ${missing.join(', ')}`
-  );
+  const why = `with an explicit deny in a service control policy: it lacks ${missing.join(', ')}`;
+  return refusal({ action, resource: '*' }, why);
 };
 
 function missingInJson({ operation, input }: Asked): string[] {

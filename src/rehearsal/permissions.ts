@@ -11,12 +11,12 @@ export interface Need {
   context?: Record<string, string>;
 }
 
-/** Returns IAM's message for a missing permission. */
-export function refusal({ action, resource }: Need): string {
-  return (
-    `User: arn:aws:iam::${accountId}:user/moto is not authorized to perform: ${action} on resource: ${resource} because no ` +
-    `identity-based policy allows the ${action} action`
-  );
+/** Returns IAM's message for a denied permission. */
+export function refusal(
+  { action, resource }: Need,
+  why = `because no identity-based policy allows the ${action} action`,
+): string {
+  return `User: arn:aws:iam::${accountId}:user/moto is not authorized to perform: ${action} on resource: ${resource} ${why}`;
 }
 
 /** Returns the permissions that a request needs, as the Service Authorization Reference lists them. */

@@ -136,7 +136,9 @@ test('the scripts hold no choice and no constant: they call what is compiled', a
         'here=$(cd "$(dirname "$0")" && pwd)',
         'program=$here/../../dist/image/check/localTest.js',
         // predict.sh follows serve_local.sh, which has set the project up.
-        `${word === 'predict' ? '[ -f "$program" ] || ' : ''}npm --prefix "$here/../.." run --silent setup${word === 'predict' ? ' first' : ''} >&2`,
+        word === 'predict'
+          ? '[ -f "$program" ] || npm --prefix "$here/../.." run --silent setup first >&2'
+          : 'npm --prefix "$here/../.." run --silent setup >&2',
         `exec node "$program" ${word} "$here/test_dir" "$@"`,
       ],
     );

@@ -77,11 +77,12 @@ export function architectureChart(rows: readonly MeasuredArchitecture[]): Figure
 
 /** Returns the settings of an axis with room for the texts beside the dots. */
 function scaleOf(measure: (typeof measures)[number][0], values: readonly number[]): object {
-  if (!values.some((value) => value > 0)) return {};
+  const positive = values.filter((value) => value > 0);
+  if (positive.length === 0) return {};
   if (measure === 'accuracy') {
     return { tickformat: '.0%', range: [Math.floor(10 * Math.min(...values)) / 10 - 0.01, 1.01] };
   }
-  const powers = values.filter((value) => value > 0).map((value) => Math.log10(value));
+  const powers = positive.map((value) => Math.log10(value));
   const range = [Math.floor(Math.min(...powers)), Math.max(...powers) + 1.2];
   return { type: 'log', dtick: 1, tickformat: ',', range };
 }

@@ -1,10 +1,10 @@
 // An endpoint: container/serve behind SageMaker's statuses.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../../session/contract/session';
 import { startEndpoint } from '../../session/local/endpoint';
-import { readLog } from '../../session/local/record';
+import { createLogReader } from '../../session/local/logReader';
+import { logOf } from '../../session/local/record';
 import type { Clock } from './clock';
 import type { Stage } from './stage';
 
@@ -153,25 +153,14 @@ async function serve(
     `/aws/sagemaker/Endpoints/${name}`,
     `AllTraffic/i-${Date.now().toString(16)}`,
   );
-  let sent = 0;
-  const send = async () => {
-    const lines = (await readLog(join(folder, name)).catch(() => '')).split('\n').slice(0, -1);
-    for (const line of lines.slice(sent)) log.write(line);
-    sent = lines.length;
-  };
-  const settled = new AbortController();
-  const following = (async () => {
-    while (!settled.signal.aborted) {
-      await send();
-      await sleep(100);
-    }
-    await send();
-    await log.flush();
-  })();
+  const lines = createLogReader(logOf(join(folder, name)));
+  const copy = async (hasEnded: boolean) => await lines.read((line) => log.write(line), hasEnded);
+  const copying = setInterval(() => void copy(false).catch(() => undefined), 100);
   try {
     return await startEndpoint(join(folder, name), join(folder, 'artifact'), stage.program('serve'));
   } finally {
-    settled.abort();
-    await following;
+    clearInterval(copying);
+    await copy(true);
+    await log.flush();
   }
 }

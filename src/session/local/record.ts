@@ -1,7 +1,7 @@
 // Records of a child process in the folder of its job or endpoint, so that a later kernel can tell what became of it: its
 // start, its memory, whether it was asked to end, its end, and its log.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { UserError } from '../../platform/errors';
@@ -134,11 +134,6 @@ export async function readLogEnd(folder: string): Promise<string> {
   } finally {
     await log.close();
   }
-}
-
-/** Returns the log so far. */
-export async function readLog(folder: string): Promise<string> {
-  return await unlessGone(readFile(logOf(folder), 'utf8'), '');
 }
 
 /** Returns when the child last wrote to its log, in milliseconds since the epoch. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { atEnd, eventually, temporaryFolder, userError } from '../../testing/folders';
 import type { Session, TransformJob } from '../contract/session';
-import { readLog, readRecord } from './record';
+import { readLogEnd, readRecord } from './record';
 import { openLocalSession } from './session';
 
 const limits = { timeout: 60_000 };
@@ -38,7 +38,7 @@ test('a killed batch transform continues with the unfinished parts, and repeats 
   for (const part of outputs)
     assert.ok(!again.some((record) => record.startsWith(`${part}-`)), `part ${part}`);
   await assertComplete(job);
-  const log = await readLog(folderOf(folder, job));
+  const log = await readLogEnd(folderOf(folder, job));
   for (let part = 0; part < partCount; part++) {
     const times = log.split(`${partName(part)}: ${perPart} headlines`).length - 1;
     // The kill may come between a part's file and its line.
@@ -63,7 +63,7 @@ test('a server that is busy for a while is asked again', limits, async (t) => {
   const job = await session.transform({ input, modelArtifact });
   await job.wait();
   await assertComplete(job);
-  assert.match(await readLog(folderOf(folder, job)), /Sent again: busy/);
+  assert.match(await readLogEnd(folderOf(folder, job)), /Sent again: busy/);
 });
 
 test('a server that dies in the middle is started again, and nothing is lost', limits, async (t) => {
@@ -71,7 +71,7 @@ test('a server that dies in the middle is started again, and nothing is lost', l
   const job = await session.transform({ input, modelArtifact });
   await job.wait();
   await assertComplete(job);
-  assert.match(await readLog(folderOf(folder, job)), /The server has ended. Restarting it./);
+  assert.match(await readLogEnd(folderOf(folder, job)), /The server has ended. Restarting it./);
 });
 
 test('a record on which the model fails is named, and the other parts are kept', limits, async (t) => {

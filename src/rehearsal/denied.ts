@@ -6,7 +6,7 @@ import { runMain, UserError } from '../platform/errors';
 import { nameOfLeft } from './leftovers';
 
 interface Rehearsal {
-  /** What the user saw. */
+  /** Everything that a user reads. */
   text: string;
   errors: number;
   left: string[];

@@ -1,4 +1,4 @@
-// Every verb that starts something on AWS, in parts of one walk, each of which needs only what AwsWalk holds. Used by tests only.
+// Every verb that starts something on AWS, in parts of one walk. Each needs only the members of AwsWalk. Used by tests only.
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { Channel, Session } from '../session/contract/session';
 export interface AwsWalk {
   readonly session: Session;
   readonly channels: readonly Channel[];
-  /** Of a trained model. */
+  /** The URI of a trained model's artifact. */
   readonly modelArtifact: string;
   /** For files to upload. */
   readonly folder: string;

@@ -95,7 +95,7 @@ export function scaled(input: Tensor, factors: Tensor | undefined): Tensor {
   );
 }
 
-/** What attention takes besides queries, keys and values. */
+/** The inputs of attention besides queries, keys and values. */
 export interface AttentionSettings {
   readonly texts: number;
   readonly heads: number;

@@ -67,7 +67,7 @@ export interface RehearsedJob {
   readonly ended: Promise<void>;
 }
 
-/** How a job runs. */
+/** Settings of a job's run. */
 export interface JobOptions {
   clock: Clock;
   /** Shortest time in each status before training. */

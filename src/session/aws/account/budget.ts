@@ -51,7 +51,7 @@ export interface Budget {
    * @param price in US dollars an hour, if it is known to be another than the reserved one
    */
   settle(purpose: string, seconds?: number, price?: Price): void;
-  /** Settles a reservation, and goes on under its purpose with another one, whose instances have replaced its own. */
+  /** Settles a reservation and continues under its purpose with another one, whose instances have replaced its own. */
   replace(purpose: string, next: string): void;
 }
 
@@ -185,7 +185,7 @@ function settled(known: Reservation, seconds?: number, price: Price = 'unknown')
   return { ...paid, dollars: spentOf(paid, seconds), isSettled: true };
 }
 
-/** Returns a reservation that goes on after what an earlier one has cost. */
+/** Returns a reservation that adds what an earlier one has cost. */
 function after(next: Reservation, spent = 0): Reservation {
   return { ...next, dollars: next.dollars + spent, before: next.before + spent };
 }

@@ -1,5 +1,5 @@
 // Follows CloudWatch Logs: each line once and in order. With several hosts, each line starts with its host's name in
-// colour. Logs are best effort: where they cannot be read, the session says so once, and whatever needs them goes on.
+// colour. Logs are best effort: where they cannot be read, the session tells you once, and whatever needs them continues.
 import {
   GetLogEventsCommand,
   type OutputLogEvent,

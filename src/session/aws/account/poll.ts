@@ -6,7 +6,7 @@ import { isPassing } from './errors';
 
 /**
  * Seconds of pauses after which a silence ends a wait, and a start. Only pauses count: a laptop that has slept for a night
- * goes on.
+ * continues.
  */
 export const patience = { wait: 3600, start: 600 };
 

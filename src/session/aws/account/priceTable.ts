@@ -4,7 +4,7 @@ import type { Component, Price } from './prices';
 export const priceTable = {
   /** Day on which the prices were collected. */
   date: '2026-11-30',
-  /** What is added. The dearest regions cost about 60% more. */
+  /** The margin added. The dearest regions cost about 60% more. */
   margin: 0.75,
 };
 

@@ -29,7 +29,7 @@ export async function watchEndpoint(context: AwsContext, name: string): Promise<
     `await session.attachEndpoint('${name}'). To delete it: await session.cleanUp().`;
   const interrupt = () => leaving.abort(new UserError(`Interrupted: this cell stopped waiting. ${next}`));
   const clock = startClock(context.live());
-  // Only of interest: without permission to read it, the wait goes on in silence.
+  // Only of interest: without permission to read it, the wait shows only the time.
   const log = followLogs({ clients: context.clients, tell: () => undefined }, logGroupOf(name));
   let said = '';
   const look = async () => {

@@ -17,7 +17,7 @@ import { tellUnkept } from './warmPool';
 
 export const defaultRuntimeMinutes = 30;
 
-/** What a start does after all checks. */
+/** The steps of a start after all checks. */
 export interface Preparation {
   /** Returns the image's URI in ECR. */
   findImage(): Promise<string>;

@@ -79,7 +79,7 @@ async function carryOut({ python, ...steps }) {
   const run = createRunner(Object.values(steps));
   const installed = run(environment).then(() => Promise.all([run(jupyter), run(tensorflow), run(minilm)]));
   const packed = run(packages);
-  const built = packed.then(() => run(build)).then(() => run(vectors));
+  const built = packed.then(() => Promise.all([run(build), run(vectors)]));
   const bound = Promise.all([installed, packed]).then(() => run(binding));
   try {
     await Promise.all([installed, built, bound]);

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { run } from './command.mjs';
 import { npmEnvironment } from './npm.mjs';
-import { at, readIfThere, remove, sha256 } from './places.mjs';
+import { at, readIfThere, remove, scratch, sha256 } from './places.mjs';
 
 /** Runs every time: TypeScript takes a second to find that nothing has changed. */
 export const buildStep = () => ({
@@ -40,16 +40,22 @@ function removeStale() {
   }
 }
 
-/** Downloads pretrained word vectors and converts them. */
+/** Downloads pretrained word vectors and converts them. Compiles the program for it alone, so as not to wait for the build. */
 export const vectorsStep = () => ({
   label: 'word vectors',
   megabytes: 135,
   peakMegabytes: 450,
   makes: at('data/vectors'),
   isDone: () => fs.existsSync(at('data/vectors/words.txt')),
-  run: () =>
-    run(process.execPath, [at('dist/text/convertVectors.js')], {
+  run: async () => {
+    // As deep in the project as where the build puts it.
+    const program = scratch('text/convertVectors.js');
+    const { buildSync } = await import('esbuild');
+    const source = at('src/text/convertVectors.ts');
+    buildSync({ entryPoints: [source], outfile: program, bundle: true, platform: 'node' });
+    await run(process.execPath, [program], {
       sentence: 'The word vectors could not be downloaded and converted.',
       env: npmEnvironment(),
-    }),
+    });
+  },
 });

@@ -42,10 +42,13 @@ const packages: Record<string, string> = {
   'typescript/bin/tsc': `
     require('node:fs').appendFileSync(process.env.CALLS, 'tsc\\n');
     require('node:child_process').spawnSync('/bin/sh', ['-c', process.env.EACH ?? '', 'tsc']);
-    require('node:fs').mkdirSync('dist/text', { recursive: true });
-    for (const [file, text] of [['dist/index.js', ''], ['dist/text/convertVectors.js', process.env.CONVERTER]]) {
-      if (!require('node:fs').existsSync(file)) require('node:fs').writeFileSync(file, text);
-    }`,
+    require('node:fs').mkdirSync('dist', { recursive: true });
+    if (!require('node:fs').existsSync('dist/index.js')) require('node:fs').writeFileSync('dist/index.js', '');`,
+  'esbuild/index.js': `
+    exports.buildSync = ({ outfile }) => {
+      require('node:fs').mkdirSync(require('node:path').dirname(outfile), { recursive: true });
+      require('node:fs').writeFileSync(outfile, process.env.CONVERTER);
+    };`,
 };
 
 /** Stands in for the converter of word vectors, which downloads them. */
@@ -230,7 +233,7 @@ const waitsFor: Record<string, string[]> = {
   'node-pre-gyp': ['npm ci', 'pip download'],
   asc: ['npm ci'],
   tsc: ['npm ci'],
-  vectors: ['tsc'],
+  vectors: ['npm ci'],
 };
 
 /** Steps that do not wait for each other run side by side, so that their order may differ. */

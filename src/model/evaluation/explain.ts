@@ -35,7 +35,7 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
  * Returns the contribution of each word of a title to its prediction. Predicts the title as it is, and once without each
- * word.
+ * word. In a cascade, a contribution includes that another of its models may answer without the word.
  * @param answering anything that predicts: a loaded artifact, an endpoint
  * @param label the label to explain; default: the predicted one
  * @throws `UserError` if the text has more than 1,000 words, `predict()` does not return one prediction for each text,

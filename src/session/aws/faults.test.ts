@@ -596,9 +596,12 @@ for (const [step, operations] of steps) {
       let seen = 0;
       // Killed after a request has been done and its answer was lost, when the kernel asks again; of several, not the first.
       let isDone = false;
+      // The wait for the endpoint, which comes first, reads a log, too.
+      let isTraining = step !== 'a wait';
       aws.fault = (operation) => {
-        if (!operations.test(operation) || (/^PUT|GetLogEvents/.test(operation) && ++seen < 3))
-          return undefined;
+        isTraining ||= /\.CreateTrainingJob$/.test(operation);
+        if (!isTraining || !operations.test(operation)) return undefined;
+        if (/^PUT|GetLogEvents/.test(operation) && ++seen < 3) return undefined;
         if (!isDone) {
           isDone = true;
           return 'lost';

@@ -5,7 +5,7 @@ import { UserError } from '../../platform/errors';
 import { formatBytes } from '../../platform/format';
 import { memoryLimit } from '../../platform/memory';
 
-export type { LayersModel, Tensor, Tensor2D } from '@tensorflow/tfjs-node';
+export type { Tensor } from '@tensorflow/tfjs-node';
 
 /** Loads libtensorflow on the first call (about half a second). Throws a {@link UserError} if it cannot be loaded. */
 export function tensorflow(): typeof TensorFlow {

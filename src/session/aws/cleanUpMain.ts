@@ -1,6 +1,6 @@
 // `npm run clean-up`: shows what runs on AWS and its price, ends it, and says what is left. `-- --dry-run` ends nothing, `-- --data`
 // also deletes what is stored.
-import { describeError, UserError, withCleanUp } from '../../platform/errors';
+import { runMain, UserError, withCleanUp } from '../../platform/errors';
 import { withDefaults } from './account/defaults';
 import { findRegion } from './account/identity';
 import { describeRunning } from './describeRunning';
@@ -35,18 +35,13 @@ export async function endAll(
 }
 
 async function main(options: readonly string[]): Promise<void> {
-  try {
-    const unknown = options.find((option) => option !== '--dry-run' && option !== '--data');
-    if (unknown !== undefined) {
-      throw new UserError(
-        `Unknown option ${unknown}. Give --dry-run to end nothing, --data to delete what is stored as well, both or none.`,
-      );
-    }
-    await endAll({ dryRun: options.includes('--dry-run'), data: options.includes('--data') }, console.log);
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
+  const unknown = options.find((option) => option !== '--dry-run' && option !== '--data');
+  if (unknown !== undefined) {
+    throw new UserError(
+      `Unknown option ${unknown}. Give --dry-run to end nothing, --data to delete what is stored as well, both or none.`,
+    );
   }
+  await endAll({ dryRun: options.includes('--dry-run'), data: options.includes('--data') }, console.log);
 }
 
-if (require.main === module) void main(process.argv.slice(2));
+if (require.main === module) void runMain(() => main(process.argv.slice(2)));

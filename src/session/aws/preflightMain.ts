@@ -1,5 +1,5 @@
 // `npm run preflight`: checks for what would fail on AWS, changes nothing, and ends with code 1 if something would.
-import { describeError, UserError } from '../../platform/errors';
+import { runMain, UserError } from '../../platform/errors';
 import type { Check, Session } from '../contract/session';
 import { isForOneMachine } from './preflightQuotas';
 import { describeChecks, expectReady } from './ready';
@@ -31,13 +31,8 @@ export async function printPreflight(print: (text: string) => void): Promise<boo
 }
 
 async function main(options: readonly string[]): Promise<void> {
-  try {
-    if (options.length > 0) throw new UserError(`Unknown option ${options[0]}. This command has none.`);
-    if (!(await printPreflight(console.log))) process.exitCode = 1;
-  } catch (error) {
-    console.error(describeError(error));
-    process.exitCode = 1;
-  }
+  if (options.length > 0) throw new UserError(`Unknown option ${options[0]}. This command has none.`);
+  if (!(await printPreflight(console.log))) process.exitCode = 1;
 }
 
-if (require.main === module) void main(process.argv.slice(2));
+if (require.main === module) void runMain(() => main(process.argv.slice(2)));

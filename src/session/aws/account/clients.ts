@@ -53,26 +53,9 @@ export function createClients(region: string, onCall: CallObserver = () => undef
     runtime: new SageMakerRuntimeClient({ ...settings, maxAttempts: 3 }),
     sts: new STSClient(settings),
   };
-  for (const [key, client] of Object.entries(clients)) {
-    watchCalls(client, serviceNames[key as keyof typeof clients], onCall);
-  }
+  for (const client of Object.values(clients)) watchCalls(client, onCall);
   return clients;
 }
-
-const serviceNames = {
-  cloudwatch: 'CloudWatch',
-  ecr: 'ECR',
-  iam: 'IAM',
-  logs: 'CloudWatch Logs',
-  pricing: 'Pricing',
-  quotas: 'Service Quotas',
-  s3: 'S3',
-  sagemaker: 'SageMaker',
-  scaling: 'Application Auto Scaling',
-  scheduler: 'Scheduler',
-  runtime: 'SageMaker Runtime',
-  sts: 'STS',
-};
 
 /** Returns the region whose price list covers this one: few regions have the API, each for all regions. */
 function pricingRegion(region: string): string {
@@ -82,10 +65,14 @@ function pricingRegion(region: string): string {
 /** The parts of a client that `watchCalls()` uses. */
 interface Watchable {
   middlewareStack: { add(middleware: never, options: never): void };
-  config: { credentials(options?: { forceRefresh?: boolean }): Promise<{ accessKeyId: string }> };
+  config: {
+    serviceId: string;
+    credentials(options?: { forceRefresh?: boolean }): Promise<{ accessKeyId: string }>;
+  };
 }
 
-function watchCalls(client: Watchable, service: string, onCall: CallObserver): void {
+function watchCalls(client: Watchable, onCall: CallObserver): void {
+  const service = client.config.serviceId;
   const middleware =
     (next: (call: unknown) => Promise<unknown>, { commandName = '' }: { commandName?: string }) =>
     async (call: unknown) => {

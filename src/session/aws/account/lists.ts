@@ -38,7 +38,7 @@ export async function listJobs({ clients: { sagemaker: client } }: Asking): Prom
 /** Lists the training jobs whose instance is kept, with the time since when it is. */
 export async function listWarmPools({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   const pages = paginateListTrainingJobs({ client, pageSize }, { WarmPoolStatusEquals: 'Available' });
-  return await all(pages, ({ TrainingJobSummaries = [] }) =>
+  return await collect(pages, ({ TrainingJobSummaries = [] }) =>
     TrainingJobSummaries.map((one) => toListed(one.TrainingJobName, one.TrainingJobArn, one.TrainingEndTime)),
   );
 }
@@ -66,19 +66,19 @@ export async function listTuningJobs({ clients: { sagemaker: client } }: Asking)
 }
 
 export async function listEndpoints({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
-  return await all(paginateListEndpoints({ client, pageSize }, {}), ({ Endpoints = [] }) =>
+  return await collect(paginateListEndpoints({ client, pageSize }, {}), ({ Endpoints = [] }) =>
     Endpoints.map((one) => toListed(one.EndpointName, one.EndpointArn, one.CreationTime)),
   );
 }
 
 export async function listConfigurations({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
-  return await all(paginateListEndpointConfigs({ client, pageSize }, {}), ({ EndpointConfigs = [] }) =>
+  return await collect(paginateListEndpointConfigs({ client, pageSize }, {}), ({ EndpointConfigs = [] }) =>
     EndpointConfigs.map((one) => toListed(one.EndpointConfigName, one.EndpointConfigArn, one.CreationTime)),
   );
 }
 
 export async function listModels({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
-  return await all(paginateListModels({ client, pageSize }, {}), ({ Models = [] }) =>
+  return await collect(paginateListModels({ client, pageSize }, {}), ({ Models = [] }) =>
     Models.map((one) => toListed(one.ModelName, one.ModelArn, one.CreationTime)),
   );
 }
@@ -86,7 +86,7 @@ export async function listModels({ clients: { sagemaker: client } }: Asking): Pr
 /** Lists the notebook instances that run. */
 export async function listNotebooks({ clients: { sagemaker: client } }: Asking): Promise<Listed[]> {
   const pages = paginateListNotebookInstances({ client, pageSize }, { StatusEquals: 'InService' });
-  return await all(pages, ({ NotebookInstances = [] }) =>
+  return await collect(pages, ({ NotebookInstances = [] }) =>
     NotebookInstances.map((one) => ({
       ...toListed(one.NotebookInstanceName, one.NotebookInstanceArn, one.LastModifiedTime),
       instanceType: one.InstanceType,
@@ -103,16 +103,20 @@ async function allUnderWay<Page>(
   ask: (status: 'InProgress' | 'Stopping') => AsyncIterable<Page>,
   read: (page: Page) => Listed[],
 ): Promise<Listed[]> {
-  const running = await all(ask('InProgress'), read);
-  const stopping = await all(ask('Stopping'), read);
+  const running = await collect(ask('InProgress'), read);
+  const stopping = await collect(ask('Stopping'), read);
   // A job stopped between the two requests is in both lists.
   return [...new Map([...running, ...stopping].map((one) => [one.arn, one])).values()];
 }
 
-async function all<Page>(pages: AsyncIterable<Page>, read: (page: Page) => Listed[]): Promise<Listed[]> {
-  const listed: Listed[] = [];
-  for await (const page of pages) listed.push(...read(page));
-  return listed;
+/** Returns the entries of all pages. */
+export async function collect<Page, Entry>(
+  pages: AsyncIterable<Page>,
+  read: (page: Page) => Entry[],
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const page of pages) entries.push(...read(page));
+  return entries;
 }
 
 /** Returns the seconds since a time. */

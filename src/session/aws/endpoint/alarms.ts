@@ -1,16 +1,14 @@
 // CloudWatch's alarms on an endpoint's errors and latency: creates, reads and deletes them.
 import {
-  type CloudWatchClient,
   DeleteAlarmsCommand,
   DescribeAlarmsCommand,
-  type MetricAlarm,
   PutMetricAlarmCommand,
   paginateDescribeAlarms,
 } from '@aws-sdk/client-cloudwatch';
 import { UserError } from '../../../platform/errors';
 import type { AlarmLimits, EndpointAlarms } from '../../contract/endpoint';
 import type { AwsContext } from '../account/context';
-import { listEndpoints } from '../account/lists';
+import { collect, listEndpoints } from '../account/lists';
 import { unlessGone } from '../account/serviceErrors';
 import { variantName } from './scalableTarget';
 import { describeOwner, schedulePrefix } from './switchOff';
@@ -106,7 +104,11 @@ export async function deleteAlarmsOf(context: AwsContext, watched: Watched): Pro
 /** Returns the alarms of endpoints that are gone, if this session's owner or ledger has them, with their last change. */
 export async function listSpentAlarms(context: AwsContext): Promise<{ name: string; since: Date }[]> {
   const recorded = new Set(context.recorded().flatMap(({ kind, name }) => (kind === 'alarm' ? name : [])));
-  const found = await listAlarms(context.clients.cloudwatch).catch((error: unknown) => {
+  const pages = paginateDescribeAlarms(
+    { client: context.clients.cloudwatch },
+    { AlarmNamePrefix: alarmPrefix },
+  );
+  const found = await collect(pages, ({ MetricAlarms = [] }) => MetricAlarms).catch((error: unknown) => {
     // A user without permission to list them is unlikely to have created one.
     if (!(error instanceof UserError) || recorded.size > 0) throw error;
     return [];
@@ -123,11 +125,4 @@ export async function listSpentAlarms(context: AwsContext): Promise<{ name: stri
       since,
     }))
     .filter(({ name }) => !inUse.some((start) => name.startsWith(start)));
-}
-
-async function listAlarms(client: CloudWatchClient): Promise<MetricAlarm[]> {
-  const found: MetricAlarm[] = [];
-  const pages = paginateDescribeAlarms({ client }, { AlarmNamePrefix: alarmPrefix });
-  for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms);
-  return found;
 }

@@ -1,11 +1,6 @@
 // Deploys a model artifact to an endpoint on SageMaker: creates model, configuration and endpoint in this order, and
 // deletes them in reverse if a step fails.
-import {
-  CreateEndpointCommand,
-  CreateEndpointConfigCommand,
-  type CreateEndpointConfigInput,
-  type Tag,
-} from '@aws-sdk/client-sagemaker';
+import { CreateEndpointCommand, CreateEndpointConfigCommand, type Tag } from '@aws-sdk/client-sagemaker';
 import type { Platform } from '../../../image/engine/platform';
 import { afterFailure, bothErrors, UserError } from '../../../platform/errors';
 import { checkWatch } from '../../contract/guard';
@@ -235,21 +230,11 @@ async function createEndpoint({ clients }: AwsContext, name: string, Tags: Tag[]
 }
 
 async function createConfiguration(
-  context: AwsContext,
+  { clients, options, bucket, prefix }: AwsContext,
   name: string,
   machine: string | Serverless,
   Tags: Tag[],
 ): Promise<void> {
-  await context.clients.sagemaker.send(
-    new CreateEndpointConfigCommand({ ...configuration(context, name, machine), Tags }),
-  );
-}
-
-function configuration(
-  { options, bucket, prefix }: AwsContext,
-  name: string,
-  machine: string | Serverless,
-): CreateEndpointConfigInput {
   const { dataCapturePercent } = options;
   const volumes = typeof machine === 'string' && volumeKey(options, machine);
   const captured = outputKey(options);
@@ -262,7 +247,7 @@ function configuration(
         },
       }
     : { InstanceType: machine as never, InitialInstanceCount: 1, InitialVariantWeight: 1 };
-  return {
+  const command = new CreateEndpointConfigCommand({
     EndpointConfigName: name,
     ProductionVariants: [{ VariantName: variantName, ModelName: name, ...capacity }],
     ...(volumes && { KmsKeyId: volumes }),
@@ -275,7 +260,9 @@ function configuration(
         CaptureOptions: [{ CaptureMode: 'Input' }, { CaptureMode: 'Output' }],
       },
     }),
-  };
+    Tags,
+  });
+  await clients.sagemaker.send(command);
 }
 
 /** Opens an existing endpoint. Throws a {@link UserError} if it does not exist or it is not in service. */
@@ -292,7 +279,8 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
   if (!/^(InService|(System)?Updating|RollingBack)$/.test(status)) {
     throw new UserError(`Endpoint ${name} is ${status} and cannot predict. Wait, or deploy another.`);
   }
-  tellEnd(context, name);
+  const planned = findPlannedEnd(context, name);
+  if (planned) context.tell(describeEnd(name, planned.ends));
   return {
     name,
     url: `https://runtime.sagemaker.${region}.${domainOf(region)}/endpoints/${name}/invocations`,
@@ -302,10 +290,4 @@ export async function openEndpoint(context: AwsContext, name: string): Promise<E
     extend: (hours) => extendEndpoint(context, name, hours),
     delete: () => deleteEndpoint(context, name),
   };
-}
-
-/** Tells when an endpoint ends, if the ledger knows. */
-function tellEnd(context: AwsContext, name: string): void {
-  const planned = findPlannedEnd(context, name);
-  if (planned) context.tell(describeEnd(name, planned.ends));
 }

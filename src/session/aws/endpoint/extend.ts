@@ -4,7 +4,7 @@ import { UserError } from '../../../platform/errors';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { expiryKey } from '../account/tags';
-import { findConfiguration, findEndpoint, findModelArtifact } from './parts';
+import { describeModel, findConfiguration, findEndpoint } from './parts';
 import { hostingCostOf } from './serverless';
 import { armSwitchOff, checkHours, describeEnd, describeEnded, findPlannedEnd } from './switchOff';
 
@@ -23,7 +23,7 @@ export async function extendEndpoint(context: AwsContext, name: string, hours: n
   // A registered version that it serves may have been deleted since.
   const modelArtifact =
     findPlannedEnd(context, name)?.modelArtifact ??
-    (await findModelArtifact(context, variant.ModelName ?? ''));
+    (await describeModel(context, variant.ModelName ?? '')).modelArtifact;
   const count = endpoint.ProductionVariants?.[0]?.DesiredInstanceCount;
   await context.budget.reserve({
     purpose: purposeOf('endpoint', name),

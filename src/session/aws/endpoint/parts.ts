@@ -65,11 +65,6 @@ export async function findConfiguration({ clients }: Pick<AwsContext, 'clients'>
   );
 }
 
-/** Resolves to the address of the artifact that a model serves. */
-export async function findModelArtifact(context: AwsContext, ModelName: string): Promise<string> {
-  return (await describeModel(context, ModelName)).modelArtifact;
-}
-
 /** Resolves to a model, with the image and artifact of its version if it comes from the registry. */
 export async function describeModel({ clients: { sagemaker } }: AwsContext, ModelName: string) {
   const model = await sagemaker.send(new DescribeModelCommand({ ModelName }));

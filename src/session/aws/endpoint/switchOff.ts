@@ -12,7 +12,7 @@ import { UserError } from '../../../platform/errors';
 import { type AwsContext, ownerKey, projectTag } from '../account/context';
 import { arnOfRole } from '../account/identity';
 import type { LedgerEntry } from '../account/ledger';
-import { listEndpoints } from '../account/lists';
+import { collect, listEndpoints } from '../account/lists';
 import { isGone, isTaken, unlessGone } from '../account/serviceErrors';
 
 /** Start of the name of every schedule. */
@@ -143,10 +143,8 @@ export async function listSpentSchedules(context: AwsContext): Promise<{ name: s
 /** Returns the names of the workshop's schedules. A user without permission to list them cannot have created one. */
 async function listSchedules({ clients, recorded }: AwsContext): Promise<string[]> {
   try {
-    const names: string[] = [];
     const pages = paginateListSchedules({ client: clients.scheduler }, { NamePrefix: schedulePrefix });
-    for await (const { Schedules = [] } of pages) names.push(...Schedules.flatMap(({ Name }) => Name ?? []));
-    return names;
+    return await collect(pages, ({ Schedules = [] }) => Schedules.flatMap(({ Name }) => Name ?? []));
   } catch (error) {
     if (!(error instanceof UserError) || recorded().some(({ kind }) => kind === 'schedule')) throw error;
     return [];

@@ -22,6 +22,7 @@ import {
 } from '../../contract/tuning';
 import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
+import { collect } from '../account/lists';
 import { unlessGone } from '../account/serviceErrors';
 import { hasEnded, type StoppableJob, stopJob, stopJobAndWait } from '../account/stop';
 import { followJob, listKnown, tellBill, unknownJob } from './follow';
@@ -116,9 +117,7 @@ async function listTrials(
     { client: clients.sagemaker },
     { HyperParameterTuningJobName: name, SortBy: 'CreationTime', SortOrder: 'Ascending' },
   );
-  const listed: HyperParameterTrainingJobSummary[] = [];
-  for await (const { TrainingJobSummaries = [] } of pages) listed.push(...TrainingJobSummaries);
-  return listed;
+  return await collect(pages, ({ TrainingJobSummaries = [] }) => TrainingJobSummaries);
 }
 
 async function describeTrial(context: AwsContext, summary: HyperParameterTrainingJobSummary): Promise<Trial> {

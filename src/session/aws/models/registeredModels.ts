@@ -21,6 +21,7 @@ import {
   usualGroup,
 } from '../../contract/registeredModel';
 import type { AwsContext } from '../account/context';
+import { collect } from '../account/lists';
 import { patience, rideOut } from '../account/poll';
 import { unlessGone, unlessTaken } from '../account/serviceErrors';
 import { lineageTags } from '../storage/artifact';
@@ -88,13 +89,11 @@ async function listVersions(
   { clients }: AwsContext,
   ModelPackageGroupName: string,
 ): Promise<ModelPackageSummary[]> {
-  const listed: ModelPackageSummary[] = [];
   const pages = paginateListModelPackages({ client: clients.sagemaker }, { ModelPackageGroupName });
-  const all = async () => {
-    for await (const { ModelPackageSummaryList = [] } of pages) listed.push(...ModelPackageSummaryList);
-  };
-  await unlessGone(all());
-  return listed.sort((one, other) => (other.ModelPackageVersion ?? 0) - (one.ModelPackageVersion ?? 0));
+  const listed = collect(pages, ({ ModelPackageSummaryList = [] }) => ModelPackageSummaryList);
+  return ((await unlessGone(listed)) ?? []).sort(
+    (one, other) => (other.ModelPackageVersion ?? 0) - (one.ModelPackageVersion ?? 0),
+  );
 }
 
 async function openVersion(context: AwsContext, arn: string): Promise<Version> {

@@ -55,15 +55,12 @@ const rejectedPassword = /authorization token has expired|no basic auth credenti
 
 /** Pushes, and tries once more with a new password if the registry rejects the first one. */
 async function pushTwice(docker: Docker, to: Destination, options: PushOptions): Promise<string> {
-  try {
-    return await pushOnce(docker, to, options);
-  } catch (error) {
-    if (!rejectedPassword.test((error as Error).message)) throw explainPush(error, to, options);
-  }
-  try {
-    return await pushOnce(docker, to, options);
-  } catch (error) {
-    throw explainPush(error, to, options);
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await pushOnce(docker, to, options);
+    } catch (error) {
+      if (!isFirst || !rejectedPassword.test((error as Error).message)) throw explainPush(error, to, options);
+    }
   }
 }
 

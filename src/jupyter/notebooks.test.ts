@@ -116,7 +116,7 @@ test('each part of the workshop shows its tools and requests in its cells', () =
   }
   const prose = partsOf(read(workshopNotebook)).map((part) => part.prose);
   for (const [at, text] of [/--target/, /\/opt\/ml/].entries()) assert.match(prose[1] ?? '', text, `${at}`);
-  assert.match(prose[3] ?? '', /CreateTrainingJobCommand\(request\)/);
+  assert.match(prose[3] ?? '', /CreateTrainingJobCommand\(request as /);
 });
 
 test('the request that the workshop shows has only members that a session on AWS sends', () => {

@@ -13,7 +13,7 @@ export async function describeBill(session: Session): Promise<string> {
   const running = await session.whatIsRunning();
   if (session.kind !== 'aws') {
     const left = running.length === 0 ? 'Nothing is running' : `Still running: ${names(running)}`;
-    return `**You pay nothing.** ${left}; the session ${session.kind} works on this machine, where nothing is billed.`;
+    return `**You pay nothing.** ${left}; the ${session.kind} session runs on this machine, where nothing is billed.`;
   }
   const hourly =
     running.length === 0
@@ -21,7 +21,7 @@ export async function describeBill(session: Session): Promise<string> {
       : running.map((one) => `* By the hour: **${one.kind} ${one.name}**, ${price(one)}.`).join('\n');
   return (
     `**You still pay for:**\n\n${hourly}\n` +
-    '* By the gigabyte and month, until you delete them: data, artifacts and checkpoints in S3, images in ECR, logs in ' +
+    '* By the gigabyte per month, until you delete them: data, artifacts and checkpoints in S3, images in ECR, logs in ' +
     'CloudWatch; for this workshop a few cents in total. `session.cleanUp({ data: true })` deletes them, except logs.\n' +
     '* A notebook instance, from its start until you stop it, and its volume until you delete it.'
   );

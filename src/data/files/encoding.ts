@@ -17,14 +17,15 @@ export async function demandReadable(path: string, text: string, line: number): 
   if (problem !== undefined) throw new UserError(`${path}, line ${line}, cannot be read: ${problem}.`);
 }
 
-/** Returns the error for a file that is not UTF-8; `line` is the first invalid line. */
-export async function explainEncoding(path: string, line: number): Promise<UserError> {
+/** Returns the error for a file that is not UTF-8; `line` is the first invalid line, if lines matter. */
+export async function explainEncoding(path: string, line?: number): Promise<UserError> {
   const sample = await readSample(path);
   const encoding = guessEncoding(sample);
   const advice = encoding
     ? `It looks like ${encoding}${inEncoding(sample, encoding)}. ${convertFrom(encoding)}`
     : 'Save it as UTF-8.';
-  return new UserError(`${path} is not UTF-8 text (first in line ${line}). ${advice}`);
+  const place = line === undefined ? '' : ` (first in line ${line})`;
+  return new UserError(`${path} is not UTF-8 text${place}. ${advice}`);
 }
 
 /** Returns the bytes from the first piece that is not UTF-8. */

@@ -1,6 +1,7 @@
 // Reads the elements of a JSON array one by one, so that memory stays flat.
 import { TextDecoder } from 'node:util';
 import { UserError } from '../../platform/errors';
+import { explainEncoding } from './encoding';
 import { maxFieldLength } from './lines';
 import { openText } from './textFile';
 
@@ -8,14 +9,23 @@ import { openText } from './textFile';
 const maxElementLength = 4 * maxFieldLength;
 
 /**
- * Yields the text of each element of a file's array, some at a time. Throws a {@link UserError} if the array does not
- * end, or anything follows it.
+ * Yields the text of each element of a file's array, some at a time. Throws a {@link UserError} if the file is not UTF-8,
+ * the array does not end, or anything follows it.
  */
 export async function* arrayElements(path: string): AsyncGenerator<string[]> {
   const splitter = new ArraySplitter(path);
-  const decoder = new TextDecoder('utf-8');
-  for await (const chunk of openText(path)) yield splitter.split(decoder.decode(chunk, { stream: true }));
+  for await (const text of decode(path)) yield splitter.split(text);
   splitter.end();
+}
+
+async function* decode(path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of openText(path)) yield decoder.decode(chunk, { stream: true });
+    decoder.decode();
+  } catch (error) {
+    throw error instanceof TypeError ? await explainEncoding(path) : error;
+  }
 }
 
 class ArraySplitter {

@@ -4,6 +4,11 @@ import { type Columns, findColumn, type TableRow, toTableRow } from './tableRow'
 
 type Column = keyof Columns;
 
+/** A value that has no text. */
+export class Unreadable {
+  constructor(readonly holds: string) {}
+}
+
 export class MemberReader {
   /** The name of each column's member, as the rows spell it. */
   private readonly members = new Map<Column, string>();
@@ -45,15 +50,15 @@ export class MemberReader {
     }
   }
 
-  private find(row: Record<string, unknown>, column: Column): string | { holds: string } {
+  private find(row: Record<string, unknown>, column: Column): string | Unreadable {
     const name = this.columns[column];
     if (name === undefined) return '';
     const known = this.members.get(column) ?? name;
     const value = Object.hasOwn(row, known) ? row[known] : this.findSpelled(row, column, name);
     if (Object.hasOwn(row, known)) this.members.set(column, known);
     if (value === undefined || value === null) return '';
-    if (typeof value === 'object' && !(value instanceof Date)) return { holds: describe(value) };
-    return value instanceof Date ? value.toISOString() : String(value);
+    if (value instanceof Unreadable) return value;
+    return typeof value === 'object' ? new Unreadable(describe(value)) : String(value);
   }
 
   private findSpelled(row: Record<string, unknown>, column: Column, name: string): unknown {

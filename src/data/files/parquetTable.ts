@@ -6,6 +6,7 @@ import type { AsyncBuffer } from 'hyparquet';
 import { UserError } from '../../platform/errors';
 import { checkLosses, type FileRows, RowCollector } from './fileRows';
 import { MemberReader } from './members';
+import { exactRows, parsers } from './parquetValues';
 import { type Columns, columnNumber, findColumn, type TableRow } from './tableRow';
 import { openBytes } from './textFile';
 
@@ -23,13 +24,22 @@ export async function readParquet(path: string, columns: Columns): Promise<FileR
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
   const members = nameColumns(path, names, columns);
   const reader = new MemberReader(path, members);
+  const toExact = exactRows(metadata);
   const collector = new RowCollector<TableRow>();
   let row = 0;
   for (const { num_rows } of metadata.row_groups) {
     const range = { rowStart: row, rowEnd: row + Number(num_rows) };
-    const read = { file, metadata, columns: Object.values(members), compressors, ...range };
+    const read = {
+      file,
+      metadata,
+      columns: Object.values(members),
+      compressors,
+      parsers,
+      utf8: false,
+      ...range,
+    };
     for (const value of await sound(path, () => parquetReadObjects(read))) {
-      collector.add({ line: ++row, lines: 1 }, reader.toRow(value));
+      collector.add({ line: ++row, lines: 1 }, reader.toRow(toExact(value)));
     }
   }
   return await checkLosses(path, collector.finish(Number(metadata.num_rows)));

@@ -339,6 +339,53 @@ test('readTableFile() reads numbers and truth values of Parquet as labels, and r
   await assert.rejects(labelsOf('label names'), userError('no column "label names"', 'text, label, stars'));
 });
 
+test('readTableFile() keeps what differs in Parquet apart: decimals, parts of a millisecond, dates', async () => {
+  const labelsOf = async (label: string) => {
+    const path = join(fixtures, 'exact-values.parquet');
+    const { rows } = await readTableFile(path, { text: 'text', label });
+    return [...new Set(rows.map((row) => row.label))];
+  };
+  // pyarrow wrote the file from these values.
+  assert.deepEqual(await labelsOf('decimal'), ['1234567890123456789', '1234567890123456788', '-5']);
+  assert.deepEqual(await labelsOf('small decimal'), [
+    '12345678901234.5678',
+    '12345678901234.5679',
+    '-0.5',
+    '3',
+  ]);
+  assert.deepEqual(await labelsOf('nanoseconds'), [
+    '1970-01-01T00:00:00.000000001Z',
+    '1970-01-01T00:00:00.000000002Z',
+    '2023-11-14T22:13:20.000000001Z',
+    '2023-11-14T22:13:20.000Z',
+  ]);
+  assert.deepEqual(await labelsOf('microseconds'), [
+    '1970-01-01T00:00:00.000001Z',
+    '1969-12-31T23:59:59.999999Z',
+    '2023-11-14T22:13:20.000001Z',
+  ]);
+  assert.deepEqual(await labelsOf('date'), ['2022-01-08T00:00:00.000Z', '2022-01-09T00:00:00.000Z']);
+});
+
+for (const [column, holds] of [
+  ['far date', 'a date that is out of range'],
+  ['bytes', 'text that is not UTF-8'],
+] as const) {
+  test(`readTableFile() skips a row of Parquet with ${holds}`, async () => {
+    const path = join(fixtures, 'exact-values.parquet');
+    const { rows, skipped } = await readTableFile(path, { text: 'text', label: column });
+    const reason = `the column "${column}" contains ${holds}; expected one value`;
+    assert.deepEqual([rows.length, skipped], [39, [{ line: 1, lines: 1, reason }]]);
+  });
+}
+
+test('readTableFile() rejects a JSON array that is not UTF-8', async (t) => {
+  const path = join(await temporaryFolder(t), 'rows.json');
+  const rows = ['d\xe9j\xe0', 'd\xe8j\xe1', 'plain'].map((label) => ({ text: 'some words', label }));
+  await writeFile(path, Buffer.from(JSON.stringify([...rows, ...rows]), 'latin1'));
+  await assert.rejects(readTableFile(path, named), userError('rows.json is not UTF-8 text. It looks like'));
+});
+
 test('readTableFile() skips rows of a table whose labels are words for nothing only where they are empty', async () => {
   const { rows, skipped } = await readTableFile(join(fixtures, 'nan-labels.csv'), named);
   assert.deepEqual([rows.length, skipped.length], [45, 5]);

@@ -25,7 +25,7 @@ const storyPower = 0.5;
 
 export const minilm: Architecture = {
   meaning:
-    'minilm fine-tunes a pretrained transformer, which is more accurate than the others and takes a thousand times as long',
+    'minilm fine-tunes a pretrained transformer, which is a little more accurate than ensemble and takes hundreds of times as long to train',
   defaults: { epochs: 3, learning_rate: 5e-5, max_length: 24 },
   reads: ['pretrained'],
   train: async (rows, hyperparameters, options) => {

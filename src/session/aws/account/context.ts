@@ -41,7 +41,7 @@ export interface AwsContext {
   recordCreation(
     kind: ResourceKind,
     name: string,
-    more?: Pick<LedgerEntry, 'request' | 'ends' | 'modelArtifact'>,
+    more?: Pick<LedgerEntry, 'request' | 'ends' | 'modelArtifact' | 'most'>,
   ): void;
   /** Writes to the ledger that a resource has ended. Does nothing if the ledger has it already. */
   recordEnd(kind: ResourceKind, name: string, made?: Lineage): void;

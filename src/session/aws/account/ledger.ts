@@ -37,6 +37,8 @@ export interface LedgerEntry {
   request?: string;
   /** Planned end of an endpoint or a warm pool, in ISO 8601. */
   ends?: string;
+  /** The most instances to which an endpoint scales. */
+  most?: number;
   /** Artifact that an endpoint with a planned end serves. */
   modelArtifact?: string;
   /** Whether what it had stored was deleted. */

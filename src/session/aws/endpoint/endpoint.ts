@@ -104,6 +104,10 @@ export async function deployEndpoint(
     if (!exists) context.budget.settle(purposeOf('endpoint', started));
     throw error;
   }
+  // One that is found may have been deployed without an end.
+  if (isScheduled && started !== name && !findPlannedEnd(context, started)) {
+    context.tell(await extendEndpoint(context, started, hours));
+  }
   if (!isScheduled && !serverless) {
     context.tell(
       `Endpoint ${started} has no end: it is billed until you delete it. To give it one: extend(1).`,

@@ -5,6 +5,7 @@ import { purposeOf } from '../account/budget';
 import type { AwsContext } from '../account/context';
 import { expiryKey } from '../account/tags';
 import { describeModel, findConfiguration, findEndpoint } from './parts';
+import { instancesOf } from './scalableTarget';
 import { hostingCostOf } from './serverless';
 import { armSwitchOff, checkHours, describeEnd, describeEnded, findPlannedEnd } from './switchOff';
 
@@ -24,12 +25,11 @@ export async function extendEndpoint(context: AwsContext, name: string, hours: n
   const modelArtifact =
     findPlannedEnd(context, name)?.modelArtifact ??
     (await describeModel(context, variant.ModelName ?? '')).modelArtifact;
-  const count = endpoint.ProductionVariants?.[0]?.DesiredInstanceCount;
   await context.budget.reserve({
     purpose: purposeOf('endpoint', name),
     minutes: 60 * hours,
     ...hostingCostOf(variant),
-    ...(count && count > 1 && { count }),
+    ...instancesOf(context, name, endpoint.ProductionVariants?.[0]?.DesiredInstanceCount),
   });
   const ends = new Date(Date.now() + hours * 3_600_000);
   await armSwitchOff(context, name, { ends, modelArtifact });

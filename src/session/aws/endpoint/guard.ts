@@ -32,11 +32,12 @@ export function checkGuardable(
 const changeMinutes = 15;
 
 /**
- * Throws a {@link UserError} if an endpoint ends before its guarded update does. SageMaker does not delete an endpoint that it
+ * Throws a {@link UserError} if an endpoint ends before its update does, guarded or not. SageMaker does not delete an endpoint that it
  * changes, so the schedule would have no effect.
  */
-export function checkEndsLater(name: string, ends: Date | undefined, { traffic, watchMinutes }: Guard): void {
-  const minutes = Math.ceil((traffic === 'canary' ? 2 : 1) * watchMinutes) + changeMinutes;
+export function checkEndsLater(name: string, ends: Date | undefined, guard: Guard | undefined): void {
+  const watched = guard ? (guard.traffic === 'canary' ? 2 : 1) * guard.watchMinutes : 0;
+  const minutes = Math.ceil(watched) + changeMinutes;
   if (!ends || ends.getTime() >= Date.now() + 60_000 * minutes) return;
   throw new UserError(
     `Endpoint ${name} ends at ${describeTime(ends)}, and this update takes up to ${minutes} minutes. Extend the endpoint first: ` +

@@ -2,6 +2,7 @@
 import { DeregisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
 import { UserError } from '../../../platform/errors';
 import type { AwsContext } from '../account/context';
+import type { LedgerEntry } from '../account/ledger';
 import { isGone } from '../account/serviceErrors';
 
 /** Name of the endpoint's only variant. */
@@ -14,6 +15,14 @@ export function targetOf(endpoint: string) {
     ResourceId: `endpoint/${endpoint}/variant/${variantName}`,
     ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
   } as const;
+}
+
+/** Returns the number of instances to set aside for an endpoint that has this many now: the most to which it scales. */
+export function instancesOf(context: AwsContext, endpoint: string, now = 1) {
+  const isIts = ({ kind, name }: LedgerEntry) => kind === 'scalable target' && name === endpoint;
+  const most = context.recorded().find(isIts)?.most ?? 0;
+  const count = Math.max(now, most);
+  return count > 1 ? { count, ...(most > 0 && { varies: true }) } : {};
 }
 
 /** Ends scaling and deletes its policy and alarms. Does nothing if the endpoint does not scale. */

@@ -30,7 +30,7 @@ export async function scaleEndpoint(context: AwsContext, name: string, scale: Sc
     count: to,
     varies: true,
   });
-  context.recordCreation('scalable target', name);
+  context.recordCreation('scalable target', name, { most: to });
   const target = new RegisterScalableTargetCommand({
     ...targetOf(name),
     MinCapacity: from,

@@ -57,6 +57,27 @@ test('an endpoint ends after its hours, says so, and deploys again under its nam
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 
+test('an identical endpoint that has no end gets the one that was asked for', limits, async (t) => {
+  const { aws, session, modelArtifact } = await prepare(t);
+  const endless = await session.deploy(modelArtifact, { switchOff: 'none' });
+  assert.equal(aws.rehearsal.account.schedules.size, 0);
+  const found = await session.deploy(modelArtifact, { hours: 2 });
+  assert.equal(found.name, endless.name);
+  assert.ok(aws.rehearsal.account.schedules.get(scheduleName(found.name)));
+  assert.ok((await session.whatIsRunning())[0]?.ends);
+  await found.delete();
+});
+
+test('an update does not start shortly before the end', limits, async (t) => {
+  const { session, modelArtifact } = await prepare(t);
+  const endpoint = await session.deploy(modelArtifact, { hours: 0.25 });
+  await assert.rejects(
+    endpoint.update(modelArtifact),
+    userError('ends at', 'this update takes up to 15 minutes', 'await endpoint.extend(2)'),
+  );
+  await endpoint.delete();
+});
+
 test('extend() moves the end, within the budget, also from a later kernel', limits, async (t) => {
   const { aws, folder, session, modelArtifact, stopClock, endpoints } = await prepare(t);
   const wait = stopClock();

@@ -27,6 +27,7 @@ import {
   leftRemedy,
   type PartKind,
 } from './parts';
+import { instancesOf } from './scalableTarget';
 import { hostingCostOf } from './serverless';
 import { findPlannedEnd, minutesAhead, recordPlannedEnd } from './switchOff';
 import { describeFailure, type EndpointState, watchEndpoint } from './watch';
@@ -50,13 +51,11 @@ export async function updateEndpoint(
   await expectArtifact(context, modelArtifact);
   const lineage = await lineageTags(context, modelArtifact);
   const { arn, old, variant, count } = await expectUpdatable(context, name);
-  if (guard) {
-    checkGuardable(name, variant, { ...guard, count });
-    checkEndsLater(name, findPlannedEnd(context, name)?.ends, guard);
-  }
+  if (guard) checkGuardable(name, variant, { ...guard, count });
+  checkEndsLater(name, findPlannedEnd(context, name)?.ends, guard);
   // For some minutes, both the old and the new instances are billed.
   const purpose = `The update of endpoint ${name}`;
-  const cost = { ...hostingCostOf(variant), ...(count > 1 && { count }) };
+  const cost = { ...hostingCostOf(variant), ...instancesOf(context, name, count) };
   await context.budget.reserve({ purpose, ...cost, minutes: minutesAhead(context, name) });
   if (guard) context.tell(describeGuard(guard));
   const next = uniqueName();

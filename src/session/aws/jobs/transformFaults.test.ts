@@ -191,6 +191,19 @@ test('whoever waits stops what takes longer than was planned', limits, async (t)
   assert.deepEqual(await listLeft(aws.rehearsal.url), []);
 });
 
+test('whoever waits asks to stop again if AWS has not heard it', limits, async (t) => {
+  const { aws, session, request } = await open(t, { clock: realClock, stepSeconds: 20 });
+  // As often as the SDK asks for one call.
+  let refused = 0;
+  aws.fault = (operation) =>
+    operation === 'SageMaker.StopTransformJob' && ++refused <= 8
+      ? { status: 500, type: 'InternalFailure' }
+      : undefined;
+  const job = await session.transform({ ...request, maxRuntimeMinutes: 0.0001 });
+  assert.equal((await job.wait()).status, 'Stopped');
+  assert.equal(aws.told.filter((line) => line.includes('is being stopped')).length, 1);
+});
+
 test('what cannot be created leaves nothing behind', limits, async (t) => {
   const { aws, session, request } = await open(t);
   aws.fault = (operation) =>

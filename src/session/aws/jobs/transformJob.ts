@@ -102,6 +102,7 @@ async function wait(
   let toldStatus = '';
   let toldParts = -1;
   let isStopped = false;
+  let isTold = false;
   return await followJob(context, { kind: 'batch transform', name: job.name, signal }, async () => {
     const state = await look(context, job);
     const description = await describe(context, job, state);
@@ -113,9 +114,13 @@ async function wait(
     if (hasEnded(status)) return await conclude(context, job, description);
     const since = state.TransformStartTime?.getTime() ?? start;
     if (!isStopped && Date.now() - since > job.plan.maxRuntimeMinutes * 60_000) {
-      isStopped = true;
-      context.tell(`${job.name} has run for ${job.plan.maxRuntimeMinutes} minutes and is being stopped.`);
+      if (!isTold) {
+        context.tell(`${job.name} has run for ${job.plan.maxRuntimeMinutes} minutes and is being stopped.`);
+      }
+      isTold = true;
+      // If this fails, the next look asks again.
       await stopTransform(context, latest(job));
+      isStopped = true;
     }
     return undefined;
   });

@@ -46,7 +46,8 @@ export const vectorsStep = () => ({
   megabytes: 135,
   peakMegabytes: 450,
   makes: at('data/vectors'),
-  isDone: () => fs.existsSync(at('data/vectors/words.txt')),
+  // Vectors of your own count as well.
+  isDone: () => fs.existsSync(at('data/vectors')) && fs.readdirSync(at('data/vectors')).length > 0,
   run: async () => {
     // As deep in the project as where the build puts it.
     const program = scratch('text/convertVectors.js');

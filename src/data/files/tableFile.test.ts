@@ -379,6 +379,17 @@ for (const [column, holds] of [
   });
 }
 
+test('readTableFile() asks which delimiter it is where two fit, and believes sep=', async (t) => {
+  const rows = 'Paris, France;buy\nRome, Italy;sell\n'.repeat(20);
+  const byNumber = { text: '1', label: '2' };
+  await assert.rejects(
+    readTableFile(await fileOf(t, rows), byNumber),
+    userError('has no header, and "," and ";" both divide', 'sep=;'),
+  );
+  const { rows: read } = await readTableFile(await fileOf(t, `sep=;\n${rows}`), byNumber);
+  assert.deepEqual(read[0], { title: 'Paris, France', label: 'buy', group: '' });
+});
+
 test('readTableFile() rejects a JSON array that is not UTF-8', async (t) => {
   const path = join(await temporaryFolder(t), 'rows.json');
   const rows = ['d\xe9j\xe0', 'd\xe8j\xe1', 'plain'].map((label) => ({ text: 'some words', label }));

@@ -50,6 +50,25 @@ test(
   },
 );
 
+test('a second kernel counts the trials that a tuning job has yet to start', limits, async (t) => {
+  const { aws, folder, session, channels, modelArtifact } = await startTrained(t);
+  const tuning = await session.tune({
+    channels,
+    ranges: { seed: { from: 1, to: 50 } },
+    trials: 20,
+    parallel: 2,
+    maxTrialMinutes: 60,
+    hyperparameters: long,
+  });
+  while ((await session.whatIsRunning()).filter(({ kind }) => kind === 'training job').length < 2);
+  // A trial costs at most a dollar: 18 wait, and two run.
+  await assert.rejects(
+    aws.open(folder, { budget: 9 }).deploy(modelArtifact, { name: 'one' }),
+    userError('budget is $9.00', `tuning job ${tuning.name} $18.00`),
+  );
+  await session.cleanUp();
+});
+
 test(
   'what others have running, what cannot be listed and other regions are told, once',
   limits,

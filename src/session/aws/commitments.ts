@@ -6,12 +6,14 @@ import { ageOf, type Listed } from './account/lists';
 import { ownerOf } from './account/tags';
 import { tellElsewhere } from './elsewhere';
 import { findTrainingJob } from './jobs/trainingState';
+import { findTuningJob } from './jobs/tuningJob';
 import { kindOf } from './kinds';
 import { describeUnlisted, priceOf } from './running';
 
-type CommittedKind = 'training job' | 'warm pool' | 'transform job' | 'endpoint';
+type CommittedKind = 'tuning job' | 'training job' | 'warm pool' | 'transform job' | 'endpoint';
 
 const purposes = {
+  'tuning job': 'tuning job',
   'training job': 'training job',
   // Reserved with its job.
   'warm pool': 'training job',
@@ -55,6 +57,7 @@ function nameOf(owner: string): string {
 }
 
 async function commit(context: AwsContext, kind: CommittedKind, listed: Listed): Promise<Commitment> {
+  if (kind === 'tuning job') return await commitTrials(context, listed.name);
   const price = await priceOf(context, kind, listed).catch(() => 'unknown' as const);
   const until = await kindOf(kind).until?.(context, listed);
   const ahead = ((until?.getTime() ?? 0) - Date.now()) / 3_600_000;
@@ -63,6 +66,26 @@ async function commit(context: AwsContext, kind: CommittedKind, listed: Listed):
   return {
     what: `${kind} ${listed.name}`,
     purposes: [purposeOf(purposes[kind], listed.name), ...tuning],
+    dollars: price === 'unknown' ? 0 : hours * price,
+  };
+}
+
+/** Returns the cost of the trials that a tuning job has not started yet, at their time limit. The others are training jobs. */
+async function commitTrials(context: AwsContext, name: string): Promise<Commitment> {
+  const state = await findTuningJob(context, name);
+  const { ResourceConfig, StoppingCondition } = state?.TrainingJobDefinition ?? {};
+  const started = Object.values(state?.TrainingJobStatusCounters ?? {}).reduce(
+    (sum, count) => sum + count,
+    0,
+  );
+  const planned = state?.HyperParameterTuningJobConfig?.ResourceLimits?.MaxNumberOfTrainingJobs ?? 0;
+  const ahead = state?.HyperParameterTuningJobStatus === 'InProgress' ? Math.max(0, planned - started) : 0;
+  const hours = (ahead * (StoppingCondition?.MaxRuntimeInSeconds ?? 0)) / 3600;
+  const type = ResourceConfig?.InstanceType ?? '';
+  const price = await context.budget.pricePerHour(type, 'Training').catch(() => 'unknown' as const);
+  return {
+    what: `tuning job ${name}`,
+    purposes: [purposeOf('tuning job', name)],
     dollars: price === 'unknown' ? 0 : hours * price,
   };
 }

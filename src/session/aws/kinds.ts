@@ -14,6 +14,7 @@ import { expiryKey, isOfTheProject, listTags } from './account/tags';
 import { deleteEndpoint, findConfiguration, findEndpoint } from './endpoint/parts';
 import { findPlannedEnd } from './endpoint/switchOff';
 import { dearestOf, findTrainingJob, instanceTypesOf } from './jobs/trainingState';
+import { readPlan } from './jobs/transformPlan';
 import { endTransform, findTransform } from './jobs/transformState';
 import { stopTuningAndWait } from './jobs/tuningJob';
 import { endTraining, endWarmPool, poolEnd } from './jobs/warmPool';
@@ -69,6 +70,11 @@ export const billedKinds = {
     async instances(context, { name }) {
       const { InstanceType, InstanceCount } = (await findTransform(context, name))?.TransformResources ?? {};
       return { type: InstanceType, component: 'Transform', count: InstanceCount };
+    },
+    // The time limit is the plan's: SageMaker has none.
+    async until(context, { name, since }) {
+      const minutes = (await readPlan(context, name).catch(() => undefined))?.maxRuntimeMinutes;
+      return minutes === undefined ? undefined : new Date(since.getTime() + 60_000 * minutes);
     },
     end: endTransform,
   },

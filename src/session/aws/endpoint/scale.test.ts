@@ -50,14 +50,18 @@ async function grow(endpoint: Endpoint, count: number): Promise<void> {
 
 const target = 'endpoint/scaled/variant/AllTraffic';
 
-test('extending an endpoint that scales sets aside the most instances that it may have', limits, async (t) => {
-  const { aws, endpoint } = await deploy(t);
-  await endpoint.scale({ from: 1, to: 8 });
-  await endpoint.extend(10);
-  const costs = aws.told.filter((line) => line.includes('at most 8 × ml.c5.large'));
-  assert.equal(costs.length, 2, aws.told.join('\n'));
-  await endpoint.delete();
-});
+test(
+  'extending an endpoint that scales sets aside the most instances that it may have',
+  limits,
+  async (t) => {
+    const { aws, endpoint } = await deploy(t);
+    await endpoint.scale({ from: 1, to: 8 });
+    await endpoint.extend(10);
+    const costs = aws.told.filter((line) => line.includes('at most 8 × ml.c5.large'));
+    assert.equal(costs.length, 2, aws.told.join('\n'));
+    await endpoint.delete();
+  },
+);
 
 test('bounds and policy reach Application Auto Scaling, and go with the endpoint', limits, async (t) => {
   const { aws, endpoint } = await deploy(t);

@@ -78,6 +78,24 @@ test('the last epoch says what the whole is worth, in the description and to who
   assert.equal(heard.at(-1)?.validation_accuracy, right / rows.validation.length);
 });
 
+test('with patience, too, the last epoch to be heard is measured with both', async () => {
+  const heard: EpochMetrics[] = [];
+  // The learning rate makes every epoch after the first no better.
+  const changed = { cascade_share: 1, patience: 1, epochs: 20, learning_rate: 1e-6 };
+  const hyperparameters = parseHyperparameters({ ...given, ...changed });
+  const onEpoch = (metrics: EpochMetrics) => heard.push(metrics);
+  const options = { pretrained: tinyBert, vectors: topicVectors, onEpoch };
+  const { predict } = await trainClassifier(rows, hyperparameters, options);
+  assert.ok(heard.length < 20);
+  assert.deepEqual(
+    heard.map(({ epoch }) => epoch),
+    heard.map((_, index) => index + 1),
+  );
+  const predictions = predict(rows.validation.map(({ title }) => title));
+  const right = predictions.filter(({ result }, row) => result === rows.validation[row]?.category).length;
+  assert.equal(heard.at(-1)?.validation_accuracy, right / rows.validation.length);
+});
+
 test('stopped in the first epoch of the transformer, ensemble answers alone', async () => {
   const stop = new AbortController();
   const hyperparameters = parseHyperparameters({ ...given, batch_size: 1, epochs: 50 });

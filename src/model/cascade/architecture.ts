@@ -1,6 +1,7 @@
 // Architecture cascade: ensemble, which is quick, answers the texts it is sure of; where it is not, its probabilities and
 // those of minilm are averaged.
 
+import { sample } from '../../data/random';
 import { splitByStory, splitRandomly } from '../../data/split';
 import { UserError } from '../../platform/errors';
 import { ensemble } from '../ensemble/architecture';
@@ -26,6 +27,8 @@ import { fitTemperature, type Held, thresholdFor } from './threshold';
 /** Training rows that neither model learns: for the threshold and the temperatures. */
 const heldShare = 0.1;
 const mostHeld = 3000;
+/** Of those, a stopped job asks both models about this many. */
+const heldWhenStopped = 300;
 
 export const cascade: Architecture = {
   meaning:
@@ -48,14 +51,19 @@ async function trainCascade(
   if (held.length === 0) {
     options.notify?.('Too few rows to hold any out: ensemble answers alone only with cascade_share 1.');
   }
+  const { epochs, patience } = hyperparameters;
   let lastEpoch: Parameters<NonNullable<TrainingOptions['onEpoch']>> | undefined;
   const parts = await trainParts(encoder, { ...rows, training: learnt }, hyperparameters, {
     ...options,
     onEpoch(metrics, seconds) {
-      if (metrics.epoch === hyperparameters.epochs) lastEpoch = [metrics, seconds];
-      else options.onEpoch?.(metrics, seconds);
+      if (lastEpoch) options.onEpoch?.(...lastEpoch);
+      // With patience, any epoch may be the last.
+      lastEpoch = patience > 0 || metrics.epoch === epochs ? [metrics, seconds] : undefined;
+      if (!lastEpoch) options.onEpoch?.(metrics, seconds);
     },
   });
+  // SageMaker ends a stopped job after two minutes, in which the artifact must be written.
+  const isStopped = options.signal?.aborted === true;
   const { labels } = parts.ensemble.description;
   const { validationRows, history, trainedEpochs, versions } = parts.minilm.description;
   const description: CascadeDescription = {
@@ -67,11 +75,11 @@ async function trainCascade(
     history,
     trainedEpochs,
     versions,
-    ...chooseRules(parts, held, hyperparameters),
+    ...chooseRules(parts, isStopped ? sample(held, heldWhenStopped) : held, hyperparameters),
     parts: { ensemble: parts.ensemble.description, minilm: parts.minilm.description },
   };
   const whole = joinCascade(description, packCascade(parts), parts);
-  const measured = measure(whole, rows.validation);
+  const measured = isStopped ? {} : measure(whole, rows.validation);
   // The epochs are minilm's, but the one that is kept says what the whole is worth.
   description.history = history.map((metrics) =>
     metrics.epoch === trainedEpochs ? { ...metrics, ...measured } : metrics,

@@ -366,8 +366,13 @@ for (const [what, fault] of logFaults) {
     const channels = await uploadCorpus(t, session);
     aws.fault = (operation) => (/^Logs_/.test(operation) ? fault : undefined);
     const job = await session.train({ channels, hyperparameters: { epochs: 1 } });
-    const { status, modelArtifact = '' } = await job.wait();
+    const { status, modelArtifact = '', metrics } = await job.wait();
     assert.equal(status, 'Completed');
+    // From the artifact.
+    assert.deepEqual(
+      metrics.map(({ epoch }) => epoch),
+      [1],
+    );
     assert.equal(aws.told.filter((sentence) => /TrainingJobs cannot be read/.test(sentence)).length, 1);
     await assert.rejects(
       session.deploy(modelArtifact, { name: 'silent' }),

@@ -197,7 +197,7 @@ async function checkBucket(
     return {
       finding: `${Bucket} cannot be used (${status})`,
       remedy:
-        'It belongs to another account, is in another region, or you have no access. Choose another: openSession({ bucket }).',
+        'It belongs to another account, is in another region, or you lack the permission s3:ListBucket. Choose another: openSession({ bucket }).',
     };
   }
 }

@@ -5,7 +5,7 @@ import {
   type ResourceConfig,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { parseEpoch, parseNote } from '../../../model/training/metrics';
+import { type EpochMetrics, parseEpoch, parseNote } from '../../../model/training/metrics';
 
 import { type Lineage, lineageOf } from '../../contract/lineage';
 import type { TrainingJobDescription, TrainingJobStatus } from '../../contract/session';
@@ -73,7 +73,10 @@ export function instanceTypeOf(
   return instanceTypesOf(job)[0];
 }
 
-/** Returns the state of a training job. @param lines the lines of its log, for metrics and notes */
+/**
+ * Returns the state of a training job. Takes the metrics from the artifact if the log has none, as without permission to
+ * read it. @param lines the lines of its log
+ */
 export async function describeTraining(
   context: AwsContext,
   answer: DescribeTrainingJobCommandOutput,
@@ -83,6 +86,7 @@ export async function describeTraining(
   const { CreationTime, TrainingStartTime = CreationTime, TrainingEndTime = new Date() } = answer;
   const status = answer.TrainingJobStatus as TrainingJobStatus;
   const artifact = await artifactOf(context, answer);
+  const heard = lines.flatMap((line) => parseEpoch(line) ?? []);
   return {
     name,
     status,
@@ -90,9 +94,14 @@ export async function describeTraining(
     ...(artifact !== undefined && { modelArtifact: artifact }),
     seconds: (TrainingEndTime.getTime() - (TrainingStartTime ?? TrainingEndTime).getTime()) / 1000,
     billableSeconds: BillableTimeInSeconds ?? 0,
-    metrics: lines.flatMap((line) => parseEpoch(line) ?? []),
+    metrics: heard.length > 0 || artifact === undefined ? heard : await historyOf(context, artifact),
     notes: lines.flatMap((line) => parseNote(line) ?? []),
   };
+}
+
+async function historyOf(context: AwsContext, artifact: string): Promise<EpochMetrics[]> {
+  const described = await describeObject(context, artifact).catch(() => undefined);
+  return [...(described?.description.history ?? [])];
 }
 
 /** Returns the address of an ended job's model artifact; undefined if there is none. */

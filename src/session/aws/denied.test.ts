@@ -61,7 +61,8 @@ for (const [part, run] of Object.entries(walkParts)) {
         // What has been told before may be about a success.
         aws.told.length = 0;
         const ofEnd = await sentenceOf(session.cleanUp());
-        assert.ok(refused.has(action));
+        // The log of an endpoint is read while it starts, which may be over sooner here.
+        assert.ok(refused.has(action) || action === 'logs:GetLogEvents');
         aws.authorize = () => undefined;
         const text = [ofRun, ofEnd, ...aws.told].join('\n');
         const left = await listLeft(aws.rehearsal.url);

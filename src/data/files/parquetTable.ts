@@ -21,10 +21,11 @@ export async function readParquet(path: string, columns: Columns): Promise<FileR
   const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
   const file = await openParquet(path);
   const metadata = await sound(path, () => parquetMetadataAsync(file));
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const elements = parquetSchema(metadata).children.map(({ element }) => element);
+  const names = elements.map(({ name }) => name);
   const members = nameColumns(path, names, columns);
   const reader = new MemberReader(path, members);
-  const toExact = exactRows(metadata);
+  const toExact = exactRows(elements);
   const collector = new RowCollector<TableRow>();
   let row = 0;
   for (const { num_rows } of metadata.row_groups) {

@@ -1,6 +1,6 @@
 // Values of Parquet as text, exactly: two that differ in the file never become the same label or group.
 import { TextDecoder } from 'node:util';
-import type { FileMetaData, ParquetParsers } from 'hyparquet';
+import type { ParquetParsers, SchemaElement } from 'hyparquet';
 import { Unreadable } from './members';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -32,12 +32,12 @@ export const parsers = {
 } as Partial<ParquetParsers> as ParquetParsers;
 
 /**
- * Makes hyparquet return the decimals of a file as they are stored, because its numbers keep 15 digits. Returns a function
+ * Makes hyparquet return the decimals of columns as they are stored, because its numbers keep 15 digits. Returns a function
  * from a row to the row with exact decimals and with text for bytes of no type.
  */
-export function exactRows({ schema }: FileMetaData) {
+export function exactRows(columns: readonly SchemaElement[]) {
   const scales = new Map<string, number>();
-  for (const element of schema) {
+  for (const element of columns) {
     const { logical_type: logical, converted_type: converted } = element;
     if (logical?.type !== 'DECIMAL' && converted !== 'DECIMAL') continue;
     scales.set(element.name, element.scale ?? 0);
